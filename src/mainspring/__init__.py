@@ -1,0 +1,65 @@
+"""mainspring runs anything that has a `__main__`, exactly as python would.
+
+The house has two floors. `mainspring.runtime` is the ground floor: what happens between the command line and
+the target's first line. Above it stand `executor` (the door for tool authors), `runpy_compat` (a stand-in for
+`runpy`) and what the commands need; `__main__` is the front door.
+
+The names below are the library. They load what they need when they are called, because this file is read at
+every start of the command.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any, Dict, Optional, Union
+
+    from .runtime.classify import Target
+
+__all__ = ["__version__", "classify", "run_module", "run_path"]
+
+__version__ = "0.1.0"
+
+
+def run_path(
+    path_name: "Union[str, bytes, os.PathLike[str]]",
+    init_globals: "Optional[Dict[str, Any]]" = None,
+    run_name: "Optional[str]" = None,
+) -> "Dict[str, Any]":
+    """Run a script, a directory or an archive; give a copy of its globals.
+
+    Arguments, result, side effects and exceptions are those of `runpy.run_path` of the running interpreter:
+    while it runs, `sys.argv[0]` and `sys.modules[run_name]` are the target's, and so is `sys.path[0]` for a
+    directory or an archive; so it is not thread-safe. `mainspring.executor` is.
+    """
+    from . import runpy_compat  # not needed to start a program
+
+    return runpy_compat.run_path(path_name, init_globals, run_name)
+
+
+def run_module(
+    mod_name: str,
+    init_globals: "Optional[Dict[str, Any]]" = None,
+    run_name: "Optional[str]" = None,
+    alter_sys: bool = False,
+) -> "Dict[str, Any]":
+    """Run a module by name without importing it; give its globals.
+
+    Arguments, result, side effects and exceptions are those of `runpy.run_module` of the running interpreter:
+    with alter_sys, `sys.argv[0]` and `sys.modules[run_name]` are the module's while it runs, and the result is
+    a copy; without, nothing of `sys` is changed.
+    """
+    from . import runpy_compat  # as above
+
+    return runpy_compat.run_module(mod_name, init_globals, run_name, alter_sys)
+
+
+def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
+    """Say what the thing at path_name is: the kind and what told; nothing is executed or changed.
+
+    Raises `mainspring.runtime.Refusal` when there is nothing that python could open.
+    """
+    from os import fspath
+
+    from .runtime.classify import classify as look  # as above
+
+    return look(fspath(path_name))

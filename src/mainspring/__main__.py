@@ -1,0 +1,85 @@
+"""The front door: it runs what the command line names, or answers a word of its own.
+
+Nothing else in the house prints or exits.
+"""
+
+import sys
+
+from mainspring.runtime import Refusal, classify, command, executor, program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import List, NoReturn, Optional
+
+
+def main(exit_follows: bool = True) -> None:
+    """Run the target that `sys.argv` names; this process ends as the program ends.
+
+    exit_follows tells that the caller, a console script, ends in `sys.exit()`.
+    """
+    try:
+        asked = command.parse(sys.argv[1:])
+        if asked.word != command.RUN:
+            return _answer(asked)
+        located = _located(asked)
+        words = None if located.kind == classify.PACKAGE else command.python_words(asked)
+    except Refusal as refusal:
+        _refuse(refusal)
+    with executor.Main(located, asked.args, words, exit_follows) as running:
+        exec(_compiled(running, words), running.namespace)  # noqa: S102  this is what it is for
+
+
+def _located(asked: "command.Command") -> "program.Program":
+    if not asked.is_module:
+        if asked.target == "-" and sys.stdin is not None and sys.stdin.isatty():
+            command.become_python(command.python_words(asked))  # python's own prompt
+        return program.locate(asked.target)
+    from mainspring.runtime import modules  # most targets are paths
+
+    return modules.unlocated(asked.target, modules.current_directory())
+
+
+def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeType":
+    try:
+        return running.code()
+    except Refusal as refusal:
+        _refuse(refusal)
+    except (SyntaxError, ValueError) as error:
+        if words is not None and program.is_for_python_to_word(running.program, error):
+            command.become_python(words)
+        raise
+
+
+def _refuse(refusal: Refusal) -> "NoReturn":
+    if refusal.words is None:
+        _print_error(str(refusal))
+    elif refusal.status == 1:  # runpy's words, and said as runpy says them
+        raise SystemExit(f"{sys.executable}: {refusal}") from None
+    else:
+        _print_error(f"{command.program_name()}: {refusal}")
+    raise SystemExit(refusal.status) from None
+
+
+def _print_error(text: str) -> None:
+    try:
+        sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        pass  # nowhere to say it
+
+
+def _answer(asked: "command.Command") -> None:
+    from mainspring import answers  # not on the way to a program
+
+    text = answers.answer(asked)
+    if text is None:
+        _refuse(Refusal(asked.word, "this version has no such command", "./" + asked.word + " names a path"))
+    print(text)
+
+
+if __name__ == "__main__":
+    # The module that runs under this name loses its globals to the program, so another copy of it does the work.
+    from mainspring.__main__ import main as front_door
+
+    front_door(exit_follows=False)

@@ -1,0 +1,121 @@
+"""The shared module executor, for tool authors: coverage tools, debuggers, profilers, reloaders.
+
+    program = executor.locate("app.pyz")          # or executor.locate_module("pkg.mod")
+    program.compile()                             # a tracer can start after this
+    outcome = executor.execute(program, argv=["app.pyz", "--help"], in_modules=True, on_path=True)
+    outcome.namespace                             # the live globals, for as long as you keep the outcome
+    outcome.exit_status, outcome.exception        # how it ended; the runner's frames are not in the traceback
+
+Rules about threads. Locating a path and compiling change nothing. `execute` without argv, in_modules and
+on_path changes nothing global, and may run in any number of threads at once and within itself. With any of
+them it changes `sys` for the whole process while the program runs: such executions hold one lock, so that one
+in another thread waits until it is over; within the same thread they nest. `locate_module` imports the
+module's parents, under the import system's locks.
+"""
+
+from contextlib import ExitStack
+from types import ModuleType
+from typing import Any, Dict, Mapping, Optional, Sequence
+
+from .runtime import interpreter
+from .runtime.executor import dress, program_frames
+from .runtime.modules import module_details
+from .runtime.program import Program, locate
+
+__all__ = ["Outcome", "Program", "execute", "locate", "locate_module"]
+
+
+class Outcome:
+    """How an execution ended.
+
+    module: the module in which the code ran. Its namespace is live and stays as the program left it.
+    exception: what the program raised, SystemExit included, or None. Its traceback begins with the program's
+        first frame.
+    """
+
+    def __init__(self, module: ModuleType, exception: Optional[BaseException]) -> None:
+        self.module = module
+        self.exception = exception
+
+    @property
+    def namespace(self) -> Dict[str, Any]:
+        """The module's own globals, not a copy."""
+        return vars(self.module)
+
+    @property
+    def exit_status(self) -> int:
+        """The status with which python would have ended: 0 to 255 as a shell sees it, 130 for Ctrl-C."""
+        if self.exception is None:
+            return 0
+        if isinstance(self.exception, SystemExit):
+            return _status_of(self.exception.code)
+        return 130 if isinstance(self.exception, KeyboardInterrupt) else 1
+
+    def reraise(self) -> None:
+        """Raise the program's exception as it was, if there is one."""
+        if self.exception is not None:
+            raise self.exception
+
+
+def locate_module(mod_name: str) -> Program:
+    """Find the code of a module by name, as `python -m` does; its parents are imported, itself it is not.
+
+    A package stands for its `__main__`. Raises ImportError, in runpy's words, when there is nothing to run.
+    """
+    mod_name, spec, code = module_details(mod_name)
+    program = Program("module", mod_name, spec.origin, None)
+    program.use_spec(spec)
+    program.get_code = lambda _: code
+    return program
+
+
+def execute(
+    program: Program,
+    *,
+    run_name: str = "__main__",
+    init_globals: Optional[Mapping[str, Any]] = None,
+    argv: Optional[Sequence[str]] = None,
+    in_modules: bool = False,
+    on_path: bool = False,
+) -> Outcome:
+    """Execute a located program in a module of its own, and tell how it ended.
+
+    run_name: the module's `__name__`; `if __name__ == "__main__"` is true by default.
+    init_globals: names that are there before the code runs; python's own (`__file__` ...) win.
+    argv: what `sys.argv` is meanwhile; None leaves it alone.
+    in_modules: whether `sys.modules[run_name]` is the module meanwhile; pickle and inspect want that.
+    on_path: whether the program's path_entry is `sys.path[0]` meanwhile; its own imports want that.
+
+    Everything that was changed is put back. Raises only what compiling raises; what the program raises is in
+    the outcome. Threads: see the module.
+    """
+    code = program.compile()
+    module = ModuleType(run_name)
+    namespace = vars(module)
+    namespace.update(init_globals or {})
+    dress(namespace, program, run_name)
+    with ExitStack() as changes:
+        if argv is not None or in_modules or on_path:
+            changes.enter_context(interpreter.alteration_lock)
+        if argv is not None:
+            changes.enter_context(interpreter.ModifiedArgv(argv))
+        if in_modules:
+            changes.enter_context(interpreter.TemporaryModule(run_name, module))
+        if on_path and program.path_entry is not None:
+            changes.enter_context(interpreter.PathEntry(program.path_entry))
+        return Outcome(module, _run(code, namespace))
+
+
+def _run(code: Any, namespace: Dict[str, Any]) -> Optional[BaseException]:
+    try:
+        exec(code, namespace)
+    except BaseException as error:  # noqa: BLE001  every way of ending is a result
+        error.__traceback__ = program_frames(error.__traceback__)
+        return error
+    return None
+
+
+def _status_of(code: object) -> int:
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1

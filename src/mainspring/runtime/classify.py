@@ -1,0 +1,170 @@
+"""What a path names: a script, bytecode, a directory, an archive, a stream.
+
+The classifier looks at the thing and not at its name, as python does: it asks for the file's status, and
+opens what is a regular file, once. Pipes and devices can be read but once, so they are never opened to look.
+The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/main.c and Python/pythonrun.c.
+"""
+
+import errno
+import io
+import os
+import stat
+import sys
+
+from . import Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+SCRIPT = "script"
+BYTECODE = "bytecode"
+DIRECTORY = "directory"
+ARCHIVE = "archive"
+PACKAGE = "package"
+STREAM = "stream"
+STDIN = "stdin"
+MODULE = "module"
+
+_END_RECORD = b"PK\x05\x06"
+_LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
+_MAGIC_LENGTH = 16
+
+
+class Target:
+    """What the classifier found.
+
+    kind: one of the words above.
+    path_name: where it is, written as this python writes it in `__file__` and in messages.
+    why: the observation that decided, for people.
+    data: the file's bytes, where they had to be read to decide; otherwise None.
+    finder: the path entry finder of a directory or an archive (PEP 302); otherwise None.
+    """
+
+    __slots__ = ("data", "finder", "kind", "path_name", "why")
+
+    def __init__(
+        self,
+        kind: str,
+        path_name: str,
+        why: str,
+        data: "Optional[bytes]" = None,
+        finder: "Any" = None,
+    ) -> None:
+        self.kind = kind
+        self.path_name = path_name
+        self.why = why
+        self.data = data
+        self.finder = finder
+
+    def __repr__(self) -> str:
+        return f"Target(kind={self.kind!r}, path_name={self.path_name!r}, why={self.why!r})"
+
+
+def classify(path_name: str) -> Target:
+    """Say what the thing at path_name is.
+
+    Raises Refusal where python could not open it either. Nothing is executed and nothing is changed.
+    """
+    full = absolute(path_name)
+    try:
+        mode = os.stat(full or os.curdir).st_mode
+    except OSError as error:
+        return _inside_an_archive(path_name, full, error)
+    except ValueError as error:
+        raise Refusal(path_name, str(error)) from None
+    if stat.S_ISDIR(mode):
+        return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full))
+    if stat.S_ISREG(mode):
+        return _classify_file(path_name, full)
+    return Target(STREAM, full, "it is a pipe, a device or a socket")
+
+
+def absolute(path_name: str) -> str:
+    """Write path_name as this python writes the path of a script.
+
+    Joined to the current directory but not normalised, so that `./app` and `sub/../s.py` stay visible
+    (bpo-20443); as typed on 3.8, which leaves it relative.
+    """
+    if sys.version_info < (3, 9):
+        return path_name
+    if os.name == "nt":
+        return os.path.abspath(path_name)
+    try:
+        if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
+            return os.getcwd()
+        return os.path.join(os.getcwd(), path_name)
+    except OSError:  # the current directory is gone: python keeps the relative path
+        return path_name
+
+
+def find_importer(path_name: str) -> "Any":
+    """Give the path entry finder that `sys.path_hooks` has for path_name, or None (PEP 302)."""
+    for hook in sys.path_hooks:
+        try:
+            return hook(path_name)
+        except ImportError:
+            continue
+    return None
+
+
+def cannot_open(typed: str, full: str, error: OSError) -> Refusal:
+    """Say as python does that a file cannot be opened: exit status 2 and the system's reason."""
+    name = repr(full) if sys.version_info >= (3, 10) else f"'{full}'"
+    reason = f"can't open file {name}: [Errno {error.errno}] {os.strerror(error.errno or 0)}"
+    return Refusal(typed, reason, words=reason)
+
+
+def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
+    finder = find_importer(full) if error.errno == errno.ENOTDIR else None
+    if finder is None:
+        raise cannot_open(typed, full, error)
+    return Target(ARCHIVE, full, "it is a folder inside a zip archive", finder=finder)
+
+
+def _classify_file(typed: str, full: str) -> Target:
+    try:
+        with io.open_code(full) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _LONGEST_TAIL:
+                file.seek(size - _LONGEST_TAIL)
+            tail = file.read()
+            finder = find_importer(full) if _END_RECORD in tail else None
+            if finder is not None:
+                return Target(ARCHIVE, full, "it ends as a zip archive does", finder=finder)
+            file.seek(0)
+            data = tail if size <= _LONGEST_TAIL else file.read()
+    except OSError as error:
+        raise cannot_open(typed, full, error) from None
+    if _END_RECORD in tail and b"\0" in data:
+        raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
+    return _classify_bytes(full, data)
+
+
+def _broken_archive(full: str) -> str:
+    # On the way to a refusal only; frozen into every interpreter, so nothing can stand in its place.
+    from zipimport import ZipImportError, zipimporter
+
+    try:
+        zipimporter(full)
+    except ZipImportError as error:
+        return f"broken zip archive ({error.msg.split(': ')[0]})"
+    return "broken zip archive"
+
+
+def _classify_bytes(full: str, data: bytes) -> Target:
+    if full.endswith(".pyc"):
+        return Target(BYTECODE, full, "its name ends in .pyc", data=data)
+    if looks_like_bytecode(data):
+        return Target(BYTECODE, full, "it begins as bytecode does", data=data)
+    return Target(SCRIPT, full, "it is a file and no archive or bytecode", data=data)
+
+
+def looks_like_bytecode(data: bytes) -> bool:
+    """Tell whether data begins as the bytecode of some CPython does.
+
+    python itself asks for its own magic number alone, and reads the bytecode of another version as source
+    text full of null bytes. Such a header (PEP 552) has a carriage return, a line feed and null bytes.
+    """
+    header = data[:_MAGIC_LENGTH]
+    return header[2:4] == b"\r\n" and b"\0" in header and header[1:2] in b"\x0b\x0c\x0d\x0e\x0f\xf2\xf3"

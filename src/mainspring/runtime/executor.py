@@ -1,0 +1,136 @@
+"""The shared module executor: it turns a located program into a running `__main__`, or any other module.
+
+`Main` is the command's: the interpreter's own `__main__` becomes the program's and stays so. `execute` is the
+library's: a module of its own, and of `sys` only what the caller asks for.
+"""
+
+import os
+import sys
+
+from . import interpreter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, TracebackType
+    from typing import Any, Dict, List, Optional, Type
+
+    from .program import Program
+
+_OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_IMPORT_MACHINERY = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
+
+
+def dress(namespace: "Dict[str, Any]", program: "Program", run_name: str) -> None:
+    """Set the names that python sets in a module before its code runs; PEP 366 and PEP 451 for their values."""
+    namespace["__name__"] = run_name
+    if program.spec is None:
+        _dress_script(namespace, program)
+    else:
+        _dress_module(namespace, program)
+
+
+def _dress_script(namespace: "Dict[str, Any]", program: "Program") -> None:
+    # As _PyRun_SimpleFile in Python/pythonrun.c.
+    namespace["__loader__"] = program.loader
+    namespace["__file__"] = program.file
+    if sys.version_info < (3, 15):
+        namespace["__cached__"] = None
+
+
+def _dress_module(namespace: "Dict[str, Any]", program: "Program") -> None:
+    # As _run_code in Lib/runpy.py, which 3.15 rid of __cached__.
+    namespace["__file__"] = program.file
+    if sys.version_info < (3, 15):
+        namespace["__cached__"] = program.cached
+    namespace["__doc__"] = None
+    namespace["__loader__"] = program.loader
+    namespace["__package__"] = program.package
+    namespace["__spec__"] = program.spec
+
+
+def program_frames(traceback: "Optional[TracebackType]") -> "Optional[TracebackType]":
+    """Give the part of traceback that begins with the program's first frame; None when it has none."""
+    while traceback is not None and _is_runners(traceback.tb_frame.f_code.co_filename):
+        traceback = traceback.tb_next
+    return traceback
+
+
+def _is_runners(filename: str) -> bool:
+    return filename.startswith(_OWN_FILES) or filename.startswith(_IMPORT_MACHINERY)
+
+
+class Main:
+    """The program as the `__main__` of this process, from its first line to its end.
+
+    exit_follows tells that the caller ends in `sys.exit()`, as console scripts do.
+    Entering makes the process the program's (`interpreter.become`). Leaving does what python does after the
+    last line; an exception goes on to the interpreter, with the runner's frames kept out of the report.
+    """
+
+    def __init__(
+        self, program: "Program", args: "List[str]", orig_argv: "Optional[List[str]]", exit_follows: bool
+    ) -> None:
+        self.program = program
+        self._exit_follows = exit_follows
+        self.namespace: "Dict[str, Any]" = {}
+        self._args = args
+        self._orig_argv = orig_argv
+
+    def __enter__(self) -> "Main":
+        program = self.program
+        on_path = program.is_bundle or not interpreter.is_safe_path()
+        self.namespace = interpreter.become(
+            [program.argv0, *self._args],
+            self._orig_argv,
+            program.path_entry if on_path else None,
+            runpy=program.is_module,
+        )
+        if not program.is_module or program.is_bundle:
+            interpreter.remember_importer(program.path_name, program.finder)
+        if not program.is_module:
+            dress(self.namespace, program, "__main__")
+        return self
+
+    def code(self) -> "CodeType":
+        """Compile the program, and finish its `__main__`. Raises what `Program.compile` raises."""
+        code = self.program.compile()
+        if self.program.is_module:
+            interpreter.set_argv0(self.program.argv0)
+            dress(self.namespace, self.program, "__main__")
+        return code
+
+    def __exit__(
+        self,
+        kind: "Optional[Type[BaseException]]",
+        error: "Optional[BaseException]",
+        traceback: "Optional[TracebackType]",
+    ) -> None:
+        if not self.program.is_module:
+            _flush()
+        if kind is None:
+            self._drop_file_names()
+        if not self._will_be_reported(kind):
+            return
+        frames = program_frames(traceback)
+        interpreter.LastWord(frames, silent=kind is None, after=self._drop_file_names).install()
+
+    def _will_be_reported(self, kind: "Optional[Type[BaseException]]") -> bool:
+        # Under -i the interpreter reports even a SystemExit, the one that ends a console script included.
+        if kind is None:
+            return self._exit_follows and bool(sys.flags.inspect)
+        return not issubclass(kind, SystemExit) or bool(sys.flags.inspect)
+
+    def _drop_file_names(self) -> None:
+        # As _PyRun_SimpleFile does when the code is done: -i and atexit handlers see none.
+        if not self.program.is_module:
+            self.namespace.pop("__file__", None)
+            self.namespace.pop("__cached__", None)
+
+
+def _flush() -> None:
+    # As flush_io in Python/pythonrun.c: standard error first, and no failure counts yet.
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: BLE001, S110  C clears whatever it was
+            pass

@@ -1,0 +1,247 @@
+"""The interpreter's own state: the only place that changes `sys`.
+
+`become` is for the command: the process turns into the program's, for good. `altered` is for the library:
+what it changes it puts back, in the reverse order.
+"""
+
+import builtins
+import sys
+
+import _frozen_importlib
+import _thread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType, TracebackType
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Type
+
+_MISSING = object()
+_OWN_PACKAGE = __name__.partition(".")[0]
+# The modules that are the last to be loaded before a launcher, with their dependencies before them.
+_BEFORE_LAUNCHER = ("__main__", "io", "site", "readline", "rlcompleter")
+
+# Held by whoever alters sys for the time of a run; re-entrant, so that runs may nest.
+alteration_lock = _thread.RLock()  # type: ignore[attr-defined]  # typeshed has it in threading only
+
+
+def is_safe_path() -> bool:
+    """Tell whether python keeps scripts' directories off sys.path: -I, and since 3.11 -P."""
+    return bool(getattr(sys.flags, "safe_path", sys.flags.isolated))
+
+
+def become(
+    argv: "List[str]", orig_argv: "Optional[List[str]]", path_entry: "Optional[str]", runpy: bool
+) -> "Dict[str, Any]":
+    """Turn this process into one that python started for a program; give the namespace of its `__main__`.
+
+    The launcher's entry leaves sys.path and path_entry takes its place, what was loaded for the launcher's
+    sake is forgotten, `__main__` is as empty as python's own. With runpy, that module is loaded, as it is
+    for everything that python runs through it. orig_argv None leaves `sys.orig_argv` as it is.
+    """
+    main = sys.modules["__main__"]
+    _drop_launcher_path(main)
+    _forget_launcher(keep_runpy=runpy)
+    if runpy:
+        import runpy as _  # noqa: F401  python has it loaded here; from the standard library, for now
+    if path_entry is not None:
+        sys.path.insert(0, path_entry)
+    sys.argv[:] = argv
+    if orig_argv is not None and hasattr(sys, "orig_argv"):
+        sys.orig_argv[:] = orig_argv
+    return _pristine(main)
+
+
+def set_argv0(value: str) -> None:
+    """Put value into `sys.argv[0]`."""
+    sys.argv[0] = value
+
+
+def remember_importer(path_name: str, finder: "Any") -> None:
+    """Note in `sys.path_importer_cache` what the path hooks said of a target, as python does."""
+    sys.path_importer_cache[path_name] = finder
+
+
+def _pristine(main: "ModuleType") -> "Dict[str, Any]":
+    """Empty `__main__` and fill in what the interpreter puts there, in its order."""
+    namespace = vars(main)
+    namespace.clear()
+    namespace.update(
+        __name__="__main__", __doc__=None, __package__=None, __loader__=_frozen_importlib.BuiltinImporter, __spec__=None
+    )
+    if sys.version_info < (3, 14):
+        namespace["__annotations__"] = {}
+    namespace["__builtins__"] = builtins
+    return namespace
+
+
+def _drop_launcher_path(main: "ModuleType") -> None:
+    """Take the launcher's own entry off sys.path: the current directory, or where its script lies."""
+    run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
+    if run_as_bundle or not is_safe_path():
+        entry = sys.path.pop(0)
+        if entry not in sys.path:
+            sys.path_importer_cache.pop(entry, None)
+
+
+def _forget_launcher(keep_runpy: bool) -> None:
+    """Remove from sys.modules what was loaded after the interpreter and site were done.
+
+    The dictionary is in the order in which loading ended, so what a launcher needed stands behind site.
+    """
+    names = list(sys.modules)
+    last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in sys.modules)
+    if keep_runpy and "runpy" in sys.modules:
+        last = max(last, names.index("runpy"))
+    for name in names[last + 1 :]:
+        _forget(name)
+    for path in list(sys.path_importer_cache):
+        if path.startswith(_own_directory()):
+            del sys.path_importer_cache[path]
+
+
+def _forget(name: str) -> None:
+    module = sys.modules.pop(name)
+    parent, _, child = name.rpartition(".")
+    if parent in sys.modules and vars(sys.modules[parent]).get(child) is module:
+        delattr(sys.modules[parent], child)
+
+
+def _own_directory() -> str:
+    return __file__.rpartition("runtime")[0][:-1]
+
+
+class LastWord:
+    """Reports the program's exception without the runner's frames, through the program's own excepthook.
+
+    The exception has to reach the interpreter, which alone knows how to end a process after it. `install`,
+    called at the last moment, puts this in the place of sys.excepthook; the interpreter calls it once, after
+    it has set `sys.last_value` and the rest, and it puts everything right before it calls the real hook.
+    """
+
+    def __init__(self, traceback: "Optional[TracebackType]", silent: bool, after: "Callable[[], None]") -> None:
+        self._traceback = traceback
+        self._silent = silent
+        self._after = after
+        self._hook: "Any" = _MISSING
+
+    def install(self) -> None:
+        self._hook = getattr(sys, "excepthook", _MISSING)
+        sys.excepthook = self
+
+    def __call__(self, kind: "Type[BaseException]", value: BaseException, _: "Any") -> None:
+        self._put_back()
+        if self._silent:
+            return
+        value.__traceback__ = sys.last_traceback = self._traceback
+        if self._hook is _MISSING:
+            _write("sys.excepthook is missing\n")
+            sys.__excepthook__(kind, value, self._traceback)
+        else:
+            self._call_hook(kind, value)
+        self._after()
+
+    def _put_back(self) -> None:
+        if self._hook is _MISSING:
+            del sys.excepthook
+        else:
+            sys.excepthook = self._hook
+        if self._silent:
+            for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+                vars(sys).pop(name, None)
+
+    def _call_hook(self, kind: "Type[BaseException]", value: BaseException) -> None:
+        try:
+            self._hook(kind, value, self._traceback)
+        except SystemExit:
+            raise
+        except BaseException as error:  # in the words of _PyErr_PrintEx, Python/pythonrun.c
+            traceback = error.__traceback__ and error.__traceback__.tb_next
+            error.__traceback__ = traceback
+            _write("Error in sys.excepthook:\n")
+            sys.__excepthook__(type(error), error, traceback)
+            _write("\nOriginal exception was:\n")
+            sys.__excepthook__(kind, value, self._traceback)
+
+
+def _write(words: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(words)
+
+
+class TemporaryModule:
+    """While entered, `sys.modules[name]` is module; afterwards it is what it was before."""
+
+    def __init__(self, name: str, module: "Optional[ModuleType]" = None) -> None:
+        self.mod_name = name
+        self.module = type(sys)(name) if module is None else module
+        self._saved: "Any" = _MISSING
+
+    def __enter__(self) -> "TemporaryModule":
+        self._saved = sys.modules.get(self.mod_name, _MISSING)
+        sys.modules[self.mod_name] = self.module
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._saved is _MISSING:
+            del sys.modules[self.mod_name]
+        else:
+            sys.modules[self.mod_name] = self._saved
+        self._saved = _MISSING
+
+
+class HiddenModule:
+    """While entered, `sys.modules` has no name; afterwards it is there again."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._saved = sys.modules.pop(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        sys.modules[self._name] = self._saved
+
+
+class ModifiedArgv0:
+    """While entered, `sys.argv[0]` is value."""
+
+    def __init__(self, value: "Any") -> None:
+        self.value = value
+        self._saved: "Any" = _MISSING
+
+    def __enter__(self) -> None:
+        if self._saved is not _MISSING:
+            raise RuntimeError("Already preserving saved value")
+        self._saved = sys.argv[0]
+        sys.argv[0] = self.value
+
+    def __exit__(self, *_: object) -> None:
+        sys.argv[0] = self._saved
+
+
+class ModifiedArgv:
+    """While entered, `sys.argv` is a list of its own with these words."""
+
+    def __init__(self, words: "Iterable[str]") -> None:
+        self._words = list(words)
+
+    def __enter__(self) -> None:
+        self._saved = sys.argv
+        sys.argv = self._words
+
+    def __exit__(self, *_: object) -> None:
+        sys.argv = self._saved
+
+
+class PathEntry:
+    """While entered, `sys.path[0]` is path_name; afterwards one such entry is taken off, if there is one."""
+
+    def __init__(self, path_name: str) -> None:
+        self._path_name = path_name
+
+    def __enter__(self) -> None:
+        sys.path.insert(0, self._path_name)
+
+    def __exit__(self, *_: object) -> None:
+        if self._path_name in sys.path:
+            sys.path.remove(self._path_name)

@@ -1,0 +1,63 @@
+"""Package directories whose `__main__` needs its package, which python cannot run by path.
+
+`python pkg/` runs `pkg/__main__.py` as a top-level module: its relative imports fail. Where it has some, the
+directory runs as `python -m pkg` would with the package's parent directory at `sys.path[0]`; where it has none,
+python can run it, and so it runs as python does.
+"""
+
+import os
+
+from . import classify, modules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, Tuple
+
+    from .program import Program
+
+_ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
+_INIT = "__init__.py"
+
+
+def is_needed(target: "classify.Target", main: "Any") -> bool:
+    """Tell whether target is a package directory, with main as its `__main__.py`, that python cannot run."""
+    if target.kind != classify.DIRECTORY or not os.path.isfile(os.path.join(target.path_name, _INIT)):
+        return False
+    return str(main).endswith(".py") and has_relative_imports(main)
+
+
+def has_relative_imports(file: str) -> bool:
+    """Tell whether a source file has a `from .` import anywhere; False when it does not compile."""
+    try:
+        with open(file, "rb") as source:
+            tree = compile(source.read(), file, "exec", _ONLY_AST, True)
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(getattr(node, "level", None) for node in _nodes(tree))
+
+
+def program(path_name: str) -> "Program":
+    """Give the program that runs the package at path_name as `python -m` does, not yet located."""
+    entry, name = _root_and_name(os.path.abspath(path_name))
+    run = modules.unlocated(name, entry)
+    run.kind = classify.PACKAGE
+    return run
+
+
+def _root_and_name(directory: str) -> "Tuple[str, str]":
+    """Give the directory that holds the outermost package, and the dotted name from there."""
+    parent, name = os.path.split(directory)
+    while os.path.isfile(os.path.join(parent, _INIT)):
+        parent, outer = os.path.split(parent)
+        name = f"{outer}.{name}"
+    return parent, name
+
+
+def _nodes(tree: "Any") -> "Iterator[Any]":
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for field in getattr(node, "_fields", ()):
+            value = getattr(node, field, None)
+            left.extend(value if isinstance(value, list) else [value])
