@@ -1,0 +1,85 @@
+"""What the tests share: processes in a clean environment, and targets made from a small dict."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional, Sequence, Union
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "src" / "mainspring"
+FIXTURES = ROOT / "fixtures"
+
+PYTHON = [sys.executable]
+MAINSPRING = [sys.executable, "-m", "mainspring"]
+
+Files = Dict[str, Union[str, bytes]]
+
+
+class Ended(NamedTuple):
+    """How a process ended: its status (negative for a signal) and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+def clean_environment(home: Path) -> Dict[str, str]:
+    """Give an environment without anything that steers python or mainspring, and with an empty home."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "MAINSPRING", "PIP_", "VIRTUAL_ENV", "COVERAGE", "PYTEST"))
+    }
+    kept.update(HOME=str(home), USERPROFILE=str(home), LC_ALL="C.UTF-8", NO_COLOR="1", TERM="dumb", COLUMNS="80")
+    return kept
+
+
+def run(
+    words: Sequence[str],
+    cwd: Path,
+    stdin: Union[str, bytes, None] = b"",
+    env: Optional[Dict[str, str]] = None,
+    timeout: float = 60,
+) -> Ended:
+    """Run a command in cwd, with the clean environment and the variables of env on top of it."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        list(words),
+        cwd=str(cwd),
+        input=data,
+        env={**clean_environment(cwd), **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=timeout,
+    )
+    decode = lambda raw: raw.decode("utf-8", "backslashreplace")  # noqa: E731
+    return Ended(done.returncode, decode(done.stdout), decode(done.stderr))
+
+
+def write_tree(directory: Path, files: Files) -> Path:
+    """Write files, a dict of relative names and contents, below directory; give directory."""
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return directory
+
+
+def write_zip(path: Path, files: Files, prefix: bytes = b"", deflated: bool = True, comment: bytes = b"") -> Path:
+    """Write a zip archive with files as its members; give path."""
+    method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+    if prefix:
+        path.write_bytes(prefix)
+    with zipfile.ZipFile(str(path), "a", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+        archive.comment = comment
+    return path
+
+
+def same_ending(words: List[str], cwd: Path, **options: object) -> None:
+    """Assert that a target ends under mainspring as it does under python: status, output and errors."""
+    expected = run([*PYTHON, *words], cwd, **options)  # type: ignore[arg-type]
+    assert run([*MAINSPRING, *words], cwd, **options) == expected  # type: ignore[arg-type]
