@@ -13,6 +13,7 @@ in another thread waits until it is over; within the same thread they nest. `loc
 module's parents, under the import system's locks.
 """
 
+import sys
 from contextlib import ExitStack
 from types import ModuleType
 from typing import Any, Dict, Mapping, Optional, Sequence
@@ -118,4 +119,7 @@ def _run(code: Any, namespace: Dict[str, Any]) -> Optional[BaseException]:
 def _status_of(code: object) -> int:
     if code is None:
         return 0
-    return code & 0xFF if isinstance(code, int) else 1
+    if not isinstance(code, int):
+        return 1
+    # exit() takes a C long; for what does not fit into one, the interpreter exits with -1.
+    return code & 0xFF if -sys.maxsize - 1 <= code <= sys.maxsize else 0xFF
