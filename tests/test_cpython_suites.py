@@ -1,0 +1,91 @@
+"""CPython's own tests, as the running interpreter brings them along, hold for mainspring too.
+
+Their `runpy` is `mainspring.runpy_compat`, and the programs they start are started by mainspring (see
+`cpython_driver`). What fails so, but passes under plain python on the same machine, is a difference; the ones
+that stay are in `DIFFERENCES`. Three suites always run. MAINSPRING_TEST_SUITES names more, separated by
+blanks, such as `test_pdb test_trace`; `all` stands for those in `MORE_SUITES`.
+"""
+
+import json
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+import pytest
+from support import run
+
+DRIVER = str(Path(__file__).with_name("cpython_driver.py"))
+SUITES = ("test_runpy", "test_cmd_line_script", "test_multiprocessing_main_handling")
+MORE_SUITES: Tuple[str, ...] = ()
+ASKED_FOR = os.environ.get("MAINSPRING_TEST_SUITES", "").split()  # the guards of conftest hide it from tests
+LONGEST = 1800  # seconds; a suite that hangs has to end some time
+
+Version = Tuple[int, int]
+
+
+class Difference(NamedTuple):
+    """A test of CPython's that fails under mainspring, on the versions from first to last, and why it may."""
+
+    first: Version
+    last: Version
+    reason: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the running interpreter is one of those."""
+        return self.first <= sys.version_info[:2] <= self.last
+
+
+# By test id.
+DIFFERENCES: Dict[str, Difference] = {}
+
+
+def _suites() -> List[str]:
+    more = [name for word in ASKED_FOR for name in (MORE_SUITES if word == "all" else (word,))]
+    return list(dict.fromkeys([*SUITES, *more]))
+
+
+def _is_installed(suite: str) -> bool:
+    # Some distributions leave the tests out, or all of them but test.support.
+    return find_spec("test") is not None and find_spec(suite) is not None
+
+
+def _report(runner: str, suite: str, directory: Path, *tests: str) -> Dict[str, Any]:
+    directory.mkdir()
+    ended = run([sys.executable, DRIVER, runner, suite, *tests], directory, timeout=LONGEST)
+    assert ended.status == 0, f"the driver of {suite} died under {runner}:\n{ended.err}"
+    report: Dict[str, Any] = json.loads(ended.out)
+    return report
+
+
+def _complaints(suite: str, report: Dict[str, Any], control: Dict[str, Any]) -> List[str]:
+    """Say what is not as `DIFFERENCES` has it: in report, mainspring's, that is otherwise in control, python's."""
+    known = {test for test, difference in DIFFERENCES.items() if difference.is_here and test.startswith(suite + ".")}
+    failed = {test: text for test, text in report["failed"].items() if test not in control["failed"]}
+    passed = set(report["ran"]) - set(report["failed"]) - set(report["skipped"])
+    unexpected = [f"{test} fails, but not under python:\n{text}" for test, text in failed.items() if test not in known]
+    return unexpected + [f"{test} no longer differs, take it off the list" for test in sorted(known & passed)]
+
+
+@pytest.mark.parametrize("name", _suites())
+def test_a_suite_of_cpython_passes_as_under_python(name: str, tmp_path: Path) -> None:
+    suite = f"test.{name}"
+    if not _is_installed(suite):
+        pytest.skip(f"this Python was installed without {suite}")
+    report = _report("mainspring", suite, tmp_path / "mainspring")
+    control: Dict[str, Any] = {"failed": {}}
+    if report["failed"]:
+        control = _report("python", suite, tmp_path / "python", *report["failed"])
+    complaints = _complaints(suite, report, control)
+    assert not complaints, "\n".join(complaints)
+
+
+def test_the_suites_do_start_their_programs_with_mainspring(tmp_path: Path) -> None:
+    test = "test.test_cmd_line_script.CmdLineTest.test_basic_script"
+    if not _is_installed("test.test_cmd_line_script"):
+        pytest.skip("this Python was installed without test.test_cmd_line_script")
+    report = _report("mainspring", "test.test_cmd_line_script", tmp_path / "mainspring", test)
+    assert report["ran"] == [test]
+    assert [words for words in report["commands"] if words[-5:-4] == ["mainspring"]]
