@@ -1,0 +1,186 @@
+"""The virtual environments of the scripts: made once for each interpreter, kept outside the tree, lent to one run at a time.
+
+A virtual environment cannot be moved (its scripts name its path), so it is made in its place; the record written
+last says that it is whole. One without its record, or with another one than is asked for, is thrown away.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from _pythons import Python, clean_environment, require
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = "MAINSPRING_TEST_CACHE"
+
+BACKEND = "flit_core==3.12.0"
+
+_RECORD = "mainspring-requirements.json"
+_INSTALLED = "mainspring-installed.txt"
+
+
+class SetupFailed(Exception):
+    """A virtual environment could not be made; the text is all that the failing command said."""
+
+
+class Venv:
+    """A virtual environment: its directory, and the binaries in it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.python = str(directory / "bin" / "python")
+
+    def script(self, name: str) -> str:
+        """Give the path of the console script of that name."""
+        return str(self.directory / "bin" / name)
+
+    def install(self, *words: str) -> None:
+        """Run `pip install` for this environment: its own pip, or another one where it has none that works."""
+        own = [self.python, "-m", "pip"]
+        if _succeeds([*own, "--version"]):
+            return _run([*own, "install", "--quiet", *words])
+        with borrowed(require(sys.executable), "pip", ["pip>=24.3"]) as other:
+            _run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
+
+
+@contextmanager
+def borrowed(python: Python, use: str, requirements: Sequence[str], install: bool = False) -> Iterator[Venv]:
+    """Lend a virtual environment of python with requirements in it, and with this checkout if install is true.
+
+    Nobody else has it meanwhile: when another run has borrowed the first one, there is a second, and so on.
+    Raises SetupFailed.
+    """
+    identity = hashlib.sha256(f"{python.path}\n{python.version}".encode()).hexdigest()[:10]
+    directory, lock = _first_free(cache_directory(), f"{use}-{python.version}-{identity}")
+    with lock:
+        venv = Venv(directory)
+        _prepare(venv, python, [*requirements, BACKEND] if install else list(requirements))
+        if install:
+            _install_checkout(venv)
+        yield venv
+
+
+def cache_directory() -> Path:
+    """Give the directory that holds the virtual environments, made if need be, private to its user."""
+    directory = _cache_location()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)  # fails where it belongs to somebody else
+    except OSError as error:
+        raise SetupFailed(f"{error}\n{CACHE} can name another directory for the virtual environments") from None
+    return directory
+
+
+def source_digest() -> str:
+    """Give the hash of all that the installed package is made of."""
+    digest = hashlib.sha256()
+    sources = (path for path in (ROOT / "src").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    for path in [ROOT / "pyproject.toml", *sorted(sources)]:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _cache_location() -> Path:
+    if os.environ.get(CACHE):
+        return Path(os.environ[CACHE]).absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # as the XDG specification has it
+        base = os.path.join(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir, ".cache")
+    return Path(base).absolute() / "mainspring-test"
+
+
+def _first_free(parent: Path, name: str) -> Tuple[Path, IO[bytes]]:
+    number = 1
+    while True:
+        lock = _lock(parent / f"{name}-{number}.lock")
+        if lock is not None:
+            return parent / f"{name}-{number}", lock
+        number += 1
+
+
+def _lock(path: Path) -> Optional[IO[bytes]]:
+    """Give the locked file, or None where another process (or thread) has it; closing unlocks, and so does dying."""
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _prepare(venv: Venv, python: Python, requirements: List[str]) -> None:
+    record = venv.directory / _RECORD
+    wanted = json.dumps([python.path, python.version, requirements])
+    if _text(record) == wanted and os.access(venv.python, os.X_OK):
+        return
+    _make(venv, python)
+    venv.install("--upgrade", *requirements)
+    _write(record, wanted)
+
+
+def _make(venv: Venv, python: Python) -> None:
+    command = [python.path, "-m", "venv", str(venv.directory)]
+    shutil.rmtree(str(venv.directory), ignore_errors=True)
+    try:
+        _run(command)
+    except SetupFailed:  # Debian splits ensurepip off; that of a coming Python may be broken
+        shutil.rmtree(str(venv.directory), ignore_errors=True)
+        _run([*command, "--without-pip"])
+
+
+def _install_checkout(venv: Venv) -> None:
+    """Install the checkout as a user would, not editable and compiled, unless this very content is there."""
+    record = venv.directory / _INSTALLED
+    digest = source_digest()
+    if _text(record) == digest:
+        return
+    _write(record, "")
+    venv.install("--no-deps", "--no-build-isolation", "--force-reinstall", str(ROOT))
+    _write(record, digest)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _succeeds(words: Sequence[str]) -> bool:
+    quiet = subprocess.DEVNULL
+    return subprocess.call(list(words), env=_environment(), stdin=quiet, stdout=quiet, stderr=quiet) == 0
+
+
+def _run(words: Sequence[str]) -> None:
+    """Run a command in silence; raises SetupFailed with all that it said when it fails."""
+    done = subprocess.run(
+        list(words),
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace")
+        raise SetupFailed(f"{' '.join(words)}\nended with status {done.returncode}:\n{said}")
+
+
+def _environment() -> Dict[str, str]:
+    return clean_environment(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_USER="0")
