@@ -4,11 +4,9 @@ A virtual environment cannot be moved (its scripts name its path), so it is made
 last says that it is whole. One without its record, or with another one than is asked for, is thrown away.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -95,8 +93,16 @@ def _cache_location() -> Path:
         return Path(os.environ[CACHE]).absolute()
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # as the XDG specification has it
-        base = os.path.join(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir, ".cache")
+        base = os.path.join(_home(), ".cache")
     return Path(base).absolute() / "mainspring-test"
+
+
+def _home() -> str:
+    if os.environ.get("HOME"):
+        return os.environ["HOME"]
+    import pwd  # as fcntl below
+
+    return pwd.getpwuid(os.getuid()).pw_dir
 
 
 def _first_free(parent: Path, name: str) -> Tuple[Path, IO[bytes]]:
@@ -110,6 +116,8 @@ def _first_free(parent: Path, name: str) -> Tuple[Path, IO[bytes]]:
 
 def _lock(path: Path) -> Optional[IO[bytes]]:
     """Give the locked file, or None where another process (or thread) has it; closing unlocks, and so does dying."""
+    import fcntl  # not on every system, and scripts/bench is to say so in its own words
+
     file = path.open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
