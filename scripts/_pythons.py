@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 SUPPORTED = tuple(f"3.{minor}" for minor in range(8, 16))
 NAMED_BY = "MAINSPRING_TEST_PYTHONS"
@@ -129,18 +129,13 @@ def _in_pyenv() -> Iterator[Path]:
 
 
 def _on_path() -> Iterator[Path]:
+    # All of PATH, not only what a shell would start: started through one of pyenv's shims, this process has a
+    # version's own directory before the system's. The shims themselves lead to versions that are found anyway.
     names = (*(f"python{version}" for version in SUPPORTED), "python3")
-    yield from _first_of_each(names, _path_directories(dict(os.environ)))
+    for directory in _path_directories(dict(os.environ)):
+        if directory.name != "shims":
+            yield from (directory / name for name in names if os.access(str(directory / name), os.X_OK))
 
 
 def _path_directories(environ: Dict[str, str]) -> List[Path]:
     return [Path(entry) for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry]
-
-
-def _first_of_each(names: Sequence[str], directories: Sequence[Path]) -> Iterator[Path]:
-    """Give the files that a shell would start, but behind pyenv's shims, which start nothing of their own."""
-    for name in names:
-        hits = (directory / name for directory in directories if directory.name != "shims")
-        hit = next((path for path in hits if os.access(str(path), os.X_OK)), None)
-        if hit is not None:
-            yield hit
