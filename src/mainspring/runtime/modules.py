@@ -68,7 +68,7 @@ def module_details(
     pkg_name = mod_name.rpartition(".")[0]
     if pkg_name:
         _import_parent(pkg_name)
-        _warn_if_imported(mod_name, pkg_name)
+        _warn_if_imported(mod_name)
     spec = _find_spec(mod_name, error, name)
     if spec is None:
         raise error(f"No module named {mod_name}", **name)
@@ -92,19 +92,22 @@ def _import_parent(pkg_name: str) -> None:
             raise
 
 
-def _warn_if_imported(mod_name: str, pkg_name: str) -> None:
+def _warn_if_imported(mod_name: str) -> None:
     existing = sys.modules.get(mod_name)
     if existing is None or hasattr(existing, "__path__"):
         return
-    import runpy  # loaded by python itself before any -m; the warning must be filtered by its name
-    from warnings import warn_explicit  # and so is this, wherever runpy needs it
+    import runpy  # loaded by python itself before any -m
 
-    code = runpy._get_module_details.__code__  # type: ignore[attr-defined]
-    message = (
-        f"{mod_name!r} found in sys.modules after import of package {pkg_name!r}, but prior to "
-        f"execution of {mod_name!r}; this may result in unpredictable behaviour"
-    )
-    warn_explicit(message, RuntimeWarning, code.co_filename, code.co_firstlineno, module="runpy")
+    # The warning shows, and filters know it by, the line of runpy's own function. That function says it here,
+    # and goes no further for want of an importlib. runpy_compat, standing in for runpy, has the real one.
+    names: "Dict[str, Any]" = vars(getattr(runpy, "runpy", runpy))
+    said = names.setdefault("__warningregistry__", {})
+    function: "Any" = type(module_details)
+    warn = function(names["_get_module_details"].__code__, {**names, "importlib": None, "__warningregistry__": said})
+    try:
+        warn(mod_name, NothingToRun)
+    except NothingToRun:
+        pass
 
 
 def _find_spec(mod_name: str, error: "Type[Exception]", name: "Any") -> "Any":
@@ -128,7 +131,7 @@ def _package_details(mod_name: str, error: "Type[Exception]", name: "Any") -> "T
         if mod_name not in sys.modules:
             raise
         words = f"{reason}; {mod_name!r} is a package and cannot be directly executed"
-        raise error(words, **name) from None
+        raise error(words, **name)  # in the context of reason, as runpy does
 
 
 def _module_code(mod_name: str, spec: "Any", error: "Type[Exception]", name: "Any") -> "CodeType":
