@@ -59,11 +59,11 @@ def run_path(
     run_name = "<run_path>" if run_name is None else run_name
     pkg_name = run_name.rpartition(".")[0]
     importer = _get_importer(path_name)
-    path = os.fsdecode(path_name)
+    # Before 3.13 it is taken as it is given, and only str leads to a bundle.
+    path: Any = path_name if _SIGNATURE[0] == "run_name" else os.fsdecode(path_name)
     if importer is None:
         code = _code_from_file(path, run_name)
-        shown = path_name if _SIGNATURE[0] == "run_name" else path
-        return _run_module_code(code, init_globals, run_name, pkg_name=pkg_name, script_name=shown)
+        return _run_module_code(code, init_globals, run_name, pkg_name=pkg_name, script_name=path)
     with interpreter.PathEntry(path):
         _, spec, code = _get_main_module_details()
         with _TempModule(run_name) as temporary, _ModifiedArgv0(path):
