@@ -5,7 +5,7 @@ Nothing else in the house prints or exits.
 
 import sys
 
-from mainspring.runtime import Refusal, classify, command, executor, program
+from mainspring.runtime import Refusal, classify, command, executor, program, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main(exit_follows: bool = True) -> None:
 
 def _located(asked: "command.Command") -> "program.Program":
     if not asked.is_module:
-        if asked.target == "-" and sys.stdin is not None and sys.stdin.isatty():
+        if asked.target == "-" and command.is_interactive():
             command.become_python(command.python_words(asked))  # python's own prompt
         return program.locate(asked.target)
     from mainspring.runtime import modules  # most targets are paths
@@ -46,7 +46,7 @@ def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeTy
     except Refusal as refusal:
         _refuse(refusal)
     except (SyntaxError, ValueError) as error:
-        if words is not None and program.is_for_python_to_word(running.program, error):
+        if words is not None and source.is_for_python_to_word(running.program, error):
             command.become_python(words)
         raise
 
@@ -79,7 +79,4 @@ def _answer(asked: "command.Command") -> None:
 
 
 if __name__ == "__main__":
-    # The module that runs under this name loses its globals to the program, so another copy of it does the work.
-    from mainspring.__main__ import main as front_door
-
-    front_door(exit_follows=False)
+    main(exit_follows=False)

@@ -40,23 +40,19 @@ _FIRST_UNKNOWN = 3700
 _PYTHON_2 = range(50428, 62300)
 
 
-def check(target: str, data: bytes) -> None:
-    """Raise Refusal when data is bytecode of another Python, EOFError when its header is cut short."""
-    if len(data) < 4:
-        raise EOFError("EOF read where not expected")
-    if data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
-        raise _foreign(target, data)
+def code_of(program: "Program") -> "CodeType":
+    """Give the code object in the source of a bytecode program.
+
+    Raises Refusal when another Python wrote it; EOFError and RuntimeError in the interpreter's words when it
+    is cut short or holds no code.
+    """
+    data = program.source or b""
+    if len(data) >= 4 and data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
+        raise _foreign(program.argv0, data)
     if len(data) < _HEADER:
         raise EOFError("EOF read where not expected")
-
-
-def code_of(program: "Program") -> "CodeType":
-    """Give the code object in the source of a bytecode program that `check` let pass.
-
-    Raises RuntimeError, in the interpreter's words, when there is none.
-    """
     try:
-        code = marshal.loads((program.source or b"")[_HEADER:])
+        code = marshal.loads(data[_HEADER:])
     except (EOFError, ValueError, TypeError):
         code = None
     if not isinstance(code, type(code_of.__code__)):
@@ -64,15 +60,16 @@ def code_of(program: "Program") -> "CodeType":
     return code
 
 
-def refuse_foreign(target: str, loader: "Any", file: "Optional[str]") -> None:
-    """Raise Refusal when file, a bundle's `__main__.pyc`, was written by another Python.
+def refuse_foreign(target: str, loader: "Any", file: str) -> None:
+    """Raise Refusal when loader has a file, a bundle's `__main__.pyc`, that another Python wrote.
 
     python says then that it "can't find '__main__' module".
     """
-    if file is None or not file.endswith(".pyc"):
+    try:
+        data: bytes = loader.get_data(file)
+    except (AttributeError, OSError):
         return
-    data = loader.get_data(file)
-    if data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
+    if file.endswith(".pyc") and data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
         raise _foreign(target, data, "__main__.pyc: ")
 
 

@@ -74,7 +74,7 @@ def classify(path_name: str) -> Target:
     except ValueError as error:
         raise Refusal(path_name, str(error)) from None
     if stat.S_ISDIR(mode):
-        return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full))
+        return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full or os.getcwd()))
     if stat.S_ISREG(mode):
         return _classify_file(path_name, full)
     return Target(STREAM, full, "it is a pipe, a device or a socket")

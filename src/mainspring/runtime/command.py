@@ -87,6 +87,11 @@ def program_name() -> str:
     return _given_words()[0]
 
 
+def is_interactive() -> bool:
+    """Tell whether python would prompt for what it reads from standard input: on a terminal, and under -i."""
+    return bool(sys.flags.interactive) or (sys.stdin is not None and sys.stdin.isatty())
+
+
 def become_python(words: "List[str]") -> "NoReturn":
     """Hand the process over to python itself, started with words. Does not return.
 

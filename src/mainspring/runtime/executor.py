@@ -85,7 +85,7 @@ class Main:
             program.path_entry if on_path else None,
             runpy=program.is_module,
         )
-        if not program.is_module or program.is_bundle:
+        if program.has_path:
             interpreter.remember_importer(program.path_name, program.finder)
         if not program.is_module:
             dress(self.namespace, program, "__main__")
@@ -129,8 +129,8 @@ class Main:
 
 def _flush() -> None:
     # As flush_io in Python/pythonrun.c: standard error first, and no failure counts yet.
-    for stream in (sys.stderr, sys.stdout):
+    for name in ("stderr", "stdout"):
         try:
-            stream.flush()
+            getattr(sys, name).flush()
         except BaseException:  # noqa: BLE001, S110  C clears whatever it was
             pass

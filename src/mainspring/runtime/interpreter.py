@@ -62,11 +62,21 @@ def remember_importer(path_name: str, finder: "Any") -> None:
 
 
 def _pristine(main: "ModuleType") -> "Dict[str, Any]":
-    """Empty `__main__` and fill in what the interpreter puts there, in its order."""
+    """Give the namespace of a `__main__` with what the interpreter puts there, in its order, and no more.
+
+    A console script's own is emptied: the interpreter holds on to its namespace and deletes `__file__` from it
+    in the end. With -m, the front door still runs in the old one, so there a new module takes its place.
+    """
+    if main.__spec__ is not None:
+        main = sys.modules["__main__"] = type(sys)("__main__")
     namespace = vars(main)
     namespace.clear()
     namespace.update(
-        __name__="__main__", __doc__=None, __package__=None, __loader__=_frozen_importlib.BuiltinImporter, __spec__=None
+        __name__="__main__",
+        __doc__=None,
+        __package__=None,
+        __loader__=_frozen_importlib.BuiltinImporter,
+        __spec__=None,
     )
     if sys.version_info < (3, 14):
         namespace["__annotations__"] = {}
@@ -76,6 +86,7 @@ def _pristine(main: "ModuleType") -> "Dict[str, Any]":
 
 def _drop_launcher_path(main: "ModuleType") -> None:
     """Take the launcher's own entry off sys.path: the current directory, or where its script lies."""
+    sys.path_importer_cache.pop(vars(main).get("__file__", ""), None)
     run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
     if run_as_bundle or not is_safe_path():
         entry = sys.path.pop(0)
@@ -164,8 +175,9 @@ class LastWord:
 
 
 def _write(words: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(words)
+    stderr = getattr(sys, "stderr", None)
+    if stderr is not None:
+        stderr.write(words)
 
 
 class TemporaryModule:

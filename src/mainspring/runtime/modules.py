@@ -39,12 +39,24 @@ def find(program: Program) -> "CodeType":
 
     Raises NothingToRun, in runpy's words, or whatever the import of a parent raises.
     """
-    mod_name, spec, code = module_details(program.path_name, NothingToRun)
+    mod_name, spec, code = _details(program.path_name)
     if mod_name.endswith("." + MAIN):
         spec.name = workers.travelling_name(mod_name, "")
     program.use_spec(spec)
     program.argv0 = spec.origin
     return code
+
+
+def _details(mod_name: str) -> "Tuple[str, Any, CodeType]":
+    pkg_name = mod_name.rpartition(".")[0]
+    if pkg_name:
+        _import_parent(pkg_name)
+        if is_imported(mod_name):
+            # A warning is due, which people know and filter by its place in runpy. So runpy gives it.
+            import runpy  # loaded by python itself before any -m
+
+            return runpy._get_module_details(mod_name, NothingToRun)  # type: ignore[attr-defined, no-any-return]
+    return module_details(mod_name, NothingToRun)
 
 
 class NothingToRun(Refusal):
@@ -68,7 +80,7 @@ def module_details(
     pkg_name = mod_name.rpartition(".")[0]
     if pkg_name:
         _import_parent(pkg_name)
-        _warn_if_imported(mod_name)
+        _warn_if_imported(mod_name, pkg_name)
     spec = _find_spec(mod_name, error, name)
     if spec is None:
         raise error(f"No module named {mod_name}", **name)
@@ -92,22 +104,22 @@ def _import_parent(pkg_name: str) -> None:
             raise
 
 
-def _warn_if_imported(mod_name: str) -> None:
-    existing = sys.modules.get(mod_name)
-    if existing is None or hasattr(existing, "__path__"):
+def _warn_if_imported(mod_name: str, pkg_name: str) -> None:
+    if not is_imported(mod_name):
         return
-    import runpy  # loaded by python itself before any -m
+    from warnings import warn  # rarely needed
 
-    # The warning shows, and filters know it by, the line of runpy's own function. That function says it here,
-    # and goes no further for want of an importlib. runpy_compat, standing in for runpy, has the real one.
-    names: "Dict[str, Any]" = vars(getattr(runpy, "runpy", runpy))
-    said = names.setdefault("__warningregistry__", {})
-    function: "Any" = type(module_details)
-    warn = function(names["_get_module_details"].__code__, {**names, "importlib": None, "__warningregistry__": said})
-    try:
-        warn(mod_name, NothingToRun)
-    except NothingToRun:
-        pass
+    message = (
+        f"{mod_name!r} found in sys.modules after import of package {pkg_name!r}, but prior to "
+        f"execution of {mod_name!r}; this may result in unpredictable behaviour"
+    )
+    warn(message, RuntimeWarning, stacklevel=3)
+
+
+def is_imported(mod_name: str) -> bool:
+    """Tell whether a module, not a package, of that name has been imported already."""
+    existing = sys.modules.get(mod_name)
+    return existing is not None and not hasattr(existing, "__path__")
 
 
 def _find_spec(mod_name: str, error: "Type[Exception]", name: "Any") -> "Any":

@@ -19,11 +19,11 @@ _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
 _INIT = "__init__.py"
 
 
-def is_needed(target: "classify.Target", main: "Any") -> bool:
-    """Tell whether target is a package directory, with main as its `__main__.py`, that python cannot run."""
-    if target.kind != classify.DIRECTORY or not os.path.isfile(os.path.join(target.path_name, _INIT)):
+def is_needed(path_name: str) -> bool:
+    """Tell whether the directory at path_name is a package whose `__main__.py` python cannot run by path."""
+    if not os.path.isfile(os.path.join(path_name, _INIT)):
         return False
-    return str(main).endswith(".py") and has_relative_imports(main)
+    return has_relative_imports(os.path.join(path_name, "__main__.py"))
 
 
 def has_relative_imports(file: str) -> bool:

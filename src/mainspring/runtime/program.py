@@ -5,12 +5,11 @@ Locating and compiling are two steps, so that a tracer can start in between, and
 
 import io
 import os
-import sys
 
 import _frozen_importlib
 import _frozen_importlib_external
 
-from . import classify
+from . import classify, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +44,18 @@ class Program:
         self.cached: "Optional[str]" = None
         self.package: "Optional[str]" = None
         self.source: "Optional[bytes]" = None
-        self.get_code: "Callable[[Program], CodeType]" = _code_of_source
+        self.get_code: "Callable[[Program], CodeType]" = source.code_of
         self._code: "Optional[CodeType]" = None
 
     @property
     def is_module(self) -> bool:
         """Whether python runs it through runpy, as a module with a spec; otherwise it is code from a file."""
         return self.kind in (classify.MODULE, classify.PACKAGE, classify.DIRECTORY, classify.ARCHIVE)
+
+    @property
+    def has_path(self) -> bool:
+        """Whether python asks the path hooks about it before it runs."""
+        return self.kind not in (classify.MODULE, classify.PACKAGE, classify.STDIN)
 
     @property
     def is_bundle(self) -> bool:
@@ -110,14 +114,16 @@ def script_directory(path_name: str) -> str:
         link = ""
     if os.sep in link:
         path_name = os.path.join(os.path.dirname(path_name), link)
-    real = os.path.realpath(path_name)
+    try:
+        real = os.path.realpath(path_name)
+    except OSError:  # the current directory is gone
+        real = ""
     return os.path.dirname(real if os.path.lexists(real) else path_name)
 
 
 def _bytecode(program: Program) -> Program:
     from . import bytecode  # as above
 
-    bytecode.check(program.argv0, program.source or b"")
     program.loader = _frozen_importlib_external.SourcelessFileLoader(MAIN, program.path_name)
     program.get_code = bytecode.code_of
     return program
@@ -137,31 +143,3 @@ def _read(typed: str, target: "classify.Target") -> bytes:
             return file.read()
     except OSError as error:
         raise classify.cannot_open(typed, target.path_name, error) from None
-
-
-def _code_of_source(program: Program) -> "CodeType":
-    # dont_inherit: the flags of this file are not the program's. 3.15 filters warnings by module.
-    module = {"module": MAIN} if sys.version_info >= (3, 15) else {}
-    return compile(program.source or b"", program.path_name, "exec", 0, True, **module)  # type: ignore[call-overload, no-any-return]
-
-
-def is_for_python_to_word(program: Program, error: Exception) -> bool:
-    """Tell whether python itself words error otherwise, and can be asked: source on disk of an odd kind.
-
-    The interpreter reads files with another tokenizer than `compile` does: null bytes, wrong encodings and the
-    like have words of their own in it, which differ by version. Nothing of the program has run yet.
-    """
-    if program.kind != classify.SCRIPT:
-        return False
-    return (
-        not isinstance(error, SyntaxError) or b"\0" in (program.source or b"") or not _is_plain(program.source or b"")
-    )
-
-
-def _is_plain(source: bytes) -> bool:
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    first_lines = source.split(b"\n", 2)[:2]
-    return not any(b"coding" in line for line in first_lines)

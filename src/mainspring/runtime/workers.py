@@ -12,6 +12,8 @@ executed as `__mp_main__`. Meanwhile the worker counts as starting up, so that a
 gets multiprocessing's own error instead of a tree of processes.
 """
 
+import os
+
 import marshal
 
 TYPE_CHECKING = False
@@ -24,6 +26,7 @@ def travelling_name(name: str, path_name: str) -> str:
 
     For a package's `__main__`, path_name is "": the worker finds it by name on the sys.path it is given.
     """
+    path_name = path_name and os.path.abspath(path_name)  # a worker may start in another directory
     here: str = _travelling_name(marshal.dumps(_travelling_name.__code__), name, path_name, False)
     return here
 

@@ -1,0 +1,116 @@
+"""The oracle is python itself: every case is started both ways, and must look and end the same.
+
+The differences that remain are those of README's table; each has a function here that takes python's side of
+it away, and nothing else is taken away.
+"""
+
+import difflib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Callable, List
+
+import mainspring
+import pytest
+from cases import Case, bundles, endings, errors, modules, options, sights, texts
+from support import MAINSPRING, PYTHON, Ended, run
+
+ALL = [*sights.CASES, *texts.CASES, *endings.CASES, *bundles.CASES, *modules.CASES, *options.CASES, *errors.CASES]
+INSTALLED = Path(mainspring.__file__).parent.parent
+SCRIPT = Path(sys.executable).parent / ("mainspring.exe" if os.name == "nt" else "mainspring")
+LAUNCHERS = {"module": MAINSPRING[1:], **({"script": [str(SCRIPT)]} if SCRIPT.exists() else {})}
+
+
+def _fits(case: Case) -> bool:
+    if sys.version_info < case.since:
+        return False
+    if case.needs == "linux":
+        return sys.platform.startswith("linux")
+    return case.needs != "posix" or os.name == "posix"
+
+
+CASES = [pytest.param(case, id=case.name) for case in ALL if _fits(case)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_targets_run_as_python_runs_them(case: Case, tmp_path: Path) -> None:
+    expected = _start(case, tmp_path / "t", [])
+    for name, words in LAUNCHERS.items():
+        if name in case.launchers:
+            _assert_same(expected, _start(case, tmp_path / "t", words), name)
+
+
+def test_the_installed_command_is_among_the_launchers() -> None:
+    if not SCRIPT.exists():
+        pytest.skip("mainspring is not installed beside this python")
+    assert "script" in LAUNCHERS
+
+
+def test_there_are_at_least_a_hundred_cases_with_names_of_their_own() -> None:
+    names = [case.name for case in ALL]
+    assert len(names) >= 100
+    assert len(set(names)) == len(names)
+
+
+def _start(case: Case, directory: Path, launcher: List[str]) -> Ended:
+    """Make the case's tree anew at the same place and start it there."""
+    shutil.rmtree(str(directory), ignore_errors=True)
+    _make(case, directory)
+    words = [*PYTHON, *case.options, *launcher]
+    env = {name: value.format(mainspring=INSTALLED) for name, value in (case.env or {}).items()}
+    if case.shell:
+        command = case.shell.replace("$RUN", " ".join(words))
+        ended = run(["sh", "-c", command], directory / case.cwd, case.stdin, env)
+    else:
+        ended = run([*words, *case.words], directory / case.cwd, case.stdin, env)
+    return _without_differences(ended)
+
+
+def _assert_same(python: Ended, mainspring: Ended, launcher: str) -> None:
+    def lines(ended: Ended) -> List[str]:
+        return [f"status {ended.status}", *ended.out.splitlines(), "errors:", *ended.err.splitlines()]
+
+    if python != mainspring:
+        diff = difflib.unified_diff(lines(python), lines(mainspring), "python", launcher, lineterm="", n=0)
+        pytest.fail("\n".join(diff), pytrace=False)
+
+
+def _make(case: Case, directory: Path) -> None:
+    directory.mkdir()
+    for name, value in case.tree.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if hasattr(value, "make"):
+            value.make(path)
+        else:
+            path.write_bytes(value if isinstance(value, bytes) else value.encode())
+
+
+def _without_differences(ended: Ended) -> Ended:
+    clean: List[Callable[[str], str]] = [_without_addresses, _without_runpy_frames]
+    out, err = ended.out, ended.err
+    for step in clean:
+        out, err = step(out), step(err)
+    return Ended(ended.status, out, err)
+
+
+def _without_addresses(text: str) -> str:
+    """Take away what differs between two runs of python: addresses, thread numbers, times."""
+    text = re.sub(r"0x[0-9A-Fa-f]+", "0x", text)
+    text = re.sub(r"(started|refcount *:) \d+", r"\1 N", text)
+    return re.sub(r"in \d\.\d+s", "in Ns", text)
+
+
+_FRAME_OF_RUNPY = re.compile(
+    r'^([ |]*)  File "(?:<frozen (?:runpy|importlib[._\w]*|zipimport)>|[^"]*/(?:runpy|importlib/util)\.py)", line \d+.*\n'
+    r"(?:\1    .*\n)*",
+    re.MULTILINE,
+)
+_HEAD_OF_NOTHING = re.compile(r'^Traceback \(most recent call last\):\n(?=  File ".*", line \d+\n|\S)', re.MULTILINE)
+
+
+def _without_runpy_frames(text: str) -> str:
+    """Take away the frames of runpy and of the import system, which mainspring does not show; README's table."""
+    return _HEAD_OF_NOTHING.sub("", _FRAME_OF_RUNPY.sub("", text))
