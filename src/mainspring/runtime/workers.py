@@ -26,7 +26,8 @@ def travelling_name(name: str, path_name: str) -> str:
 
     For a package's `__main__`, path_name is "": the worker finds it by name on the sys.path it is given.
     """
-    path_name = path_name and os.path.abspath(path_name)  # a worker may start in another directory
+    if path_name and not os.path.isabs(path_name):  # on 3.8; a worker may start in another directory
+        path_name = os.path.join(os.getcwd(), path_name)
     here: str = _travelling_name(marshal.dumps(_travelling_name.__code__), name, path_name, False)
     return here
 
