@@ -1,0 +1,331 @@
+"""Worker processes find what `__main__` defines, whatever kind of target it is in.
+
+Only scripts and modules are compared with python itself: what a directory's or an archive's `__main__` defines,
+python's own workers do not find, and its pools wait for them without end.
+"""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Callable, List, NamedTuple
+
+import pytest
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, write_tree, write_zip
+
+METHODS = [name for name in ("fork", "spawn", "forkserver") if name in multiprocessing.get_all_start_methods()]
+FRESH = [name for name in METHODS if name != "fork"]  # their workers load __main__ anew
+
+
+def run_group(words: List[str], cwd: Path) -> Ended:
+    """Run a command with all its workers, which do not outlive it; a hang is an error after a minute."""
+    process = subprocess.Popen(
+        words,
+        cwd=str(cwd),
+        env=clean_environment(cwd),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
+# What every kind of target has in its __main__.
+BODY = """\
+import concurrent.futures, multiprocessing, sys
+{imports}
+
+class Counter:
+    start = 10
+    def __init__(self, step):
+        self.step = step
+    def advance(self, times):
+        return Counter(self.start + self.step * times)
+
+def square(number):
+    return OFFSET + number * number
+
+def work(queue, counter):
+    queue.put(counter.advance(3))
+
+def main(method):
+    context = multiprocessing.get_context(method)
+    with context.Pool(2) as pool:
+        print(pool.map(square, range(4)), pool.apply(pow, (2, 5)))
+        print([counter.step for counter in pool.map(Counter(2).advance, [1, 2])])
+    queue = context.Queue()
+    process = context.Process(target=work, args=(queue, Counter(4)))
+    process.start()
+    result = queue.get(timeout=60)
+    process.join()
+    print(type(result) is Counter, result.step, process.exitcode)
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
+        print([executor.submit(square, number).result() for number in (5, 6)], type(executor.submit(Counter, 1).result()))
+    print(__name__, repr(__spec__ and str(__spec__.name)))
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+PLAIN = BODY.format(imports="OFFSET = 100")
+WITH_SIBLING = BODY.format(imports="from offsets import OFFSET")
+RELATIVE = BODY.format(imports="from .offsets import OFFSET")
+
+
+def expected(spec_name: str) -> str:
+    return (
+        f"[100, 101, 104, 109] 32\n[12, 14]\nTrue 22 0\n[125, 136] <class '__main__.Counter'>\n__main__ {spec_name!r}\n"
+    )
+
+
+class Target(NamedTuple):
+    """A kind of target: how to write it, the words that run it, and its spec's name."""
+
+    write: Callable[[Path], object]
+    words: List[str]
+    spec_name: str
+
+
+SIBLING: Files = {"__main__.py": WITH_SIBLING, "offsets.py": "OFFSET = 100"}
+PACKAGE: Files = {"__init__.py": "", "__main__.py": RELATIVE, "offsets.py": "OFFSET = 100"}
+
+BUNDLES = {
+    "directory": Target(lambda at: write_tree(at / "app", SIBLING), ["app"], "__main__"),
+    "archive": Target(lambda at: write_zip(at / "app", SIBLING, prefix=b"#!python\n"), ["app"], "__main__"),
+    "package by path": Target(lambda at: write_tree(at / "app", PACKAGE), ["app"], "app.__main__"),
+    "package within a package": Target(
+        lambda at: write_tree(at / "outer", {"__init__.py": "", **{f"app/{name}": PACKAGE[name] for name in PACKAGE}}),
+        ["outer/app"],
+        "outer.app.__main__",
+    ),
+    "package by name": Target(lambda at: write_tree(at / "app", PACKAGE), ["-m", "app"], "app.__main__"),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", BUNDLES)
+def test_workers_find_what_the_main_of_a_bundle_defines(tmp_path: Path, kind: str, method: str) -> None:
+    target = BUNDLES[kind]
+    target.write(tmp_path)
+    assert run_group([*MAINSPRING, *target.words, method], tmp_path) == Ended(0, expected(target.spec_name), "")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("words", [["program.py"], ["-m", "program"], ["sub/../program.py"], ["./program.py"]])
+def test_workers_of_scripts_and_modules_are_as_under_python(tmp_path: Path, words: List[str], method: str) -> None:
+    write_tree(tmp_path, {"program.py": PLAIN, "sub/empty": ""})
+    under_python = run_group([*PYTHON, *words, method], tmp_path)
+    assert under_python.status == 0, under_python.err
+    assert run_group([*MAINSPRING, *words, method], tmp_path) == under_python
+
+
+WATCHING = """\
+import multiprocessing, os, sys
+
+def watch(queue):
+    queue.put((sys.argv, sys.path, os.getcwd(), watch.__module__))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    queue = context.Queue()
+    process = context.Process(target=watch, args=(queue,))
+    process.start()
+    argv, path, directory, module = queue.get(timeout=60)
+    process.join()
+    print(argv, argv == sys.argv, path[0] == sys.path[0], os.path.samefile(directory, "."), module)
+    print([entry for entry in path if entry not in sys.path], [entry for entry in sys.path if entry not in path])
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_workers_of_a_bundle_see_its_argv_and_its_path(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    write(tmp_path / "app", {"__main__.py": WATCHING})
+    ended = run_group([*MAINSPRING, "app", method, "word"], tmp_path)
+    module = "__main__" if method == "fork" else "__mp_main__"
+    assert ended == Ended(0, f"{['app', method, 'word']} True True True {module}\n[] []\n", "")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_workers_of_a_script_see_its_argv_and_its_path_as_under_python(tmp_path: Path, method: str) -> None:
+    write_tree(tmp_path, {"program.py": WATCHING})
+    under_python = run_group([*PYTHON, "program.py", method, "word"], tmp_path)
+    assert under_python.status == 0, under_python.err
+    assert run_group([*MAINSPRING, "program.py", method, "word"], tmp_path) == under_python
+
+
+UNGUARDED = """\
+import multiprocessing, sys
+{function}
+print("started", flush=True)
+process = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+process.start()
+process.join()
+print("ended", process.exitcode, flush=True)
+"""
+WORK = "def work():\n    print('worked', flush=True)\n"
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_an_unguarded_bundle_with_its_work_in_another_module_runs_as_under_python(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    write(tmp_path / "app", {"__main__.py": UNGUARDED.format(function="from works import work"), "works.py": WORK})
+    ended = run_group([*MAINSPRING, "app", method], tmp_path)
+    assert ended == Ended(0, "started\nworked\nended 0\n", "")
+    assert ended == run_group([*PYTHON, "app", method], tmp_path)
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_an_unguarded_bundle_with_its_work_in_main_gets_the_error_of_multiprocessing(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    write(tmp_path / "app", {"__main__.py": UNGUARDED.format(function=WORK)})
+    ended = run_group([*MAINSPRING, "app", method], tmp_path)
+    assert (ended.status, ended.out) == (0, "started\nstarted\nended 1\n"), ended.err
+    assert "has finished its bootstrapping phase" in ended.err
+    assert ended.err.count("RuntimeError: ") == 1
+
+
+@pytest.mark.parametrize("method", FRESH)
+def test_an_unguarded_script_gets_that_error_as_under_python(tmp_path: Path, method: str) -> None:
+    write_tree(tmp_path, {"program.py": UNGUARDED.format(function=WORK)})
+    ended, under_python = (run_group([*start, "program.py", method], tmp_path) for start in (MAINSPRING, PYTHON))
+    assert "has finished its bootstrapping phase" in under_python.err
+    assert (ended.status, ended.out) == (under_python.status, under_python.out)
+    assert "worked" not in ended.out
+
+
+NESTED = """\
+import multiprocessing, sys
+
+class Result:
+    def __init__(self, depth):
+        self.depth = depth
+
+def work(context, queue, depth):
+    if depth:
+        process = context.Process(target=work, args=(context, queue, depth - 1))
+        process.start()
+        process.join()
+    queue.put(Result(depth))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    queue = context.Queue()
+    process = context.Process(target=work, args=(context, queue, 2))
+    process.start()
+    results = [queue.get(timeout=60) for _ in range(3)]
+    process.join()
+    print([result.depth for result in results], {type(result) is Result for result in results}, process.exitcode)
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ["directory", "archive", "package by path", "package by name"])
+def test_workers_of_workers_find_what_main_defines(tmp_path: Path, kind: str, method: str) -> None:
+    files: Files = {"__main__.py": NESTED}
+    if kind.startswith("package"):  # the relative import makes it one that python cannot run by path
+        files = {"__init__.py": "", "__main__.py": "from . import __doc__\n" + NESTED}
+    (write_zip if kind == "archive" else write_tree)(tmp_path / "app", files)
+    words = ["-m", "app"] if kind == "package by name" else ["app"]
+    ended = run_group([*MAINSPRING, *words, method], tmp_path)
+    assert ended == Ended(0, "[0, 1, 2] {True} 0\n", "")
+
+
+MOVING = """\
+import multiprocessing, os, sys
+
+def work(queue):
+    queue.put(os.path.basename(os.getcwd()))
+
+if __name__ == "__main__":
+    os.chdir("elsewhere")
+    context = multiprocessing.get_context(sys.argv[1])
+    queue = context.Queue()
+    process = context.Process(target=work, args=(queue,))
+    process.start()
+    print(queue.get(timeout=60))
+    process.join()
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_a_bundle_may_change_the_directory_before_it_starts_workers(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    write(tmp_path / "app", {"__main__.py": MOVING})
+    write_tree(tmp_path, {"program.py": MOVING, "elsewhere/empty": ""})
+    under_python = run_group([*PYTHON, "program.py", method], tmp_path)
+    assert under_python.status == 0, under_python.err
+    assert run_group([*MAINSPRING, "app", method], tmp_path) == under_python
+
+
+SPEC = """\
+import copy, pickle, sys
+name = __spec__.name
+kept = [pickle.loads(pickle.dumps(name, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+kept += [copy.copy(name), copy.deepcopy(name)]
+print(name == "__main__", isinstance(name, str), {"__main__": 1}[name], repr(name), f"{name}")
+print({type(value) for value in kept}, set(kept) == {name})
+print("multiprocessing" in sys.modules, "mainspring" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_the_name_of_the_spec_is_a_plain_one_outside_of_spawning(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]"
+) -> None:
+    write(tmp_path / "app", {"__main__.py": SPEC})
+    ended = run_group([*MAINSPRING, "app"], tmp_path)
+    assert ended == run_group([*PYTHON, "app"], tmp_path)
+    assert ended.status == 0
+
+
+COUNTING = """\
+import multiprocessing, os, sys
+with open(os.path.join("runs", str(os.getpid())), "a") as file:
+    file.write(__name__ + " ")
+
+def work(number):
+    return number + 1
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(work, range(5)), pool.map(work, range(5)))
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_a_worker_executes_the_main_of_a_bundle_once(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    write(tmp_path / "app", {"__main__.py": COUNTING})
+    (tmp_path / "runs").mkdir()
+    ended = run_group([*MAINSPRING, "app", method], tmp_path)
+    assert ended == Ended(0, "[1, 2, 3, 4, 5] [1, 2, 3, 4, 5]\n", "")
+    assert sorted(path.read_text() for path in (tmp_path / "runs").iterdir()) == ["__main__ ", "__mp_main__ "]
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("write", [write_tree, write_zip])
+def test_workers_do_not_need_mainspring_on_their_path(
+    tmp_path: Path, write: "Callable[[Path, Files], Path]", method: str
+) -> None:
+    lonely = "import sys\nsys.modules['mainspring'] = None\n" + WATCHING
+    write(tmp_path / "app", {"__main__.py": lonely})
+    ended = run_group([*MAINSPRING, "app", method], tmp_path)
+    assert (ended.status, ended.err) == (0, "")
