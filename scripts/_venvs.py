@@ -9,12 +9,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from _pythons import Python, clean_environment, require
+from _pythons import Python, clean_environment, find
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = "MAINSPRING_TEST_CACHE"
@@ -23,6 +22,7 @@ BACKEND = "flit_core==3.12.0"
 
 _RECORD = "mainspring-requirements.json"
 _INSTALLED = "mainspring-installed.txt"
+_PIP = "pip"  # the use of an environment whose pip installs for others
 
 
 class SetupFailed(Exception):
@@ -45,7 +45,7 @@ class Venv:
         own = [self.python, "-m", "pip"]
         if _succeeds([*own, "--version"]):
             return _run([*own, "install", "--quiet", *words])
-        with borrowed(require(sys.executable), "pip", ["pip>=24.3"]) as other:
+        with borrowed(_lender_of_pip(), _PIP, ["pip>=24.3"]) as other:
             _run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
 
 
@@ -60,7 +60,7 @@ def borrowed(python: Python, use: str, requirements: Sequence[str], install: boo
     directory, lock = _first_free(cache_directory(), f"{use}-{python.version}-{identity}")
     with lock:
         venv = Venv(directory)
-        _prepare(venv, python, [*requirements, BACKEND] if install else list(requirements))
+        _prepare(venv, python, [*requirements, BACKEND] if install else list(requirements), use == _PIP)
         if install:
             _install_checkout(venv)
         yield venv
@@ -127,22 +127,32 @@ def _lock(path: Path) -> Optional[IO[bytes]]:
     return file
 
 
-def _prepare(venv: Venv, python: Python, requirements: List[str]) -> None:
+def _lender_of_pip() -> Python:
+    able = (python for python in reversed(find()) if _succeeds([python.path, "-I", "-m", "ensurepip", "--version"]))
+    lender = next(able, None)
+    if lender is None:
+        raise SetupFailed("no Python of this machine can make a virtual environment with pip in it")
+    return lender
+
+
+def _prepare(venv: Venv, python: Python, requirements: List[str], needs_pip: bool) -> None:
     record = venv.directory / _RECORD
     wanted = json.dumps([python.path, python.version, requirements])
     if _text(record) == wanted and os.access(venv.python, os.X_OK):
         return
-    _make(venv, python)
+    _make(venv, python, needs_pip)
     venv.install("--upgrade", *requirements)
     _write(record, wanted)
 
 
-def _make(venv: Venv, python: Python) -> None:
+def _make(venv: Venv, python: Python, needs_pip: bool) -> None:
     command = [python.path, "-m", "venv", str(venv.directory)]
     shutil.rmtree(str(venv.directory), ignore_errors=True)
     try:
         _run(command)
     except SetupFailed:  # Debian splits ensurepip off; that of a coming Python may be broken
+        if needs_pip:
+            raise
         shutil.rmtree(str(venv.directory), ignore_errors=True)
         _run([*command, "--without-pip"])
 
