@@ -77,7 +77,9 @@ def _code(located: Program) -> "CodeType":
         loader, file = spec.loader, spec.origin
         code: "Optional[CodeType]" = loader.get_code(MAIN)
     except ImportError:  # for which runpy has the words below, whatever the reason was
-        bytecode.refuse_foreign(located.argv0, loader, file or os.path.join(located.path_name, MAIN + ".pyc"))
+        if file is None or file == "<unknown>":  # the latter is importlib's word for what zipimport could not compile
+            file = os.path.join(located.path_name, MAIN + ".pyc")
+        bytecode.refuse_foreign(located.argv0, loader, file)
         code = None
     if code is None:
         raise no_main(located.argv0, located.path_name)
