@@ -26,6 +26,7 @@ STREAM = "stream"
 STDIN = "stdin"
 MODULE = "module"
 
+_LOCAL_HEADER = b"PK\x03\x04"
 _END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
@@ -136,9 +137,15 @@ def _classify_file(typed: str, full: str) -> Target:
             data = tail if size <= _LONGEST_TAIL else file.read()
     except OSError as error:
         raise cannot_open(typed, full, error) from None
-    if _END_RECORD in tail and b"\0" in data:
+    target = _classify_bytes(full, data)
+    if target.kind == SCRIPT and b"\0" in data and (_END_RECORD in tail or _begins_as_archive(data)):
         raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
-    return _classify_bytes(full, data)
+    return target
+
+
+def _begins_as_archive(data: bytes) -> bool:
+    start = data.find(b"\n") + 1 if data.startswith(b"#!") else 0
+    return data.startswith(_LOCAL_HEADER, start)
 
 
 def _broken_archive(full: str) -> str:
@@ -148,7 +155,8 @@ def _broken_archive(full: str) -> str:
     try:
         zipimporter(full)
     except ZipImportError as error:
-        return f"broken zip archive ({error.msg.split(': ')[0]})"
+        words = error.msg.split(": ")[0]
+        return "broken zip archive ({})".format("cut short" if words == "not a Zip file" else words)
     return "broken zip archive"
 
 
