@@ -3,6 +3,7 @@
 Nothing else in the house prints or exits.
 """
 
+import os
 import sys
 
 from mainspring.runtime import Refusal, classify, command, executor, program, source
@@ -62,9 +63,9 @@ def _refuse(refusal: Refusal) -> "NoReturn":
 
 
 def _print_error(text: str) -> None:
+    # Not through sys.stderr: what it could not write would turn the status into 120 at the end.
     try:
-        sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
-        sys.stderr.flush()
+        os.write(sys.stderr.fileno(), f"{text}\n".encode("utf-8", "surrogateescape"))
     except (AttributeError, OSError, ValueError):
         pass  # nowhere to say it
 
