@@ -102,6 +102,7 @@ def test_locating_names_what_was_found(tmp_path: Path) -> None:
     archive = executor.locate(str(write_zip(tmp_path / "app", {"__main__.py": ""})))
     assert (script.kind, script.argv0, script.path_entry) == ("script", script.path_name, str(tmp_path.resolve()))
     assert (archive.kind, archive.path_entry) == ("archive", str(tmp_path / "app"))
+    archive.compile()
     assert archive.file == os.path.join(str(tmp_path / "app"), "__main__.py")
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import py_compile
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -235,9 +236,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def with_either(place: Path, call: str, *options: str) -> "Dict[str, Ended]":
     return {
-        library: run([*PYTHON, "-B", *options, "driver.py", library, f"library.{call}"], place)
+        library: without_warners(run([*PYTHON, "-B", *options, "driver.py", library, f"library.{call}"], place))
         for library in ("runpy", "mainspring")
     }
+
+
+def without_warners(ended: Ended) -> Ended:
+    """Take away whose line it is that warns: each library's own."""
+    return ended._replace(err=re.sub(r"(?m)^.*:[0-9]+: (?=[A-Za-z]+Warning: )|^  .*\n", "", ended.err))
 
 
 @pytest.mark.parametrize("what", CALLS)
