@@ -1,0 +1,301 @@
+"""The command line: its options, what belongs to the program, and what is refused in which words."""
+
+import io
+import os
+import sys
+import zipfile
+from pathlib import Path
+from typing import List
+
+import mainspring
+import pytest
+from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
+
+ECHO = "import sys\nprint(sys.argv)\n"
+USAGE = "usage: mainspring [options] TARGET [args...]"
+HERE = "{}.{}".format(*sys.version_info)
+WORDS = ["inspect", "build", "diff", "cache"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A directory with programs that print their argv, under names that are hard on a command line."""
+    named = {name: ECHO for name in ("echo.py", "run", "-m", "--help", "-dash.py", *WORDS)}
+    return write_tree(tmp_path, {**named, "echoes/__init__.py": "", "echoes/mod.py": ECHO})
+
+
+def start(place: Path, *words: str) -> Ended:
+    return run([*MAINSPRING, *words], place)
+
+
+def assert_refused(ended: Ended, status: int, *lines: str) -> None:
+    """One line of ours and perhaps a hint on standard error, and nothing else."""
+    assert ended == Ended(status, "", "".join(line + "\n" for line in lines))
+
+
+# What the command says of itself
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], [], ["run"], ["--help", "echo.py"], ["run", "--help"]])
+def test_help_goes_to_standard_output(place: Path, words: List[str]) -> None:
+    ended = start(place, *words)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.splitlines()[0] == USAGE
+    assert all(len(line) <= 80 for line in ended.out.splitlines())
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_goes_to_standard_output(place: Path, option: str) -> None:
+    python = "{}.{}.{}".format(*sys.version_info)
+    assert start(place, option) == Ended(0, f"mainspring {mainspring.__version__} (Python {python})\n", "")
+
+
+# What belongs to the program
+
+
+@pytest.mark.parametrize("before", [[], ["run"], ["--"], ["run", "--"]])
+def test_a_target_runs_after_run_and_after_two_dashes(place: Path, before: List[str]) -> None:
+    assert start(place, *before, "echo.py", "a") == Ended(0, "['echo.py', 'a']\n", "")
+
+
+@pytest.mark.parametrize("before", [[], ["run"]])
+def test_a_module_runs_by_name(place: Path, before: List[str]) -> None:
+    file = str(place / "echoes" / "mod.py")
+    assert start(place, *before, "-m", "echoes.mod", "-m", "b") == Ended(0, f"{[file, '-m', 'b']}\n", "")
+
+
+@pytest.mark.parametrize("target", ["echo.py", "./run", "./inspect"])
+def test_everything_after_the_target_belongs_to_the_program(place: Path, target: str) -> None:
+    words = ["-m", "--help", "--", "-V", "--version", "run", "build", "", "-", "--unknown=1"]
+    assert start(place, target, *words) == Ended(0, f"{[target, *words]}\n", "")
+
+
+@pytest.mark.parametrize("name", ["-m", "--help", "-dash.py"])
+def test_two_dashes_make_a_target_of_what_looks_like_an_option(place: Path, name: str) -> None:
+    assert start(place, "--", name, "--", "x") == Ended(0, f"{[name, '--', 'x']}\n", "")
+
+
+@pytest.mark.parametrize("words", [["run", "build"], ["run", "run"], ["--", "inspect"]])
+def test_a_reserved_word_is_a_path_where_no_word_of_ours_can_stand(place: Path, words: List[str]) -> None:
+    assert start(place, *words, "x") == Ended(0, f"{[words[-1], 'x']}\n", "")
+
+
+def test_a_dash_is_standard_input(place: Path) -> None:
+    ended = run([*MAINSPRING, "-", "a", "-"], place, stdin=ECHO)
+    assert ended == run([*PYTHON, "-", "a", "-"], place, stdin=ECHO) == Ended(0, "['-', 'a', '-']\n", "")
+
+
+# What is refused: the command line
+
+
+@pytest.mark.parametrize("option", ["--unknown", "-x", "--versions", "---", "-mechoes.mod", "--help=yes"])
+@pytest.mark.parametrize("before", [[], ["run"]])
+def test_an_unknown_option_is_refused(place: Path, before: List[str], option: str) -> None:
+    hint = "hint: mainspring --help lists the options"
+    assert_refused(start(place, *before, option, "echo.py"), 2, f"mainspring: {option}: unknown option", hint)
+
+
+@pytest.mark.parametrize("words", [["-m"], ["run", "-m"], ["--"], ["run", "--"]])
+def test_a_missing_value_is_refused(place: Path, words: List[str]) -> None:
+    what = "a module is missing" if words[-1] == "-m" else "a target is missing"
+    assert_refused(start(place, *words), 2, f"mainspring: {words[-1]}: {what}", f"hint: {USAGE}")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_reserved_word_is_refused_and_its_path_runs(place: Path, word: str) -> None:
+    ended = start(place, word, "echo.py")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"mainspring: {word}: ")
+    assert f"./{word}" in ended.err
+    assert start(place, f"./{word}") == Ended(0, f"['./{word}']\n", "")
+
+
+# What is refused: targets
+
+
+def archive_bytes() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("__main__.py", ECHO * 20)
+        archive.writestr("other.py", "")
+    return buffer.getvalue()
+
+
+def bytecode_of(magic: int) -> bytes:
+    return magic.to_bytes(2, "little") + b"\r\n" + bytes(12) + b"\xe3" + bytes(40)
+
+
+WHOLE = archive_bytes()
+DIRECTORY_AT, END_AT = WHOLE.index(b"PK\1\2"), WHOLE.index(b"PK\5\6")
+BROKEN = {
+    "its second half is missing": WHOLE[: len(WHOLE) // 2],
+    "its second half is missing behind a prefix": b"#!/usr/bin/env python\n" + WHOLE[: len(WHOLE) // 2],
+    "its end record is missing": WHOLE[:END_AT],
+    "its last byte is missing": WHOLE[:-1],
+    "the size of its central directory is wrong": WHOLE[: END_AT + 12] + b"\xff" + WHOLE[END_AT + 13 :],
+    "the place of its central directory is wrong": WHOLE[: END_AT + 16] + b"\xff\xff" + WHOLE[END_AT + 18 :],
+}
+
+
+@pytest.mark.parametrize("name", ["app.pyz", "app"])
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_archive_is_refused(tmp_path: Path, what: str, name: str) -> None:
+    (tmp_path / name).write_bytes(BROKEN[what])
+    ended = start(tmp_path, name, "a")
+    reason, hint = ended.err.splitlines()
+    assert (ended.status, ended.out) == (2, "")
+    assert reason.startswith(f"mainspring: {name}: broken zip archive (")
+    assert hint == "hint: make the archive anew, or fetch it again"
+
+
+def test_an_archive_with_a_damaged_directory_is_refused_as_far_as_this_python_sees_it(tmp_path: Path) -> None:
+    (tmp_path / "app").write_bytes(WHOLE[:DIRECTORY_AT] + b"XX" + WHOLE[DIRECTORY_AT + 2 :])
+    ended = start(tmp_path, "app")
+    assert ended.status != 0
+    assert ended.out == ""
+    # Old versions read as far as they can, and so find no member at all.
+    assert "broken zip archive" in ended.err or "can't find '__main__' module in" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_text_that_begins_as_an_archive_does_is_text(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"pk.py": "PK = 4\nprint(PK)\n", "text": b"PK\3\4 is how an archive begins\n"})
+    assert start(tmp_path, "pk.py") == Ended(0, "4\n", "")
+    assert start(tmp_path, "text") == run([*PYTHON, "text"], tmp_path)
+
+
+@pytest.mark.parametrize("end", [b"\n" * 10, b"what somebody appended\n" * 10])
+def test_an_archive_with_something_behind_it_runs_as_under_python(tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "app").write_bytes(WHOLE + end)
+    assert start(tmp_path, "app", "a") == run([*PYTHON, "app", "a"], tmp_path)
+
+
+FOREIGN = {62211: "2", 3379: "3.6", 3394: "3.7", 3413: "3.8", 3495: "3.11", 3571: "3.13"}
+
+
+@pytest.mark.parametrize("name", ["old.pyc", "old", "dir/__main__.pyc", "zip"])
+@pytest.mark.parametrize("magic", [magic for magic in FOREIGN if FOREIGN[magic] != HERE])
+def test_bytecode_of_another_python_names_the_python_that_wrote_it(tmp_path: Path, magic: int, name: str) -> None:
+    if name == "zip":
+        write_zip(tmp_path / name, {"__main__.pyc": bytecode_of(magic)})
+    else:
+        write_tree(tmp_path, {name: bytecode_of(magic)})
+    target, member = name.split("/")[0], "__main__.pyc: " if name in ("zip", "dir/__main__.pyc") else ""
+    reason = f"bad magic number in .pyc file: written by Python {FOREIGN[magic]}, and this is Python {HERE}"
+    hint = f"hint: run it with Python {FOREIGN[magic]}, or compile its source anew"
+    assert_refused(start(tmp_path, target), 1, f"mainspring: {target}: {member}{reason}", hint)
+
+
+@pytest.mark.parametrize("name", ["new.pyc", "new"])
+def test_bytecode_of_a_python_yet_to_come_is_not_guessed_at(tmp_path: Path, name: str) -> None:
+    write_tree(tmp_path, {name: bytecode_of(3999)})
+    reason = "bad magic number in .pyc file: not bytecode of a known Python"
+    assert_refused(start(tmp_path, name), 1, f"mainspring: {name}: {reason}")
+
+
+MISSING: Files = {"empty/other.py": "", "file.py": ""}
+
+
+@pytest.mark.parametrize("target", ["missing.py", "./missing", "empty/missing/x", "file.py/x", "empty", "./empty/"])
+def test_what_python_refuses_is_refused_in_its_words(tmp_path: Path, target: str) -> None:
+    write_tree(tmp_path, MISSING)
+    ended = start(tmp_path, target, "a")
+    assert ended == run([*PYTHON, target, "a"], tmp_path)
+    assert (ended.status, ended.out) == (1 if target.strip("./") == "empty" else 2, "")
+
+
+def test_an_archive_without_main_is_refused_in_pythons_words(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app", {"other.py": ""})
+    ended = start(tmp_path, "app")
+    assert ended == run([*PYTHON, "app"], tmp_path)
+    assert (ended.status, ended.out) == (1, "")
+
+
+def test_a_missing_module_is_refused_in_pythons_words(tmp_path: Path) -> None:
+    ended = start(tmp_path, "-m", "no_such_module", "a")
+    assert ended == run([*PYTHON, "-m", "no_such_module", "a"], tmp_path)
+    assert (ended.status, ended.out) == (1, "")
+
+
+@pytest.mark.parametrize("content", [bytecode_of(3379), WHOLE[:END_AT]])
+def test_control_characters_in_names_are_not_printed(tmp_path: Path, content: bytes) -> None:
+    name = "a\x1b[31m\r\nmainspring: b\x07\x9b"
+    write_tree(tmp_path, {name: content})
+    ended = start(tmp_path, name)
+    assert ended.status != 0
+    assert ended.err.startswith("mainspring: a\ufffd[31m\ufffd\ufffdmainspring: b\ufffd\ufffd: ")
+    assert not set("\x1b\r\x07\x9b") & set(ended.err)
+    assert len(ended.err.splitlines()) == 2
+
+
+def test_control_characters_in_options_are_not_printed(tmp_path: Path) -> None:
+    hint = "hint: mainspring --help lists the options"
+    assert_refused(start(tmp_path, "--\x1b[31m\n"), 2, "mainspring: --\ufffd[31m\ufffd: unknown option", hint)
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are not bytes there")
+def test_a_name_that_is_no_text_is_printed_as_its_bytes(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    (tmp_path / name).write_bytes(bytecode_of(3379))
+    ended = start(tmp_path, name)
+    assert ended.status == 1
+    assert ended.err.startswith("mainspring: caf\\xe9: bad magic number")
+
+
+# Through a shell
+
+REFUSALS = {
+    "missing.py": 2,
+    "empty": 1,
+    "broken": 2,
+    "old.pyc": 1,
+    "--unknown": 2,
+    "-m": 2,
+    "-m no_such_module": 1,
+    "build": 2,
+}
+
+
+def in_shell(place: Path, words: str) -> Ended:
+    write_tree(place, {"old.pyc": bytecode_of(3379), "empty/other.py": "", "broken": WHOLE[:END_AT]})
+    return run(["sh", "-c", f"'{sys.executable}' -m mainspring {words}; echo $?"], place)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no sh")
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_refusal_is_a_status_for_the_shell_and_no_traceback(tmp_path: Path, words: str) -> None:
+    ended = in_shell(tmp_path, words)
+    assert ended.out == f"{REFUSALS[words]}\n"
+    assert ended.err.count("\n") == (2 if "\nhint: " in ended.err else 1)
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no sh")
+@pytest.mark.parametrize("closed", ["2>&-", "2>&- <&-"])
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_refusal_keeps_its_status_where_nobody_hears_it(tmp_path: Path, words: str, closed: str) -> None:
+    assert in_shell(tmp_path, f"{words} {closed}") == Ended(0, f"{REFUSALS[words]}\n", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_refusal_that_cannot_be_written_keeps_its_status_or_pythons(tmp_path: Path, words: str) -> None:
+    ended = in_shell(tmp_path, f"{words} 2>/dev/full")
+    words_of_runpy = words in ("empty", "-m no_such_module")  # said through sys.stderr, whose end then fails
+    assert ended == Ended(0, "120\n" if words_of_runpy else f"{REFUSALS[words]}\n", "")
+    if words_of_runpy:
+        assert ended == run(["sh", "-c", f"'{sys.executable}' {words} 2>/dev/full; echo $?"], tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no sh")
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-", ">&-", ">&- 2>&- <&-"])
+def test_a_program_runs_with_closed_streams_as_under_python(place: Path, closed: str) -> None:
+    write_tree(place, {"program.py": "import sys\nopen('seen', 'w').write(repr((sys.argv, sys.stderr is None)))\n"})
+    seen = []
+    for python in (PYTHON, MAINSPRING):
+        words = " ".join(python)
+        ended = run(["sh", "-c", f"{words} program.py a {closed}; echo $?"], place)
+        seen.append((ended, (place / "seen").read_text()))
+        (place / "seen").unlink()
+    assert seen[0] == seen[1]
+    assert seen[0][0] == Ended(0, "0\n", "")
