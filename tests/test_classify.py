@@ -1,0 +1,292 @@
+"""The classifier looks at what a thing is and not at its name, and changes nothing."""
+
+import errno
+import os
+import py_compile
+import socket
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator, List
+
+import mainspring
+import pytest
+from mainspring.runtime import Refusal, classify
+from support import Files, write_tree, write_zip
+
+MAIN: Files = {"__main__.py": "print('executed')\n", "folder/__main__.py": "print('executed')\n"}
+POSIX = pytest.mark.skipif(os.name == "nt", reason="there are none of these")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_changes(tmp_path: Path, capfd: Any) -> Iterator[None]:
+    """No test here may execute a target or change what the interpreter knows."""
+    state = dict(sys.path_importer_cache), set(sys.modules), list(sys.path), list(sys.argv), os.getcwd()
+    yield
+    assert (dict(sys.path_importer_cache), set(sys.modules), list(sys.path), list(sys.argv), os.getcwd()) == state
+    assert "executed" not in capfd.readouterr().out
+    assert list(tmp_path.rglob("__pycache__")) == []
+
+
+def kind_of(path: Path) -> str:
+    """Classify path, and see that its directory stays as it was."""
+    before = sorted(os.listdir(str(path.parent)))
+    target = classify.classify(str(path))
+    assert sorted(os.listdir(str(path.parent))) == before
+    return target.kind
+
+
+def bytecode(directory: Path, name: str) -> Path:
+    source = directory / "source"
+    source.write_text("print('executed')\n")
+    py_compile.compile(str(source), str(directory / name), doraise=True)
+    return directory / name
+
+
+# Files
+
+
+@pytest.mark.parametrize("name", ["s.py", "s", "s.txt", "s.pyw", "s.zip", "s.pyz", "s.pyc.py", ".py", "s.PYC", "s.so"])
+def test_text_is_a_script_whatever_its_name(tmp_path: Path, name: str) -> None:
+    assert kind_of(write_tree(tmp_path, {name: "print('executed')\n"}) / name) == classify.SCRIPT
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xef\xbb\xbfprint('executed')\n",
+        b"# coding: latin-1\nprint('executed \xe9')\n",
+        b"\xff\xfep\0r\0",
+        b"\0",
+        b"not python at all\n",
+        b"#!/usr/bin/env python\nprint('executed')\n",
+        b"a\r\nb\r\nc\r\n",
+        b"PK\3\4 is how archives begin\n",
+        b"word = 'PK\5\6'\n",
+        b"x = 1\n" * 40_000,
+    ],
+)
+def test_any_content_that_is_nothing_else_is_a_script_with_its_bytes(tmp_path: Path, content: bytes) -> None:
+    target = classify.classify(str(write_tree(tmp_path, {"s": content}) / "s"))
+    assert (target.kind, target.data, target.finder) == (classify.SCRIPT, content, None)
+
+
+@pytest.mark.parametrize("name", ["b.pyc", "b", "b.py", "b.zip"])
+def test_bytecode_is_bytecode_whatever_its_name(tmp_path: Path, name: str) -> None:
+    path = bytecode(tmp_path, name)
+    assert kind_of(path) == classify.BYTECODE
+    assert classify.classify(str(path)).data == path.read_bytes()
+
+
+@pytest.mark.parametrize("magic", [62211, 3379, 3413, 3495, 3571, 3999])
+def test_bytecode_of_another_python_is_bytecode_without_its_suffix(tmp_path: Path, magic: int) -> None:
+    content = magic.to_bytes(2, "little") + b"\r\n" + bytes(12) + b"N"
+    assert kind_of(write_tree(tmp_path, {"b": content}) / "b") == classify.BYTECODE
+
+
+def test_what_is_named_pyc_is_bytecode_as_python_has_it(tmp_path: Path) -> None:
+    assert kind_of(write_tree(tmp_path, {"b.pyc": "print('executed')\n"}) / "b.pyc") == classify.BYTECODE
+
+
+def test_bytecode_that_speaks_of_archives_is_bytecode(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "word = b'PK\\5\\6'\n"})
+    py_compile.compile(str(tmp_path / "s.py"), str(tmp_path / "b"), doraise=True)
+    assert b"PK\5\6" in (tmp_path / "b").read_bytes()
+    assert kind_of(tmp_path / "b") == classify.BYTECODE
+
+
+# Archives
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.pyz", "a", "a.py", "a.pyc", "a.whl", "a.tar.gz"])
+def test_an_archive_is_an_archive_whatever_its_name(tmp_path: Path, name: str) -> None:
+    assert kind_of(write_zip(tmp_path / name, MAIN)) == classify.ARCHIVE
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"prefix": b"#!/usr/bin/env python3\n"},
+        {"prefix": b"\x7fELF" + bytes(70_000)},
+        {"comment": b"a comment"},
+        {"comment": b"c" * 0xFFFF},
+        {"deflated": False},
+        {"prefix": b"#!python\n", "comment": b"both", "deflated": False},
+    ],
+)
+def test_an_archive_may_have_a_prefix_and_a_comment_and_be_stored(tmp_path: Path, options: Any) -> None:
+    target = classify.classify(str(write_zip(tmp_path / "a", MAIN, **options)))
+    assert (target.kind, target.data) == (classify.ARCHIVE, None)
+    assert type(target.finder).__name__ == "zipimporter"
+
+
+def test_an_archive_without_main_and_one_without_anything_are_archives(tmp_path: Path) -> None:
+    assert kind_of(write_zip(tmp_path / "a", {"other.py": ""})) == classify.ARCHIVE
+    assert kind_of(write_zip(tmp_path / "b", {})) == classify.ARCHIVE
+
+
+@pytest.mark.parametrize("folder", ["folder", "folder/", "other"])
+def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> None:
+    archive = write_zip(tmp_path / "a.zip", {**MAIN, "other/module.py": ""})
+    target = classify.classify(f"{archive}/{folder}")
+    assert (target.kind, target.data) == (classify.ARCHIVE, None)
+    assert target.finder.prefix == folder.strip("/") + "/"
+
+
+def test_a_path_below_a_script_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": ""})
+    with pytest.raises(Refusal, match="Not a directory" if os.name != "nt" else "No such file"):
+        classify.classify(str(tmp_path / "s.py" / "folder"))
+
+
+@pytest.mark.parametrize("prefix", [b"", b"#!/usr/bin/env python\n"])
+def test_an_archive_that_was_cut_short_is_refused_and_not_taken_for_a_script(tmp_path: Path, prefix: bytes) -> None:
+    whole = write_zip(tmp_path / "a.zip", {"__main__.py": "print('executed')\n" * 50}, prefix=prefix).read_bytes()
+    for length in range(len(prefix) + 30, len(whole)):
+        (tmp_path / "cut").write_bytes(whole[:length])
+        with pytest.raises(Refusal, match="broken zip archive"):
+            classify.classify(str(tmp_path / "cut"))
+
+
+# Directories
+
+
+@pytest.mark.parametrize("files", [MAIN, {"__init__.py": "", **MAIN}, {"other.py": ""}, {"pyproject.toml": ""}])
+def test_a_directory_is_a_directory_whatever_it_holds(tmp_path: Path, files: Files) -> None:
+    path = write_tree(tmp_path / "d.zip", files)
+    assert kind_of(path) == classify.DIRECTORY
+    assert classify.classify(str(path)).finder.path == str(path)
+
+
+@pytest.mark.parametrize("name", ["", ".", "./", ".."])
+def test_the_current_directory_is_a_directory(name: str) -> None:
+    assert classify.classify(name).kind == classify.DIRECTORY
+
+
+# Streams
+
+
+@POSIX
+def test_a_pipe_with_a_name_is_a_stream_and_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(str(tmp_path / "fifo.zip"))  # to open it would wait without end
+    assert kind_of(tmp_path / "fifo.zip") == classify.STREAM
+
+
+@POSIX
+def test_a_pipe_keeps_what_is_in_it(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, b"print('executed')\n")
+        assert classify.classify(f"/dev/fd/{reader}").kind == classify.STREAM
+        assert os.read(reader, 100) == b"print('executed')\n"
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["/dev/null", "/dev/zero", "/dev/tty"])
+def test_a_device_is_a_stream(name: str) -> None:
+    if not os.path.exists(name):
+        pytest.skip(f"there is no {name}")
+    assert classify.classify(name).kind == classify.STREAM
+
+
+@POSIX
+def test_a_socket_is_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket may not be long
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("s")
+        assert kind_of(Path("s")) == classify.STREAM
+    monkeypatch.undo()
+
+
+# Links
+
+MAKERS: "List[Callable[[Path], object]]" = [
+    lambda path: path.write_text("print('executed')\n"),
+    lambda path: bytecode(path.parent, path.name),
+    lambda path: write_zip(path, MAIN),
+    lambda path: write_tree(path, MAIN),
+]
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("make", "kind"), list(zip(MAKERS, [classify.SCRIPT, classify.BYTECODE, classify.ARCHIVE, classify.DIRECTORY]))
+)
+def test_a_link_is_what_it_leads_to_under_its_own_name(
+    tmp_path: Path, make: "Callable[[Path], object]", kind: str
+) -> None:
+    make(tmp_path / "thing")
+    (tmp_path / "one").symlink_to("thing")
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    assert kind_of(tmp_path / "link") == kind
+    assert classify.classify(str(tmp_path / "link")).path_name == str(tmp_path / "link")
+
+
+# What cannot be opened
+
+
+@POSIX
+def test_links_that_lead_nowhere_or_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "dangling").symlink_to("nothing")
+    (tmp_path / "circle").symlink_to("circle")
+    for name, number in {"dangling": errno.ENOENT, "circle": errno.ELOOP}.items():
+        with pytest.raises(Refusal) as caught:
+            classify.classify(str(tmp_path / name))
+        assert f"[Errno {number}] {os.strerror(number)}" in caught.value.reason
+
+
+def test_what_is_missing_is_refused_in_pythons_words(tmp_path: Path) -> None:
+    typed = str(tmp_path / "missing.py")
+    with pytest.raises(Refusal) as caught:
+        classify.classify(typed)
+    reason = f"can't open file '{typed}': [Errno 2] No such file or directory"
+    assert (caught.value.target, caught.value.reason, caught.value.words) == (typed, reason, reason)
+    assert (caught.value.status, caught.value.hint) == (2, None)
+
+
+@POSIX
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": ""})
+    (tmp_path / "s.py").chmod(0)
+    with pytest.raises(Refusal, match="Errno 13"):
+        classify.classify(str(tmp_path / "s.py"))
+
+
+def test_a_name_with_a_null_byte_is_refused() -> None:
+    with pytest.raises(Refusal, match="null"):
+        classify.classify("a\0b")
+
+
+# Names
+
+
+@pytest.mark.skipif(sys.version_info < (3, 9) or os.name == "nt", reason="paths stay as typed there")
+@pytest.mark.parametrize("typed", ["s.py", "./s.py", "d/../s.py", "d//../s.py"])
+def test_a_path_is_joined_to_the_current_directory_and_not_normalised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    write_tree(tmp_path, {"s.py": "", "d/other": ""})
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert classify.classify(typed).path_name == f"{os.getcwd()}/{typed}"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 9), reason="paths are made absolute from 3.9 on")
+def test_a_path_stays_as_typed_before_3_9(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tmp_path, {"s.py": ""})
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert classify.classify("./s.py").path_name == "./s.py"
+
+
+@pytest.mark.parametrize("give", [str, Path])
+def test_the_library_classifies_strings_and_path_objects_and_says_why(
+    tmp_path: Path, give: "Callable[[Path], Any]"
+) -> None:
+    target = mainspring.classify(give(write_zip(tmp_path / "a", MAIN)))
+    assert (target.kind, target.why) == (classify.ARCHIVE, "it ends as a zip archive does")
+    assert repr(target) == f"Target(kind='archive', path_name={str(tmp_path / 'a')!r}, why={target.why!r})"
