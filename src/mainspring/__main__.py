@@ -34,7 +34,7 @@ def main(exit_follows: bool = True) -> None:
 def _located(asked: "command.Command") -> "program.Program":
     if not asked.is_module:
         if asked.target == "-" and command.is_interactive():
-            command.become_python(command.python_words(asked))  # python's own prompt
+            raise SystemExit(command.become_python(command.python_words(asked)))  # python's own prompt
         return program.locate(asked.target)
     from mainspring.runtime import modules  # most targets are paths
 
@@ -48,7 +48,7 @@ def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeTy
         _refuse(refusal)
     except (SyntaxError, ValueError) as error:
         if words is not None and source.is_for_python_to_word(running.program, error):
-            command.become_python(words)
+            raise SystemExit(command.become_python(words)) from None
         raise
 
 

@@ -53,7 +53,12 @@ CASES = [
     ),
     Case("a directory whose __main__ leads nowhere", {"p/__main__.py": Link("none")}, ["p"], needs="posix"),
     Case("a directory with a null byte in __main__", {"p/__main__.py": b"print(1)\n\0"}, ["p"]),
-    Case("an archive with a null byte in __main__", {"p.pyz": Zip({"__main__.py": b"print(1)\n\0"})}, ["p.pyz"]),
+    Case(
+        "an archive with a null byte in __main__",
+        {"p.pyz": Zip({"__main__.py": b"print(1)\n\0"})},
+        ["p.pyz"],
+        since=(3, 12),
+    ),
     Case(
         "a directory with __main__ in Latin-1",
         {"p/__main__.py": "# coding: latin-1\nprint(ascii('é'))".encode("latin-1")},

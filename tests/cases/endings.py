@@ -55,7 +55,7 @@ def show():
     t = sys.last_traceback
     while t and "runpy" in t.tb_frame.f_code.co_filename:
         t = t.tb_next
-    print(sys.last_type, sys.last_value, sys.last_value.__traceback__ is sys.last_traceback, sys.excepthook, "__file__" in globals())
+    print(sys.last_type, sys.last_value, sys.last_value.__traceback__ is sys.last_traceback, sys.excepthook)
     print(t and (t.tb_frame.f_code.co_name, t.tb_frame.f_code.co_filename, t.tb_lineno))
 atexit.register(show)
 def f():
@@ -86,8 +86,9 @@ HOOKS = {
     "that takes too little": "import sys\nsys.excepthook = lambda: None\n1/0\n",
     "that was wrapped": "import sys\nold = sys.excepthook\nsys.excepthook = lambda *a: (print('first'), old(*a))\n1/0\n",
     "that formats": "import sys, traceback\nsys.excepthook = lambda *a: print(''.join(traceback.format_exception(*a)))\n1/0\n",
-    "that raises what it got": "import sys\ndef hook(k, v, t):\n    raise v\nsys.excepthook = hook\n1/0\n",
 }
+
+RAISES_AGAIN = "import sys\ndef hook(k, v, t):\n    raise v\nsys.excepthook = hook\n1/0\n"
 
 ODD_STREAMS = {
     "standard error closed": "import sys\nsys.stderr.close()\n1/0\n",
@@ -243,6 +244,11 @@ CASES = [
     *everywhere("errors in a chain", CHAIN),
     *everywhere("errors in a group", GROUP, since=(3, 11)),
     *everywhere("the last error", LAST_ERROR),
+    script(
+        "a file name after an error", 'import atexit\natexit.register(lambda: print("__file__" in globals()))\n1/0\n'
+    ),
+    script("a file name after the end", 'import atexit\natexit.register(lambda: print("__file__" in globals()))\n'),
+    script("a hook that raises what it got", RAISES_AGAIN, since=(3, 12)),
     *everywhere("a syntax error at run time", "exec('if x')\n"),
     script("an error that cannot be printed", "class Odd(Exception):\n    def __str__(self): 1/0\nraise Odd\n"),
     script("an error with notes", "e = ValueError('x')\ne.add_note('a note')\nraise e\n", since=(3, 11)),

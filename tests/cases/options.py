@@ -6,7 +6,7 @@ from cases.sights import PROBE
 CHECKED = '"""doc"""\ndef f():\n    "doc"\ntry:\n    assert False\nexcept AssertionError:\n    print("asserted")\nprint(__debug__, __doc__, f.__doc__)\n'
 BUFFERS = "import sys\nprint(sys.stdout.line_buffering, sys.stdout.write_through)\nsys.stdout.write('x')\nimport os\nos._exit(0)\n"
 INPUT = "print(__name__, sorted(n for n in globals() if n != '__annotations__'))\nprint(x)\n"
-ASKED = "x\n'__file__' in globals()\nimport sys; sys.excepthook is sys.__excepthook__\nsys.path[0] == '' or len(sys.path) > 2\nsys.argv\n"
+ASKED = "x\nimport sys; sys.excepthook is sys.__excepthook__\nsys.path[0] == '' or len(sys.path) > 2\nsys.argv\n"
 
 CASES = [
     *[
@@ -80,6 +80,7 @@ CASES = [
         stdin="import sys, traceback\n[f.line for f in traceback.extract_tb(sys.last_traceback)][-1]\n",
     ),
     script("PYTHONINSPECT", "x = 1\n", env={"PYTHONINSPECT": "1"}, stdin=ASKED, launchers=["module"]),
+    script("-i and a file name", "x = 1\n", options=["-i", "-q"], stdin="'__file__' in globals()\n"),
     script("PYTHONINSPECT from within", "import os\nos.environ['PYTHONINSPECT'] = '1'\nx = 1\n", stdin=ASKED),
     script("-i and nothing more to say", "x = 1\n", options=["-i", "-q"]),
     script("-i and an exit at the prompt", "x = 1\n", options=["-i", "-q"], stdin="import sys\nsys.exit(4)\n"),

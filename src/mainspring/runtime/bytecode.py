@@ -49,6 +49,8 @@ def code_of(program: "Program") -> "CodeType":
     data = program.source or b""
     if len(data) >= 4 and data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
         raise _foreign(program.argv0, data)
+    if len(data) < 4 and sys.version_info < (3, 13):
+        raise RuntimeError("Bad magic number in .pyc file")
     if len(data) < _HEADER:
         raise EOFError("EOF read where not expected")
     try:

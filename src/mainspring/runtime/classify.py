@@ -5,7 +5,6 @@ opens what is a regular file, once. Pipes and devices can be read but once, so t
 The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/main.c and Python/pythonrun.c.
 """
 
-import errno
 import io
 import os
 import stat
@@ -117,7 +116,7 @@ def cannot_open(typed: str, full: str, error: OSError) -> Refusal:
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
-    finder = find_importer(full) if error.errno == errno.ENOTDIR else None
+    finder = find_importer(full) if isinstance(error, NotADirectoryError) else None
     if finder is None:
         raise cannot_open(typed, full, error)
     return Target(ARCHIVE, full, "it is a folder inside a zip archive", finder=finder)

@@ -10,7 +10,7 @@ from . import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, NoReturn, Optional
+    from typing import List, Optional
 
 RUN = "run"
 HELP = "help"
@@ -92,8 +92,10 @@ def is_interactive() -> bool:
     return bool(sys.flags.interactive) or (sys.stdin is not None and sys.stdin.isatty())
 
 
-def become_python(words: "List[str]") -> "NoReturn":
-    """Hand the process over to python itself, started with words. Does not return.
+def become_python(words: "List[str]") -> int:
+    """Hand the process over to python itself, started with words.
+
+    Does not return, but on Windows, where it gives the status with which to end.
 
     The first word is replaced by the interpreter's path: a bare `python` could lead it to another prefix.
     """
@@ -101,7 +103,7 @@ def become_python(words: "List[str]") -> "NoReturn":
     if os.name == "nt":  # there, exec leaves the caller's shell waiting for the wrong process
         import subprocess  # cold: the process ends here
 
-        raise SystemExit(subprocess.call(words))
+        return subprocess.call(words)
     os.execv(sys.executable, words)
 
 

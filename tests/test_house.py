@@ -1,0 +1,282 @@
+"""The rules that hold for the whole house: who may import whom, who changes sys, who speaks, how long a function is."""
+
+import ast
+import os
+import sys
+from pathlib import Path
+from typing import Dict, Iterator, List, Set
+
+import pytest
+from support import MAINSPRING, PYTHON, SOURCES, run, write_tree, write_zip
+
+if not SOURCES.is_dir():
+    pytest.skip("the sources are not here", allow_module_level=True)
+
+TREES: Dict[str, ast.Module] = {
+    ".".join(path.relative_to(SOURCES.parent).with_suffix("").parts).replace(".__init__", ""): ast.parse(
+        path.read_text()
+    )
+    for path in sorted(SOURCES.rglob("*.py"))
+}
+GROUND = "mainspring.runtime"
+LONGEST_FUNCTION = 40
+
+# What a start may import that python does not import for the same target by itself.
+EVERY_START = {"mainspring", GROUND} | {
+    f"{GROUND}.{name}" for name in ("classify", "command", "executor", "interpreter", "program", "source")
+}
+BUNDLES = EVERY_START | {f"{GROUND}.{name}" for name in ("bundle", "bytecode", "modules", "package", "workers")}
+BUDGET = {
+    "script": EVERY_START,
+    "bytecode": EVERY_START | {f"{GROUND}.bytecode"},
+    "directory": BUNDLES,
+    "archive": BUNDLES,
+    "-": EVERY_START,
+    "module": EVERY_START | {f"{GROUND}.modules", f"{GROUND}.workers"},
+}
+
+# The words in which other modules may end a process or write to a stream, each with its reason.
+MAY_SPEAK = {
+    "mainspring.__main__": "the front door",
+    "mainspring.runpy_compat": "_run_module_as_main ends the process as runpy's does",
+    "mainspring.runtime.interpreter": "the interpreter's own words about sys.excepthook, which has been called instead of it",
+}
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _imports(name: str, nodes: Iterator[ast.AST]) -> Set[str]:
+    """Give the absolute names that import statements among nodes, in module name, ask for."""
+    found = set()
+    is_package = (SOURCES.parent / Path(*name.split(".")) / "__init__.py").exists()
+    package = name.split(".") if is_package else name.split(".")[:-1]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{origin}.{alias.name}" if f"{origin}.{alias.name}" in TREES else origin for alias in node.names}
+    return found
+
+
+def _runs_at_import(tree: ast.Module) -> Iterator[ast.AST]:
+    left: List[ast.AST] = list(tree.body)
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            left.extend(ast.iter_child_nodes(node))
+
+
+def _started(words: List[str], cwd: Path) -> Set[str]:
+    """Give the names of all modules that a start with words imports before the target says a word."""
+    reported = run([sys.executable, "-X", "importtime", *words], cwd, stdin="print('target runs')").err
+    lines = [line.rpartition("|")[2].strip() for line in reported.splitlines() if line.startswith("import time:")]
+    return set(lines)
+
+
+@pytest.mark.parametrize("kind", sorted(BUDGET))
+def test_a_start_imports_nothing_beyond_the_budget(kind: str, tmp_path: Path) -> None:
+    target = {
+        "script": ["s.py"],
+        "bytecode": ["s.pyc"],
+        "directory": ["d"],
+        "archive": ["a.zip"],
+        "-": ["-"],
+        "module": ["-m", "s"],
+    }
+    write_tree(tmp_path, {"s.py": "", "d/__main__.py": ""})
+    write_zip(tmp_path / "a.zip", {"__main__.py": ""})
+    run([sys.executable, "-c", "import py_compile; py_compile.compile('s.py', 's.pyc')"], tmp_path)
+    by_python = _started(target[kind], tmp_path)
+    # Through -m, python itself loads runpy and what that needs, for any module.
+    by_python |= _started(["-m", "s"], tmp_path)
+    assert _started([*MAINSPRING[1:], *target[kind]], tmp_path) - by_python == BUDGET[kind]
+
+
+def test_the_ground_floor_knows_nothing_of_the_floor_above() -> None:
+    upward = {
+        (name, asked)
+        for name, tree in TREES.items()
+        if name.startswith(GROUND)
+        for asked in _imports(name, ast.walk(tree))
+        if asked.startswith("mainspring") and not asked.startswith(GROUND)
+    }
+    assert upward == set()
+
+
+def test_the_ground_floor_imports_a_short_list_of_the_standard_library() -> None:
+    asked = {
+        asked
+        for name, tree in TREES.items()
+        if name.startswith(GROUND)
+        for asked in _imports(name, _runs_at_import(tree))
+        if not asked.startswith("mainspring")
+    }
+    free = {
+        "builtins",
+        "_frozen_importlib",
+        "_frozen_importlib_external",
+        "_thread",
+        "io",
+        "marshal",
+        "os",
+        "stat",
+        "sys",
+    }
+    assert asked <= free
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    asks = {name: _imports(name, _runs_at_import(tree)) & set(TREES) - {name} for name, tree in TREES.items()}
+    left = dict(asks)
+    while left:
+        leaves = [name for name, asked in left.items() if not asked & set(left)]
+        assert leaves, f"a circle among {sorted(left)}"
+        for name in leaves:
+            del left[name]
+
+
+def test_one_module_changes_sys() -> None:
+    assert {name for name, tree in TREES.items() if any(_changes_sys(node) for node in ast.walk(tree))} == {
+        f"{GROUND}.interpreter",
+        f"{GROUND}.workers",  # in a worker process, where the interpreter module is not loaded
+    }
+
+
+def _changes_sys(node: ast.AST) -> bool:
+    if isinstance(node, (ast.Assign, ast.Delete)):
+        return any(_is_of_sys(target) for target in node.targets)
+    if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        return _is_of_sys(node.target)
+    changing = (
+        "append",
+        "clear",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "setdefault",
+        "update",
+        "setrecursionlimit",
+        "settrace",
+        "setprofile",
+    )
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in changing
+        and _is_of_sys(node.func)
+    )
+
+
+def _is_of_sys(node: ast.AST) -> bool:
+    inner = node
+    while isinstance(inner, (ast.Attribute, ast.Subscript)):
+        inner = inner.value
+    return inner is not node and isinstance(inner, ast.Name) and inner.id == "sys"
+
+
+def test_only_the_front_door_prints_and_exits() -> None:
+    speaking = {name for name, tree in TREES.items() if any(_speaks(node) for node in ast.walk(tree))}
+    assert speaking == set(MAY_SPEAK)
+
+
+def _speaks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Raise):
+        return node.exc is not None and "SystemExit" in ast.dump(node.exc)
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.dump(node.func)
+    return any(word in called for word in ("id='print'", "attr='exit'", "attr='_exit'", "id='exit'")) or (
+        "attr='write'" in called and "std" in called
+    )
+
+
+def test_no_function_has_more_than_forty_lines_of_code() -> None:
+    long = {
+        f"{name}.{function.name}": lines
+        for name, tree in TREES.items()
+        for function in _functions(tree)
+        for lines in [_lines_of_code(function)]
+        if lines > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def _lines_of_code(function: ast.FunctionDef) -> int:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return len(
+        {node.lineno for statement in body for node in ast.walk(statement) if isinstance(node, (ast.stmt, ast.expr))}
+    )
+
+
+def test_every_module_says_what_it_owns_and_every_public_function_what_it_gives() -> None:
+    silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+    for name, tree in TREES.items():
+        silent += [
+            f"{name}.{node.name}"
+            for node in tree.body
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_" and not ast.get_docstring(node)
+        ]
+    assert silent == []
+
+
+WATCH = """
+import atexit, os, sys
+seen = []
+def note(event, args):
+    if event in ("open", "os.listdir", "os.scandir"):
+        seen.append((event, os.fsdecode(args[0]) if not isinstance(args[0], int) else "/"))
+sys.addaudithook(note)
+sys.seen_by_test = seen
+"""
+REPORT = """
+import os, sys
+where = os.environ["WATCHED"]
+for event, name in list(sys.seen_by_test):
+    if where in os.path.join(os.getcwd(), name) and "__pycache__" not in name:
+        print(event, os.path.relpath(name))
+"""
+
+
+def _watched(words: List[str], tmp_path: Path, launcher: List[str]) -> List[str]:
+    env = {"PYTHONPATH": str(tmp_path / "watch"), "WATCHED": str(tmp_path / "t")}
+    return run([*launcher, *words], tmp_path / "t", env=env).out.splitlines()
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Path:
+    write_tree(tmp_path, {"watch/sitecustomize.py": WATCH, "t/s.py": REPORT, "t/d/__main__.py": REPORT, "t/x": ""})
+    write_zip(tmp_path / "t" / "a.zip", {"__main__.py": REPORT})
+    return tmp_path
+
+
+def test_a_script_is_opened_once_and_no_directory_is_listed(watched: Path) -> None:
+    # -P keeps python from looking for mainspring, and so listing, in the current directory.
+    assert _watched(["s.py"], watched, _launcher()) == ["open s.py"]
+
+
+def test_a_directory_is_not_listed_and_its_main_is_opened_once(watched: Path) -> None:
+    assert _watched(["d"], watched, _launcher()) == [f"open {os.path.join('d', '__main__.py')}"]
+
+
+def test_an_archive_is_opened_once_more_than_by_python(watched: Path) -> None:
+    by_python = _watched(["a.zip"], watched, PYTHON)
+    assert len(_watched(["a.zip"], watched, _launcher())) <= len(by_python) + 1
+
+
+def _launcher() -> List[str]:
+    return [sys.executable, "-P", "-m", "mainspring"] if sys.version_info >= (3, 11) else _script_launcher()
+
+
+def _script_launcher() -> List[str]:
+    script = Path(sys.executable).parent / "mainspring"
+    if not script.exists():
+        pytest.skip("mainspring is not installed beside this python")
+    return [sys.executable, str(script)]
