@@ -295,8 +295,9 @@ def test_a_program_that_raises_leaves_everything_put_back(place: Path, target: s
 
 
 def test_the_result_is_a_copy_unless_a_module_ran_without_altering_sys(place: Path) -> None:
-    of_path = mainspring.run_path(str(place / "script.py"))
-    assert of_path["more"].__globals__ is not of_path
+    for target in ("script.py", "directory", "archive.zip"):
+        of_path = mainspring.run_path(str(place / target))
+        assert of_path["more"].__globals__ is not of_path
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(place))
         plain, altering = mainspring.run_module("script"), mainspring.run_module("script", alter_sys=True)

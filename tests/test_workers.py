@@ -280,7 +280,7 @@ kept = [pickle.loads(pickle.dumps(name, protocol)) for protocol in range(pickle.
 kept += [copy.copy(name), copy.deepcopy(name)]
 print(name == "__main__", isinstance(name, str), {"__main__": 1}[name], repr(name), f"{name}")
 print({type(value) for value in kept}, set(kept) == {name})
-print("multiprocessing" in sys.modules, "mainspring" in sys.modules)
+print(sorted(globals()), type(__spec__.loader).__name__, "multiprocessing" in sys.modules, "mainspring" in sys.modules)
 """
 
 
