@@ -25,14 +25,17 @@ class Ended(NamedTuple):
     err: str
 
 
-def clean_environment(home: Path) -> Dict[str, str]:
-    """Give an environment without anything that steers python or mainspring, and with an empty home."""
+def clean_environment() -> Dict[str, str]:
+    """Give an environment without anything that steers python or mainspring, and with the test's own home."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "MAINSPRING", "PIP_", "VIRTUAL_ENV", "COVERAGE", "PYTEST"))
+        if not name.startswith(("PYTHON", "MAINSPRING", "PIP_", "VIRTUAL_ENV", "COVERAGE", "PYTEST", "XDG_"))
     }
-    kept.update(HOME=str(home), USERPROFILE=str(home), LC_ALL="C.UTF-8", NO_COLOR="1", TERM="dumb", COLUMNS="80")
+    home = os.environ["HOME"]
+    kept.update(
+        HOME=home, USERPROFILE=home, LOCALAPPDATA=home, LC_ALL="C.UTF-8", NO_COLOR="1", TERM="dumb", COLUMNS="80"
+    )
     return kept
 
 
@@ -49,7 +52,7 @@ def run(
         list(words),
         cwd=str(cwd),
         input=data,
-        env={**clean_environment(cwd), **(env or {})},
+        env={**clean_environment(), **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         timeout=timeout,

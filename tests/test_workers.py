@@ -23,7 +23,7 @@ def run_group(words: List[str], cwd: Path) -> Ended:
     process = subprocess.Popen(
         words,
         cwd=str(cwd),
-        env=clean_environment(cwd),
+        env=clean_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

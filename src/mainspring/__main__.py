@@ -6,7 +6,7 @@ Nothing else in the house prints or exits.
 import os
 import sys
 
-from mainspring.runtime import Refusal, classify, command, executor, program, source
+from mainspring.runtime import Refusal, classify, command, executor, program, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,26 @@ def _located(asked: "command.Command") -> "program.Program":
     if not asked.is_module:
         if asked.target == "-" and command.is_interactive():
             raise SystemExit(command.become_python(command.python_words(asked)))  # python's own prompt
-        return program.locate(asked.target)
+        located = program.locate(asked.target)
+        if asked.use_store:
+            _take_from_store(located)
+        return located
     from mainspring.runtime import modules  # most targets are paths
 
     return modules.unlocated(asked.target, modules.current_directory())
+
+
+def _take_from_store(located: "program.Program") -> None:
+    entry = store.entry_for(located)
+    if entry is None:
+        return
+    code = entry.read()
+    if code is not None:
+        located.use_code(code)
+    elif not sys.dont_write_bytecode:
+        from mainspring import store_writer  # only for what is not in the store yet
+
+        store_writer.keep(located, entry)
 
 
 def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeType":

@@ -15,6 +15,7 @@ archive with a __main__, a package directory, a pipe, or - for standard input.
 
 options, before TARGET:
   -m MODULE      run a module by name, as python -m does
+  --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this
 

@@ -4,11 +4,24 @@ The order of a start: `command` reads the words, `classify` says what the target
 its code, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
 `sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
+
+What every start needs is loaded here from the bytecode that the import system keeps of it, without the import
+system: its search and its checks would cost as much again as the modules themselves.
 """
+
+import os
+import sys
+
+import _frozen_importlib_external
+import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Optional
+
+_EVERY_START = ("classify", "source", "store", "program", "command", "interpreter", "executor")
+_PYC_HEADER = 16
 
 
 class Refusal(Exception):
@@ -45,3 +58,40 @@ class Refusal(Exception):
 def _printable(text: str) -> str:
     """Replace control characters: what a hostile name holds must not reach the terminal as such."""
     return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
+
+
+def _load(name: str) -> None:
+    """Import a module of this package by hand if there is valid bytecode of it; otherwise leave it to import."""
+    file = os.path.join(__path__[0], f"{name}.py")
+    full_name = f"{__name__}.{name}"
+    try:
+        code = _valid_code(file, __spec__.cached.replace("__init__", name))  # type: ignore[union-attr]
+    except (OSError, AttributeError, EOFError, ValueError, TypeError):
+        return
+    module = type(sys)(full_name)
+    module.__file__ = file
+    module.__package__ = __name__
+    module.__spec__ = _frozen_importlib_external.spec_from_file_location(full_name, file)
+    sys.modules[full_name] = module
+    exec(code, vars(module))
+    globals()[name] = module
+
+
+def _valid_code(file: str, cached: str) -> "CodeType":
+    """Give the code in cached if the import system would take it for file (PEP 552); raise ValueError if not."""
+    handle = os.open(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        data = os.read(handle, os.fstat(handle).st_size)
+    finally:
+        os.close(handle)
+    status = os.stat(file)
+    stamps = (0, int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
+    header = _frozen_importlib_external.MAGIC_NUMBER + b"".join(stamp.to_bytes(4, "little") for stamp in stamps)
+    if data[:_PYC_HEADER] != header:
+        raise ValueError("the bytecode is stale, or checked by other means")
+    code: "CodeType" = marshal.loads(data[_PYC_HEADER:])
+    return code
+
+
+for _name in _EVERY_START:
+    _load(_name)

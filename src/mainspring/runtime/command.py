@@ -25,16 +25,18 @@ class Command:
     target: a path, `-`, or a module's name with is_module.
     args: what follows the target, untouched.
     words: all words after the launcher's own, as given.
+    use_store: whether code may be taken from the store, and kept there.
     """
 
-    __slots__ = ("args", "is_module", "target", "word", "words")
+    __slots__ = ("args", "is_module", "target", "use_store", "word", "words")
 
-    def __init__(self, word: str, words: "List[str]", at: int = 0, is_module: bool = False) -> None:
+    def __init__(self, word: str, words: "List[str]") -> None:
         self.word = word
         self.words = words
-        self.is_module = is_module
-        self.target = words[at] if word == RUN else ""
-        self.args = words[at + 1 :] if word == RUN else words[at:]
+        self.target = ""
+        self.args: "List[str]" = []
+        self.is_module = False
+        self.use_store = os.environ.get("MAINSPRING_NO_CACHE", "0") in ("", "0")
 
 
 def parse(words: "List[str]") -> Command:
@@ -42,35 +44,37 @@ def parse(words: "List[str]") -> Command:
 
     Raises Refusal for an unknown option or a missing target.
     """
-    at = 1 if words[:1] == [RUN] else 0
-    if not words[at:]:
+    if not words:
         return Command(HELP, words)
-    first = words[at]
-    if first in TOOLS and at == 0:
-        return Command(first, words, 1)
-    if first == "--":
-        return _target(words, at + 1)
-    if first == "-" or not first.startswith("-"):
-        return Command(RUN, words, at)
-    return _option(words, at)
+    if words[0] in TOOLS:
+        return Command(words[0], words)
+    command = Command(RUN, words)
+    at = 1 if words[0] == RUN else 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "-":
+        _read_option(command, words[at])
+        at += 1
+        if command.word != RUN:
+            return command
+        if command.is_module or words[at - 1] == "--":
+            break
+    if at >= len(words):
+        what = "a module" if command.is_module else "a target"
+        raise Refusal(words[-1], f"{what} is missing", "usage: mainspring [options] TARGET [args...]")
+    command.target, command.args = words[at], words[at + 1 :]
+    return command
 
 
-def _option(words: "List[str]", at: int) -> Command:
-    option = words[at]
+def _read_option(command: Command, option: str) -> None:
     if option == "-m":
-        return _target(words, at + 1, is_module=True)
-    if option in ("-h", "--help"):
-        return Command(HELP, words)
-    if option in ("-V", "--version"):
-        return Command(VERSION, words)
-    raise Refusal(option, "unknown option", "mainspring --help lists the options")
-
-
-def _target(words: "List[str]", at: int, is_module: bool = False) -> Command:
-    if at < len(words):
-        return Command(RUN, words, at, is_module)
-    what = "a module" if is_module else "a target"
-    raise Refusal(words[-1], f"{what} is missing", "usage: mainspring [options] TARGET [args...]")
+        command.is_module = True
+    elif option == "--no-cache":
+        command.use_store = False
+    elif option in ("-h", "--help"):
+        command.word = HELP
+    elif option in ("-V", "--version"):
+        command.word = VERSION
+    elif option != "--":
+        raise Refusal(option, "unknown option", "mainspring --help lists the options")
 
 
 def python_words(command: Command) -> "List[str]":

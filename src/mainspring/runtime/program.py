@@ -72,6 +72,10 @@ class Program:
             self._code = self.get_code(self)
         return self._code
 
+    def use_code(self, code: "CodeType") -> None:
+        """Take code, compiled before from the very same text, for what `compile` would give."""
+        self._code = code
+
     def use_spec(self, spec: "Any") -> None:
         """Take over what spec says of the module: loader, origin, cache and parent."""
         self.spec = spec

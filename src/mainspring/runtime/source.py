@@ -45,10 +45,11 @@ def _is_at_end(program: "Program", error: SyntaxError) -> bool:
 
 
 def _is_plain(source: bytes) -> bool:
-    return b"\0" not in source and not _has_cookie(source) and _first_foreign_byte(source) is None
+    return b"\0" not in source and not has_cookie(source) and _first_foreign_byte(source) is None
 
 
-def _has_cookie(source: bytes) -> bool:
+def has_cookie(source: bytes) -> bool:
+    """Tell whether source may declare its encoding (PEP 263): cheap, and rather too often than too seldom."""
     return any(b"coding" in line for line in source.split(b"\n", 2)[:2])
 
 
@@ -64,7 +65,7 @@ def _first_foreign_byte(source: bytes) -> "Optional[int]":
 
 def _check_encoding(source: bytes, path_name: str) -> None:
     at = _first_foreign_byte(source)
-    if at is None or _has_cookie(source):
+    if at is None or has_cookie(source):
         return  # compile knows what a cookie asks for
     site = "peps.python.org" if sys.version_info >= (3, 11) else "python.org/dev/peps"
     scheme = "https" if sys.version_info >= (3, 9) else "http"
