@@ -37,9 +37,8 @@ def keep(program: Program, entry: store.Entry) -> None:
         return
     try:
         _prepare(entry.root)
-        if store.is_private(entry.root):
-            _write(entry.path, entry.head(body) + body)
-            _prune_daily(entry.root)
+        _write(entry.path, entry.head(body) + body)
+        _prune_daily(entry.root)
     except OSError:
         pass  # a store that cannot be written is no store
 
@@ -55,14 +54,16 @@ def _quietly_compiled(program: Program) -> Optional[CodeType]:
 
 
 def _prepare(root: str) -> None:
-    folder = os.path.join(root, store.SCRIPTS)
-    if os.path.isdir(folder):
-        return
-    os.makedirs(os.path.dirname(root), mode=0o700, exist_ok=True)
-    if not os.path.isdir(root):
+    """Make the store's directories where they are missing; raise OSError where the store is not to be used."""
+    if not os.path.lexists(root):
+        os.makedirs(os.path.dirname(root), mode=0o700, exist_ok=True)
         os.mkdir(root, 0o700)
         _write(os.path.join(root, "CACHEDIR.TAG"), _TAG)
-    os.mkdir(folder, 0o700)
+    if not store.is_private(root):
+        raise PermissionError(f"{root} is not private")
+    folder = os.path.join(root, store.SCRIPTS)
+    if not os.path.isdir(folder):
+        os.mkdir(folder, 0o700)
 
 
 def _write(path: str, data: bytes) -> None:

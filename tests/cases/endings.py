@@ -141,6 +141,24 @@ SIGNALS = {
     "a handler": "import os, signal\nsignal.signal(signal.SIGTERM, lambda n, f: print('handled', n, f.f_code.co_name))\nos.kill(os.getpid(), signal.SIGTERM)\n",
 }
 
+LATE = """
+import os, sys, weakref
+class Late:
+    def __init__(self, word):
+        self.word = word
+    def __del__(self):
+        print("last word of", self.word)
+kept = Late("a global")
+circle = Late("a circle")
+circle.itself = circle
+lost = Late("a lost circle")
+lost.itself = lost
+del lost
+os.late, sys.late, sys.stdout.late = Late("os"), Late("sys"), Late("a stream")
+watched = Late("something watched")
+watch = weakref.ref(watched, lambda _: print("it is gone"))
+"""
+
 OTHERS = {
     "an exception in atexit": "import atexit\natexit.register(lambda: 1/0)\nprint('end')\n",
     "an exit in atexit": "import atexit, sys\natexit.register(lambda: sys.exit(9))\nprint('end')\n",
@@ -263,6 +281,8 @@ CASES = [
     *_table("", SIGNALS, needs="posix"),
     *everywhere("an interrupt of anything", SIGNALS["an interrupt"], needs="posix"),
     *_table("", OTHERS, needs="posix"),
+    *everywhere("last words", LATE),
+    *everywhere("last words of a neighbour", "import near\n", files={"near.py": LATE}),
     Case(
         "output to a closed pipe",
         {"s.py": "print('x' * 100000)\n"},

@@ -65,7 +65,7 @@ CASES = [
     script("a star import in a function", "def f():\n    from os import *\n"),
     script("a nonlocal at the top", "nonlocal x\n"),
     script("two arguments of one name", "def f(a, a): pass\n"),
-    script("too deep a nest", "x = " + "(" * 300 + ")" * 300 + "\n"),
+    script("too deep a nest", "x = " + "(" * 300 + ")" * 300 + "\n", since=(3, 9)),
     script("a syntax error in a text in Latin-1", "# coding: latin-1\nx = 'é' 'ß' oh no\n".encode("latin-1")),
     script("a syntax error behind a byte order mark", b"\xef\xbb\xbfx = oh no\n"),
     script("a syntax error in lines as in DOS", b"x = 1\r\ny = oh no\r\n"),

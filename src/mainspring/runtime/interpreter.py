@@ -52,9 +52,8 @@ def become(
     sys.argv[:] = argv
     if orig_argv is not None and hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = orig_argv
-    namespace = _pristine(main)
-    gc.freeze()
-    return namespace
+    gc.freeze()  # but not what follows: the program's namespace is to be collected in the end
+    return _new_main()
 
 
 def set_argv0(value: str) -> None:
@@ -67,27 +66,26 @@ def remember_importer(path_name: str, finder: "Any") -> None:
     sys.path_importer_cache[path_name] = finder
 
 
-def _pristine(main: "ModuleType") -> "Dict[str, Any]":
-    """Give the namespace of a `__main__` with what the interpreter puts there, in its order, and no more.
+def _new_main() -> "Dict[str, Any]":
+    """Put a new `__main__` in the launcher's place, with what the interpreter puts there, in its order.
 
-    A console script's own is emptied: the interpreter holds on to its namespace and deletes `__file__` from it
-    in the end. With -m, the front door still runs in the old one, so there a new module takes its place.
+    The launcher's frames go on with the old one, and so does the interpreter when it runs a console script: in
+    the end it deletes `__file__` from that namespace, to which it has no reference of its own.
     """
-    if main.__spec__ is not None:
-        main = sys.modules["__main__"] = type(sys)("__main__")
+    _keep_for_ever(sys.modules["__main__"])
+    main = sys.modules["__main__"] = type(sys)("__main__")
+    main.__loader__ = _frozen_importlib.BuiltinImporter
     namespace = vars(main)
-    namespace.clear()
-    namespace.update(
-        __name__="__main__",
-        __doc__=None,
-        __package__=None,
-        __loader__=_frozen_importlib.BuiltinImporter,
-        __spec__=None,
-    )
     if sys.version_info < (3, 14):
         namespace["__annotations__"] = {}
     namespace["__builtins__"] = builtins
     return namespace
+
+
+def _keep_for_ever(thing: object) -> None:
+    # A circle through a code object: the garbage collector does not look into those, so it never comes apart.
+    circle: "List[object]" = [thing]
+    circle.append(_keep_for_ever.__code__.replace(co_consts=(*_keep_for_ever.__code__.co_consts, circle)))
 
 
 def _drop_launcher_path(main: "ModuleType") -> None:
