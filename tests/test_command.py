@@ -299,3 +299,14 @@ def test_a_program_runs_with_closed_streams_as_under_python(place: Path, closed:
         (place / "seen").unlink()
     assert seen[0] == seen[1]
     assert seen[0][0] == Ended(0, "0\n", "")
+
+
+def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", {"__main__.py": "print('something long enough')\n" * 9})
+    data = bytearray(archive.read_bytes())
+    start = data.index(b"__main__.py") + len("__main__.py")
+    data[start : start + 8] = b"\xff" * 8
+    archive.write_bytes(bytes(data))
+    ended = run([*MAINSPRING, "a.zip"], tmp_path)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: a.zip: broken zip archive (Error -3")

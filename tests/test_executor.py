@@ -512,3 +512,16 @@ def test_an_execution_that_alters_nothing_does_not_wait_for_one_that_does(tmp_pa
     events["may_end"].set()
     thread.join()
     assert outcomes[0].namespace["reached"]
+
+
+def test_threads_that_share_a_program_get_one_code_object(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text("x = 1\n" * 2000)
+    for _ in range(20):
+        shared = executor.locate(str(tmp_path / "s.py"))
+        codes: List[object] = []
+        threads = [threading.Thread(target=lambda: codes.append(shared.compile())) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(codes) == 4 and len(set(map(id, codes))) == 1

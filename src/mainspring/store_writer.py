@@ -44,12 +44,19 @@ def keep(program: Program, entry: store.Entry) -> None:
 
 
 def _quietly_compiled(program: Program) -> Optional[CodeType]:
+    # Not catch_warnings: it puts another list in the place of warnings.filters, and the interpreter, which
+    # remembers the last list it saw, would go on with that one once this module's imports are forgotten.
+    said: List[object] = []
+    filters, show = list(warnings.filters), warnings.showwarning
+    warnings.simplefilter("always")
+    warnings.showwarning = lambda *message, **_: said.append(message)
     try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            code = source.code_of(program)
+        code = source.code_of(program)
     except Exception:  # noqa: BLE001  the compiler's word on it comes later, in its place
         return None
+    finally:
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings.showwarning = show
     return None if said else code
 
 

@@ -81,6 +81,11 @@ def _code(located: Program) -> "CodeType":
             file = os.path.join(located.path_name, MAIN + ".pyc")
         bytecode.refuse_foreign(located.argv0, loader, file)
         code = None
+    except Exception as error:
+        if type(error).__module__ != "zlib":  # whose error could be named only by importing it
+            raise
+        hint = "make the archive anew, or fetch it again"
+        raise Refusal(located.argv0, f"broken zip archive ({error})", hint) from None
     if code is None:
         raise no_main(located.argv0, located.path_name)
     spec.name = workers.travelling_name(spec.name, located.path_name)

@@ -44,7 +44,7 @@ def parse(words: "List[str]") -> Command:
 
     Raises Refusal for an unknown option or a missing target.
     """
-    if not words:
+    if words in ([], [RUN]):
         return Command(HELP, words)
     if words[0] in TOOLS:
         return Command(words[0], words)

@@ -107,13 +107,14 @@ def _import_parent(pkg_name: str) -> None:
 def _warn_if_imported(mod_name: str, pkg_name: str) -> None:
     if not is_imported(mod_name):
         return
-    from warnings import warn  # rarely needed
+    from warnings import warn_explicit  # rarely needed
 
     message = (
         f"{mod_name!r} found in sys.modules after import of package {pkg_name!r}, but prior to "
         f"execution of {mod_name!r}; this may result in unpredictable behaviour"
     )
-    warn(message, RuntimeWarning, stacklevel=3)
+    # As runpy's, because people filter it by that module's name.
+    warn_explicit(message, RuntimeWarning, __file__, 1, "runpy", globals().setdefault("__warningregistry__", {}))
 
 
 def is_imported(mod_name: str) -> bool:

@@ -14,7 +14,7 @@ from . import classify, source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable, Dict, Optional
 
 MAIN = "__main__"
 
@@ -45,7 +45,6 @@ class Program:
         self.package: "Optional[str]" = None
         self.source: "Optional[bytes]" = None
         self.get_code: "Callable[[Program], CodeType]" = source.code_of
-        self._code: "Optional[CodeType]" = None
 
     @property
     def is_module(self) -> bool:
@@ -68,9 +67,9 @@ class Program:
         Raises what the interpreter raises for the text (SyntaxError, ValueError, MemoryError), and Refusal
         for bytecode of another Python.
         """
-        if self._code is None:
-            self._code = self.get_code(self)
-        return self._code
+        kept: "Dict[str, CodeType]" = vars(self)
+        # setdefault, because threads may share a program: the first code is the one that all get.
+        return kept.get("_code") or kept.setdefault("_code", self.get_code(self))
 
     def use_code(self, code: "CodeType") -> None:
         """Take code, compiled before from the very same text, for what `compile` would give."""
