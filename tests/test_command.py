@@ -310,3 +310,24 @@ def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
     ended = run([*MAINSPRING, "a.zip"], tmp_path)
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("mainspring: a.zip: broken zip archive (Error -3")
+
+
+UNDER_A_TOOL = """
+import sys
+import json.tool
+sys.argv = ["mainspring", "s.py", "a"]
+import runpy
+runpy.run_module("mainspring", run_name="__main__", alter_sys=True)
+print("json.tool" in sys.modules, "mainspring" in sys.modules)
+"""
+
+
+def test_the_modules_of_a_tool_that_starts_us_are_left_to_it(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"tool.py": UNDER_A_TOOL, "s.py": "import sys\nprint(sys.argv, 'json.tool' in sys.modules)\n"})
+    assert run([*PYTHON, "tool.py"], tmp_path) == Ended(0, "['s.py', 'a'] True\nTrue False\n", "")
+
+
+def test_a_profiler_sees_the_program(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "def inside():\n    return 1\ninside()\nprint(__name__)\n"})
+    ended = run([*PYTHON, "-m", "cProfile", "-m", "mainspring", "s.py"], tmp_path)
+    assert ended.out.startswith("__main__\n") and "(inside)" in ended.out

@@ -23,7 +23,8 @@ LONGEST_FUNCTION = 40
 
 # What a start may import that python does not import for the same target by itself.
 EVERY_START = {"gc", "mainspring", GROUND} | {
-    f"{GROUND}.{name}" for name in ("classify", "command", "executor", "interpreter", "program", "source", "store")
+    f"{GROUND}.{name}"
+    for name in ("classify", "command", "executor", "interpreter", "locate", "program", "source", "store")
 }
 BUNDLES = EVERY_START | {f"{GROUND}.{name}" for name in ("bundle", "bytecode", "modules", "package", "workers")}
 BUDGET = {

@@ -74,6 +74,7 @@ def test_a_copy_of_a_script_names_its_own_file_in_tracebacks(root: Path) -> None
             assert name in ended.err
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_three_hundred_damages_change_no_answer(root: Path) -> None:
     start(root)
     [entry] = entries(root)
@@ -120,10 +121,10 @@ def _become_start(root: Path, writing: int) -> None:
         os.environ["MAINSPRING_CACHE_DIR"] = str(root)
         os.dup2(writing, 1)
         sys.stdout = open(1, "w")
-        from mainspring.runtime import program, store
+        from mainspring.runtime import locate, store
 
         sys.dont_write_bytecode = False
-        located = program.locate("s.py")
+        located = locate.locate("s.py")
         entry = store.entry_for(located)
         assert entry is not None
         code = entry.read()

@@ -6,12 +6,14 @@ Nothing else in the house prints or exits.
 import os
 import sys
 
-from mainspring.runtime import Refusal, classify, command, executor, program, source, store
+from mainspring.runtime import Refusal, classify, command, executor, locate, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import List, NoReturn, Optional
+
+    from mainspring.runtime.program import Program
 
 
 def main(exit_follows: bool = True) -> None:
@@ -23,19 +25,21 @@ def main(exit_follows: bool = True) -> None:
         asked = command.parse(sys.argv[1:])
         if asked.word != command.RUN:
             return _answer(asked)
+        words = command.python_words(asked)
+        if words and asked.target == "-" and command.is_interactive():
+            raise SystemExit(command.become_python(words))  # python's own prompt
         located = _located(asked)
-        words = None if located.kind == classify.PACKAGE else command.python_words(asked)
+        if located.kind == classify.PACKAGE:
+            words = None  # nothing that python could run
     except Refusal as refusal:
         _refuse(refusal)
     with executor.Main(located, asked.args, words, exit_follows) as running:
         exec(_compiled(running, words), running.namespace)  # noqa: S102  this is what it is for
 
 
-def _located(asked: "command.Command") -> "program.Program":
+def _located(asked: "command.Command") -> "Program":
     if not asked.is_module:
-        if asked.target == "-" and command.is_interactive():
-            raise SystemExit(command.become_python(command.python_words(asked)))  # python's own prompt
-        located = program.locate(asked.target)
+        located = locate.locate(asked.target)
         if asked.use_store:
             _take_from_store(located)
         return located
@@ -44,7 +48,7 @@ def _located(asked: "command.Command") -> "program.Program":
     return modules.unlocated(asked.target, modules.current_directory())
 
 
-def _take_from_store(located: "program.Program") -> None:
+def _take_from_store(located: "Program") -> None:
     entry = store.entry_for(located)
     if entry is None:
         return

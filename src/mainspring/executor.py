@@ -20,8 +20,9 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 
 from .runtime import interpreter
 from .runtime.executor import dress, program_frames
+from .runtime.locate import locate
 from .runtime.modules import module_details
-from .runtime.program import Program, locate
+from .runtime.program import Program
 
 __all__ = ["Outcome", "Program", "execute", "locate", "locate_module"]
 
@@ -64,9 +65,8 @@ def locate_module(mod_name: str) -> Program:
     A package stands for its `__main__`. Raises ImportError, in runpy's words, when there is nothing to run.
     """
     mod_name, spec, code = module_details(mod_name)
-    program = Program("module", mod_name, spec.origin, None)
+    program = Program("module", mod_name, spec.origin, None, lambda _: code)
     program.use_spec(spec)
-    program.get_code = lambda _: code
     return program
 
 

@@ -1,7 +1,7 @@
 """The ground floor: everything between the command line and the target's first line.
 
-The order of a start: `command` reads the words, `classify` says what the target is, `program` finds
-its code, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
+The order of a start: `command` reads the words, `classify` says what the target is, `locate` finds
+its program, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
 `sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Optional
 
-_EVERY_START = ("classify", "source", "store", "program", "command", "interpreter", "executor")
+_EVERY_START = ("classify", "source", "program", "store", "locate", "command", "interpreter", "executor")
 _PYC_HEADER = 16
 
 

@@ -25,9 +25,8 @@ def program(typed: str, target: "classify.Target") -> Program:
         raise no_main(typed, target.path_name)
     if target.kind == classify.DIRECTORY and package.is_needed(target.path_name):
         return package.program(target.path_name)
-    located = Program(target.kind, target.path_name, typed, target.path_name)
+    located = Program(target.kind, target.path_name, typed, target.path_name, _code)
     located.finder = target.finder
-    located.get_code = _code
     return located
 
 

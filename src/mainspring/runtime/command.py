@@ -77,13 +77,16 @@ def _read_option(command: Command, option: str) -> None:
         raise Refusal(option, "unknown option", "mainspring --help lists the options")
 
 
-def python_words(command: Command) -> "List[str]":
-    """Give the command line of python itself that runs what command asks for.
+def python_words(command: Command) -> "Optional[List[str]]":
+    """Give the command line of python itself that runs what command asks for; None if it cannot be told.
 
     The interpreter and its options are the ones this process was started with.
     """
+    interpreter = _interpreter_words(command.words)
+    if interpreter is None:
+        return None
     wanted = ["-m", command.target] if command.is_module else [command.target]
-    return _interpreter_words(len(command.words)) + wanted + command.args
+    return interpreter + wanted + command.args
 
 
 def program_name() -> str:
@@ -111,15 +114,18 @@ def become_python(words: "List[str]") -> int:
     os.execv(sys.executable, words)
 
 
-def _interpreter_words(own: int) -> "List[str]":
+def _interpreter_words(own: "List[str]") -> "Optional[List[str]]":
     """Give the interpreter and its options: all that stands before the launcher and its own words."""
     given = _given_words()
-    before = given[: len(given) - own]
+    before = given[: len(given) - len(own)]
+    if len(before) < 2 or given[len(before) :] != own:
+        return None  # another program runs us, with a command line of its own
     launcher = before.pop()
     if not _started_as_module():
         return before
-    if launcher.startswith("-"):  # `-mmainspring`, `-ummainspring`
-        cluster = launcher[: launcher.index("m" + __name__.partition(".")[0])]
+    flag = "m" + __name__.partition(".")[0]
+    if launcher.startswith("-") and flag in launcher:  # `-mmainspring`, `-ummainspring`
+        cluster = launcher[: launcher.index(flag)]
     else:  # `-m mainspring`, `-um mainspring`
         cluster = before.pop()[:-1]
     return before if cluster == "-" else [*before, cluster]

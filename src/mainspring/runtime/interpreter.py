@@ -107,11 +107,25 @@ def _forget_launcher(keep_runpy: bool) -> None:
     last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in sys.modules)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
+    directly = _is_started_directly()
     for name in names[last + 1 :]:
-        _forget(name)
+        if directly or name.partition(".")[0] == _OWN_PACKAGE:
+            _forget(name)
     for path in list(sys.path_importer_cache):
         if path.startswith(_own_directory()):
             del sys.path_importer_cache[path]
+
+
+def _is_started_directly() -> bool:
+    """Tell whether nobody but python started us: no coverage tool, profiler or debugger, with modules to keep."""
+    frame = sys._getframe()
+    names = []
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if not frame.f_code.co_filename.startswith(_own_directory()):
+            names.append(frame.f_globals.get("__name__", ""))
+    # Two frames of runpy's with -m; the console script's own; and both where that lies in an .exe, on Windows.
+    return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"])
 
 
 def _forget(name: str) -> None:

@@ -19,10 +19,9 @@ def unlocated(mod_name: str, path_entry: "Optional[str]") -> Program:
 
     Compiling it locates it, importing its parents.
     """
-    program = Program(classify.MODULE, mod_name, "-m", path_entry)
+    program = Program(classify.MODULE, mod_name, "-m", path_entry, find)
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
-    program.get_code = find
     return program
 
 

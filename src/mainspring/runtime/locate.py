@@ -1,0 +1,82 @@
+"""Locating: from what the user typed to a program that can be compiled and run.
+
+Locating and compiling are two steps, so that a tracer can start in between, and neither executes the target.
+"""
+
+import io
+import os
+
+import _frozen_importlib
+import _frozen_importlib_external
+
+from . import classify, source
+from .program import MAIN, Program
+
+
+def locate(path_name: str) -> Program:
+    """Find the code of the thing at path_name; `-` is standard input, which is read to its end.
+
+    Raises Refusal when it cannot be opened or has no `__main__`.
+    """
+    if path_name == "-":
+        return _stdin()
+    target = classify.classify(path_name)
+    if target.kind in (classify.DIRECTORY, classify.ARCHIVE):
+        # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
+        from . import bundle
+
+        return bundle.program(path_name, target)
+    if target.kind == classify.BYTECODE:
+        return _bytecode(path_name, target)
+    return _script(path_name, target)
+
+
+def script_directory(path_name: str) -> str:
+    """Give the `sys.path[0]` of a script: its directory after one link is followed, then realpath.
+
+    As `_PyPathConfig_ComputeSysPath0` in CPython's Python/pathconfig.c does; where a path cannot be resolved
+    (`/dev/fd/N` on a pipe), it stays as typed.
+    """
+    try:
+        link = os.readlink(path_name)
+    except (OSError, ValueError):
+        link = ""
+    if os.sep in link:
+        path_name = os.path.join(os.path.dirname(path_name), link)
+    try:
+        real = os.path.realpath(path_name)
+    except OSError:  # the current directory is gone
+        real = ""
+    return os.path.dirname(real if os.path.lexists(real) else path_name)
+
+
+def _script(typed: str, target: "classify.Target") -> Program:
+    program = Program(target.kind, target.path_name, typed, script_directory(typed), source.code_of)
+    program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, target.path_name)
+    program.source = _read_stream(typed, target) if target.data is None else target.data
+    return program
+
+
+def _bytecode(typed: str, target: "classify.Target") -> Program:
+    from . import bytecode  # as above
+
+    program = Program(target.kind, target.path_name, typed, script_directory(typed), bytecode.code_of)
+    program.loader = _frozen_importlib_external.SourcelessFileLoader(MAIN, target.path_name)
+    program.source = target.data
+    return program
+
+
+def _stdin() -> Program:
+    program = Program(classify.STDIN, "<stdin>", "-", "", source.code_of)
+    program.loader = _frozen_importlib.BuiltinImporter
+    with io.FileIO(0, closefd=False) as file:
+        program.source = file.readall()
+    return program
+
+
+def _read_stream(typed: str, target: "classify.Target") -> bytes:
+    try:
+        with io.open_code(target.path_name) as file:
+            return file.read()
+    except OSError as error:
+        raise classify.cannot_open(typed, target.path_name, error) from None
