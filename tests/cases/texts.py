@@ -72,7 +72,6 @@ CASES = [
     script("a syntax error behind a tab", "if 1:\n\tx = oh no\n"),
     script("a syntax error with a wide character", "x = '日本' oh no\n"),
     Case("a syntax error from standard input", {}, ["-"], stdin="x = 1\nif x\n"),
-    Case("text in no encoding from standard input", {}, ["-"], stdin=b"# caf\xe9\nprint(1)\n", since=(3, 11)),
     script(
         "text in Latin-1 from a file as standard input",
         ("# coding: latin-1\nprint(ascii('é'))\n").encode("latin-1"),

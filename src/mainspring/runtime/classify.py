@@ -5,10 +5,11 @@ opens what is a regular file, once. Pipes and devices can be read but once, so t
 The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/main.c and Python/pythonrun.c.
 """
 
-import io
 import os
 import stat
 import sys
+
+import _io  # from 3.14 on, python has not loaded io
 
 from . import Refusal
 
@@ -124,7 +125,7 @@ def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
 
 def _classify_file(typed: str, full: str) -> Target:
     try:
-        with io.open_code(full) as file:
+        with _io.open_code(full) as file:
             size = os.fstat(file.fileno()).st_size
             if size > _LONGEST_TAIL:
                 file.seek(size - _LONGEST_TAIL)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
-_BEFORE_LAUNCHER = ("__main__", "io", "site", "readline", "rlcompleter")
+_BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
 
 # Held by whoever alters sys for the time of a run; re-entrant, so that runs may nest.
 alteration_lock = _thread.RLock()  # type: ignore[attr-defined]  # typeshed has it in threading only

@@ -3,11 +3,11 @@
 Locating and compiling are two steps, so that a tracer can start in between, and neither executes the target.
 """
 
-import io
 import os
 
 import _frozen_importlib
 import _frozen_importlib_external
+import _io
 
 from . import classify, source
 from .program import MAIN, Program
@@ -69,14 +69,14 @@ def _bytecode(typed: str, target: "classify.Target") -> Program:
 def _stdin() -> Program:
     program = Program(classify.STDIN, "<stdin>", "-", "", source.code_of)
     program.loader = _frozen_importlib.BuiltinImporter
-    with io.FileIO(0, closefd=False) as file:
+    with _io.FileIO(0, closefd=False) as file:
         program.source = file.readall()
     return program
 
 
 def _read_stream(typed: str, target: "classify.Target") -> bytes:
     try:
-        with io.open_code(target.path_name) as file:
+        with _io.open_code(target.path_name) as file:
             return file.read()
     except OSError as error:
         raise classify.cannot_open(typed, target.path_name, error) from None
