@@ -297,3 +297,11 @@ def test_the_library_classifies_strings_and_path_objects_and_says_why(
     target = mainspring.classify(give(write_zip(tmp_path / "a", MAIN)))
     assert (target.kind, target.why) == (classify.ARCHIVE, "it ends as a zip archive does")
     assert repr(target) == f"Target(kind='archive', path_name={str(tmp_path / 'a')!r}, why={target.why!r})"
+
+
+def test_of_a_large_file_that_is_no_text_only_the_beginning_is_read(tmp_path: Path) -> None:
+    with open(str(tmp_path / "image"), "wb") as file:
+        file.truncate(2**32)
+    found = mainspring.classify(str(tmp_path / "image"))
+    assert found.kind == "script"
+    assert found.data is not None and len(found.data) < 2**20

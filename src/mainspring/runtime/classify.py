@@ -15,7 +15,7 @@ from . import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import IO, Any, Optional
 
 SCRIPT = "script"
 BYTECODE = "bytecode"
@@ -133,14 +133,21 @@ def _classify_file(typed: str, full: str) -> Target:
             finder = find_importer(full) if _END_RECORD in tail else None
             if finder is not None:
                 return Target(ARCHIVE, full, "it ends as a zip archive does", finder=finder)
-            file.seek(0)
-            data = tail if size <= _LONGEST_TAIL else file.read()
+            data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     except OSError as error:
         raise cannot_open(typed, full, error) from None
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (_END_RECORD in tail or _begins_as_archive(data)):
         raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
     return target
+
+
+def _read_text(full: str, file: "IO[bytes]") -> bytes:
+    """Read a large file whole, but of one that is plainly neither text nor bytecode only the beginning."""
+    file.seek(0)
+    head = file.read(_LONGEST_TAIL)
+    is_text = b"\0" not in head or full.endswith(".pyc") or looks_like_bytecode(head)
+    return head + file.read() if is_text else head
 
 
 def _begins_as_archive(data: bytes) -> bool:

@@ -57,8 +57,8 @@ class Program:
 
     @property
     def is_bundle(self) -> bool:
-        """Whether path_entry is the target itself, which python adds even under -P and -I."""
-        return self.kind in (classify.DIRECTORY, classify.ARCHIVE)
+        """Whether path_entry holds the target's modules, so that it is added even under -P and -I."""
+        return self.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.PACKAGE)
 
     def compile(self) -> "CodeType":
         """Give the program's code object; compiled once, the same object ever after.
