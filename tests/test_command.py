@@ -331,3 +331,12 @@ def test_a_profiler_sees_the_program(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": "def inside():\n    return 1\ninside()\nprint(__name__)\n"})
     ended = run([*PYTHON, "-m", "cProfile", "-m", "mainspring", "s.py"], tmp_path)
     assert ended.out.startswith("__main__\n") and "(inside)" in ended.out
+
+
+@pytest.mark.parametrize("target", ["app", "app.zip"])
+def test_a_main_that_lies_elsewhere_on_the_path_is_never_run_instead(tmp_path: Path, target: str) -> None:
+    write_tree(tmp_path, {"app/mod.py": "", "elsewhere/__main__.py": "print('the wrong one')\n"})
+    write_zip(tmp_path / "app.zip", {"mod.py": ""})
+    ended = run([*MAINSPRING, target], tmp_path, env={"PYTHONPATH": str(tmp_path / "elsewhere")})
+    assert (ended.status, ended.out) == (1, "")
+    assert "can't find '__main__' module in" in ended.err
