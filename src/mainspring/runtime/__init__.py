@@ -12,6 +12,7 @@ system: its search and its checks would cost as much again as the modules themse
 import os
 import sys
 
+import _frozen_importlib
 import _frozen_importlib_external
 import marshal
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Optional
 
-_EVERY_START = ("classify", "source", "program", "store", "locate", "command", "interpreter", "executor")
 _PYC_HEADER = 16
 
 
@@ -60,8 +60,17 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
 
 
+def load(*names: str) -> None:
+    """Import modules of this package by hand, where there is valid bytecode of them; leave the rest to import.
+
+    A module must not come before one that it needs.
+    """
+    for name in names:
+        if f"{__name__}.{name}" not in sys.modules:
+            _load(name)
+
+
 def _load(name: str) -> None:
-    """Import a module of this package by hand if there is valid bytecode of it; otherwise leave it to import."""
     file = os.path.join(__path__[0], f"{name}.py")
     full_name = f"{__name__}.{name}"
     try:
@@ -71,7 +80,9 @@ def _load(name: str) -> None:
     module = type(sys)(full_name)
     module.__file__ = file
     module.__package__ = __name__
-    module.__spec__ = _frozen_importlib_external.spec_from_file_location(full_name, file)
+    module.__loader__ = _frozen_importlib_external.SourceFileLoader(full_name, file)
+    module.__spec__ = _frozen_importlib.ModuleSpec(full_name, module.__loader__, origin=file)
+    module.__spec__.has_location = True
     sys.modules[full_name] = module
     exec(code, vars(module))
     globals()[name] = module
@@ -93,5 +104,4 @@ def _valid_code(file: str, cached: str) -> "CodeType":
     return code
 
 
-for _name in _EVERY_START:
-    _load(_name)
+load("classify", "source", "program", "store", "locate", "command", "interpreter", "executor")

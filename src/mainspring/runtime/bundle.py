@@ -5,7 +5,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 
-from . import Refusal, bytecode, classify, package, workers
+from . import Refusal, bytecode, classify, workers
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
@@ -23,8 +23,11 @@ def program(typed: str, target: "classify.Target") -> Program:
     """
     if not _has_main(target.finder):
         raise no_main(typed, target.path_name)
-    if target.kind == classify.DIRECTORY and package.is_needed(target.path_name):
-        return package.program(target.path_name)
+    if target.kind == classify.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
+        from . import package  # such directories are rarely run by path
+
+        if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
+            return package.program(target.path_name)
     located = Program(target.kind, target.path_name, typed, target.path_name, _code)
     located.finder = target.finder
     return located

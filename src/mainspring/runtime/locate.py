@@ -9,7 +9,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 import _io
 
-from . import classify, source
+from . import classify, load, source
 from .program import MAIN, Program
 
 
@@ -23,6 +23,7 @@ def locate(path_name: str) -> Program:
     target = classify.classify(path_name)
     if target.kind in (classify.DIRECTORY, classify.ARCHIVE):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
+        load("bytecode", "workers", "bundle")
         from . import bundle
 
         return bundle.program(path_name, target)

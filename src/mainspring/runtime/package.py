@@ -19,13 +19,6 @@ _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST
 _INIT = "__init__.py"
 
 
-def is_needed(path_name: str) -> bool:
-    """Tell whether the directory at path_name is a package whose `__main__.py` python cannot run by path."""
-    if not os.path.isfile(os.path.join(path_name, _INIT)):
-        return False
-    return has_relative_imports(os.path.join(path_name, "__main__.py"))
-
-
 def has_relative_imports(file: str) -> bool:
     """Tell whether a source file has a `from .` import anywhere; False when it does not compile."""
     try:
