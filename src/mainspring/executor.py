@@ -99,9 +99,9 @@ def execute(
         if argv is not None or in_modules or on_path:
             changes.enter_context(interpreter.alteration_lock)
         if argv is not None:
-            changes.enter_context(interpreter.ModifiedArgv(argv))
+            changes.enter_context(interpreter.Altered(lambda: vars(sys), "argv", list(argv)))
         if in_modules:
-            changes.enter_context(interpreter.TemporaryModule(run_name, module))
+            changes.enter_context(interpreter.Altered(lambda: sys.modules, run_name, module))
         if on_path and program.path_entry is not None:
             changes.enter_context(interpreter.PathEntry(program.path_entry))
         return Outcome(module, _run(code, namespace))

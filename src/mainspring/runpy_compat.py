@@ -18,13 +18,28 @@ from .runtime.modules import error_names, module_details
 __all__ = ["run_module", "run_path"]
 
 _Globals = Dict[str, Any]
-_TempModule = interpreter.TemporaryModule
-_ModifiedArgv0 = interpreter.ModifiedArgv0
 
 
 # Releases of one minor version differ too, so the running interpreter's own runpy is asked.
 _SIGNATURE = runpy._get_code_from_file.__code__.co_varnames  # type: ignore[attr-defined]
 _NAMES_ERRORS = "issubclass" in runpy._get_module_details.__code__.co_names  # type: ignore[attr-defined]
+
+
+class _TempModule(interpreter.Altered):
+    """While entered, `sys.modules[mod_name]` is a new module, `module`."""
+
+    def __init__(self, mod_name: str) -> None:
+        self.mod_name = mod_name
+        self.module = ModuleType(mod_name)
+        super().__init__(lambda: sys.modules, mod_name, self.module)
+
+
+class _ModifiedArgv0(interpreter.Altered):
+    """While entered, `sys.argv[0]` is value."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        super().__init__(lambda: sys.argv, 0, value)
 
 
 class _Error(Exception):
@@ -151,7 +166,7 @@ def _exit(words: str) -> NoReturn:
 def _get_main_module_details(error: Type[Exception] = ImportError) -> Tuple[str, Any, CodeType]:
     """Give (mod_name, spec, code) of the `__main__` that sys.path leads to."""
     # The one that is running would be found first.
-    with interpreter.HiddenModule("__main__"):
+    with interpreter.Altered(lambda: sys.modules, "__main__", interpreter.Altered.NOTHING):
         try:
             return _get_module_details("__main__")
         except ImportError as reason:

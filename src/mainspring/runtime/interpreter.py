@@ -14,7 +14,9 @@ import _thread
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
-    from typing import Any, Callable, Dict, Iterable, List, Optional, Type
+    from typing import Any, Callable, Dict, List, Optional, Type, TypeVar
+
+    _Altered = TypeVar("_Altered", bound="Altered")
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
@@ -198,69 +200,40 @@ def _write(words: str) -> None:
         stderr.write(words)
 
 
-class TemporaryModule:
-    """While entered, `sys.modules[name]` is module; afterwards it is what it was before."""
+class Altered:
+    """While entered, an item of sys.modules, sys.argv or the like is value; afterwards it is what it was before.
 
-    def __init__(self, name: str, module: "Optional[ModuleType]" = None) -> None:
-        self.mod_name = name
-        self.module = type(sys)(name) if module is None else module
-        self._saved: "Any" = _MISSING
+    container gives the list or dictionary each time, because a program may put another in its place. A value
+    of `Altered.NOTHING` takes the item away meanwhile.
+    """
 
-    def __enter__(self) -> "TemporaryModule":
-        self._saved = sys.modules.get(self.mod_name, _MISSING)
-        sys.modules[self.mod_name] = self.module
+    NOTHING = _MISSING
+
+    def __init__(self, container: "Callable[[], Any]", key: "Any", value: "Any") -> None:
+        self._container = container
+        self._key = key
+        self._value = value
+        self._saved: "List[Any]" = []
+
+    def __enter__(self: "_Altered") -> "_Altered":
+        if self._saved:
+            raise RuntimeError("Already preserving saved value")
+        container = self._container()
+        try:
+            self._saved.append(container[self._key])
+        except LookupError:
+            self._saved.append(_MISSING)
+        self._put(self._value)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._saved is _MISSING:
-            del sys.modules[self.mod_name]
+        self._put(self._saved.pop())
+
+    def _put(self, value: "Any") -> None:
+        if value is _MISSING:
+            del self._container()[self._key]
         else:
-            sys.modules[self.mod_name] = self._saved
-        self._saved = _MISSING
-
-
-class HiddenModule:
-    """While entered, `sys.modules` has no name; afterwards it is there again."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        self._saved = sys.modules.pop(self._name)
-
-    def __exit__(self, *_: object) -> None:
-        sys.modules[self._name] = self._saved
-
-
-class ModifiedArgv0:
-    """While entered, `sys.argv[0]` is value."""
-
-    def __init__(self, value: "Any") -> None:
-        self.value = value
-        self._saved: "Any" = _MISSING
-
-    def __enter__(self) -> None:
-        if self._saved is not _MISSING:
-            raise RuntimeError("Already preserving saved value")
-        self._saved = sys.argv[0]
-        sys.argv[0] = self.value
-
-    def __exit__(self, *_: object) -> None:
-        sys.argv[0] = self._saved
-
-
-class ModifiedArgv:
-    """While entered, `sys.argv` is a list of its own with these words."""
-
-    def __init__(self, words: "Iterable[str]") -> None:
-        self._words = list(words)
-
-    def __enter__(self) -> None:
-        self._saved = sys.argv
-        sys.argv = self._words
-
-    def __exit__(self, *_: object) -> None:
-        sys.argv = self._saved
+            self._container()[self._key] = value
 
 
 class PathEntry:
