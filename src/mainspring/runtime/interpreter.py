@@ -48,7 +48,7 @@ def become(
     _drop_launcher_path(main)
     _forget_launcher(keep_runpy=runpy)
     if runpy:
-        import runpy as _  # noqa: F401  python has it loaded here; from the standard library, for now
+        import runpy as _  # noqa: F401  as python does, but before the program could have one of its own
     if path_entry is not None:
         sys.path.insert(0, path_entry)
     sys.argv[:] = argv
