@@ -88,7 +88,7 @@ def test_a_dash_is_standard_input(place: Path) -> None:
 # What is refused: the command line
 
 
-@pytest.mark.parametrize("option", ["--unknown", "-x", "--versions", "---", "-mechoes.mod", "--help=yes"])
+@pytest.mark.parametrize("option", ["--unknown", "-x", "--versions", "---", "-Mechoes.mod", "--help=yes"])
 @pytest.mark.parametrize("before", [[], ["run"]])
 def test_an_unknown_option_is_refused(place: Path, before: List[str], option: str) -> None:
     hint = "hint: mainspring --help lists the options"

@@ -2,6 +2,7 @@
 
 from cases import Case
 from cases.makers import Zip
+from cases.sights import PROBE
 
 PKG = {
     "pkg/__init__.py": "",
@@ -10,6 +11,7 @@ PKG = {
 }
 
 CASES = [
+    Case("a name in one word with its option", {"mod.py": PROBE}, ["-mmod", "a"]),
     Case("a missing module", {}, ["-m", "no_such_module"]),
     Case("a missing module in a package", PKG, ["-m", "pkg.none"]),
     Case("a missing package", {}, ["-m", "no_such.mod"]),

@@ -23,17 +23,19 @@ class Command:
 
     word: RUN, HELP, VERSION or one of TOOLS.
     target: a path, `-`, or a module's name with is_module.
+    typed: the words that stand for it: a path, `-m` and a name, or `-mNAME`.
     args: what follows the target, untouched.
     words: all words after the launcher's own, as given.
     use_store: whether code may be taken from the store, and kept there.
     """
 
-    __slots__ = ("args", "is_module", "target", "use_store", "word", "words")
+    __slots__ = ("args", "is_module", "target", "typed", "use_store", "word", "words")
 
     def __init__(self, word: str, words: "List[str]") -> None:
         self.word = word
         self.words = words
         self.target = ""
+        self.typed: "List[str]" = []
         self.args: "List[str]" = []
         self.is_module = False
         self.use_store = os.environ.get("MAINSPRING_NO_CACHE", "0") in ("", "0")
@@ -51,23 +53,36 @@ def parse(words: "List[str]") -> Command:
     command = Command(RUN, words)
     at = 1 if words[0] == RUN else 0
     while at < len(words) and words[at].startswith("-") and words[at] != "-":
+        if words[at].startswith("-m"):
+            return _module(command, at)
         _read_option(command, words[at])
         at += 1
         if command.word != RUN:
             return command
-        if command.is_module or words[at - 1] == "--":
+        if words[at - 1] == "--":
             break
-    if at >= len(words):
-        what = "a module" if command.is_module else "a target"
-        raise Refusal(words[-1], f"{what} is missing", "usage: mainspring [options] TARGET [args...]")
-    command.target, command.args = words[at], words[at + 1 :]
+    return _target(command, at, "a target")
+
+
+def _module(command: Command, at: int) -> Command:
+    command.is_module = True
+    if command.words[at] == "-m":
+        return _target(command, at + 1, "a module")
+    command.target, command.args = command.words[at][len("-m") :], command.words[at + 1 :]
+    command.typed = [command.words[at]]
+    return command
+
+
+def _target(command: Command, at: int, what: str) -> Command:
+    if at >= len(command.words):
+        raise Refusal(command.words[-1], f"{what} is missing", "usage: mainspring [options] TARGET [args...]")
+    command.target, command.args = command.words[at], command.words[at + 1 :]
+    command.typed = ["-m", command.target] if command.is_module else [command.target]
     return command
 
 
 def _read_option(command: Command, option: str) -> None:
-    if option == "-m":
-        command.is_module = True
-    elif option == "--no-cache":
+    if option == "--no-cache":
         command.use_store = False
     elif option in ("-h", "--help"):
         command.word = HELP
@@ -85,8 +100,7 @@ def python_words(command: Command) -> "Optional[List[str]]":
     interpreter = _interpreter_words(command.words)
     if interpreter is None:
         return None
-    wanted = ["-m", command.target] if command.is_module else [command.target]
-    return interpreter + wanted + command.args
+    return interpreter + command.typed + command.args
 
 
 def program_name() -> str:
