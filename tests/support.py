@@ -5,7 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "mainspring"
@@ -61,12 +61,18 @@ def run(
     return Ended(done.returncode, decode(done.stdout), decode(done.stderr))
 
 
-def write_tree(directory: Path, files: Files) -> Path:
-    """Write files, a dict of relative names and contents, below directory; give directory."""
+def write_tree(directory: Path, files: Mapping[str, Any]) -> Path:
+    """Write files, a dict of relative names and contents, below directory; give directory.
+
+    What is neither text nor bytes makes itself (`cases.makers`).
+    """
     for name, content in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if hasattr(content, "make"):
+            content.make(path)
+        else:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return directory
 
 
@@ -80,9 +86,3 @@ def write_zip(path: Path, files: Files, prefix: bytes = b"", deflated: bool = Tr
             archive.writestr(name, content)
         archive.comment = comment
     return path
-
-
-def same_ending(words: List[str], cwd: Path, **options: object) -> None:
-    """Assert that a target ends under mainspring as it does under python: status, output and errors."""
-    expected = run([*PYTHON, *words], cwd, **options)  # type: ignore[arg-type]
-    assert run([*MAINSPRING, *words], cwd, **options) == expected  # type: ignore[arg-type]

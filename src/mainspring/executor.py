@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from .runtime import interpreter
+from .runtime.classify import MODULE
 from .runtime.executor import dress, program_frames
 from .runtime.locate import locate
 from .runtime.modules import module_details
@@ -65,7 +66,7 @@ def locate_module(mod_name: str) -> Program:
     A package stands for its `__main__`. Raises ImportError, in runpy's words, when there is nothing to run.
     """
     mod_name, spec, code = module_details(mod_name)
-    program = Program("module", mod_name, spec.origin, None, lambda _: code)
+    program = Program(MODULE, mod_name, spec.origin, None, lambda _: code)
     program.use_spec(spec)
     return program
 

@@ -55,7 +55,7 @@ def show():
     t = sys.last_traceback
     while t and "runpy" in t.tb_frame.f_code.co_filename:
         t = t.tb_next
-    print(sys.last_type, sys.last_value, sys.last_value.__traceback__ is sys.last_traceback, sys.excepthook)
+    print(sys.last_type, sys.last_value, sys.last_value.__traceback__ is sys.last_traceback, sys.excepthook, "__file__" in globals())
     print(t and (t.tb_frame.f_code.co_name, t.tb_frame.f_code.co_filename, t.tb_lineno))
 atexit.register(show)
 def f():

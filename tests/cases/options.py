@@ -6,7 +6,7 @@ from cases.sights import PROBE
 CHECKED = '"""doc"""\ndef f():\n    "doc"\ntry:\n    assert False\nexcept AssertionError:\n    print("asserted")\nprint(__debug__, __doc__, f.__doc__)\n'
 BUFFERS = "import sys\nprint(sys.stdout.line_buffering, sys.stdout.write_through)\nsys.stdout.write('x')\nimport os\nos._exit(0)\n"
 INPUT = "print(__name__, sorted(n for n in globals() if n != '__annotations__'))\nprint(x)\n"
-ASKED = "x\nimport sys; sys.excepthook is sys.__excepthook__\nsys.path[0] == '' or len(sys.path) > 2\nsys.argv\n"
+ASKED = "x\n'__file__' in globals()\nimport sys; sys.excepthook is sys.__excepthook__\nsys.path[0] == '' or len(sys.path) > 2\nsys.argv\n"
 
 CASES = [
     *[

@@ -21,14 +21,16 @@ def program(typed: str, target: "classify.Target") -> Program:
     finds. A package that cannot run by path becomes the program that `python -m` runs. Raises Refusal when
     there is no `__main__`.
     """
-    if not _has_main(target.finder):
+    is_listed = isinstance(target.finder, _frozen_importlib_external.FileFinder)
+    spec = _main_of_directory(target.finder) if is_listed else None
+    if not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
         raise no_main(typed, target.path_name)
     if target.kind == classify.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
         from . import package  # such directories are rarely run by path
 
         if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
             return package.program(target.path_name)
-    located = Program(target.kind, target.path_name, typed, target.path_name, _code)
+    located = Program(target.kind, target.path_name, typed, target.path_name, lambda located: _code(located, spec))
     located.finder = target.finder
     return located
 
@@ -39,18 +41,19 @@ def no_main(typed: str, full: str) -> Refusal:
     return Refusal(typed, reason, status=1, words=reason)
 
 
-def _has_main(finder: "Any") -> bool:
-    """Ask a path entry finder, and nobody else, for a `__main__` that is no package.
+# Here a path entry finder, and nobody else, is asked for `__main__`. python asks all of sys.path, and so may run
+# some other `__main__` (gh-75221).
 
-    python asks all of sys.path and so may run some other `__main__` (gh-75221).
-    """
-    if isinstance(finder, _frozen_importlib_external.FileFinder):
-        spec = _main_of_directory(finder)
-        return spec is not None and spec.loader is not None and spec.submodule_search_locations is None
+
+def _archive_has_main(finder: "Any") -> bool:
     try:
         return not finder.is_package(MAIN)
     except ImportError:
         return False
+
+
+def _is_runnable(spec: "Any") -> bool:
+    return spec is not None and spec.loader is not None and spec.submodule_search_locations is None
 
 
 def _main_of_directory(finder: "Any") -> "Any":
@@ -63,19 +66,17 @@ def _main_of_directory(finder: "Any") -> "Any":
     return _frozen_importlib_external.spec_from_file_location(MAIN, here + ".py", loader=loader)
 
 
-def _main_spec(finder: "Any") -> "Any":
-    if isinstance(finder, _frozen_importlib_external.FileFinder):
-        return _main_of_directory(finder)
+def _main_of_archive(finder: "Any") -> "Any":
     if hasattr(finder, "find_spec"):
         return finder.find_spec(MAIN)
     return _frozen_importlib.spec_from_loader(MAIN, finder)  # zipimporter before 3.10
 
 
-def _code(located: Program) -> "CodeType":
+def _code(located: Program, spec: "Any") -> "CodeType":
     loader = located.finder
     file: "Optional[str]" = None
     try:
-        spec = _main_spec(located.finder)
+        spec = spec or _main_of_archive(located.finder)
         loader, file = spec.loader, spec.origin
         code: "Optional[CodeType]" = loader.get_code(MAIN)
     except ImportError:  # for which runpy has the words below, whatever the reason was
