@@ -44,9 +44,9 @@ class Venv:
         """Run `pip install` for this environment: its own pip, or another one where it has none that works."""
         own = [self.python, "-m", "pip"]
         if _succeeds([*own, "--version"]):
-            return _run([*own, "install", "--quiet", *words])
+            return run([*own, "install", "--quiet", *words])
         with borrowed(_lender_of_pip(), _PIP, ["pip>=24.3"]) as other:
-            _run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
+            run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
 
 
 @contextmanager
@@ -75,6 +75,30 @@ def cache_directory() -> Path:
     except OSError as error:
         raise SetupFailed(f"{error}\n{CACHE} can name another directory for the virtual environments") from None
     return directory
+
+
+def run(words: Sequence[str], statuses: Sequence[int] = (0,)) -> None:
+    """Run a command in silence; raises SetupFailed with all that it said unless it ends with one of statuses."""
+    done = subprocess.run(
+        list(words),
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode not in statuses:
+        said = done.stdout.decode("utf-8", "replace")
+        raise SetupFailed(f"{' '.join(words)}\nended with status {done.returncode}:\n{said}")
+
+
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Have directory for this process alone, and wait until it is so."""
+    import fcntl  # as below
+
+    with directory.with_name(f"{directory.name}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def source_digest() -> str:
@@ -149,12 +173,12 @@ def _make(venv: Venv, python: Python, needs_pip: bool) -> None:
     command = [python.path, "-m", "venv", str(venv.directory)]
     shutil.rmtree(str(venv.directory), ignore_errors=True)
     try:
-        _run(command)
+        run(command)
     except SetupFailed:  # Debian splits ensurepip off; that of a coming Python may be broken
         if needs_pip:
             raise
         shutil.rmtree(str(venv.directory), ignore_errors=True)
-        _run([*command, "--without-pip"])
+        run([*command, "--without-pip"])
 
 
 def _install_checkout(venv: Venv) -> None:
@@ -184,20 +208,6 @@ def _write(path: Path, text: str) -> None:
 def _succeeds(words: Sequence[str]) -> bool:
     quiet = subprocess.DEVNULL
     return subprocess.call(list(words), env=_environment(), stdin=quiet, stdout=quiet, stderr=quiet) == 0
-
-
-def _run(words: Sequence[str]) -> None:
-    """Run a command in silence; raises SetupFailed with all that it said when it fails."""
-    done = subprocess.run(
-        list(words),
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    if done.returncode != 0:
-        said = done.stdout.decode("utf-8", "replace")
-        raise SetupFailed(f"{' '.join(words)}\nended with status {done.returncode}:\n{said}")
 
 
 def _environment() -> Dict[str, str]:
