@@ -6,7 +6,7 @@ Nothing else in the house prints or exits.
 import os
 import sys
 
-from mainspring.runtime import Refusal, classify, command, executor, locate, source, store
+from mainspring.runtime import Refusal, classify, command, executor, interpreter, locate, source, store, warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ def main(exit_follows: bool = True) -> None:
 
 def _located(asked: "command.Command") -> "Program":
     if not asked.is_module:
+        known = warm.find(asked.target) if asked.use_store else None
+        if known is not None:
+            known.serve(_save)
+            return known.program
         located = locate.locate(asked.target)
         if asked.use_store:
             _take_from_store(located)
@@ -48,7 +52,23 @@ def _located(asked: "command.Command") -> "Program":
     return modules.unlocated(asked.target, modules.current_directory())
 
 
+def _enter_store(located: "Program") -> None:
+    from mainspring import bundles, gather  # only for what is not in the store yet
+
+    entered = bundles.enter(located)
+    if entered is not None:
+        entered.serve(gather.save)
+
+
+def _save(known: "warm.Warm") -> None:
+    with interpreter.OwnModules():
+        from mainspring import gather  # when the program has ended, or nearly so
+    gather.save(known)
+
+
 def _take_from_store(located: "Program") -> None:
+    if located.kind == classify.ARCHIVE and os.path.isfile(located.path_name):
+        return _enter_store(located)
     entry = store.entry_for(located)
     if entry is None:
         return

@@ -104,4 +104,4 @@ def _valid_code(file: str, cached: str) -> "CodeType":
     return code
 
 
-load("classify", "source", "program", "store", "locate", "command", "interpreter", "executor")
+load("classify", "interpreter", "source", "image", "program", "store", "locate", "command", "executor")

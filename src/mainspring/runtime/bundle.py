@@ -5,7 +5,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 
-from . import Refusal, bytecode, classify, workers
+from . import Refusal, classify, load, workers
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def program(typed: str, target: "classify.Target") -> Program:
 
         if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
             return package.program(target.path_name)
-    located = Program(target.kind, target.path_name, typed, target.path_name, lambda located: _code(located, spec))
+    located = Program(target.kind, target.path_name, typed, target.path_name, lambda located: code(located, spec))
     located.finder = target.finder
     return located
 
@@ -72,25 +72,32 @@ def _main_of_archive(finder: "Any") -> "Any":
     return _frozen_importlib.spec_from_loader(MAIN, finder)  # zipimporter before 3.10
 
 
-def _code(located: Program, spec: "Any") -> "CodeType":
+def code(located: Program, spec: "Any") -> "CodeType":
+    """Give the code of located's `__main__`, found by spec or, if that is None, by its finder; fills in the spec.
+
+    Raises Refusal where there is none that can run, and what compiling raises.
+    """
     loader = located.finder
     file: "Optional[str]" = None
     try:
         spec = spec or _main_of_archive(located.finder)
         loader, file = spec.loader, spec.origin
-        code: "Optional[CodeType]" = loader.get_code(MAIN)
+        found: "Optional[CodeType]" = loader.get_code(MAIN)
     except ImportError:  # for which runpy has the words below, whatever the reason was
         if file is None or file == "<unknown>":  # the latter is importlib's word for what zipimport could not compile
             file = os.path.join(located.path_name, MAIN + ".pyc")
+        load("bytecode")
+        from . import bytecode  # for the sake of an error only
+
         bytecode.refuse_foreign(located.argv0, loader, file)
-        code = None
+        found = None
     except Exception as error:
         if type(error).__module__ != "zlib":  # whose error could be named only by importing it
             raise
         hint = "make the archive anew, or fetch it again"
         raise Refusal(located.argv0, f"broken zip archive ({error})", hint) from None
-    if code is None:
+    if found is None:
         raise no_main(located.argv0, located.path_name)
     spec.name = workers.travelling_name(spec.name, located.path_name)
     located.use_spec(spec)
-    return code
+    return found

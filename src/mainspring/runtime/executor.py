@@ -83,7 +83,7 @@ class Main:
             [program.argv0, *self._args],
             self._orig_argv,
             program.path_entry if on_path else None,
-            runpy=program.is_module,
+            program.load_runpy if program.is_module else None,
         )
         if program.has_path:
             interpreter.remember_importer(program.path_name, program.finder)

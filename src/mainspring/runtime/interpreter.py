@@ -6,10 +6,13 @@ what it changes it puts back, in the reverse order.
 
 import builtins
 import gc
+import os
 import sys
 
 import _frozen_importlib
 import _thread
+
+from . import classify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
+_own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
 _BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
 
@@ -33,22 +37,25 @@ def is_safe_path() -> bool:
 
 
 def become(
-    argv: "List[str]", orig_argv: "Optional[List[str]]", path_entry: "Optional[str]", runpy: bool
+    argv: "List[str]",
+    orig_argv: "Optional[List[str]]",
+    path_entry: "Optional[str]",
+    load_runpy: "Optional[Callable[[], object]]",
 ) -> "Dict[str, Any]":
     """Turn this process into one that python started for a program; give the namespace of its `__main__`.
 
     The launcher's entry leaves sys.path and path_entry takes its place, what was loaded for the launcher's
-    sake is forgotten, `__main__` is as empty as python's own. With runpy, that module is loaded, as it is
-    for everything that python runs through it. orig_argv None leaves `sys.orig_argv` as it is.
+    sake is forgotten, `__main__` is as empty as python's own. load_runpy is called for what python runs through
+    runpy, which has that module loaded then. orig_argv None leaves `sys.orig_argv` as it is.
 
     What exists by then is the interpreter's, and is taken out of the garbage collector's rounds (`gc.freeze`): it
     would not be freed before the end, and going through it once more there costs a twelfth of a short program.
     """
     main = sys.modules["__main__"]
     _drop_launcher_path(main)
-    _forget_launcher(keep_runpy=runpy)
-    if runpy:
-        import runpy as _  # noqa: F401  as python does, but before the program could have one of its own
+    _forget_launcher(keep_runpy=load_runpy is not None)
+    if load_runpy is not None:
+        load_runpy()  # as python does, but before the program could have one of its own
     if path_entry is not None:
         sys.path.insert(0, path_entry)
     sys.argv[:] = argv
@@ -56,6 +63,27 @@ def become(
         sys.orig_argv[:] = orig_argv
     gc.freeze()  # but not what follows: the program's namespace is to be collected in the end
     return _new_main()
+
+
+def import_runpy() -> "List[str]":
+    """Load runpy, and give the names of all modules that were loaded with it, in the order in which that began."""
+    before = set(sys.modules)
+    import runpy as _  # noqa: F401  nowhere else is it wanted
+
+    return sorted((name for name in sys.modules if name not in before), key=lambda name: name.count("."))
+
+
+def module(name: str) -> "Any":
+    """Give the module of that name if it is loaded, else None."""
+    return sys.modules.get(name)
+
+
+def enter_module(name: str, made: "ModuleType") -> None:
+    """Put a module into sys.modules and into its parent, which is there."""
+    sys.modules[name] = made
+    parent, _, child = name.rpartition(".")
+    if parent:
+        setattr(sys.modules[parent], child, made)
 
 
 def set_argv0(value: str) -> None:
@@ -66,6 +94,24 @@ def set_argv0(value: str) -> None:
 def remember_importer(path_name: str, finder: "Any") -> None:
     """Note in `sys.path_importer_cache` what the path hooks said of a target, as python does."""
     sys.path_importer_cache[path_name] = finder
+
+
+def importer_of(path_name: str) -> "Any":
+    """Give the path entry finder for path_name as the import system would: remembered, or asked for and remembered."""
+    if path_name not in sys.path_importer_cache:
+        sys.path_importer_cache[path_name] = classify.find_importer(path_name)
+    return sys.path_importer_cache[path_name]
+
+
+def remembered_importer(path_name: str) -> "Any":
+    """Give what `sys.path_importer_cache` has for path_name; None also for nothing."""
+    return sys.path_importer_cache.get(path_name)
+
+
+def library_directories() -> "List[str]":
+    """Give the entries of sys.path that hold the standard library."""
+    library = os.path.dirname(os.__file__)
+    return [entry for entry in sys.path if entry in (library, os.path.join(library, "lib-dynload"))]
 
 
 def _new_main() -> "Dict[str, Any]":
@@ -132,6 +178,8 @@ def _is_started_directly() -> bool:
 
 def _forget(name: str) -> None:
     module = sys.modules.pop(name)
+    if name.partition(".")[0] == _OWN_PACKAGE:
+        _own_modules[name] = module
     parent, _, child = name.rpartition(".")
     if parent in sys.modules and vars(sys.modules[parent]).get(child) is module:
         delattr(sys.modules[parent], child)
@@ -139,6 +187,26 @@ def _forget(name: str) -> None:
 
 def _own_directory() -> str:
     return __file__.rpartition("runtime")[0][:-1]
+
+
+class OwnModules:
+    """While entered, what was forgotten of this package is back in sys.modules, so that more of it can be imported.
+
+    A program may have a package of the same name; its modules are put aside meanwhile.
+    """
+
+    def __enter__(self) -> None:
+        self._aside = _taken_modules()
+        sys.modules.update(_own_modules)
+
+    def __exit__(self, *_: object) -> None:
+        _own_modules.update(_taken_modules())
+        sys.modules.update(self._aside)
+
+
+def _taken_modules() -> "Dict[str, ModuleType]":
+    names = [name for name in list(sys.modules) if name.partition(".")[0] == _OWN_PACKAGE]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 class LastWord:

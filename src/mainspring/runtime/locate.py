@@ -23,7 +23,7 @@ def locate(path_name: str) -> Program:
     target = classify.classify(path_name)
     if target.kind in (classify.DIRECTORY, classify.ARCHIVE):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
-        load("bytecode", "workers", "bundle")
+        load("workers", "bundle")
         from . import bundle
 
         return bundle.program(path_name, target)

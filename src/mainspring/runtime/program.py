@@ -1,6 +1,6 @@
 """A program: where a target's code was found, and how to get it."""
 
-from . import classify
+from . import classify, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Program:
     spec: the module's spec; None for scripts, bytecode and streams, as in python (PEP 451).
     loader, file, cached, package: what becomes `__loader__` and so on.
     source: the bytes of a script, of bytecode or of a stream.
+    load_runpy: what loads runpy for it.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
 
@@ -43,6 +44,7 @@ class Program:
         self.cached: "Optional[str]" = None
         self.package: "Optional[str]" = None
         self.source: "Optional[bytes]" = None
+        self.load_runpy: "Callable[[], object]" = interpreter.import_runpy
         self._get_code = get_code
 
     @property

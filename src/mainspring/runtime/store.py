@@ -14,16 +14,23 @@ import time
 import _imp
 import marshal
 
-from . import classify, source
+from . import classify, image, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Optional
+    from typing import Optional, Tuple
 
+    from .image import Image
     from .program import Program
 
-SCRIPTS = "scripts-1"  # the name of the folder; another number for another format
+    Identity = Tuple[int, int, int, int, int]
+
+# The names of the folders; another number for another format.
+SCRIPTS = "scripts-1"
+PATHS = "paths-1"
+BUNDLES = "bundles-1"
+RECORD_HEAD = b"mainspp1"
 HEAD = b"mainspr1"
 _HASH_KEY = 0x6D61696E737072
 _CHECKSUM = 8
@@ -65,14 +72,101 @@ class Entry:
         start = len(HEAD) + _CHECKSUM + _LENGTH + len(self.identity)
         if data[:start] != self.head(data[start:]):
             return None
-        if abs(time.time() - status.st_mtime) > _DAY:
-            os.utime(self.path)  # the day of its last use, for pruning
+        touch(self.path, status)
         return data[start:]
 
     def head(self, body: bytes) -> bytes:
         """Give what stands before body in the entry's file: the format, a checksum, and the identity."""
         rest = len(self.identity).to_bytes(_LENGTH, "little") + self.identity
         return HEAD + _imp.source_hash(_HASH_KEY, rest + body) + rest
+
+
+class Bundle:
+    """The entry of a bundle's content.
+
+    root: the store. key: the hash of the content. path: the entry's directory.
+    identity: that of the bundle's file, which is at path_name. unpack: whether it is to be unpacked at every start.
+    """
+
+    __slots__ = ("identity", "key", "path", "path_name", "root", "unpack")
+
+    def __init__(self, root: str, key: str, identity: "Identity", path_name: str, unpack: bool = False) -> None:
+        self.root = root
+        self.key = key
+        self.identity = identity
+        self.path_name = path_name
+        self.unpack = unpack
+        self.path = os.path.join(root, BUNDLES, key)
+
+    def image_path(self, is_unpacked: bool) -> str:
+        """Give the path of the image for this interpreter."""
+        return os.path.join(self.path, f"{'unpacked' if is_unpacked else 'zipped'}-{build()}.image")
+
+    def files(self) -> str:
+        """Give the directory of the members that must be real files."""
+        return os.path.join(self.path, "files")
+
+    def record(self) -> bytes:
+        """Give what stands in the record that leads from the bundle's file to this entry."""
+        body = marshal.dumps((self.identity, self.key, self.path_name, self.unpack))
+        return RECORD_HEAD + image.checksum(body) + body
+
+
+def identity_of(status: os.stat_result) -> "Identity":
+    """Give what tells a file from all others and from what it was before, as far as its status can."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def record_path(root: str, identity: "Identity") -> str:
+    """Give the path of the record for the file with identity."""
+    return os.path.join(root, PATHS, image.checksum(repr(identity).encode()).hex())
+
+
+def bundle_of(identity: "Identity") -> "Optional[Bundle]":
+    """Give the entry of the bundle whose file has identity, if it is known; its content is not looked at."""
+    where = root()
+    if where is None or os.name == "nt" or not is_private(where):  # there, a status can stay as it was
+        return None
+    found = image.read_private(record_path(where, identity), 4096)
+    if found is None:
+        return None
+    data, status = found
+    body = data[len(RECORD_HEAD) + _CHECKSUM :]
+    if data != RECORD_HEAD + image.checksum(body) + body:
+        return None
+    touch(record_path(where, identity), status)
+    known, *rest = marshal.loads(body)
+    return Bundle(where, rest[0], identity, *rest[1:]) if known == identity else None
+
+
+def open_image(bundle: Bundle, is_unpacked: bool = False) -> "Optional[Image]":
+    """Open the image of bundle that this interpreter may use under its present options, if there is one."""
+    if not is_plain():
+        return None
+    found = image.open_image(bundle.image_path(is_unpacked))
+    if found is not None:
+        touch(found.path, found.status)
+    return found
+
+
+def touch(path: str, status: os.stat_result) -> None:
+    """Note at path, once a day, that it is in use; for pruning. Raises nothing."""
+    if abs(time.time() - status.st_mtime) > _DAY:
+        try:
+            os.utime(path)
+        except OSError:
+            pass
+
+
+def build() -> str:
+    """Give a word for the interpreter, other for each build and place of one: marshal and sre are private formats."""
+    place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{os.__file__}"
+    return image.checksum(place.encode("utf-8", "surrogateescape")).hex()
+
+
+def is_plain() -> bool:
+    """Tell whether no option changes how text is compiled, so that kept code may be used."""
+    return not (sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ)
 
 
 def entry_for(program: "Program") -> "Optional[Entry]":
@@ -83,7 +177,7 @@ def entry_for(program: "Program") -> "Optional[Entry]":
     text = program.source or b""
     if program.kind != classify.SCRIPT or not text or source.has_cookie(text):
         return None
-    if sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ:
+    if not is_plain():
         return None
     where = root()
     if where is None:

@@ -1,0 +1,165 @@
+"""Gathering: what a program imported in this run becomes the image for the next ones.
+
+Only code that programs really used gets into an image, from the archive and from the standard library, in the order in
+which it was wanted.
+"""
+
+import marshal
+import os
+
+from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
+
+from . import store_writer
+from .runtime import image, store
+from .runtime.library import ELSEWHERE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from .runtime.image import Image, Place
+    from .runtime.warm import Warm
+
+_PYC_HEADER = 16
+_MOST_MISSES = 5000  # names that are remembered as not being there
+
+
+def save(warm: "Warm") -> None:
+    """Write the image of warm with what it lacked in this run. Raises nothing."""
+    path = warm.entry.image_path(is_unpacked=False)
+    if not _was_written_meanwhile(path, warm.image):
+        pile = Pile(warm.image, warm.asked)
+        modules, library = _modules(warm, pile), _library(warm, pile)
+        index = {
+            "modules": pile.placed(modules),
+            "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
+            "runpy": warm.runpy,
+        }
+        store_writer.put_image(warm.entry, path, marshal.dumps(index), pile.blobs)
+
+
+def _was_written_meanwhile(path: str, old: "Optional[Image]") -> bool:
+    """Tell whether somebody else wrote the image in this run's time: many may start at once, and one is enough."""
+    try:
+        now = os.stat(path)
+    except OSError:
+        return False
+    return old is None or store.identity_of(now)[:4] != store.identity_of(old.status)[:4]
+
+
+class Pile:
+    """The blobs of an image to be, which come from an older image, from this run, or from bytecode files.
+
+    asked: the names of modules in the order in which they were looked up. blobs: in the order in which they were wanted, once `placed` was called.
+    """
+
+    def __init__(self, old: "Optional[Image]", asked: "List[str]") -> None:
+        self.blobs: "List[bytes]" = []
+        self._old = old
+        self._order = {name: number for number, name in enumerate(asked)}
+        self._named: "List[Tuple[Tuple[bool, int], int, bytes]]" = []
+        self._places: "List[Place]" = []
+
+    def add(self, name: str, code: "Any") -> "Optional[int]":
+        """Take the code of the module name, marshalled or as a place in the older image; give its number in here.
+
+        None if the older image lost it.
+        """
+        order = True, self._order.get(name, len(self._order))
+        if not isinstance(code, bytes):
+            kept = self._old.blob(code) if self._old is not None else None
+            if kept is None:
+                return None
+            order = False, code[0]
+            code = bytes(kept)
+        self._named.append((order, len(self._named), code))
+        return len(self._named) - 1
+
+    def placed(self, found: "Dict[str, Any]") -> "Dict[str, Any]":
+        """Give found with a place instead of the number that ends each value."""
+        if not self._places:
+            self._place()
+        return {
+            name: (*value[:-1], self._places[value[-1]]) if value is not None and value[-1] is not None else value
+            for name, value in found.items()
+        }
+
+    def _place(self) -> None:
+        at = 0
+        places: "Dict[int, Place]" = {}
+        for _, number, blob in sorted(self._named, key=lambda named: named[:2]):
+            places[number] = at, len(blob), image.checksum(blob)
+            self.blobs.append(blob)
+            at += len(blob)
+        self._places = [places[number] for number in range(len(places))]
+
+
+def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
+    found: "Dict[str, Any]" = {}
+    misses = 0
+    for key, value in warm.contents.known.items():
+        misses += value is None
+        if value is None and misses > _MOST_MISSES:
+            continue
+        if value is not None and value[-1] is not None:
+            number = pile.add(key, value[-1])
+            if number is None:
+                continue
+            value = (*value[:-1], number)
+        found[key] = value
+    return found
+
+
+def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
+    library: "Dict[str, Any]" = {}
+    for directory in {**warm.library.known, **warm.library.fresh}:
+        mtime = _mtime(directory)
+        before, known = warm.library.known.get(directory, (mtime, {}))
+        fresh = warm.library.fresh.get(directory, {})
+        found = {name: _with_code(name, value, pile) for name, value in known.items() if before == mtime}
+        found.update((name, _described(name, spec, pile)) for name, spec in fresh.items())
+        library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
+    return library
+
+
+def _mtime(directory: str) -> int:
+    try:
+        return os.stat(directory).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
+    if value[-1] is None:
+        return value
+    number = pile.add(name, value[-1])
+    return None if number is None else (*value[:-1], number)
+
+
+def _described(name: str, spec: "Any", pile: Pile) -> "Any":
+    """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it."""
+    if spec is None:
+        return ELSEWHERE
+    kind = type(spec.loader)
+    if kind not in (SourceFileLoader, ExtensionFileLoader):
+        return None
+    is_package = spec.submodule_search_locations is not None
+    try:
+        status = os.stat(spec.origin)
+        value = spec.origin, is_package, status.st_mtime_ns, status.st_size
+        if kind is ExtensionFileLoader:
+            return (*value, None)
+        return (*value, pile.add(name, _bytecode(spec.cached, status)))
+    except (OSError, ValueError):
+        return None
+
+
+def _bytecode(cached: str, source: os.stat_result) -> bytes:
+    """Give the marshalled code that python keeps of a source file (PEP 552); raise ValueError if it is not of that."""
+    with open(cached, "rb") as file:
+        data = file.read()
+    stamps = (0, int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF)
+    if data[:_PYC_HEADER] != MAGIC_NUMBER + b"".join(stamp.to_bytes(4, "little") for stamp in stamps):
+        raise ValueError("stale, or checked by other means")
+    marshal.loads(data[_PYC_HEADER:])
+    return data[_PYC_HEADER:]

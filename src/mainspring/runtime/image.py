@@ -1,0 +1,129 @@
+"""Images: one file of ready code objects with an index, from which modules are imported without looking for them.
+
+The file: HEAD, the checksum of the index, its length, the index (marshalled), then the blobs. A blob is a marshalled
+code object, and its place in the index tells where it lies and what its checksum is. So the file may be cut or
+altered anywhere: what does not fit its checksum is not there.
+"""
+
+import os
+import stat
+
+import _imp
+import marshal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Optional, Tuple
+
+    Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
+
+HEAD = b"mainspi1"
+_KEY = 0x696D616765
+_CHECKSUM = 8
+_LENGTH = 4
+_START = len(HEAD) + _CHECKSUM + _LENGTH
+_WINDOW = 0x20000  # how much is read at once: the blobs lie in the order in which they are wanted
+
+
+def checksum(data: "Any") -> bytes:
+    """Give the eight bytes that tell data from what damage makes of it; fast, and no proof against malice."""
+    return _imp.source_hash(_KEY, data)
+
+
+def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]]":
+    """Read up to most bytes of a regular file that is this user's, that nobody else can write to, and no link.
+
+    None when it is not there or not such a file; raises nothing.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or not is_ours(status):
+            return None
+        return os.read(file, most), status
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Tell whether what has this status is this user's, and nobody else can write to it."""
+    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+class Image:
+    """An image that was opened: its index is whole, its blobs are checked one by one when they are wanted.
+
+    path: the file. index: what the writer put there, a dict. status: the file's, when it was opened.
+    is_damaged: whether a blob was wanted and was not there, so that the image is to be made anew.
+    """
+
+    __slots__ = ("_at", "_blobs", "_window", "index", "is_damaged", "path", "status")
+
+    def __init__(self, path: str, index: "Dict[str, Any]", blobs: int, rest: bytes, status: os.stat_result) -> None:
+        self.path = path
+        self.index = index
+        self.status = status
+        self.is_damaged = False
+        self._blobs = blobs  # where they begin in the file
+        self._window = memoryview(rest)
+        self._at = 0  # where the window begins in the blobs
+
+    def blob(self, place: "Place") -> "Optional[memoryview]":
+        """Give the blob at place; None when it cannot be read or is not what was written."""
+        start, length, expected = place
+        at = start - self._at
+        if at < 0 or at + length > len(self._window):
+            self._move(start, length)
+            at = 0
+        found = self._window[at : at + length]
+        if len(found) == length and checksum(found) == expected:
+            return found
+        self.is_damaged = True
+        return None
+
+    def load(self, place: "Place") -> "Any":
+        """Give the object that was marshalled into the blob at place; None when it is not there."""
+        blob = self.blob(place)
+        return None if blob is None else marshal.loads(blob)
+
+    def _move(self, start: int, length: int) -> None:
+        # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
+        self._at = start
+        self._window = memoryview(b"")
+        try:
+            file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                os.lseek(file, self._blobs + start, os.SEEK_SET)
+                self._window = memoryview(os.read(file, max(length, _WINDOW)))
+            finally:
+                os.close(file)
+        except OSError:
+            pass
+
+
+def open_image(path: str) -> "Optional[Image]":
+    """Open the image at path; None when there is none that is whole, private and of this format."""
+    found = read_private(path, _WINDOW)
+    if found is None:
+        return None
+    data, status = found
+    blobs = _START + int.from_bytes(data[_START - _LENGTH : _START], "little")
+    if data[: len(HEAD)] != HEAD or blobs > status.st_size:
+        return None
+    if blobs > len(data):
+        found = read_private(path, blobs)
+        data = found[0] if found is not None else b""
+    index = data[_START:blobs]
+    if checksum(index) != data[len(HEAD) : len(HEAD) + _CHECKSUM]:
+        return None
+    return Image(path, marshal.loads(index), blobs, data[blobs:], status)
+
+
+def head(index: bytes) -> bytes:
+    """Give what stands before the blobs in an image with this index, marshalled: everything that is not a blob."""
+    return HEAD + checksum(index) + len(index).to_bytes(_LENGTH, "little") + index

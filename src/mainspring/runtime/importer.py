@@ -1,0 +1,257 @@
+"""Imports from an archive: zipimport's importer, but code comes from the image, and native modules from real files.
+
+What is asked for is answered as zipimport answers it: by the importer of a sys.path entry, with the same specs. So
+whatever a program does to `sys.path`, `sys.meta_path` or a package's `__path__` works as ever. What an archive holds
+does not change, so the image also knows what is not in it; the archive is opened only for names that nobody asked for
+in any run before.
+"""
+
+import gc
+import os
+
+import _frozen_importlib
+import _frozen_importlib_external
+import _imp
+import marshal
+import zipimport
+
+from . import interpreter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType, ModuleType
+    from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+    from .image import Image, Place
+
+    Found = Tuple[str, bool, Union[Place, bytes, None]]
+
+NAMESPACE = ""
+_UNKNOWN = ("", False, None)
+_HELD_BACK = 50_000  # container objects that may pile up while a module is executed
+_WORTH_SAVING = 2**18  # bytes of code
+
+
+class Contents:
+    """What is known of an archive's modules: from the image, and from what was looked up in this run.
+
+    path_name: the archive, as python writes it.
+    is_same: tells whether the file there is still the one that was started.
+    image: where code comes from, or None.
+    files: the directory where its native modules are real files, or None.
+    natives: by path in the archive without suffix, the file's path; None for no such knowledge.
+    known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
+    code as a place in the image or marshalled. The file is NAMESPACE for a directory without code, the code None
+    for a native module; None instead of all three says that nothing is there.
+    asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
+    save: called now and then, when much of known is new.
+    """
+
+    def __init__(
+        self, path_name: str, is_same: "Callable[[], bool]", image: "Optional[Image]", asked: "List[str]"
+    ) -> None:
+        self.path_name = path_name
+        self.image = image
+        self.files: "Optional[str]" = None
+        self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
+        self.asked = asked
+        self.save: "Optional[Callable[[], None]]" = None
+        self._is_same = is_same
+        self._unsaved = 0  # bytes
+        self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
+
+    def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
+        """Say where the module fullname is; compiles it if nobody asked for it before, as zipimport does."""
+        key = importer.prefix + fullname.rpartition(".")[2]
+        found = self.known.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self.known[key] = self._look_up(importer, fullname, key)
+            self.asked.append(key)
+        return found
+
+    def code(self, importer: "Importer", fullname: str) -> "CodeType":
+        """Give the code of the module fullname. Raises ZipImportError, and what compiling raises."""
+        found = self.find(importer, fullname)
+        key = importer.prefix + fullname.rpartition(".")[2]
+        code: "Optional[CodeType]" = self._compiled.pop(key, None)
+        if code is None and found is not None:
+            code = self._kept(found)
+        return self._compile(importer, fullname, key)[0] if code is None else code
+
+    def directory(self) -> "Dict[str, Any]":
+        """Give what zipimport knows of the archive's members; it is read when first asked for."""
+        directories: "Dict[str, Any]" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
+        files: "Optional[Dict[str, Any]]" = directories.get(self.path_name)
+        if files is None:
+            files = directories[self.path_name] = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
+            self.check_same()
+        return files
+
+    def check_same(self) -> None:
+        """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
+        if not self._is_same():
+            raise zipimport.ZipImportError(
+                f"{self.path_name!r} was replaced while its program was running", path=self.path_name
+            )
+
+    def settle(self) -> None:
+        """Save what was looked up, if it is much: some programs never end, or not in good order."""
+        if self._unsaved > _WORTH_SAVING and self.save is not None:
+            self._unsaved = -self._unsaved  # so that the next time comes when there is twice as much
+            self.save()
+
+    def _kept(self, found: "Found") -> "Optional[CodeType]":
+        file, _, place = found
+        if isinstance(place, bytes):
+            kept: "Optional[CodeType]" = marshal.loads(place)
+        else:
+            kept = self.image.load(place) if self.image is not None and place is not None else None
+        if kept is not None:
+            _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # the bundle may have moved
+        return kept
+
+    def _look_up(self, importer: "Importer", fullname: str, key: str) -> "Optional[Found]":
+        if zipimport._get_module_info(importer, fullname) is not None:  # type: ignore[attr-defined]
+            return self._compile(importer, fullname, key)[1]
+        for suffix in _imp.extension_suffixes():
+            for middle in ("", f"{os.sep}__init__"):
+                if self.files is not None and f"{key}{middle}{suffix}" in self.directory():
+                    return f"{key}{middle}{suffix}", bool(middle), None
+        return (NAMESPACE, True, None) if f"{key}{os.sep}" in self.directory() else None
+
+    def _compile(self, importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
+        code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
+        self.check_same()
+        found = origin[len(self.path_name) + 1 :], is_package, marshal.dumps(code)
+        self.known[key], self._compiled[key] = found, code
+        self._unsaved += len(found[2])
+        return code, found
+
+
+class Importer(zipimport.zipimporter):
+    """The importer of one folder of an archive, in the place of zipimport's own, and called so in its repr."""
+
+    def __init__(self, contents: Contents, prefix: str = "") -> None:
+        # Not zipimport's own __init__, which would read the archive's directory.
+        self.archive = contents.path_name
+        self.prefix = prefix
+        self._contents = contents
+
+    def find_spec(self, fullname: str, target: "Any" = None) -> "Any":  # noqa: ARG002
+        """As zipimporter's."""
+        found = self._contents.find(self, fullname)
+        if found is None:
+            return None
+        file, is_package, code = found
+        if code is None:
+            return self._spec_without_code(fullname, file, is_package)
+        spec = _frozen_importlib.ModuleSpec(
+            fullname, self, origin=f"{self.archive}{os.sep}{file}", is_package=is_package
+        )
+        spec._set_fileattr = True  # type: ignore[attr-defined]  # as spec_from_file_location does
+        if is_package:
+            spec.submodule_search_locations.append(self._folder(fullname))  # type: ignore[union-attr]
+        return spec
+
+    def get_code(self, fullname: str) -> "CodeType":
+        """As zipimporter's."""
+        return self._contents.code(self, fullname)
+
+    def create_module(self, spec: "Any") -> None:  # noqa: ARG002  zipimporters of 3.8 and 3.9 have none
+        """Leave it to the import system."""
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Execute module; meanwhile cyclic garbage may pile up, as hardly any of it is made by imports."""
+        code = self.get_code(module.__name__)
+        before = gc.get_threshold()
+        if not 0 < before[0] < _HELD_BACK:
+            _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
+            return
+        gc.set_threshold(_HELD_BACK, *before[1:])
+        try:
+            _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
+        finally:
+            if gc.get_threshold()[0] == _HELD_BACK:
+                gc.set_threshold(*before)
+            self._contents.settle()
+
+    def get_filename(self, fullname: str) -> str:
+        """As zipimporter's."""
+        found = self._contents.find(self, fullname)
+        if found is None or found[2] is None:
+            raise zipimport.ZipImportError(f"can't find module {fullname!r}", name=fullname)
+        return f"{self.archive}{os.sep}{found[0]}"
+
+    def is_package(self, fullname: str) -> bool:
+        """As zipimporter's."""
+        found = self._contents.find(self, fullname)
+        if found is None or found[2] is None:
+            raise zipimport.ZipImportError(f"can't find module {fullname!r}", name=fullname)
+        return found[1]
+
+    def get_data(self, pathname: str) -> bytes:
+        """As zipimporter's."""
+        data: bytes = super().get_data(pathname)
+        self._contents.check_same()
+        return data
+
+    def invalidate_caches(self) -> None:
+        """Do nothing: the program goes on with the archive that it was started from."""
+
+    def _get_files(self) -> "Dict[str, Any]":
+        return self._contents.directory()
+
+    _files = property(_get_files)  # its name before 3.13
+
+    def _spec_without_code(self, fullname: str, file: str, is_package: bool) -> "Any":
+        if file == NAMESPACE:
+            spec: "Any" = _frozen_importlib.ModuleSpec(fullname, None, is_package=True)
+        elif self._contents.files is None:
+            return None
+        else:
+            origin = os.path.join(self._contents.files, file)
+            loader = _frozen_importlib_external.ExtensionFileLoader(fullname, origin)
+            spec = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
+            spec._set_fileattr = True
+        if is_package:
+            spec.submodule_search_locations.append(self._folder(fullname))
+        return spec
+
+    def _folder(self, fullname: str) -> str:
+        key = self.prefix + fullname.rpartition(".")[2]
+        folder = f"{self.archive}{os.sep}{key}"
+        if not isinstance(interpreter.remembered_importer(folder), Importer):
+            interpreter.remember_importer(folder, Importer(self._contents, key + os.sep))
+        return folder
+
+
+class _Directories(dict):  # type: ignore[type-arg]
+    """zipimport's memory of archives' members, in which that of the running one appears when it is looked for."""
+
+    def __init__(self, before: "Dict[str, Any]", contents: Contents) -> None:
+        super().__init__(before)
+        self._contents = contents
+
+    def __missing__(self, archive: str) -> "Dict[str, Any]":
+        if archive != self._contents.path_name:
+            raise KeyError(archive)
+        return self._contents.directory()
+
+
+def serve(contents: Contents) -> Importer:
+    """Give the importer of an archive with contents; from now on, zipimport knows of it as if it had read it."""
+    zipimport._zip_directory_cache = _Directories(zipimport._zip_directory_cache, contents)  # type: ignore[attr-defined]
+    return Importer(contents)
+
+
+def _disguise(function: "FunctionType", filename: str) -> None:
+    function.__code__ = function.__code__.replace(co_filename=filename)
+
+
+# What the program imports is shown in tracebacks as imported by zipimport, and its execution not at all: the
+# interpreter takes importlib's frames away.
+for _function in (Contents.find, Contents.code, Contents._look_up, Contents._compile, Importer.find_spec, Importer.get_code):
+    _disguise(_function, "<frozen zipimport>")  # type: ignore[arg-type]
+_disguise(Importer.exec_module, "<frozen importlib._bootstrap_external>")  # type: ignore[arg-type]
+Importer.__name__ = Importer.__qualname__ = "zipimporter"
+Importer.__module__ = "zipimport"

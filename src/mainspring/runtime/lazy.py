@@ -1,0 +1,65 @@
+"""Modules that stand in sys.modules as if python had loaded them, but are executed only when they are looked into.
+
+For an archive python loads runpy and what that imports: a fifth of the time of a short program. Programs rely on it
+being there (`importlib.util` after a mere `import importlib`, for one), and hardly any needs it.
+"""
+
+import sys
+
+import _frozen_importlib
+import _frozen_importlib_external
+
+from . import interpreter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Iterable, Set
+
+_Module: "Any" = type(sys)
+# Which `importlib` makes submodules of its own when it is executed.
+_BOOTSTRAP = {"importlib._bootstrap": _frozen_importlib, "importlib._bootstrap_external": _frozen_importlib_external}
+_executing: "Set[str]" = set()
+
+
+class LazyModule(_Module):  # type: ignore[misc]
+    """A module that is executed when something is wanted of it that is not there yet."""
+
+    def __getattr__(self, name: str) -> "Any":
+        fullname = vars(self)["__name__"]
+        with _frozen_importlib._ModuleLockManager(fullname):  # type: ignore[attr-defined]
+            if type(self) is LazyModule:
+                if fullname in _executing:
+                    raise AttributeError(f"module {fullname!r} has no attribute {name!r}")
+                _execute(self, fullname)
+        return getattr(self, name)
+
+    def __dir__(self) -> "Any":
+        self.__getattr__("__dict__")
+        return dir(self)
+
+
+def enter(names: "Iterable[str]") -> None:
+    """Let the modules called names, parents first, stand in sys.modules, those that are not loaded yet."""
+    for name in names:
+        if interpreter.module(name) is None:
+            interpreter.enter_module(name, _BOOTSTRAP.get(name) or _lazy(name))
+
+
+def _lazy(name: str) -> "ModuleType":
+    parent = interpreter.module(name.rpartition(".")[0])
+    spec = _frozen_importlib._find_spec(name, getattr(parent, "__path__", None))  # type: ignore[attr-defined]
+    made = spec.loader.create_module(spec)
+    module: "ModuleType" = LazyModule(name)
+    vars(module).update({} if made is None else vars(made))
+    _frozen_importlib._init_module_attrs(spec, module)  # type: ignore[attr-defined]
+    return module
+
+
+def _execute(module: LazyModule, fullname: str) -> None:
+    _executing.add(fullname)
+    try:
+        module.__spec__.loader.exec_module(module)
+    finally:
+        _executing.discard(fullname)
+        module.__class__ = _Module
