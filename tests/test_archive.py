@@ -1,0 +1,395 @@
+"""The strict reader: one reading or none. What it refuses is in `hostile`; what it takes is read by zipfile, too."""
+
+import ast
+import io
+import mmap
+import random
+import shutil
+import subprocess
+import sys
+import tracemalloc
+import zipapp
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Tuple, cast
+
+import pytest
+from hostile import (
+    BZIP2,
+    DEFLATED,
+    LZMA,
+    MAIN,
+    MAX32,
+    SMALL,
+    STORED,
+    STREAMED,
+    TABLE,
+    ZEROS,
+    M,
+    build,
+    deflate,
+    extra,
+    one,
+    pack_lzma_without_marker,
+    streamed,
+    unicode_path,
+    zip64,
+)
+from support import run, write_tree
+
+from mainspring import archive
+from mainspring.runtime import Refusal
+
+METHODS = {"stored": STORED, "deflated": DEFLATED, "bzip2": BZIP2, "lzma": LZMA}
+MEBIBYTE = 2**20
+
+
+def refusal(data: bytes, *arguments: Any) -> str:
+    """Give the words in which data is refused."""
+    with pytest.raises(Refusal) as raised:
+        archive.check("app.pyz", data, *arguments)
+    assert raised.value.status == 2
+    return str(raised.value)
+
+
+def read(data: bytes) -> Dict[str, bytes]:
+    """Give what the strict reader reads."""
+    checked = archive.check("app.pyz", data)
+    return {member.name: checked.read(member) for member in checked.members}
+
+
+def read_by_zipfile(data: bytes) -> Dict[str, bytes]:
+    """Give what the standard library's reader reads."""
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        return {info.filename: opened.read(info) for info in opened.infolist()}
+
+
+@pytest.mark.parametrize(("data", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_a_hostile_archive_is_refused_with_the_reason(data: bytes, words: str) -> None:
+    tracemalloc.start()
+    try:
+        line = refusal(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert words in line
+    assert line.startswith("mainspring: app.pyz: ")
+    assert len(line.splitlines()) <= 2
+    assert all(part.isprintable() for part in line.splitlines())
+    assert peak < 16 * MEBIBYTE  # LZMA has a window of 8
+
+
+def test_the_archives_of_the_table_are_sound_but_for_what_is_wrong_with_them() -> None:
+    assert read(SMALL) == read_by_zipfile(SMALL) == {"__main__.py": b"print('hello')\n"}
+    assert read(one("a.py")) == read_by_zipfile(one("a.py"))
+
+
+def _streamed(method: int, *, wide: bool = False, signed: bool = True) -> bytes:
+    content = b"streamed " * 99
+    packed = deflate(content) if method else content
+    sums = streamed(content, wide, signed)
+    width = 8 if wide else 4
+    sums = sums[: len(sums) - 2 * width] + len(packed).to_bytes(width, "little") + sums[-width:]
+    said: Dict[str, Any] = {"flags": STREAMED, "descriptor": sums}
+    if wide:
+        said.update(local_extra=zip64(0, 0), local_size=MAX32, local_packed_size=MAX32)
+    return one("a.py", content, method=method, **said)
+
+
+def _nested() -> bytes:
+    return one("deps.zip", build(M("inner.py"), comment=b"inner"))
+
+
+ODDITIES: Dict[str, bytes] = {
+    "nothing in it": build(),
+    "a shebang": b"#!/usr/bin/env python3\n" + SMALL,
+    "a shebang and absolute offsets": build(MAIN, prefix=b"#!/usr/bin/env python3\n", absolute=True),
+    "a launcher": b"MZ" + bytes(range(256)) * 99 + SMALL,
+    "a launcher that looks for archives": b"MZ PK\5\6\xb8\xff\xff PK\3\4\x8b\x45 PK\1\2\x83\xc4\x10" * 20 + SMALL,
+    "an empty archive with a shebang": b"#!/bin/sh\n" + build(),
+    "a comment": build(MAIN, comment=b"made by hand"),
+    "the longest comment": build(MAIN, comment=b"x" * 65535),
+    "a comment on a member": one("a.py", comment=b"see b.py"),
+    "NULs at the end": SMALL + bytes(512),
+    "an archive in the archive": _nested(),
+    "an archive in the archive, deflated": one("deps.zip", SMALL, method=DEFLATED),
+    "a descriptor, stored": _streamed(STORED),
+    "a descriptor, deflated": _streamed(DEFLATED),
+    "a descriptor without its signature": _streamed(DEFLATED, signed=False),
+    "a wide descriptor": _streamed(DEFLATED, wide=True),
+    "a wide descriptor without its signature": _streamed(STORED, wide=True, signed=False),
+    "a descriptor and the sums in the header": one("a.py", flags=STREAMED, local_size=6, local_packed_size=6),
+    "the sign of a descriptor in stored data": one("a.py", b"abcdPK\7\x08efghijklmnop", flags=STREAMED),
+    "an empty member": one("a.py", b""),
+    "an empty member, deflated": one("a.py", b"", method=DEFLATED),
+    "bzip2": one("a.py", method=BZIP2),
+    "LZMA with an end marker": one("a.py", method=LZMA, flags=2),
+    "a large member, deflated": one("a.bin", ZEROS * 3 + b"end", method=DEFLATED),
+    "a large member, bzip2": one("a.bin", ZEROS * 3 + b"end", method=BZIP2),
+    "a large member, LZMA": one("a.bin", ZEROS * 3 + b"end", method=LZMA, flags=2),
+    "a large member, stored": one("a.bin", ZEROS * 3 + b"end"),
+    "directories": build(M("a/", b""), M("a/b/", b""), M("a/b/c.py"), MAIN),
+    "directories after what is in them": build(M("a/b/c.py"), M("a/b/", b""), M("a/", b"")),
+    "a deflated directory": one("a/", b"", method=DEFLATED),
+    "a directory with the mode of a file": one("a/", b"", mode=0o100644),
+    "DOS attributes": one("a.py", system=0, mode=0),
+    "a mode without a kind": one("a.py", mode=0o644),
+    "no mode": one("a.py", mode=0),
+    "times": one("a.py", extra=extra(0x5455, b"\3" + bytes(8)), local_extra=extra(0x5455, b"\3" + bytes(12))),
+    "owners": one("a.py", extra=extra(0x7875, b"\1\4\0\0\0\0\4\0\0\0\0")),
+    "a mark of jar": one("a.py", extra=extra(0xCAFE, b"")),
+    "filled up with NULs": one("a.py", local_extra=bytes(3)),
+    "a Unicode path that agrees": one("a.py", extra=unicode_path(b"a.py", "a.py")),
+    "wide sizes": one("a.py", extra=zip64(6, 6), size=MAX32, packed_size=MAX32, local_size=6, local_packed_size=6),
+    "a wide offset": build(MAIN, M("a.py", offset=MAX32, extra=zip64(56))),
+    "wide local sizes": one("a.py", local_extra=zip64(6, 6), local_size=MAX32, local_packed_size=MAX32),
+    "a wide end": build(MAIN, wide=True),
+    "a wide end that says it all twice": build(MAIN, wide=True, narrow=[0, 0, 1, 1, 57, 56]),
+    "a wide end and a shebang": b"#!/bin/x\n" + build(MAIN, wide=True),
+    "a wide end and absolute offsets": build(MAIN, wide=True, prefix=b"#!/bin/x\n", absolute=True),
+    "names of code page 437": one(b"\x82t\x82 \xe1.py"),
+    "names in UTF-8": build(M("\u65e5\u672c/\u8a9e.py"), M("\u00e9t\u00e9.py"), M("a\u00a0b.py"), M("\U0001f40d.py")),
+    "names that only look reserved": build(*map(M, ["con_.py", "aux1", "x.con.py", "com10.py", "console/nula.py"])),
+    "names that only look like others": build(*map(M, ["a", "a.py", "a b/c", "a-b", "ab/c", "ab:c", ".hidden", "~"])),
+    "packages that differ by case": build(M("Foo/a.py"), M("foo/b.py")),
+    "long names": build(M("a" * 255), M("a/" * 99 + "a"), M("/".join(["b" * 165] * 6)), M("\u00e9" * 127)),
+}
+
+
+@pytest.mark.parametrize("data", ODDITIES.values(), ids=ODDITIES)
+def test_an_oddity_is_read_as_zipfile_reads_it(data: bytes) -> None:
+    checked = archive.check("app.pyz", data)
+    assert read(data) == read_by_zipfile(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        infos = opened.infolist()
+    assert [(m.name, m.size, m.packed, m.crc, m.method) for m in checked.members] == [
+        (info.filename, info.file_size, info.compress_size, info.CRC, info.compress_type) for info in infos
+    ]
+    assert [m.is_directory for m in checked.members] == [info.is_dir() for info in infos]
+
+
+def test_lzma_without_an_end_marker_ends_where_its_size_says() -> None:
+    content = b"from __future__ import annotations\n" * 9
+    packed = pack_lzma_without_marker(content)
+    data = one("a.py", content, method=LZMA, packed=packed)
+    assert read(data) == read_by_zipfile(data)
+    assert "'a.py' has bytes after the end" in refusal(one("a.py", content, method=LZMA, packed=packed + b"?" * 9))
+    assert "'a.py' is cut short" in refusal(one("a.py", content, method=LZMA, packed=packed[:-3]))
+
+
+class OnlyWrites:
+    """A stream that cannot seek, as a pipe."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> int:
+        self.data += data
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+
+def _fill(opened: zipfile.ZipFile) -> None:
+    opened.writestr("__main__.py", "print('hello')\n" * 99)
+    opened.writestr("pkg/__init__.py", "")
+    opened.writestr("\u00e9/\u65e5.txt", b"\0" * 70000)
+    opened.writestr("folder/", "")
+    with opened.open("forced.txt", "w", force_zip64=True) as forced:
+        forced.write(b"forced " * 99)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_what_zipfile_writes_is_read(method: int) -> None:
+    seekable, pipe = io.BytesIO(), OnlyWrites()
+    for stream in (seekable, pipe):
+        with zipfile.ZipFile(cast(Any, stream), "w", method) as opened:
+            _fill(opened)
+    assert read(seekable.getvalue()) == read_by_zipfile(seekable.getvalue()) == read(pipe.data)
+
+
+def test_what_zipfile_appends_to_a_launcher_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "app"
+    path.write_bytes(b"#!/usr/bin/env python3\n")
+    for name in ("__main__.py", "second.py"):
+        with zipfile.ZipFile(str(path), "a", zipfile.ZIP_DEFLATED) as opened:
+            opened.writestr(name, "print('hello')")
+    assert sorted(read(path.read_bytes())) == ["__main__.py", "second.py"]
+
+
+def _with_zipapp(source: Path, target: Path) -> None:
+    zipapp.create_archive(source, target, interpreter="/usr/bin/env python3", compressed=True)
+
+
+def _with_shutil(source: Path, target: Path) -> None:
+    shutil.move(shutil.make_archive(str(target), "zip", str(source)), str(target))
+
+
+def _with_info_zip(source: Path, target: Path) -> None:
+    if not shutil.which("zip"):
+        pytest.skip("there is no zip here")
+    subprocess.run(["zip", "-qr", str(target) + ".zip", "."], cwd=str(source), check=True)
+    shutil.move(str(target) + ".zip", str(target))
+
+
+def _with_info_zip_to_a_pipe(source: Path, target: Path) -> None:
+    if not shutil.which("zip"):
+        pytest.skip("there is no zip here")
+    target.write_bytes(subprocess.run(["zip", "-qr", "-", "."], cwd=str(source), check=True, stdout=-1).stdout)
+
+
+@pytest.mark.parametrize("tool", [_with_zipapp, _with_shutil, _with_info_zip, _with_info_zip_to_a_pipe])
+def test_what_other_tools_write_is_read(tool: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    files = {"__main__.py": "print(1)\n", "pkg/__init__.py": "", "pkg/data.bin": "x" * 70000}
+    write_tree(tmp_path / "source", files)
+    tool(tmp_path / "source", tmp_path / "made")
+    data = (tmp_path / "made").read_bytes()
+    assert read(data) == read_by_zipfile(data)
+    assert {name: text.encode() for name, text in files.items()}.items() <= read(data).items()
+
+
+def test_a_hundred_thousand_members_are_read() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        for number in range(100000):
+            opened.writestr(f"package/module_{number}.py", b"x = 1\n")
+    for prefix in (b"", b"#!/usr/bin/env python3\n"):
+        checked = archive.check("app.pyz", prefix + stream.getvalue())
+        assert len(checked.members) == 100000
+        assert checked.read(checked.members[-1]) == b"x = 1\n"
+
+
+def test_a_member_says_where_and_what_it_is() -> None:
+    data = build(M("tool", b"#!/bin/sh\n", mode=0o100755), M("a/", b""), MAIN)
+    tool, folder, main = archive.check("app.pyz", data).members
+    assert data[tool.start : tool.start + tool.packed] == b"#!/bin/sh\n"
+    assert [tool.is_executable, folder.is_executable, main.is_executable] == [True, False, False]
+    assert [tool.is_directory, folder.is_directory, main.is_directory] == [False, True, False]
+
+
+def test_a_mapped_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
+    (tmp_path / "app").write_bytes(b"#!/bin/x\n" + ODDITIES["a large member, deflated"])
+    with open(tmp_path / "app", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        checked = archive.check("app", mapped)
+        assert {m.name: checked.read(m) for m in checked.members} == read(mapped[:])
+        assert "checksum is wrong" in _refusal_of_reading(checked, 0)
+
+
+@pytest.mark.parametrize("content", [b"x = 1\n", ZEROS * 2], ids=["small", "large"])
+def test_reading_checks_again(content: bytes) -> None:
+    checked = archive.check("app.pyz", one("a.py", content))
+    assert "member 'a.py' is damaged" in _refusal_of_reading(checked, 1)
+
+
+def _refusal_of_reading(checked: archive.Archive, index: int) -> str:
+    checked.members[index].crc ^= 1
+    with pytest.raises(Refusal) as raised:
+        checked.read(checked.members[index])
+    return str(raised.value)
+
+
+def test_more_than_the_limit_is_refused_before_anything_is_unpacked() -> None:
+    data = one("a.bin", size=2**32 - 2, method=DEFLATED, packed=b"this is not deflated")
+    line = refusal(data)
+    assert "it unpacks to 4294967309 bytes, more than the limit of 4294967296" in line
+    assert "hint: if you trust it, raise the limit with --max-size or --max-ratio" in line
+    assert "more than the limit of 100" in refusal(one("a.bin", bytes(99)), archive.Limits(size=100))
+    assert archive.check("app.pyz", one("a.bin", bytes(99)), archive.Limits(size=99 + 15))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    packed = deflate(ZEROS * 65)
+    bomb = one("bomb", size=65 * MEBIBYTE, method=DEFLATED, packed=packed, crc=zlib.crc32(ZEROS * 65))
+    assert "member 'bomb' unpacks to more than 200 times its packed size" in refusal(bomb)
+    assert "--max-ratio" in refusal(bomb, archive.Limits(ratio=900))
+    assert archive.check("app.pyz", bomb, archive.Limits(ratio=1100))
+
+
+def test_what_unpacks_to_less_than_64_mebibytes_is_no_bomb() -> None:
+    assert archive.check("app.pyz", one("zeros", ZEROS * 64, method=DEFLATED))
+
+
+def test_a_size_that_lies_does_not_take_memory() -> None:
+    lies = [one("a", ZEROS * 64, method=DEFLATED, size=size) for size in (1, 2 * MEBIBYTE)]
+    tracemalloc.start()
+    try:
+        for data in lies:
+            assert "'a' unpacks to more than" in refusal(data)
+        assert tracemalloc.get_traced_memory()[1] < 8 * MEBIBYTE
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_member_is_checked_bit_by_bit() -> None:
+    data = one("zeros", ZEROS * 64, method=DEFLATED)
+    tracemalloc.start()
+    try:
+        archive.check("app.pyz", data)
+        assert tracemalloc.get_traced_memory()[1] < 8 * MEBIBYTE
+    finally:
+        tracemalloc.stop()
+
+
+def test_progress_is_told_now_and_then() -> None:
+    told: List[Tuple[int, int]] = []
+    members = [M(f"m{number}", bytes(MEBIBYTE // 2)) for number in range(8)]
+    archive.check("app.pyz", build(*members, M("large", ZEROS * 4)), None, lambda *sizes: told.append(sizes))
+    assert {total for _, total in told} == {8 * MEBIBYTE}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == 8 * MEBIBYTE
+    assert 4 < len(told) < 20
+
+
+def test_a_name_is_shown_without_its_control_characters_and_not_at_any_length() -> None:
+    line = refusal(one("\x1b]0;title\x07" + "x" * 5000))
+    assert line.isprintable()
+    assert len(line) < 300
+
+
+def _small_archives() -> List[bytes]:
+    members = [MAIN, M("pkg/", b""), M("pkg/a.py", b"import b\n" * 9, method=DEFLATED), M("\u00e9", b"data")]
+    wide = build(*members, _wide_member(), wide=True)
+    return [
+        build(*members, comment=b"a comment"),
+        b"#!/bin/x\n" + wide,
+        _streamed(DEFLATED),
+        _streamed(STORED, wide=True),
+    ]
+
+
+def _wide_member() -> M:
+    return M("wide", b"wide\n", local_extra=zip64(5, 5), local_size=MAX32, local_packed_size=MAX32)
+
+
+@pytest.mark.parametrize("data", _small_archives(), ids=["plain", "zip64", "streamed", "streamed and wide"])
+def test_no_single_byte_changes_what_is_read_unseen(data: bytes) -> None:
+    dice = random.Random(8)
+    sound = read(data)
+    refused = 0
+    for _ in range(600):
+        altered = bytearray(data)
+        altered[dice.randrange(len(data))] ^= dice.randrange(1, 256)
+        try:
+            assert read(bytes(altered)) == sound
+        except Refusal:
+            refused += 1
+    assert refused > 300
+
+
+def test_every_cut_is_refused() -> None:
+    data = _small_archives()[1]
+    for length in range(len(data)):
+        refusal(data[:length])
+
+
+def test_the_reader_is_light_to_import() -> None:
+    code = (
+        "import sys, mainspring.runtime; before = set(sys.modules); import mainspring.archive as a;"
+        "print(sorted(set(sys.modules) - before)); before = set(sys.modules);"
+        f"a.check('x', {SMALL!r}); print(sorted(set(sys.modules) - before))"
+    )
+    first, second = run([sys.executable, "-c", code], Path.cwd()).out.splitlines()
+    assert set(ast.literal_eval(first)) <= {"_struct", "mainspring.archive"}
+    assert set(ast.literal_eval(second)) <= {"zlib", "binascii"}
