@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from _packagings import BASELINE, Workshop, bare, size, wheels, write_tree
+from _packagings import BASELINE, RUN, Workshop, bare, size, wheels, write_tree
 from _processes import Times, bare_environment, figures_of, inside, spawn
 from _programs import Program
 from _venvs import SetupFailed, Venv
@@ -44,6 +44,7 @@ class Entry:
         self.path = path
         self.verdict = FAILS if reason else OK
         self.reason = reason
+        self.stderr = ""
         self.times: List[Times] = []
 
     @property
@@ -51,9 +52,9 @@ class Entry:
         """Whether it can be measured."""
         return self.verdict != FAILS
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, stderr: str = "") -> None:
         """Note that it does not run."""
-        self.verdict, self.reason = FAILS, reason
+        self.verdict, self.reason, self.stderr = FAILS, reason, stderr
 
 
 class Home:
@@ -67,8 +68,8 @@ class Home:
             self.environment[name] = str(directory / name.lower())
 
     def spawn(self, words: List[str]) -> Tuple[int, Times]:
-        """Run words, thrown away what they print."""
-        return spawn(words, self.environment, self.stdin)
+        """Run words; what they print is thrown away."""
+        return spawn(words, self.environment, self.stdin, silent=True)
 
     def ask(self, words: List[str]) -> "Answer":
         """Run words, and give all that they said."""
@@ -98,8 +99,8 @@ class Answer(NamedTuple):
 def contest(shop: Workshop, program: Program, asked: Asked) -> Dict[str, Any]:
     """Measure the program in each packaging; give the figures. Raises SetupFailed when the baseline does not run."""
     entries = entries_of(shop, program, asked.packagings)
-    path = os.pathsep.join([str(Path(bare(shop).python).parent), os.defpath])
-    with TemporaryDirectory(prefix="run-", dir=str(shop.directory)) as directory:
+    path = os.pathsep.join([os.path.dirname(shop.python.path), os.defpath])
+    with TemporaryDirectory(prefix=RUN, dir=str(shop.directory)) as directory:
         home = Home(Path(directory, "warm"), program, path)
         with inside(str(Path(directory, "warm"))):
             examine(entries, home)
@@ -141,7 +142,7 @@ def examine(entries: Sequence[Entry], home: Home) -> None:
         if entry.runs:
             answer = home.ask(entry.words)
             if answer.status != expected.status:
-                entry.fail(answer.last_words)
+                entry.fail(answer.last_words, answer.stderr)
             elif answer.stdout != expected.stdout:
                 entry.verdict, entry.reason = DIFFERS, difference(expected.stdout, answer.stdout)
 
@@ -157,7 +158,8 @@ def compete(entries: Sequence[Entry], home: Home, rounds: int, name: str) -> Non
     """Run each entry once in each round, in shuffled order, and note what it took."""
     order = random.Random(name)  # noqa: S311  the same in each run of the benchmark
     for turn in range(-WARM_UP, rounds):
-        print(f"\r{name}: round {max(turn + 1, 0)} of {rounds} ", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{name}: round {max(turn + 1, 0)} of {rounds} ", end="", file=sys.stderr, flush=True)
         running = [entry for entry in entries if entry.runs]
         for entry in order.sample(running, len(running)):
             status, times = home.spawn(entry.words)
@@ -165,14 +167,16 @@ def compete(entries: Sequence[Entry], home: Home, rounds: int, name: str) -> Non
                 entry.fail(f"ended with status {status} in round {turn + 1}")
             elif turn >= 0:
                 entry.times.append(times)
-    print(file=sys.stderr)
+    print(f"\r{name}: {rounds} rounds done", file=sys.stderr, flush=True)
+    if not entries[0].runs:
+        raise SetupFailed(f"{' '.join(entries[0].words)} {entries[0].reason}")
 
 
 def row(entry: Entry, baseline: Entry) -> Dict[str, Any]:
     """Give the warm figures of an entry."""
     told = {"packaging": entry.packaging, "command": entry.words, "verdict": entry.verdict, "reason": entry.reason}
     if not entry.runs:
-        return told
+        return {**told, "stderr": entry.stderr.splitlines()[-20:]}
     pairs = list(zip(entry.times, baseline.times))
     cpu = figures_of([(each.cpu, other.cpu) for each, other in pairs])
     wall = figures_of([(each.wall, other.wall) for each, other in pairs])

@@ -21,6 +21,8 @@ TOOLS = ["pip>=25", "shiv==1.0.8", "pex==2.105.2", BACKEND]
 
 MAIN = "import sys\nfrom {module} import {function}\nsys.exit({function}())\n"
 
+RUN = "run-"  # how the directories of a single run begin
+
 _RECIPE = "1"  # another one, and all products are made anew
 _WHOLE = "whole"
 
@@ -68,6 +70,8 @@ def workshop(python: Python) -> Iterator[Workshop]:
     directory = cache_directory() / "programs" / f"{python.version}-{identity}"
     directory.mkdir(parents=True, exist_ok=True)
     with alone_in(directory), borrowed(python, "tools", TOOLS) as tools:
+        for left in directory.glob(f"{RUN}*"):
+            shutil.rmtree(str(left), ignore_errors=True)
         yield Workshop(python, directory, tools)
 
 
@@ -87,8 +91,19 @@ def wheels(shop: Workshop, program: Program) -> List[str]:
     """Give the paths of the wheels that make the program."""
 
     def make(directory: Path) -> None:
+        for other in set(shop.directory.glob(f"{program.name}-*")) - {shop.place(program)}:
+            shutil.rmtree(str(other))  # made of something else
         if program.requirements:
-            shop.use("pip", "wheel", "--quiet", "--wheel-dir", str(directory), *program.requirements)
+            shop.use(
+                "pip",
+                "wheel",
+                "--quiet",
+                "--only-binary",
+                ":all:",
+                "--wheel-dir",
+                str(directory),
+                *program.requirements,
+            )
         files = program.project()
         if files:
             source = directory / "source"
@@ -231,9 +246,9 @@ def as_shiv(shop: Workshop, program: Program) -> Product:
 
 
 def as_pex(shop: Workshop, program: Program) -> Product:
-    """Make a bundle with pex as it does by default."""
+    """Make a bundle with pex as it does by default; in a virtual environment it would start the Python below again."""
     path = bundle(shop, program, "pex", lambda path: pex(shop, program, path))
-    return Product([bare(shop).python, path], Path(path))
+    return Product([shop.python.path, path], Path(path))
 
 
 def as_pex_venv(shop: Workshop, program: Program) -> Product:
@@ -247,7 +262,7 @@ def pex(shop: Workshop, program: Program, path: str, *options: str) -> None:
     """Have pex make a bundle, with a cache that is thrown away: it would hold all of it once more."""
     root = Path(path).with_name("root")
     dists = [word for wheel in wheels(shop, program) for word in ("--pre-resolved-dist", wheel)]
-    entry = ["-e", program.entry_point, "--pex-root", str(root), "--python", bare(shop).python]
+    entry = ["-e", program.entry_point, "--pex-root", str(root), "--python", shop.python.path]
     named = [*program.requirements, *([program.name] if program.project() else [])]
     shop.use("pex", *named, *dists, *entry, *options, "-o", path)
     shutil.rmtree(str(root), ignore_errors=True)

@@ -27,9 +27,16 @@ def run(words: List[str], environment: Dict[str, str]) -> Times:
     return times
 
 
-def spawn(words: List[str], environment: Dict[str, str], stdin: str = os.devnull) -> Tuple[int, Times]:
-    """Run a command to its end, its output thrown away; give its status, as wait has it, and what it took."""
-    files = [(os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+def spawn(
+    words: List[str], environment: Dict[str, str], stdin: str = os.devnull, silent: bool = False
+) -> Tuple[int, Times]:
+    """Run a command to its end, its output thrown away; give its status, as wait has it, and what it took.
+
+    silent throws its errors away, too.
+    """
+    files = [(os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0)]
+    for stream in (1, 2) if silent else (1,):
+        files.append((os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0))
     started = time.perf_counter()
     child = os.posix_spawn(words[0], words, environment, file_actions=files)
     _, status, used = os.wait4(child, 0)

@@ -9,8 +9,7 @@ def tables(figures: Figures) -> str:
     """Give all tables, one below the other."""
     measured = [program for program in figures["programs"] if "rows" in program]
     parts = [heading(figures)]
-    if measured:
-        parts += [across(title, measured, cell) for title, cell in TABLES.items()]
+    parts += filter(None, (across(title, measured, cell) for title, cell in TABLES.items()))
     if figures["growth"]:
         parts.append(growth(figures["growth"]))
     return "\n\n".join([*parts, *notes(figures)])
@@ -26,16 +25,23 @@ def heading(figures: Figures) -> str:
 
 
 def across(title: str, programs: Sequence[Figures], cell: Callable[[Figures], str]) -> str:
-    """Give a table of one figure: a line for each packaging, a column for each program."""
+    """Give a table of one figure: a line for each packaging, a column for each program; nothing where all lack it."""
     packagings = list(dict.fromkeys(row["packaging"] for program in programs for row in program["rows"]))
     lines = [[title, *(program["name"] for program in programs)]]
+    told = False
     for packaging in packagings:
         rows = [find(program["rows"], packaging) for program in programs]
-        cells = ["" if row is None else row["verdict"] if row["verdict"] == "fails" else cell(row) for row in rows]
-        marked = [f"{text}*" if row and row["verdict"] == "differs" else text for row, text in zip(rows, cells)]
-        if any(marked):
-            lines.append([packaging, *marked])
-    return grid(lines) if len(lines) > 1 else f"{title}: cannot be told here"
+        written = [cell(row) if row and row["verdict"] != "fails" else "" for row in rows]
+        told = told or any(written)
+        lines.append([packaging, *(mark(row, text) for row, text in zip(rows, written))])
+    return grid([line for line in lines if any(line[1:])]) if told else ""
+
+
+def mark(row: Optional[Figures], text: str) -> str:
+    """Give a cell's text with what came of the comparison."""
+    if row is None or row["verdict"] == "ok":
+        return text
+    return f"{text} {row['verdict']}".strip()
 
 
 def find(rows: Sequence[Figures], packaging: str) -> Optional[Figures]:

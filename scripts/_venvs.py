@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Dict, Iterator, List, Optional, Sequence, Tuple
@@ -96,8 +97,12 @@ def alone_in(directory: Path) -> Iterator[None]:
     """Have directory for this process alone, and wait until it is so."""
     import fcntl  # as below
 
-    with directory.with_name(f"{directory.name}.lock").open("ab") as lock:
+    lock = _lock(directory.with_name(f"{directory.name}.lock"))
+    if lock is None:
+        print(f"waiting for another run, which has {directory}", file=sys.stderr, flush=True)
+        lock = directory.with_name(f"{directory.name}.lock").open("ab")
         fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock:
         yield
 
 
