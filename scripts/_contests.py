@@ -164,7 +164,8 @@ def compete(entries: Sequence[Entry], home: Home, rounds: int, name: str) -> Non
         for entry in order.sample(running, len(running)):
             status, times = home.spawn(entry.words)
             if status != 0:
-                entry.fail(f"ended with status {status} in round {turn + 1}")
+                again = home.ask(entry.words)
+                entry.fail(f"when started again: {again.last_words}", again.stderr)
             elif turn >= 0:
                 entry.times.append(times)
     print(f"\r{name}: {rounds} rounds done", file=sys.stderr, flush=True)
