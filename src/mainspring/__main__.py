@@ -38,26 +38,29 @@ def main(exit_follows: bool = True) -> None:
 
 
 def _located(asked: "command.Command") -> "Program":
-    if not asked.is_module:
-        known = warm.find(asked.target) if asked.use_store else None
-        if known is not None:
-            known.serve(_save)
-            return known.program
-        located = locate.locate(asked.target)
-        if asked.use_store:
-            _take_from_store(located)
-        return located
-    from mainspring.runtime import modules  # most targets are paths
+    if asked.is_module:
+        from mainspring.runtime import modules  # most targets are paths
 
-    return modules.unlocated(asked.target, modules.current_directory())
+        return modules.unlocated(asked.target, modules.current_directory())
+    known = warm.find(asked) if asked.use_store else None
+    if known is not None:
+        return known.serve(_save)
+    located = locate.locate(asked.target)
+    if located.kind == classify.ARCHIVE and os.path.isfile(located.path_name):
+        return _entered(asked, located)
+    if asked.use_store:
+        _take_from_store(located)
+    return located
 
 
-def _enter_store(located: "Program") -> None:
+def _entered(asked: "command.Command", located: "Program") -> "Program":
+    """Give an archive that the store does not know yet, once it is checked."""
     from mainspring import bundles, gather  # only for what is not in the store yet
 
-    entered = bundles.enter(located)
-    if entered is not None:
-        entered.serve(gather.save)
+    try:
+        return bundles.enter(asked, located.path_name).serve(gather.save if asked.use_store else lambda _: None)
+    except OSError as error:
+        raise classify.cannot_open(asked.target, located.path_name, error) from None
 
 
 def _save(known: "warm.Warm") -> None:
@@ -67,8 +70,6 @@ def _save(known: "warm.Warm") -> None:
 
 
 def _take_from_store(located: "Program") -> None:
-    if located.kind == classify.ARCHIVE and os.path.isfile(located.path_name):
-        return _enter_store(located)
     entry = store.entry_for(located)
     if entry is None:
         return
@@ -113,10 +114,21 @@ def _print_error(text: str) -> None:
 def _answer(asked: "command.Command") -> None:
     from mainspring import answers  # not on the way to a program
 
-    text = answers.answer(asked)
-    if text is None:
-        _refuse(Refusal(asked.word, "this version has no such command", "./" + asked.word + " names a path"))
-    print(text)
+    answer = answers.answer(asked)
+    if answer is None:
+        raise Refusal(asked.word, "this version has no such command", "./" + asked.word + " names a path")
+    text, status = answer
+    _print(text)
+    if status:
+        raise SystemExit(status)
+
+
+def _print(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What the command says of itself: `--help` and `--version`."""
+"""What the command answers by itself, without a target: `--help`, `--version`, and the words of tools."""
 
 import sys
-from typing import Optional
+from typing import Optional, Tuple
 
 from . import __version__
 from .runtime import command
@@ -9,6 +9,7 @@ from .runtime import command
 _HELP = """\
 usage: mainspring [options] TARGET [args...]
        mainspring [options] -m MODULE [args...]
+       mainspring cache dir|list|verify|prune|clear
 
 Run TARGET exactly as python would: a script, a .pyc, a directory or a zip
 archive with a __main__, a package directory, a pipe, or - for standard input.
@@ -19,14 +20,24 @@ options, before TARGET:
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this
 
+mainspring cache looks after the store, where compiled code is kept; its own
+--help says how.
+
 Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""
 
 
-def answer(asked: command.Command) -> Optional[str]:
-    """Give the text that answers a word other than run; None for a word that this version does not know."""
+def answer(asked: command.Command) -> Optional[Tuple[str, int]]:
+    """Give the text that answers a word other than run, and the exit status.
+
+    None for a word that this version does not know. Raises Refusal for a request that cannot be met.
+    """
     if asked.word == command.HELP:
-        return _HELP
+        return _HELP, 0
     if asked.word == command.VERSION:
-        return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info)
+        return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info), 0
+    if asked.word == "cache":
+        from . import cache_command  # which needs much that the others do not
+
+        return cache_command.answer(asked.words[1:])
     return None

@@ -1,31 +1,109 @@
-"""Bundles that the store does not know yet: checked, hashed, and given an entry."""
+"""Bundles that the store does not know yet, or no longer as they were: checked, hashed, and given an entry."""
 
 import os
+import sys
 
 from _blake2 import blake2b
 
-from . import store_writer
-from .runtime import store
+from . import archive, progress, store_writer, unpack
+from .runtime import Refusal, command, files, store
 from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Callable, Optional, Tuple
 
-    from .runtime.program import Program
+    from .archive import Archive, Limits
+
+_KEY = 20  # bytes of the hash
+_LARGE = 256 * 2**20  # what is not read whole, but mapped
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_NOWHERE = ""  # the root of no store
 
 
-def enter(located: "Program") -> "Optional[Warm]":
-    """Give located, an archive, the store's help from its first start on; None where that cannot be.
+def enter(asked: command.Command, path_name: str) -> Warm:
+    """Check the archive at path_name that asked names, and give it the store's help from its first start on.
 
-    The store gets a record of where the file's content is kept, and the image when the program ends.
+    The store gets a record of where the file's content is kept, the members that must be real files, and, when
+    the program ends, the image. Without a store, or with one that cannot be written, such members go into a
+    temporary directory. Raises Refusal for an archive that is not sound, and OSError if it cannot be read.
     """
-    root = store.root()
-    if root is None:
-        return None
-    with open(located.path_name, "rb") as file:
-        identity = store.identity_of(os.fstat(file.fileno()))
-        content = file.read()
-    entry = store.Bundle(root, blake2b(content, digest_size=20).hexdigest(), identity, os.path.abspath(located.path_name))
-    store_writer.put_record(entry)
-    return Warm(entry, store.open_image(entry), located)
+    bar = progress.Bar(sys.stderr, "checking")
+    content, identity = _content(path_name)
+    checked = archive.check(asked.target, content, limits_of(asked), bar.tick)
+    bar.erase()
+    entry = _entry(asked, path_name, content, identity)
+    need = files.WHOLE if entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS) else _native_need(checked)
+    directory = _directory(entry, checked, need, asked) if need else None
+    in_store = directory is None or directory == entry.files()
+    image = store.open_image(entry, need == files.WHOLE) if asked.use_store and in_store else None
+    if asked.use_store:
+        store_writer.put_record(entry)
+    return Warm(entry, asked.target, image, need, directory)
+
+
+def check(asked: command.Command, path_name: str) -> None:
+    """Check the archive at path_name that asked names. Raises as `enter` does."""
+    archive.check(asked.target, _content(path_name)[0], limits_of(asked))
+
+
+def limits_of(asked: command.Command) -> "Limits":
+    """Give the limits for archives that asked sets. Raises Refusal for what is no number."""
+    size, ratio = (asked.limits[name] for name in command.LIMITS)
+    limits = archive.Limits()
+    limits.size = _number("--max-size", size) if size else limits.size
+    limits.ratio = _number("--max-ratio", ratio) if ratio else limits.ratio
+    return limits
+
+
+def _number(option: str, value: str) -> int:
+    digits = value.upper().rstrip("B")
+    unit = _UNITS.get(digits[-1:], 1)
+    try:
+        return int(float(digits.rstrip("KMGT")) * unit)
+    except (ValueError, OverflowError):
+        raise Refusal(f"{option}={value}", "not a number", "as in --max-size=8G and --max-ratio=500") from None
+
+
+def _content(path_name: str) -> "Tuple[bytes, store.Identity]":
+    with open(path_name, "rb") as file:
+        status = os.fstat(file.fileno())
+        if status.st_size <= _LARGE:
+            return file.read(), store.identity_of(status)
+        import mmap  # rarely is one as large
+
+        mapped: bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[assignment]
+        return mapped, store.identity_of(status)
+
+
+def _entry(asked: command.Command, path_name: str, content: bytes, identity: "store.Identity") -> store.Bundle:
+    root = store.root() if asked.use_store else None
+    key = blake2b(content, digest_size=_KEY).hexdigest()
+    entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))
+    if root is not None:
+        if asked.unpack in (command.ALWAYS, command.NEVER):
+            store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
+        entry.unpack = os.path.exists(entry.wish_path())
+    return entry
+
+
+def _native_need(checked: "Archive") -> str:
+    return files.NATIVE if unpack.native_members(checked) else ""
+
+
+def _directory(entry: store.Bundle, checked: "Archive", need: str, asked: command.Command) -> str:
+    bar = progress.Bar(sys.stderr, "unpacking")
+    try:
+        if entry.root != _NOWHERE and not (unpack.native_members(checked) and _is_noexec(entry.root)):
+            return unpack.ensure(entry, checked, need, bar.tick)
+    except OSError:
+        pass  # the store cannot take it
+    finally:
+        bar.erase()
+    return unpack.aside(checked, need, asked.target, bar.tick)
+
+
+def _is_noexec(root: str) -> bool:
+    while not os.path.exists(root) and root != os.path.dirname(root):
+        root = os.path.dirname(root)
+    return unpack.is_noexec(root)

@@ -6,6 +6,7 @@ which it was wanted.
 
 import marshal
 import os
+import sys
 
 from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
 
@@ -26,7 +27,9 @@ _MOST_MISSES = 5000  # names that are remembered as not being there
 
 def save(warm: "Warm") -> None:
     """Write the image of warm with what it lacked in this run. Raises nothing."""
-    path = warm.entry.image_path(is_unpacked=False)
+    if warm.directory not in (None, warm.entry.files()):
+        return  # a temporary one, whose paths are in the code
+    path = warm.entry.image_path(warm.is_unpacked)
     if not _was_written_meanwhile(path, warm.image):
         pile = Pile(warm.image, warm.asked)
         modules, library = _modules(warm, pile), _library(warm, pile)
@@ -34,6 +37,9 @@ def save(warm: "Warm") -> None:
             "modules": pile.placed(modules),
             "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
+            "need": warm.need,
+            "patterns": _patterns(warm, pile),
+            "members": _members(warm, pile),
         }
         store_writer.put_image(warm.entry, path, marshal.dumps(index), pile.blobs)
 
@@ -59,6 +65,7 @@ class Pile:
         self._order = {name: number for number, name in enumerate(asked)}
         self._named: "List[Tuple[Tuple[bool, int], int, bytes]]" = []
         self._places: "List[Place]" = []
+        self._end = 0
 
     def add(self, name: str, code: "Any") -> "Optional[int]":
         """Take the code of the module name, marshalled or as a place in the older image; give its number in here.
@@ -67,13 +74,25 @@ class Pile:
         """
         order = True, self._order.get(name, len(self._order))
         if not isinstance(code, bytes):
-            kept = self._old.blob(code) if self._old is not None else None
+            kept = self.kept(code)
             if kept is None:
                 return None
             order = False, code[0]
-            code = bytes(kept)
+            code = kept
         self._named.append((order, len(self._named), code))
         return len(self._named) - 1
+
+    def kept(self, place: "Place") -> "Optional[bytes]":
+        """Give a blob of the older image, None if that lost it."""
+        blob = self._old.blob(place) if self._old is not None else None
+        return None if blob is None else bytes(blob)
+
+    def append(self, blob: bytes) -> "Place":
+        """Put blob behind all others, once they are placed; give its place."""
+        place = self._end, len(blob), image.checksum(blob)
+        self.blobs.append(blob)
+        self._end += len(blob)
+        return place
 
     def placed(self, found: "Dict[str, Any]") -> "Dict[str, Any]":
         """Give found with a place instead of the number that ends each value."""
@@ -85,13 +104,45 @@ class Pile:
         }
 
     def _place(self) -> None:
-        at = 0
         places: "Dict[int, Place]" = {}
         for _, number, blob in sorted(self._named, key=lambda named: named[:2]):
-            places[number] = at, len(blob), image.checksum(blob)
-            self.blobs.append(blob)
-            at += len(blob)
+            places[number] = self.append(blob)
         self._places = [places[number] for number in range(len(places))]
+
+
+def _patterns(warm: "Warm", pile: Pile) -> "Optional[Place]":
+    """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
+    fresh = {key: marshal.dumps(_plain(program)) for key, program in warm.patterns.fresh.items() if _is_silent(*key)}
+    kept = {key: pile.kept(place) for key, place in warm.patterns.known.items()}
+    table = {key: pile.append(program) for key, program in {**kept, **fresh}.items() if program is not None}
+    return pile.append(marshal.dumps(table)) if table else None
+
+
+def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
+    kept = warm.image.index["members"] if warm.image is not None else None
+    table = warm.lookup.table()
+    blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)
+    return pile.append(blob) if blob else None
+
+
+def _plain(value: "Any") -> "Any":
+    """Give value, of which marshal knows all, with mere int for re's subclasses of it."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return int(value) if isinstance(value, int) else value
+
+
+def _is_silent(pattern: object, flags: int) -> bool:
+    """Tell whether compiling the expression, which can be compiled, warns of nothing."""
+    warnings, parser = sys.modules.get("warnings"), sys.modules.get("re._parser") or sys.modules.get("sre_parse")
+    if warnings is None or parser is None:
+        return False
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        parser.parse(pattern, flags)
+    return not said
 
 
 def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
@@ -116,8 +167,9 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         mtime = _mtime(directory)
         before, known = warm.library.known.get(directory, (mtime, {}))
         fresh = warm.library.fresh.get(directory, {})
-        found = {name: _with_code(name, value, pile) for name, value in known.items() if before == mtime}
-        found.update((name, _described(name, spec, pile)) for name, spec in fresh.items())
+        is_known = before == mtime or warm.library.is_ours(directory)
+        found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
+        found.update((name, _described(name, spec, pile, warm.library.compiled.get(name))) for name, spec in fresh.items())
         library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
     return library
 
@@ -136,8 +188,11 @@ def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
     return None if number is None else (*value[:-1], number)
 
 
-def _described(name: str, spec: "Any", pile: Pile) -> "Any":
-    """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it."""
+def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":
+    """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
+
+    compiled: its code, if it is not in a bytecode file.
+    """
     if spec is None:
         return ELSEWHERE
     kind = type(spec.loader)
@@ -149,7 +204,7 @@ def _described(name: str, spec: "Any", pile: Pile) -> "Any":
         value = spec.origin, is_package, status.st_mtime_ns, status.st_size
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, _bytecode(spec.cached, status)))
+        return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))
     except (OSError, ValueError):
         return None
 

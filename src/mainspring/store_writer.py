@@ -1,30 +1,33 @@
 """The store's writer: the only module that writes to it, and only when a start found nothing there.
 
 Files appear whole or not at all: written beside under a name of their own, synced, renamed. Whatever goes wrong,
-the program runs without the store. It prunes itself, at most once a day and only here, never on a warm start.
+the program runs without the store. When something was written, the keeper may prune, at most once a day.
 """
 
 import marshal
 import os
+import stat
 import time
 
+import _thread
+
+from . import store_keeper
 from .runtime import image, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import List, Optional, Tuple
+    from typing import Callable, List, Optional
 
     from .runtime.program import Program
 
-UNUSED_DAYS = 30
-LARGEST_STORE = 64 * 2**20  # bytes
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
-_HOUR = 3600
 _TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
-_TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
+_THREADS = 7  # beside the main one
+_FEW = 50  # files, for which a thread is not worth it
+TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
 
 
 def keep(program: "Program", entry: store.Entry) -> None:
@@ -43,7 +46,7 @@ def keep(program: "Program", entry: store.Entry) -> None:
     try:
         prepare(entry.root, store.SCRIPTS)
         write(entry.path, entry.head(body) + body)
-        _prune_daily(entry.root)
+        store_keeper.prune_daily(entry.root)
     except OSError:
         pass  # a store that cannot be written is no store
 
@@ -56,8 +59,21 @@ def put_image(bundle: store.Bundle, path: str, index: bytes, blobs: "List[bytes]
     try:
         prepare(bundle.root, store.BUNDLES, os.path.join(store.BUNDLES, bundle.key))
         write(path, image.head(index), *blobs)
+        store_keeper.prune_daily(bundle.root)
     except OSError:
         pass  # as in keep
+
+
+def put_wish(bundle: store.Bundle, unpack: bool) -> None:
+    """Note whether bundle is to be unpacked at every start. Raises nothing."""
+    try:
+        prepare(bundle.root, store.BUNDLES, os.path.join(store.BUNDLES, bundle.key))
+        if unpack:
+            write(bundle.wish_path(), b"")
+        else:
+            os.unlink(bundle.wish_path())
+    except OSError:
+        pass  # as in keep, or there was none
 
 
 def put_record(bundle: store.Bundle) -> None:
@@ -70,6 +86,7 @@ def put_record(bundle: store.Bundle) -> None:
     try:
         prepare(bundle.root, store.PATHS)
         write(store.record_path(bundle.root, bundle.identity), bundle.record())
+        store_keeper.prune_daily(bundle.root)
     except OSError:
         pass  # as in keep
 
@@ -100,7 +117,7 @@ def prepare(root: str, *folders: str) -> None:
     """
     if not os.path.lexists(root):
         os.makedirs(root, mode=0o700, exist_ok=True)  # others may be at it, too
-        write(os.path.join(root, "CACHEDIR.TAG"), _TAG)
+        write(os.path.join(root, "CACHEDIR.TAG"), TAG)
     if not store.is_private(root):
         raise PermissionError(f"{root} is not private")
     for folder in folders:
@@ -125,34 +142,219 @@ def write(path: str, *parts: bytes) -> None:
         raise
 
 
-def _prune_daily(root: str) -> None:
-    stamp = os.path.join(root, "pruned")
-    try:
-        due = abs(time.time() - os.stat(stamp).st_mtime) > _DAY
-    except OSError:
-        due = True
-    if due:
-        write(stamp, b"")
-        prune(root)
+
+# What lies in a tree of real files. Whatever is built or torn down lies in the entry meanwhile, under a name of its own.
 
 
-def prune(root: str) -> None:
-    """Remove entries unused for UNUSED_DAYS, what killed processes left, and the oldest beyond LARGEST_STORE.
+def beside(entry: str) -> str:
+    """Give a path in the directory entry at which there is nothing, for what is not ready or no longer wanted."""
+    return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
 
-    A running program has read its entry and needs it no more. Raises OSError when the store cannot be read.
+
+def place(path: str, new: str, data: bytes, mode: int) -> None:
+    """Write data to a file that appears at path, with mode, whatever was there but a directory; by way of new.
+
+    It is not synced yet. Raises OSError, and leaves nothing at new.
     """
-    now = time.time()
-    kept: "List[Tuple[float, int, str]]" = []
-    for item in os.scandir(os.path.join(root, store.SCRIPTS)):
-        status = item.stat(follow_symlinks=False)
-        lifetime = _HOUR if item.name.endswith(".new") else UNUSED_DAYS * _DAY
-        if now - status.st_mtime > lifetime:
-            os.unlink(item.path)
-        else:
-            kept.append((status.st_mtime, status.st_size, item.path))
-    total = sum(size for _, size, _ in kept)
-    for _, size, path in sorted(kept):
-        if total <= LARGEST_STORE:
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
+                os.fchmod(file, mode)  # the umask took some away
+        finally:
+            os.close(file)
+        os.replace(new, path)
+    except BaseException:
+        remove(new)
+        raise
+
+
+def folder(path: str, entry: str) -> None:
+    """See that there is a directory at path in which this user alone can write; what is there instead is removed.
+
+    entry: a directory of ours for what is torn down. Raises OSError.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        status = None
+    if status is not None and not (stat.S_ISDIR(status.st_mode) and image.is_ours(status)):
+        discard(path, entry)
+        status = None
+    if status is None:
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            pass  # others may be at it, too
+        status = os.lstat(path)
+    if os.name != "nt" and status.st_mode & 0o700 != 0o700:  # the umask again, or damage
+        os.chmod(path, 0o700)
+
+
+def discard(path: str, entry: str) -> None:
+    """Remove what is at path, a tree perhaps; links are removed, not followed. It is gone at once or not at all.
+
+    entry: a directory of ours on the same file system. Raises OSError.
+    """
+    if os.name != "nt" and os.lstat(path).st_uid != os.geteuid():
+        raise PermissionError(f"{path} is somebody else's")
+    doomed = beside(entry)
+    os.rename(path, doomed)
+    remove(doomed)
+
+
+def remove(path: str) -> None:
+    """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
+    try:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            os.unlink(path)
             return
-        os.unlink(path)
-        total -= size
+        os.chmod(path, 0o700)
+        with os.scandir(path) as items:
+            found = [item.path for item in items]
+        for inner in found:
+            remove(inner)
+        os.rmdir(path)
+    except OSError:
+        pass  # the next one who comes by tries again
+
+
+def sweep(entry: str, youngest: float) -> None:
+    """Remove from the directory entry what killed processes left of trees; raise nothing.
+
+    youngest: for how many seconds nobody must have touched it.
+    """
+    try:
+        with os.scandir(entry) as items:
+            names = [item.name for item in items]
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(entry, name)
+        if name.startswith("files") and name.endswith(".new") and _age(path) >= youngest:
+            remove(path)
+
+
+def sweep_temporary(base: str, start: str) -> None:
+    """Remove from base the directories of this user whose names begin with start, if killed processes left them.
+
+    That is so if they are a day old and nobody holds them. Raises nothing.
+    """
+    try:
+        with os.scandir(base) as items:
+            paths = [item.path for item in items if item.name.startswith(start)]
+    except OSError:
+        return
+    for path in paths:
+        if store.is_private(path) and _age(path) > _DAY and not is_held(path):
+            remove(path)
+
+
+def is_held(directory: str) -> bool:
+    """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
+    try:
+        # When there is something to remove; there is none on Windows.
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (OSError, ImportError):
+        return True
+    try:
+        flock(file, LOCK_EX | LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _age(path: str) -> float:
+    try:
+        return abs(time.time() - os.lstat(path).st_mtime)
+    except OSError:
+        return 0.0
+
+
+def sync(paths: "List[str]") -> None:
+    """See that the files at paths are on the disk; raise OSError.
+
+    Several threads wait for it, as a disk can do much of it at once. They have ended when this returns.
+    """
+    left = list(paths)
+    failures: "List[OSError]" = []
+
+    def work() -> None:
+        try:
+            while left:
+                _sync(left.pop())
+        except IndexError:
+            pass  # another thread has taken the last one
+        except OSError as error:
+            failures.append(error)
+
+    running = [_start(work) for _ in range(min(_THREADS, len(paths) // _FEW))]
+    work()
+    for lock in running:
+        lock.acquire()
+    if failures:
+        raise failures[0]
+
+
+def _start(work: "Callable[[], None]") -> _thread.LockType:
+    """Call work, which raises nothing, in a thread; give a lock that is free when it has ended."""
+    ended = _thread.allocate_lock()
+    ended.acquire()
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            ended.release()
+
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # there are too many already
+        ended.release()
+    return ended
+
+
+def _sync(path: str) -> None:
+    flags = os.O_RDWR | getattr(os, "O_BINARY", 0) if os.name == "nt" else os.O_RDONLY | os.O_NOFOLLOW
+    file = os.open(path, flags)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[int]":
+    """Take the lock that is the file at path, and give its descriptor, to be closed; a killed process gives it back.
+
+    None if there are no locks here, if it took more than seconds, or if somebody else has done what it is wanted
+    for, of which is_done tells. Raises nothing.
+    """
+    try:
+        # When there is something to write; there is none on Windows.
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except (OSError, ImportError):
+        return None
+    patience = time.monotonic() + seconds
+    pause = 0.01
+    while True:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() < patience and not is_done():
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.2)
+                continue
+        except OSError:
+            pass
+        os.close(file)
+        return None

@@ -104,4 +104,4 @@ def _valid_code(file: str, cached: str) -> "CodeType":
     return code
 
 
-load("classify", "interpreter", "source", "image", "program", "store", "locate", "command", "executor")
+load("classify", "collector", "interpreter", "source", "image", "program", "store", "locate", "command", "executor")

@@ -16,6 +16,8 @@ RUN = "run"
 HELP = "help"
 VERSION = "version"
 TOOLS = ("inspect", "build", "diff", "cache")
+ONCE, ALWAYS, NEVER = "once", "always", "never"
+LIMITS = {"--max-size": "MAINSPRING_MAX_SIZE", "--max-ratio": "MAINSPRING_MAX_RATIO"}
 
 
 class Command:
@@ -27,9 +29,11 @@ class Command:
     args: what follows the target, untouched.
     words: all words after the launcher's own, as given.
     use_store: whether code may be taken from the store, and kept there.
+    unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
+    limits: what `--max-size` and `--max-ratio` say, by these names; values as typed.
     """
 
-    __slots__ = ("args", "is_module", "target", "typed", "use_store", "word", "words")
+    __slots__ = ("args", "is_module", "limits", "target", "typed", "unpack", "use_store", "word", "words")
 
     def __init__(self, word: str, words: "List[str]") -> None:
         self.word = word
@@ -38,7 +42,13 @@ class Command:
         self.typed: "List[str]" = []
         self.args: "List[str]" = []
         self.is_module = False
-        self.use_store = os.environ.get("MAINSPRING_NO_CACHE", "0") in ("", "0")
+        self.use_store = not _is_set("MAINSPRING_NO_CACHE")
+        self.unpack = ONCE if _is_set("MAINSPRING_UNPACK") else ""
+        self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "0") not in ("", "0")
 
 
 def parse(words: "List[str]") -> Command:
@@ -84,6 +94,12 @@ def _target(command: Command, at: int, what: str) -> Command:
 def _read_option(command: Command, option: str) -> None:
     if option == "--no-cache":
         command.use_store = False
+    elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
+        command.unpack = option.partition("=")[2] or ONCE
+    elif option.partition("=")[0] in LIMITS:
+        name, _, command.limits[name] = option.partition("=")
+        if not command.limits[name]:
+            raise Refusal(option, "its value is missing", "as in --max-size=8G and --max-ratio=500")
     elif option in ("-h", "--help"):
         command.word = HELP
     elif option in ("-V", "--version"):

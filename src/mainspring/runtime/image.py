@@ -22,7 +22,7 @@ _KEY = 0x696D616765
 _CHECKSUM = 8
 _LENGTH = 4
 _START = len(HEAD) + _CHECKSUM + _LENGTH
-_WINDOW = 0x20000  # how much is read at once: the blobs lie in the order in which they are wanted
+_WINDOW = 0xC000  # how much is read at once: the blobs lie in the order in which they are wanted
 
 
 def checksum(data: "Any") -> bytes:

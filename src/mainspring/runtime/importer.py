@@ -6,7 +6,6 @@ does not change, so the image also knows what is not in it; the archive is opene
 in any run before.
 """
 
-import gc
 import os
 
 import _frozen_importlib
@@ -15,7 +14,7 @@ import _imp
 import marshal
 import zipimport
 
-from . import interpreter
+from . import collector, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 _UNKNOWN = ("", False, None)
-_HELD_BACK = 50_000  # container objects that may pile up while a module is executed
 _WORTH_SAVING = 2**18  # bytes of code
 
 
@@ -39,7 +37,6 @@ class Contents:
     is_same: tells whether the file there is still the one that was started.
     image: where code comes from, or None.
     files: the directory where its native modules are real files, or None.
-    natives: by path in the archive without suffix, the file's path; None for no such knowledge.
     known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
     code as a place in the image or marshalled. The file is NAMESPACE for a directory without code, the code None
     for a native module; None instead of all three says that nothing is there.
@@ -161,19 +158,15 @@ class Importer(zipimport.zipimporter):
         """Leave it to the import system."""
 
     def exec_module(self, module: "ModuleType") -> None:
-        """Execute module; meanwhile cyclic garbage may pile up, as hardly any of it is made by imports."""
+        """Execute module; the garbage collector is held back meanwhile."""
         code = self.get_code(module.__name__)
-        before = gc.get_threshold()
-        if not 0 < before[0] < _HELD_BACK:
-            _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
-            return
-        gc.set_threshold(_HELD_BACK, *before[1:])
+        before = collector.hold_back()
         try:
             _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
         finally:
-            if gc.get_threshold()[0] == _HELD_BACK:
-                gc.set_threshold(*before)
-            self._contents.settle()
+            if before is not None:
+                collector.release(before)
+                self._contents.settle()
 
     def get_filename(self, fullname: str) -> str:
         """As zipimporter's."""

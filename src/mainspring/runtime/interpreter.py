@@ -5,14 +5,13 @@ what it changes it puts back, in the reverse order.
 """
 
 import builtins
-import gc
 import os
 import sys
 
 import _frozen_importlib
 import _thread
 
-from . import classify
+from . import classify, collector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def become(
     sys.argv[:] = argv
     if orig_argv is not None and hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = orig_argv
-    gc.freeze()  # but not what follows: the program's namespace is to be collected in the end
+    collector.freeze()  # but not what follows: the program's namespace is to be collected in the end
     return _new_main()
 
 

@@ -8,6 +8,7 @@ import sys
 
 import _frozen_importlib
 import _frozen_importlib_external
+from _frozen_importlib_external import SourceFileLoader
 
 from . import interpreter
 
@@ -49,10 +50,12 @@ def enter(names: "Iterable[str]") -> None:
 def _lazy(name: str) -> "ModuleType":
     parent = interpreter.module(name.rpartition(".")[0])
     spec = _frozen_importlib._find_spec(name, getattr(parent, "__path__", None))  # type: ignore[attr-defined]
-    made = spec.loader.create_module(spec)
-    module: "ModuleType" = LazyModule(name)
-    vars(module).update({} if made is None else vars(made))
+    if spec.loader is not _frozen_importlib.FrozenImporter and type(spec.loader) is not SourceFileLoader:
+        made: "ModuleType" = _frozen_importlib._load(spec)  # type: ignore[attr-defined]  # in C, and quickly done
+        return made
+    module: "ModuleType" = spec.loader.create_module(spec) or _Module(name)
     _frozen_importlib._init_module_attrs(spec, module)  # type: ignore[attr-defined]
+    module.__class__ = LazyModule
     return module
 
 

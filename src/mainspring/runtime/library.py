@@ -1,4 +1,4 @@
-"""The standard library from the image: python's own finders find, python's own loaders load, without looking on the disk.
+"""Modules of directories from the image: python's own finders find, python's own loaders load, without looking on the disk.
 
 A directory's finder (an importlib `FileFinder`) is asked as ever; what it would find is known from earlier runs, as
 long as the directory has not changed since and the source file has not either, which is what python's own bytecode
@@ -9,31 +9,45 @@ import os
 
 import _frozen_importlib
 import _frozen_importlib_external
+import marshal
 
 from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
-    from typing import Any, Dict, List, Optional, Tuple
+    from types import CodeType, ModuleType
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from .image import Image, Place
 
     Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, its mtime in ns and size, its code
 
+_SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 ELSEWHERE = ("", False, 0, 0, None)
 
 
 class Library:
-    """Directories of modules that do not change, and what the image knows of them.
+    """Directories of modules that hardly change, and what the image knows of them.
+
+    tree: the directory of an unpacked bundle, whose files are known to be right; no bytecode is read or written in it.
+    compiled: by module name, the marshalled code of the modules in tree that this run compiled.
 
     known: by directory, its mtime in ns and by module name what is in it: ELSEWHERE for what is not there.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
-    asked, too.
+    asked, too. after: by module name, what is to be called with the module when it was executed.
     """
 
-    def __init__(self, image: "Optional[Image]", asked: "List[str]") -> None:
+    def __init__(
+        self,
+        image: "Optional[Image]",
+        asked: "List[str]",
+        after: "Dict[str, Callable[[ModuleType], None]]",
+        tree: "Optional[str]" = None,
+    ) -> None:
+        self._tree = tree
+        self.compiled: "Dict[str, bytes]" = {}
         self._asked = asked
+        self._after = after
         self.image = image
         self.known: "Dict[str, Tuple[int, Dict[str, Found]]]" = image.index["library"] if image is not None else {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
@@ -44,28 +58,28 @@ class Library:
         if type(finder) is not _frozen_importlib_external.FileFinder or "find_spec" in vars(finder):
             return
         mtime, known = self.known.get(directory, (0, {}))
-        try:
-            if os.stat(directory).st_mtime_ns != mtime:
-                known = {}
-        except OSError:
-            return
+        if not self.is_ours(directory) and _mtime(directory) != mtime:
+            known = {}
         vars(finder)["find_spec"] = self._find_spec(finder, directory, known)
 
     def _find_spec(self, finder: "Any", directory: str, known: "Dict[str, Found]") -> "Any":
         ordinary = finder.find_spec
+        is_ours = self.is_ours(directory)
 
         def find_spec(fullname: str, target: "Any" = None) -> "Any":
             found = known.get(fullname)
             if found == ELSEWHERE:
                 return None
-            if found is not None and _is_unchanged(found):
-                return self._spec(fullname, found)
+            if found is not None and (is_ours or _is_unchanged(found)):
+                return self._followed(self._spec(fullname, found))
             spec = ordinary(fullname, target)
             self.fresh.setdefault(directory, {})[fullname] = spec
             self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
-            return spec
+            if is_ours and spec is not None and type(spec.loader) is _SourceFileLoader:
+                vars(spec.loader)["get_code"] = self._get_code(spec.loader, None)
+            return self._followed(spec)
 
         return _disguised(find_spec)
 
@@ -75,7 +89,7 @@ class Library:
         if place is None:
             loader = _frozen_importlib_external.ExtensionFileLoader(fullname, origin)
         else:
-            loader = _frozen_importlib_external.SourceFileLoader(fullname, origin)
+            loader = _SourceFileLoader(fullname, origin)
             vars(loader)["get_code"] = self._get_code(loader, place)
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
         spec._set_fileattr = True
@@ -85,13 +99,47 @@ class Library:
             self.serve(folder)
         return spec
 
-    def _get_code(self, loader: "Any", place: "Place") -> "Any":
+    def _followed(self, spec: "Any") -> "Any":
+        """Give spec, which calls what is to be called after its module was executed, if anything is."""
+        after = self._after.get(spec.name) if spec is not None else None
+        if after is not None:
+            loader = spec.loader
+
+            def exec_module(module: "ModuleType") -> None:
+                vars(loader).pop("exec_module", None)
+                loader.exec_module(module)
+                after(module)
+
+            vars(loader)["exec_module"] = _disguised(exec_module)
+        return spec
+
+    def is_ours(self, path: str) -> bool:
+        """Tell whether path lies in the tree of the unpacked bundle."""
+        return self._tree is not None and f"{path}{os.sep}".startswith(f"{self._tree}{os.sep}")
+
+    def _get_code(self, loader: "Any", place: "Optional[Place]") -> "Any":
         def get_code(fullname: str) -> "CodeType":
-            vars(loader).pop("get_code", None)  # the loader is python's own again
-            code: "Optional[CodeType]" = self.image.load(place) if self.image is not None else None
-            return loader.get_code(fullname) if code is None else code  # type: ignore[no-any-return]
+            if not self.is_ours(loader.path):
+                vars(loader).pop("get_code", None)  # the loader is python's own again
+            code: "Optional[CodeType]" = self.image.load(place) if self.image is not None and place is not None else None
+            if code is not None:
+                return code
+            return self._compile(loader, fullname) if "get_code" in vars(loader) else loader.get_code(fullname)  # type: ignore[no-any-return]
 
         return _disguised(get_code)
+
+    def _compile(self, loader: "Any", fullname: str) -> "CodeType":
+        # As SourceLoader.get_code, without bytecode files.
+        code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
+        self.compiled[fullname] = marshal.dumps(code)
+        return code
+
+
+def _mtime(directory: str) -> "Optional[int]":
+    try:
+        return os.stat(directory).st_mtime_ns
+    except OSError:
+        return None
 
 
 def _is_unchanged(found: "Found") -> bool:

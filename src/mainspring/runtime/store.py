@@ -106,6 +106,10 @@ class Bundle:
         """Give the directory of the members that must be real files."""
         return os.path.join(self.path, "files")
 
+    def wish_path(self) -> str:
+        """Give the path of the file that is there if the user wants the bundle unpacked at every start."""
+        return os.path.join(self.path, "unpack")
+
     def record(self) -> bytes:
         """Give what stands in the record that leads from the bundle's file to this entry."""
         body = marshal.dumps((self.identity, self.key, self.path_name, self.unpack))

@@ -1,10 +1,23 @@
-"""A bundle that was run before, found in the store without being opened: by its file's identity."""
+"""A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
 import atexit
 import os
 import stat
 
-from . import bundle, classify, ending, importer, interpreter, lazy, library, store
+from . import (
+    bundle,
+    classify,
+    collector,
+    command,
+    files,
+    importer,
+    interpreter,
+    lazy,
+    library,
+    lookup,
+    patterns,
+    store,
+)
 from .program import Program
 
 TYPE_CHECKING = False
@@ -15,42 +28,85 @@ if TYPE_CHECKING:
 
 
 class Warm:
-    """An archive that runs with the help of the store.
+    """A bundle that runs with the help of the store.
 
-    entry: in the store. program: what runs. contents: the archive's modules. library: those of the standard library.
+    entry: in the store. typed: the bundle, as the user wrote it. path_name: as python writes it.
     image: where code comes from, if there is one yet.
+    need: which of its members are real files: "", files.NATIVE or files.WHOLE. directory: where these are.
+    asked: what was looked up in this run because the image does not know it, in order.
+    runpy: the modules that are loaded with runpy, as far as known.
+    contents, library, patterns, lookup: what the image knows of the archive, of directories of modules, of
+    regular expressions, and of the archive's members.
     """
 
-    def __init__(self, entry: store.Bundle, image: "Optional[Image]", program: Program) -> None:
+    def __init__(
+        self,
+        entry: store.Bundle,
+        typed: str,
+        image: "Optional[Image]",
+        need: str,
+        directory: "Optional[str]",
+    ) -> None:
         self.entry = entry
+        self.typed = typed
+        self.path_name = classify.absolute(typed)
         self.image = image
-        self.program = program
+        self.need = need
+        self.directory = directory
         self.asked: "List[str]" = []
-        self.library = library.Library(image, self.asked)
         self.runpy: "List[str]" = image.index["runpy"] if image is not None else []
-        self.contents = importer.Contents(
-            program.path_name, lambda: is_same(program.path_name, entry.identity), image, self.asked
-        )
+        self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
+        self.contents.files = directory
+        self.patterns = patterns.Patterns(image)
+        self.lookup = lookup.Lookup(self.contents, image)
+        after = {lookup.MODULE: self.lookup.serve, **{name: self.patterns.serve for name in patterns.COMPILERS}}
+        self.library = library.Library(image, self.asked, after, directory if self.is_unpacked else None)
 
-    def serve(self, save: "Callable[[Warm], None]") -> None:
-        """Let the program's modules come from here; save is called when there is something new to keep."""
-        atexit.register(ending.hasten)  # what is registered first is called last
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether the program runs from a directory with all its members."""
+        return self.need == files.WHOLE
+
+    def serve(self, save: "Callable[[Warm], None]") -> Program:
+        """Give the program; its modules come from here. save is called when there is something new to keep."""
+        atexit.register(collector.hasten_end)  # what is registered first is called last
+        keep = self._keeper(save)
+        atexit.register(keep)
+        self.contents.save = keep
+        for directory in interpreter.library_directories():
+            self.library.serve(directory)
+        if self.is_unpacked and self.directory is not None:
+            self.library.serve(self.directory)
+            return self._program(classify.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
+        return self._program(classify.ARCHIVE, self.path_name, importer.serve(self.contents))
+
+    def _program(self, kind: str, path_name: str, finder: object) -> Program:
+        program = Program(kind, path_name, self.typed, path_name, lambda located: bundle.code(located, None))
+        program.finder = finder
+        program.load_runpy = self._load_runpy
+        return program
+
+    def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
         process = os.getpid()
 
         def keep() -> None:
             if os.getpid() == process and self._has_news():  # and not in a child that was forked off
-                save(self)
+                try:
+                    save(self)
+                except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
+                    pass
 
-        self.program.finder = importer.serve(self.contents)
-        self.program.load_runpy = self._load_runpy
-        self.contents.save = keep
-        for directory in interpreter.library_directories():
-            self.library.serve(directory)
-        atexit.register(keep)
+        return keep
 
     def _has_news(self) -> bool:
         is_damaged = self.image is not None and self.image.is_damaged
-        return (bool(self.asked) or is_damaged) and store.is_plain()
+        return (bool(self.asked or self.patterns.fresh or self.lookup.fresh) or is_damaged) and store.is_plain()
+
+    def _is_same(self) -> bool:
+        try:
+            return store.identity_of(os.stat(self.path_name)) == self.entry.identity
+        except OSError:
+            return False
 
     def _load_runpy(self) -> None:
         if self.runpy:
@@ -59,26 +115,25 @@ class Warm:
             self.runpy = interpreter.import_runpy()
 
 
-def find(typed: str) -> "Optional[Warm]":
-    """Give the bundle at the path typed if the store knows it and has an image of it for this interpreter."""
-    path_name = classify.absolute(typed)
+def find(asked: command.Command) -> "Optional[Warm]":
+    """Give the bundle that asked names if the store knows it, and all that its start needs is there and right."""
     try:
+        path_name = classify.absolute(asked.target)
         status = os.stat(path_name)
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
         return None
     entry = store.bundle_of(store.identity_of(status))
-    image = store.open_image(entry) if entry is not None else None
-    if entry is None or image is None:
+    if entry is None or asked.unpack == (command.NEVER if entry.unpack else command.ALWAYS):  # which is to be noted
         return None
-    program = Program(classify.ARCHIVE, path_name, typed, path_name, lambda located: bundle.code(located, None))
-    return Warm(entry, image, program)
-
-
-def is_same(path_name: str, identity: "store.Identity") -> bool:
-    """Tell whether the file at path_name is the one that has identity, and unchanged."""
-    try:
-        return store.identity_of(os.stat(path_name)) == identity
-    except OSError:
-        return False
+    image = store.open_image(entry, entry.unpack or bool(asked.unpack))
+    if image is None:
+        return None
+    need: str = image.index["need"]
+    directory = files.verified(entry, need) if need else None
+    if need and directory is None:
+        return None
+    if directory is not None:
+        files.hold(directory)
+    return Warm(entry, asked.target, image, need, directory)

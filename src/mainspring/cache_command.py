@@ -1,0 +1,306 @@
+"""The command `mainspring cache`: what is in the store, whether it is sound, and taking things out of it.
+
+It gives its answer as text and an exit status; the front door prints it.
+"""
+
+import datetime
+import json
+import os
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+
+from . import store_keeper, store_verifier, store_writer
+from .runtime import Refusal, store
+from .store_keeper import BUNDLE, LITTER, OTHER, RECORD, SCRIPT, Item, Report
+
+USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
+HELP = f"""\
+usage: {USAGE}
+
+Look after the store, where mainspring keeps code that was compiled before.
+
+  dir      print where the store is
+  list     say what is in it: how large, when used last, from which paths
+  verify   read every byte, and say what is damaged (exit status 1 if any is)
+  prune    remove what was not used for a while, and the oldest of too much
+  clear    remove all that no running program holds
+
+  --json           print one JSON document; sizes in bytes, times in UTC
+  --max-age DAYS   of prune: how long a thing may be unused (default: {store_keeper.UNUSED_DAYS})
+  --max-size SIZE  of prune: how much may stay, as 500M or 2GiB (default: 2GiB)
+
+All of it may be removed at any time, under running programs, too."""
+
+_WIDTH = 80
+_TROUBLE = 1  # exit status
+_UNITS = "kMGT"
+_HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
+
+Answer = Tuple[str, int]  # what is to be printed, and the exit status
+
+
+class Asked(NamedTuple):
+    """What the words after `cache` ask for; ages in seconds, sizes in bytes."""
+
+    word: str
+    as_json: bool = False
+    max_age: float = store_keeper.UNUSED_DAYS * store_keeper.DAY
+    max_size: int = store_keeper.LARGEST_STORE
+
+
+def answer(words: List[str]) -> Answer:
+    """Do what words, those after `cache`, ask for.
+
+    Raises Refusal for words that are not understood, and where there is no store that may be used.
+    """
+    if any(word in ("-h", "--help") for word in words):
+        return HELP, 0
+    asked = parse(words)
+    root = store.root()
+    if root is None:
+        raise Refusal(
+            "cache", "there is no place for it, as there is no home", "set MAINSPRING_CACHE_DIR to a directory"
+        )
+    if asked.word == "dir":
+        return _said(asked, {"root": root}, _printable(root))
+    if os.path.lexists(root) and not store.is_private(root):
+        raise Refusal(
+            root,
+            "the store is not used: it is no directory, or others own it or can write to it",
+            "chmod 700 it, or remove it",
+        )
+    try:
+        return _COMMANDS[asked.word](asked, root)
+    except OSError as error:
+        raise Refusal(root, f"the store cannot be read ({error.strerror})") from None
+
+
+def parse(words: List[str]) -> Asked:
+    """Read the words after `cache`; raise Refusal for what is not understood."""
+    if not words:
+        raise Refusal("cache", "what to do is missing", f"usage: {USAGE}")
+    if words[0] not in ("dir", *_COMMANDS):
+        raise Refusal(words[0], "unknown word after cache", f"usage: {USAGE}")
+    asked = Asked(words[0])
+    left = words[1:]
+    while left:
+        option, has_value, value = left.pop(0).partition("=")
+        if option == "--json" and not has_value:
+            asked = asked._replace(as_json=True)
+        elif asked.word == "prune" and option in ("--max-age", "--max-size"):
+            if not has_value and not left:
+                raise Refusal(option, "its value is missing", f"usage: {USAGE}")
+            asked = asked._replace(**_limit(option, value if has_value else left.pop(0)))
+        else:
+            raise Refusal(option, f"unknown option of cache {asked.word}", f"usage: {USAGE}")
+    return asked
+
+
+def _limit(option: str, value: str) -> Dict[str, Any]:
+    try:
+        return {"max_age": _days(value)} if option == "--max-age" else {"max_size": _bytes(value)}
+    except ValueError:
+        example = "a number of days, as 30" if option == "--max-age" else "a size, as 500M or 2GiB"
+        raise Refusal(f"{option} {value}", f"not {example}") from None
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 <= days < float("inf"):
+        raise ValueError(text)
+    return days * store_keeper.DAY
+
+
+def _bytes(text: str) -> int:
+    """Read a size: 500M and 500MB are 500 million bytes, 500MiB and 500Mi are of 2**20; raise ValueError."""
+    short = text.strip().upper()
+    short = short[:-1] if short.endswith("B") else short
+    base = 1000
+    if short.endswith("I"):
+        short, base = short[:-1], 1024
+    power = 1 + _UNITS.upper().find(short[-1:]) if short else 0
+    size = float(short[:-1] if power else short) * base**power
+    if not 0 <= size < float("inf") or (base != 1000 and not power):
+        raise ValueError(text)
+    return int(size)
+
+
+def _list(asked: Asked, root: str) -> Answer:
+    items = [item for item in _items(root) if item.kind in (SCRIPT, BUNDLE, OTHER)]
+    items.sort(key=lambda item: (-_last_use(item), item.path))
+    entries = [_described(item, root) for item in items]
+    size = sum(entry["size"] for entry in entries)
+    if entries:
+        lines = [_line(entry, _last_use(item)) for entry, item in zip(entries, items)]
+        total = f"{_count(len(entries), 'entry')}, {_size(size)}, in "
+        text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), _WIDTH - len(total))])
+    else:
+        text = f"nothing is in {_at_home(root)}"
+    return _said(asked, {"root": root, "size": size, "entries": entries}, text)
+
+
+def _items(root: str) -> List[Item]:
+    return store_keeper.survey(root) if os.path.lexists(root) else []
+
+
+def _last_use(item: Item) -> float:
+    return max([item.used, *(record.used for record in item.records)])
+
+
+def _described(item: Item, root: str) -> Dict[str, Any]:
+    """Give what `list --json` says of an entry."""
+    sources: List[str] = []
+    pythons = len({os.path.basename(path).partition("-")[2] for path in item.images})
+    if item.kind == SCRIPT:
+        script = store_keeper.read_script(item.path)
+        sources, pythons = ([script[0]] if script else []), 1
+    for record in sorted(item.records, key=lambda record: -record.used):
+        known = store_keeper.read_record(record.path)
+        sources += [known[2]] if known is not None and known[2] not in sources else []
+    hold = store_keeper.Hold(item.path)
+    hold.release()
+    return {
+        "kind": item.kind,
+        "key": item.key,
+        "path": os.path.relpath(item.path, root),
+        "size": item.total(),
+        "files": item.files + len(item.records),
+        "interpreters": pythons,
+        "last_used": _iso(_last_use(item)),
+        "in_use": None if hold.is_unknown else hold.is_by_others,
+        "sources": sources,
+    }
+
+
+def _line(entry: Dict[str, Any], last_use: float) -> str:
+    """Give the line of the table for an entry; it fits the width of a terminal."""
+    used = "in use" if entry["in_use"] else _age(last_use)
+    start = (
+        f"{entry['kind']:6}  {_size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
+    )
+    names = [_at_home(name) for name in entry["sources"]] or [f"({entry['key'][:12]})"]
+    more = f" (+{len(names) - 1})" if len(names) > 1 else ""
+    return start + _shortened(names[0], _WIDTH - len(start) - len(more)) + more
+
+
+def _shortened(text: str, most: int) -> str:
+    """Give text with so much of its beginning left out that it has at most that many characters."""
+    return text if len(text) <= most else "..." + text[3 - most :]
+
+
+def _verify(asked: Asked, root: str) -> Answer:
+    if os.path.lexists(root):
+        findings = store_verifier.verify(root, store_writer.TAG)
+    else:
+        findings = store_verifier.Findings()
+    checked, damaged = findings.checked, findings.damaged
+    counts = ", ".join(_count(number, what[:-1]) for what, number in checked.items())
+    lines = [f"{_printable(path)}: {reason}" for path, reason in damaged]
+    lines.append(f"checked {counts} ({_size(findings.size)})")
+    if findings.unchecked:
+        lines.append(f"{_count(findings.unchecked, 'file')} could not be compared with anything")
+    lines.append(f"damaged: {len(damaged) or 'nothing'}")
+    if damaged:
+        lines.append("what is damaged counts as missing; the next start that wants it makes it anew")
+    document = {
+        "root": root,
+        "checked": checked,
+        "size": findings.size,
+        "unchecked": findings.unchecked,
+        "damaged": [{"path": path, "reason": reason} for path, reason in damaged],
+    }
+    return _said(asked, document, "\n".join(lines), _TROUBLE if damaged else 0)
+
+
+def _prune(asked: Asked, root: str) -> Answer:
+    return _removed(asked, root, lambda: store_keeper.prune(root, asked.max_age, asked.max_size))
+
+
+def _clear(asked: Asked, root: str) -> Answer:
+    return _removed(asked, root, lambda: store_keeper.clear(root))
+
+
+_COMMANDS: Dict[str, Callable[[Asked, str], Answer]] = {
+    "list": _list,
+    "verify": _verify,
+    "prune": _prune,
+    "clear": _clear,
+}
+
+
+def _removed(asked: Asked, root: str, act: Callable[[], Report]) -> Answer:
+    report = act() if os.path.lexists(root) else Report()
+    left = [item for item in _items(root) if item.kind != LITTER]
+    kept = sum(item.total() for item in left)
+    number = sum(report.removed.get(kind, 0) for kind in (SCRIPT, BUNDLE, OTHER))
+    lines = [f"removed {_count(number, 'entry')}, {_size(report.freed)}; {_size(kept)} left"]
+    if report.in_use:
+        lines.append(f"spared {_count(len(report.in_use), 'entry')} in use by running programs, or perhaps so:")
+        lines += [f"  {os.path.relpath(path, root)}" for path in report.in_use]
+    if report.failed:
+        lines.append(f"passed over {_count(report.failed, 'file')} that could not be looked at or removed")
+    document = {
+        "root": root,
+        "removed": {kind: report.removed.get(kind, 0) for kind in (SCRIPT, BUNDLE, RECORD, OTHER, LITTER)},
+        "freed": report.freed,
+        "size": kept,
+        "in_use": [os.path.relpath(path, root) for path in report.in_use],
+        "failed": report.failed,
+    }
+    return _said(asked, document, "\n".join(lines), _TROUBLE if report.failed else 0)
+
+
+def _said(asked: Asked, document: Dict[str, Any], text: str, status: int = 0) -> Answer:
+    return (json.dumps(document, indent=2) if asked.as_json else text), status
+
+
+# For people
+
+
+def _count(number: int, what: str) -> str:
+    if number != 1:
+        what = what[:-1] + "ies" if what.endswith("y") else what + "s"
+    return f"{number} {what}"
+
+
+def _size(number: int) -> str:
+    size, unit = float(number), "B"
+    for larger in _UNITS:
+        if size < 999.95:
+            break
+        size, unit = size / 1000, f"{larger}B"
+    return f"{number} B" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def _iso(seconds: float) -> str:
+    """Give a time as ISO 8601, in UTC; any that a file system can have."""
+    try:
+        then = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(seconds))
+    except OverflowError:
+        then = datetime.datetime.max if seconds > 0 else datetime.datetime.min
+    return then.isoformat(timespec="seconds") + "Z"
+
+
+def _age(seconds: float) -> str:
+    """Say how long ago a time was, in thirteen characters at most."""
+    age = time.time() - seconds
+    if age < -store_keeper.DAY:
+        return "in the future"
+    for length, word in ((365.25, "year"), (30.44, "month"), (1, "day"), (1 / 24, "hour"), (1 / 1440, "min")):
+        number = int(age / (length * store_keeper.DAY))
+        if number >= 1:
+            return f"{number} {word}{'s' if number > 1 and word != 'min' else ''} ago"
+    return "just now"
+
+
+def _at_home(path: str) -> str:
+    """Give path to be shown, with `~` for the user's home."""
+    home = os.path.expanduser("~").rstrip(os.sep)
+    is_below = home and (path == home or path.startswith(home + os.sep))
+    return _printable("~" + path[len(home) :] if is_below else path)
+
+
+def _printable(text: str) -> str:
+    """Give text without what a terminal would obey, and with the bytes of names that are no text."""
+    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,49 @@
+"""The progress of what keeps a program from starting: a line on the terminal, if it takes long."""
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, TextIO
+
+_PATIENCE = 1.0  # seconds
+_PAUSE = 0.1
+_WIDTH = 30
+
+
+class Bar:
+    """A line that appears on stream, after one second and only on a terminal, and goes without a trace.
+
+    stream: sys.stderr, which may be None. label: what is being done; plain ASCII.
+    """
+
+    __slots__ = ("_due", "_label", "_shown", "_stream")
+
+    def __init__(self, stream: "Optional[TextIO]", label: str) -> None:
+        self._due = time.monotonic() + _PATIENCE
+        self._label = label
+        self._shown = 0  # characters
+        self._stream = stream
+
+    def tick(self, done: int, total: int) -> None:
+        """Show that done of total is done, unless that was shown just now. Raises nothing."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _PAUSE
+            part = min(done / total, 1.0) if total > 0 else 1.0
+            self._put(f"{self._label} [{'#' * int(part * _WIDTH):<{_WIDTH}}] {int(part * 100):3}%")
+
+    def erase(self) -> None:
+        """Take the line away, if it is there. Raises nothing."""
+        if self._shown:
+            self._put(" " * self._shown)
+            self._put("")
+
+    def _put(self, line: str) -> None:
+        try:
+            if self._stream is not None and self._stream.isatty():
+                self._stream.write(f"\r{line}")
+                self._stream.flush()
+                self._shown = len(line)
+        except (OSError, ValueError):
+            pass  # a terminal that is gone has seen enough

@@ -1,0 +1,131 @@
+"""Members of a bundle that are real files in the store: whether they are all there, and as they were written.
+
+A manifest says of each file what its status was. A status cannot be set back (ctime), so the files themselves need not
+be read. Any difference counts as a miss; `unpack`, on the floor above, then makes the tree whole.
+"""
+
+import os
+import stat
+import time
+
+import marshal
+
+from . import image, store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Iterable, List, Optional, Set, Tuple
+
+    State = Tuple[int, int, int, int, int]
+    Manifest = Tuple[List[str], List[str], bytes]  # files and folders, relative; the states of the files, packed
+
+NATIVE = "native"  # the extension modules, and the libraries that they load
+WHOLE = "whole"  # every member
+HEAD = b"mainspf1"
+_CHECKSUM = 8
+_USUAL = 0x20000
+_LOWEST = 100  # the first number for a descriptor of ours
+_PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
+_held: "Set[Tuple[int, int]]" = set()
+
+
+def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
+    """Give the directory of bundle's real files if all of need, NATIVE or WHOLE, are as they were written.
+
+    None if any is not, or nobody wrote them yet. Raises nothing.
+    """
+    found = recorded(bundle, need)
+    directory = bundle.files()
+    if found is None or not store.is_private(bundle.path) or not store.is_private(directory):
+        return None
+    names, folders, expected = found
+    try:
+        if pack(states(directory, names)) != expected:
+            return None
+        is_whole = all(stat.S_ISDIR(os.lstat(os.path.join(directory, name)).st_mode) for name in folders)
+    except (OSError, ValueError):
+        return None
+    return directory if is_whole else None
+
+
+def states(directory: str, names: "Iterable[str]") -> "List[State]":
+    """Give the states of the files with names in directory; raise OSError for one that is not there."""
+    start = directory + os.sep
+    return list(map(state, map(os.lstat, [start + name for name in names])))
+
+
+def state(status: os.stat_result) -> "State":
+    """Give what of a file's status tells whether it is as it was."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
+
+
+def pack(found: "List[State]") -> bytes:
+    """Give states as bytes, the same for the same states: to make them is faster than to read what was kept."""
+    return marshal.dumps(found, 2)
+
+
+def manifest_path(bundle: store.Bundle, need: str) -> str:
+    """Give the path of the manifest for need: one for each kind of checksum that interpreters have."""
+    return os.path.join(bundle.path, f"files.{need}-{image.checksum(b'').hex()[:4]}")
+
+
+def manifest(names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
+    """Give a manifest's content: of files with names and the states found, and of folders without files."""
+    body = marshal.dumps((names, folders, pack(found)), 4)  # what every version of ours can read
+    return HEAD + image.checksum(body) + body
+
+
+def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
+    """Give what the manifest for need says; None if there is none that is whole. Raises nothing."""
+    path = manifest_path(bundle, need)
+    found = image.read_private(path, _USUAL)
+    if found is not None and found[1].st_size > _USUAL:
+        found = image.read_private(path, found[1].st_size)
+    if found is None:
+        return None
+    body = found[0][len(HEAD) + _CHECKSUM :]
+    if found[0][: len(HEAD) + _CHECKSUM] != HEAD + image.checksum(body):
+        return None
+    kept: "Manifest" = marshal.loads(body)
+    return kept
+
+
+def hold(directory: str) -> None:
+    """Show, as long as this process lives, that directory is in use: by a shared lock, which nobody needs to have.
+
+    Its descriptor gets a high number, so that the program's have those that python would give them. Raises nothing.
+    """
+    try:
+        # Only where real files are needed; there is none on Windows.
+        from fcntl import F_DUPFD_CLOEXEC, LOCK_NB, LOCK_SH, fcntl, flock
+
+        low = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (OSError, ImportError):
+        return
+    if _is_taken(low, lambda: flock(low, LOCK_SH | LOCK_NB)):
+        try:
+            fcntl(low, F_DUPFD_CLOEXEC, _LOWEST)
+        except OSError:  # there are no numbers as high
+            return
+    os.close(low)
+
+
+def _is_taken(file: int, lock: "Callable[[], None]") -> bool:
+    """Call lock, which locks file, until it does not block; say whether it is locked now, and was not before.
+
+    Who has it meanwhile is removing the directory, and will be done in a moment.
+    """
+    try:
+        status = os.fstat(file)
+        if (status.st_dev, status.st_ino) in _held:
+            return False
+        for pause in _PAUSES:
+            try:
+                lock()
+                _held.add((status.st_dev, status.st_ino))
+                return True
+            except BlockingIOError:
+                time.sleep(pause)
+    except OSError:  # there are no locks here
+        pass
+    return False

@@ -1,0 +1,260 @@
+"""The store's verifier: it reads every byte that is there, and says what is not as it was written.
+
+Nothing is changed. A start finds the same damage by itself when it comes across it, takes it for missing, and makes
+it anew; this is for those who want to know before.
+"""
+
+import marshal
+import os
+import stat
+from binascii import crc32
+from zipfile import BadZipFile, ZipFile
+
+from . import siphash, store_keeper
+from .runtime import files, image, store
+from .store_keeper import BUNDLE, CHECKSUM, LENGTH, OTHER, RECORD, SCRIPT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+    Place = Tuple[int, int, bytes]
+
+_CHUNK = 2**20
+_DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark for references
+
+
+class Findings:
+    """What was read, and what is wrong.
+
+    checked: how many scripts, records, images, manifests and files of trees were read. size: bytes that were read.
+    unchecked: how many files cannot be checked: what programs wrote into their trees, what other versions keep, and
+    trees whose archive is gone, of which only the status is compared. damaged: path, relative to the store, and reason.
+    """
+
+    __slots__ = ("checked", "damaged", "size", "unchecked")
+
+    def __init__(self) -> None:
+        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0}
+        self.size = 0
+        self.unchecked = 0
+        self.damaged: "List[Tuple[str, str]]" = []
+
+
+class _Damage(Exception):
+    """Why something is damaged."""
+
+
+def verify(root: str, tag: bytes) -> Findings:
+    """Read all that is in the store at root, which says of itself that it is a cache with the words in tag.
+
+    Raises OSError when the root cannot be listed.
+    """
+    check = _Check(root)
+    for item in store_keeper.survey(root):
+        for part in (item, *item.records):
+            if part.kind == SCRIPT:
+                check.file("scripts", part.path, _check_script)
+            elif part.kind == RECORD:
+                check.file("records", part.path, _check_record)
+            elif part.kind == BUNDLE:
+                check.bundle(part)
+            elif part.kind == OTHER:
+                check.findings.unchecked += part.files
+    for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
+        if os.path.lexists(os.path.join(root, name)):
+            check.file("", os.path.join(root, name), _is_content(content))
+    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES):
+        if os.path.lexists(os.path.join(root, name)) and not store.is_private(os.path.join(root, name)):
+            check.findings.damaged.append((name, "it is no directory of yours alone"))
+    return check.findings
+
+
+class _Check:
+    """One pass over the store."""
+
+    def __init__(self, root: str) -> None:
+        self.findings = Findings()
+        self._root = root
+
+    def file(self, what: str, path: str, check: "Callable[[str, str, bytes], None]") -> None:
+        """Read the file at path and see whether it is what check wants; what: the name under which it is counted."""
+        try:
+            data = _content(path)
+            self.findings.size += len(data)
+            check(self._root, path, data)
+        except FileNotFoundError:
+            return  # removed or replaced meanwhile, or just as good as never written
+        except OSError as error:
+            self._note(path, f"it cannot be read ({error.strerror})")
+        except _Damage as damage:
+            self._note(path, str(damage))
+        if what:
+            self.findings.checked[what] += 1
+
+    def bundle(self, item: store_keeper.Item) -> None:
+        """Check an entry: its images, its manifests, and its tree of real files."""
+        if not store.is_private(item.path):
+            if os.path.lexists(item.path):
+                self._note(item.path, "it is no directory of yours alone")
+            return
+        for name in sorted(os.listdir(item.path)):
+            if name.endswith(store_keeper.IMAGE):
+                self.file("images", os.path.join(item.path, name), _check_image)
+        tree = os.path.join(item.path, "files")
+        listed: "Dict[str, files.State]" = {}
+        for need in (files.NATIVE, files.WHOLE):
+            path = f"{tree}.{need}"
+            if os.path.lexists(path):
+                self.file("manifests", path, _check_manifest)
+                names, folders, states = _recorded(path)
+                listed.update(zip(names, states))
+                self._folders(tree, folders)
+        self._tree(tree, listed, _checksums(item.records))
+
+    def _folders(self, directory: str, names: "List[str]") -> None:
+        for name in names:
+            path = os.path.join(directory, name)
+            if not os.path.isdir(path) or os.path.islink(path):
+                self._note(path, "it is missing, or no directory")
+
+    def _tree(self, directory: str, listed: "Dict[str, files.State]", sums: "Dict[str, int]") -> None:
+        if listed and not store.is_private(directory):
+            return self._note(directory, "it is no directory of yours alone")
+        there = {os.path.relpath(path, directory) for path, _ in store_keeper.files_below(directory)}
+        self.findings.unchecked += len(there.difference(listed))  # a program may write into its tree
+        for name, state in listed.items():
+            self._member(os.path.join(directory, name), state, sums.get(name.replace(os.sep, "/")))
+        return None
+
+    def _member(self, path: str, state: "files.State", expected: "Optional[int]") -> None:
+        self.findings.checked["files"] += 1
+        self.findings.unchecked += expected is None
+        try:
+            status = os.lstat(path)
+            if files.state(status) != tuple(state):
+                return self._note(path, "it was replaced, or altered")
+            self.findings.size += status.st_size
+            found = _checksum_of(path)
+            if expected not in (None, found):
+                self._note(path, "its content is not that of the archive")
+        except FileNotFoundError:
+            self._note(path, "it is missing")
+        except OSError as error:
+            self._note(path, f"it cannot be read ({error.strerror})")
+        return None
+
+    def _note(self, path: str, reason: str) -> None:
+        self.findings.damaged.append((os.path.relpath(path, self._root), reason))
+
+
+def _content(path: str) -> bytes:
+    """Give all of the file at path; raise _Damage if it is none that a start would read, and OSError."""
+    status = os.lstat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise _Damage("it is no file")
+    if not image.is_ours(status):
+        raise _Damage("it is somebody else's, or others can write to it")
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _is_content(expected: bytes) -> "Callable[[str, str, bytes], None]":
+    def check(root: str, path: str, data: bytes) -> None:
+        if data != expected:
+            raise _Damage("it was altered")
+
+    return check
+
+
+def _check_script(root: str, path: str, data: bytes) -> None:
+    checksum, rest = _checked(store._HASH_KEY, store.HEAD, data)
+    length = int.from_bytes(rest[:LENGTH], "little")
+    _expect_name(path, checksum(store._HASH_KEY, rest[LENGTH : LENGTH + length]))
+
+
+def _check_record(root: str, path: str, data: bytes) -> None:
+    checksum, rest = _checked(image._KEY, store.RECORD_HEAD, data)
+    _expect_name(path, checksum(image._KEY, repr(marshal.loads(rest)[0]).encode()))
+
+
+def _check_manifest(root: str, path: str, data: bytes) -> None:
+    _checked(image._KEY, files.HEAD, data)
+
+
+def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
+    """Give the names, the folders and the states of a manifest, of this Python or another; empty if it is damaged."""
+    try:
+        _, rest = _checked(image._KEY, files.HEAD, _content(path))
+        names, folders, states = marshal.loads(rest)
+        return names, folders, marshal.loads(states)
+    except (OSError, _Damage):
+        return [], [], []
+
+
+def _check_image(root: str, path: str, data: bytes) -> None:
+    start = len(image.HEAD) + CHECKSUM + LENGTH
+    blobs = start + int.from_bytes(data[start - LENGTH : start], "little")
+    checksum, _ = _checked(image._KEY, image.HEAD, data[: start - LENGTH] + data[start:blobs])
+    end = 0
+    left = list(_places(marshal.loads(data[start:blobs])))
+    while left:
+        begin, length, expected = left.pop()
+        blob = data[blobs + begin : blobs + begin + length]
+        _expect(len(blob) == length and checksum(image._KEY, blob) == expected)
+        end = max(end, begin + length)
+        if blob[:1] in _DICTS:  # of more places; all else may be private to the Python that wrote it
+            left.extend(_places(marshal.loads(blob)))
+    if blobs + end != len(data):
+        raise _Damage("there is more in it than belongs there")
+
+
+def _checked(key: int, head: bytes, data: bytes) -> "Tuple[siphash.Checksum, bytes]":
+    """Give the function whose checksum of all behind it stands in data behind head, and what is behind it."""
+    rest = data[len(head) + CHECKSUM :]
+    _expect(data.startswith(head))
+    checksum = siphash.which(key, rest, data[len(head) : len(head) + CHECKSUM])
+    if checksum is None:
+        raise _Damage("its checksum is wrong")
+    return checksum, rest
+
+
+def _places(value: "Any") -> "Iterator[Place]":
+    """Give all places of blobs in an index, or in a part of one."""
+    if isinstance(value, tuple) and [type(item) for item in value] == [int, int, bytes]:
+        yield value
+    elif isinstance(value, (tuple, list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _places(item)
+
+
+def _checksums(records: "List[store_keeper.Item]") -> "Dict[str, int]":
+    """Give the checksums of a bundle's members, by name, if one of the archives that records lead from is still there."""
+    for record in records:
+        known = store_keeper.read_record(record.path)
+        try:
+            if known is not None and store.identity_of(os.stat(known[2])) == known[0]:
+                with ZipFile(known[2]) as archive:
+                    return {member.filename: member.CRC for member in archive.infolist()}
+        except (OSError, ValueError, BadZipFile, NotImplementedError):
+            pass  # gone, or of a form that zipfile does not read
+    return {}
+
+
+def _checksum_of(path: str) -> int:
+    """Give the CRC-32 of the file at path; raise OSError."""
+    found = 0
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            found = crc32(chunk, found)
+    return found
+
+
+def _expect(is_right: bool) -> None:
+    if not is_right:
+        raise _Damage("its checksum is wrong")
+
+
+def _expect_name(path: str, expected: bytes) -> None:
+    if os.path.basename(path) != expected.hex():
+        raise _Damage("it lies in another's place")

@@ -1,0 +1,278 @@
+"""Unpacking: the members of a bundle that must be real files become so, and what is lost or altered of them is mended.
+
+The tree lies in the bundle's entry of the store, or, where that cannot be, in a temporary directory of this process.
+Only regular files and directories are made, private to the user; of a member's mode, only the executable bit counts.
+"""
+
+import atexit
+import marshal
+import os
+import stat
+import time
+
+from . import store_writer
+from .runtime import Refusal, files, image, store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Dict, Iterable, List, Optional
+
+    from .archive import Archive, Member
+
+    Tick = Callable[[int, int], None]
+
+PATIENCE = 60.0  # seconds, for another process that unpacks the same
+_NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
+_TICK = 0.02  # seconds; a file's time does not tell changes apart that follow more closely
+_HOUR = 3600
+_CHUNK = 2**20
+_LEFTOVER = "mainspring-"
+
+
+def native_members(archive: "Archive") -> "List[Member]":
+    """Give the members of archive that the system's loader might have to read: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
+    return [member for member in archive.members if _is_native(member.name)]
+
+
+def _is_native(name: str) -> bool:
+    name = name.lower()
+    return name.endswith(_NATIVE_SUFFIXES) or (".so." in name and ".so." in name.rpartition("/")[2])
+
+
+def members_for(archive: "Archive", need: str) -> "List[Member]":
+    """Give the members of archive that are to be real files, or directories, for need: files.NATIVE or files.WHOLE."""
+    return native_members(archive) if need == files.NATIVE else archive.members
+
+
+def is_noexec(directory: str) -> bool:
+    """Tell whether directory lies where nothing can be loaded from, as far as the system tells."""
+    try:
+        return bool(os.statvfs(directory).f_flag & os.ST_NOEXEC)
+    except (OSError, AttributeError):
+        return False
+
+
+def ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[Tick]" = None) -> str:
+    """Make the real files of bundle right for need, write its manifest, and give their directory.
+
+    archive: the bundle, checked. tick: called now and then with the number of bytes that are right, and of all.
+    The directory is held from here on (`files.hold`). Raises OSError if the store cannot take it, and Refusal if the
+    archive is no longer what it was when it was checked.
+    """
+    try:
+        return _ensure(bundle, archive, need, tick)
+    except FileNotFoundError:  # somebody cleared the store meanwhile
+        return _ensure(bundle, archive, need, tick)
+
+
+def _ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[Tick]") -> str:
+    bundles = os.path.join(bundle.root, store.BUNDLES)
+    store_writer.prepare(bundle.root, store.BUNDLES)
+    store_writer.folder(bundle.path, bundles)
+    store_writer.folder(bundle.files(), bundle.path)
+    files.hold(bundle.files())
+    lock = store_writer.lock(os.path.join(bundle.path, "files.lock"), PATIENCE, _is_written_anew(bundle, need))
+    try:
+        if files.verified(bundle, need) is None:
+            store_writer.sweep(bundle.path, _HOUR if lock is None else 0)
+            _Tree(bundle.path, bundle.files(), archive, tick).mend(bundle, need)
+    finally:
+        if lock is not None:
+            os.close(lock)
+    return bundle.files()
+
+
+def _is_written_anew(bundle: store.Bundle, need: str) -> "Callable[[], bool]":
+    """Give a function that tells whether somebody has written the manifest since now."""
+    path = files.manifest_path(bundle, need)
+
+    def look() -> "Optional[store.Identity]":
+        try:
+            return store.identity_of(os.stat(path))
+        except OSError:
+            return None
+
+    before = look()
+    return lambda: look() not in (None, before)
+
+
+def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = None) -> str:
+    """Unpack what need asks for into a temporary directory of this process, which removes it in the end; give it.
+
+    typed: what the user called the archive. Raises Refusal where there is no room for it, or nothing can be loaded
+    from there.
+    """
+    reason = "nothing can be loaded from it"
+    for base in _temporary_directories():
+        if is_noexec(base) and native_members(archive):
+            continue
+        store_writer.sweep_temporary(base, _LEFTOVER)
+        path = os.path.join(base, _LEFTOVER + os.urandom(8).hex())
+        try:
+            os.mkdir(path, 0o700)
+            _remove_at_exit(path)
+            store_writer.folder(path, base)
+            files.hold(path)
+            _Tree(path, path, archive, tick).fill(members_for(archive, need), {})
+        except OSError as error:
+            reason = f"{base}: {error.strerror or error}"
+            store_writer.remove(path)
+        else:
+            return path
+    raise Refusal(
+        typed,
+        f"it has members that must be real files, and neither the store nor a temporary directory takes them ({reason})",
+        "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room, on a file system without noexec",
+    )
+
+
+def _remove_at_exit(path: str) -> None:
+    process = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == process:  # and not in a child that was forked off
+            store_writer.remove(path)
+
+    atexit.register(remove)
+
+
+def _temporary_directories() -> "List[str]":
+    """Give the places that tempfile would try; it is not imported, as the program may have one of its own."""
+    found = [os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP")]
+    if os.name == "nt":
+        found += [os.path.expandvars(r"%LOCALAPPDATA%\Temp"), r"C:\TEMP"]
+    else:
+        found += ["/tmp", "/var/tmp", "/dev/shm"]
+    return [directory for directory in found if os.path.isabs(directory) and os.path.isdir(directory)]
+
+
+class _Tree:
+    """A tree of real files.
+
+    entry: a directory for what is not ready yet, on the same file system. directory: where the tree is.
+    """
+
+    def __init__(self, entry: str, directory: str, archive: "Archive", tick: "Optional[Tick]") -> None:
+        self.entry = entry
+        self.directory = directory
+        self._archive = archive
+        self._tick = tick
+
+    def mend(self, bundle: store.Bundle, need: str) -> None:
+        """Make all files of need right, and say so in the manifest once they are on the disk."""
+        members = members_for(self._archive, need)
+        doubtful = self.fill(members, _known(bundle, need))
+        filled = time.monotonic()
+        store_writer.sync(doubtful)
+        time.sleep(max(0.0, filled + _TICK - time.monotonic()))
+        names = [_relative(member) for member in members if not member.is_directory]
+        folders = _folders_without_files(members)
+        content = files.manifest(names, folders, files.states(self.directory, names))
+        store_writer.write(files.manifest_path(bundle, need), content)
+
+    def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
+        """Make members right; give the paths of those that known did not vouch for."""
+        for name in _folders(members):
+            store_writer.folder(os.path.join(self.directory, name), self.entry)
+        doubtful = []
+        total = sum([member.size for member in members])
+        done = 0
+        for member in members:
+            if member.is_directory:
+                continue
+            name = _relative(member)
+            path = os.path.join(self.directory, name)
+            status = _status(path)
+            if status is None or known.get(name) != files.state(status):
+                if status is None or not self._is_right(path, status, member):
+                    self._make(path, status, member)
+                doubtful.append(path)
+            done += member.size
+            if self._tick is not None:
+                self._tick(done, total)
+        return doubtful
+
+    def _is_right(self, path: str, status: os.stat_result, member: "Member") -> bool:
+        """Tell whether the file at path is member already; it then counts as used now."""
+        if not stat.S_ISREG(status.st_mode) or not image.is_ours(status) or status.st_size != member.size:
+            return False
+        if os.name != "nt" and stat.S_IMODE(status.st_mode) != _mode(member):
+            return False
+        if _crc32_of(path) != member.crc:
+            return False
+        store.touch(path, status)
+        return True
+
+    def _make(self, path: str, status: "Optional[os.stat_result]", member: "Member") -> None:
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            store_writer.discard(path, self.entry)
+        content = self._archive.read(member)
+        try:
+            store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
+        except (FileNotFoundError, PermissionError):
+            # Without locks, another process may have swept our file away; on Windows, it may have loaded its own.
+            status = _status(path)
+            if status is None or not self._is_right(path, status, member):
+                store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
+
+
+def _known(bundle: store.Bundle, need: str) -> "Dict[str, files.State]":
+    """Give what the manifest for need says of files, whether that is still so or not."""
+    found = files.recorded(bundle, need)
+    return dict(zip(found[0], marshal.loads(found[2]))) if found is not None else {}
+
+
+def _status(path: str) -> "Optional[os.stat_result]":
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _mode(member: "Member") -> int:
+    return 0o700 if member.is_executable else 0o600
+
+
+def _relative(member: "Member") -> str:
+    return member.name.replace("/", os.sep)
+
+
+def _folders(members: "Iterable[Member]") -> "List[str]":
+    """Give the directories of the tree with members, each after the one that it is in."""
+    found = set()
+    for member in members:
+        name = member.name.rpartition("/")[0]  # that of a directory ends in a slash
+        while name and name not in found:
+            found.add(name)
+            name = name.rpartition("/")[0]
+    return [name.replace("/", os.sep) for name in sorted(found)]
+
+
+def _folders_without_files(members: "List[Member]") -> "List[str]":
+    with_files = _folders([member for member in members if not member.is_directory])
+    return sorted(set(_folders(members)).difference(with_files))
+
+
+def _crc32_of(path: str) -> "Optional[int]":
+    """Give the CRC-32 of the regular file at path; None if it is no such file, or cannot be read."""
+    # As in archive: a python without zlib has binascii.
+    try:
+        from zlib import crc32
+    except ImportError:
+        from binascii import crc32
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        file = os.open(path, flags)
+    except OSError:
+        return None
+    crc = 0
+    try:
+        while True:
+            data = os.read(file, _CHUNK)
+            if not data:
+                return crc
+            crc = crc32(data, crc)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
