@@ -3,10 +3,26 @@
 Nothing else in the house prints or exits.
 """
 
+import gc
 import os
 import sys
 
-from mainspring.runtime import Refusal, classify, command, executor, interpreter, locate, source, store, warm
+_COLLECTS = gc.isenabled()
+gc.disable()  # until the program begins: nothing of what a start makes is garbage
+
+from mainspring.runtime import Refusal, load  # noqa: E402
+
+load("workers", "bundle", "importer", "lazy", "library", "warm")
+
+from mainspring.runtime import (  # noqa: E402
+    classify,
+    command,
+    executor,
+    interpreter,
+    source,
+    store,
+    warm,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +50,10 @@ def main(exit_follows: bool = True) -> None:
     except Refusal as refusal:
         _refuse(refusal)
     with executor.Main(located, asked.args, words, exit_follows) as running:
-        exec(_compiled(running, words), running.namespace)  # noqa: S102  this is what it is for
+        code = _compiled(running, words)
+        if _COLLECTS:
+            gc.enable()
+        exec(code, running.namespace)  # noqa: S102  this is what it is for
 
 
 def _located(asked: "command.Command") -> "Program":
@@ -45,6 +64,9 @@ def _located(asked: "command.Command") -> "Program":
     known = warm.find(asked) if asked.use_store else None
     if known is not None:
         return known.serve(_save)
+    load("locate")
+    from mainspring.runtime import locate  # not for what is in the store
+
     located = locate.locate(asked.target)
     if located.kind == classify.ARCHIVE and os.path.isfile(located.path_name):
         return _entered(asked, located)

@@ -112,15 +112,21 @@ class Pile:
 
 def _patterns(warm: "Warm", pile: Pile) -> "Optional[Place]":
     """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
-    fresh = {key: marshal.dumps(_plain(program)) for key, program in warm.patterns.fresh.items() if _is_silent(*key)}
-    kept = {key: pile.kept(place) for key, place in warm.patterns.known.items()}
+    compiled = warm.patterns.fresh if warm.patterns is not None else {}
+    fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key)}
+    kept = {key: pile.kept(place) for key, place in _known(warm).items()}
     table = {key: pile.append(program) for key, program in {**kept, **fresh}.items() if program is not None}
     return pile.append(marshal.dumps(table)) if table else None
 
 
+def _known(warm: "Warm") -> "Dict[Any, Place]":
+    table = warm.image.index["patterns"] if warm.image is not None else None
+    return warm.image.load(table) or {} if warm.image is not None and table is not None else {}
+
+
 def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
     kept = warm.image.index["members"] if warm.image is not None else None
-    table = warm.lookup.table()
+    table = warm.lookup.table() if warm.lookup is not None else None
     blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)
     return pile.append(blob) if blob else None
 

@@ -11,13 +11,13 @@ import time
 
 import _thread
 
-from . import store_keeper
+from . import runtime, store_keeper
 from .runtime import image, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Callable, List, Optional
+    from typing import Callable, List, Optional, Tuple
 
     from .runtime.program import Program
 
@@ -25,6 +25,7 @@ LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
 _TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
+_IS_FUNCTION = 1  # CO_OPTIMIZED
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
@@ -62,6 +63,38 @@ def put_image(bundle: store.Bundle, path: str, index: bytes, blobs: "List[bytes]
         store_keeper.prune_daily(bundle.root)
     except OSError:
         pass  # as in keep
+
+
+def put_floor() -> None:
+    """Write the code of the ground floor's modules to one file, unless it is there already. Raises nothing."""
+    path = runtime.floor_path()
+    if path is None or runtime.floor:
+        return
+    directory = os.path.dirname(runtime.__file__)
+    try:
+        modules = {name: _on_floor(os.path.join(directory, f"{name}.py"), name) for name in runtime.ON_FLOOR}
+    except (OSError, ValueError, AttributeError):
+        return  # there is no bytecode of them, and perhaps no file
+    body = marshal.dumps(modules)
+    try:
+        prepare(os.path.dirname(os.path.dirname(path)), runtime.FLOORS)
+        write(path, runtime.FLOOR_HEAD, image.checksum(body), body)
+    except OSError:
+        pass  # as in keep
+
+
+def _on_floor(file: str, name: str) -> "Tuple[int, int, bytes]":
+    status = os.stat(file)
+    return status.st_mtime_ns, status.st_size, marshal.dumps(_bare(runtime.code_of(name)))
+
+
+def _bare(code: "CodeType") -> "CodeType":
+    """Give code without its docstring and its line numbers, which nobody gets to see, and which take time to read."""
+    inner = tuple(_bare(item) if isinstance(item, type(code)) else item for item in code.co_consts)
+    if inner and isinstance(inner[0], str) and code.co_flags & _IS_FUNCTION:
+        inner = (None, *inner[1:])
+    lines = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
+    return code.replace(co_consts=inner, **{lines: b""})  # type: ignore[arg-type]
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:
@@ -151,10 +184,10 @@ def beside(entry: str) -> str:
     return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
 
 
-def place(path: str, new: str, data: bytes, mode: int) -> None:
+def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) -> None:
     """Write data to a file that appears at path, with mode, whatever was there but a directory; by way of new.
 
-    It is not synced yet. Raises OSError, and leaves nothing at new.
+    Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
     """
     file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
@@ -164,6 +197,8 @@ def place(path: str, new: str, data: bytes, mode: int) -> None:
                 rest = rest[os.write(file, rest) :]
             if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
                 os.fchmod(file, mode)  # the umask took some away
+            if is_synced:
+                os.fsync(file)
         finally:
             os.close(file)
         os.replace(new, path)

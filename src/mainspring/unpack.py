@@ -168,7 +168,10 @@ class _Tree:
         names = [_relative(member) for member in members if not member.is_directory]
         folders = _folders_without_files(members)
         content = files.manifest(names, folders, files.states(self.directory, names))
-        store_writer.write(files.manifest_path(bundle, need), content)
+        path = files.manifest_path(bundle, need)
+        if os.path.isdir(path) and not os.path.islink(path):
+            store_writer.discard(path, self.entry)
+        store_writer.place(path, store_writer.beside(self.entry), content, 0o600, is_synced=True)
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
         """Make members right; give the paths of those that known did not vouch for."""

@@ -5,8 +5,9 @@ its program, `executor` makes it the running `__main__`; `interpreter` is the on
 `sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
 
-What every start needs is loaded here from the bytecode that the import system keeps of it, without the import
-system: its search and its checks would cost as much again as the modules themselves.
+What every start needs is loaded here without the import system, whose search and checks would cost as much again as
+the modules themselves: from one file in the store, as long as the sources are those that it was made of, or else from
+the bytecode that the import system keeps.
 """
 
 import os
@@ -19,7 +20,7 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Optional
+    from typing import Dict, Optional, Tuple
 
 _PYC_HEADER = 16
 
@@ -61,7 +62,7 @@ def _printable(text: str) -> str:
 
 
 def load(*names: str) -> None:
-    """Import modules of this package by hand, where there is valid bytecode of them; leave the rest to import.
+    """Import modules of this package by hand, where there is valid code of them; leave the rest to import.
 
     A module must not come before one that it needs.
     """
@@ -74,7 +75,7 @@ def _load(name: str) -> None:
     file = os.path.join(__path__[0], f"{name}.py")
     full_name = f"{__name__}.{name}"
     try:
-        code = _valid_code(file, __spec__.cached.replace("__init__", name))  # type: ignore[union-attr]
+        code = _code_in_floor(name, file) or code_of(name)
     except (OSError, AttributeError, EOFError, ValueError, TypeError):
         return
     module = type(sys)(full_name)
@@ -88,8 +89,13 @@ def _load(name: str) -> None:
     globals()[name] = module
 
 
-def _valid_code(file: str, cached: str) -> "CodeType":
-    """Give the code in cached if the import system would take it for file (PEP 552); raise ValueError if not."""
+def code_of(name: str) -> "CodeType":
+    """Give the code that the import system keeps of a module of this package, if it would take it (PEP 552).
+
+    Raises OSError, ValueError and others if there is none.
+    """
+    file = os.path.join(__path__[0], f"{name}.py")
+    cached = __spec__.cached.replace("__init__", name)  # type: ignore[union-attr]
     handle = os.open(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         data = os.read(handle, os.fstat(handle).st_size)
@@ -104,4 +110,50 @@ def _valid_code(file: str, cached: str) -> "CodeType":
     return code
 
 
-load("classify", "collector", "interpreter", "source", "image", "program", "store", "locate", "command", "executor")
+def floor_path() -> "Optional[str]":
+    """Give the path of the file in the store that has the code of this package at once; None without a store."""
+    root = private.root()
+    if root is None:
+        return None
+    place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{__path__[0]}"
+    return os.path.join(root, FLOORS, private.checksum(place.encode("utf-8", "surrogateescape")).hex())
+
+
+def _open_floor() -> "Dict[str, Tuple[int, int, bytes]]":
+    path = floor_path()
+    if path is None or not private.is_private(os.path.dirname(os.path.dirname(path))):
+        return {}
+    found = private.read_private(path, _LARGEST_FLOOR)
+    start = len(FLOOR_HEAD) + _CHECKSUM
+    if found is None or found[0][:start] != FLOOR_HEAD + private.checksum(found[0][start:]):
+        return {}
+    modules: "Dict[str, Tuple[int, int, bytes]]" = marshal.loads(found[0][start:])
+    return modules
+
+
+def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
+    mtime, size, code = floor.get(name, (0, 0, b""))
+    if not code:
+        return None
+    status = os.stat(file)
+    is_same = status.st_mtime_ns == mtime and status.st_size == size
+    return marshal.loads(code) if is_same else None  # type: ignore[no-any-return]
+
+
+# What the start of a bundle needs that the store knows.
+ON_FLOOR = (
+    *("classify", "collector", "interpreter", "source", "image", "program", "store", "command", "executor"),
+    *("workers", "bundle", "importer", "lazy", "library", "warm"),
+)
+_CHECKSUM = 8
+_LARGEST_FLOOR = 2**20
+FLOORS = "floors-1"
+FLOOR_HEAD = b"mainspf1"
+floor: "Dict[str, Tuple[int, int, bytes]]" = {}  # by name: its source's mtime in ns and size, its code marshalled
+
+load("private")
+from . import private  # noqa: E402  which everything that follows may come from
+
+if os.environ.get("MAINSPRING_NO_CACHE", "0") in ("", "0"):
+    floor.update(_open_floor())
+load(*ON_FLOOR[:9])

@@ -10,15 +10,17 @@ weakref that calls somebody), and whenever somebody watches.
 import gc
 import sys
 
+import _frozen_importlib
 import _io
 import _weakref
 import itertools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any, Optional, Tuple
 
-HELD_BACK = 200_000  # container objects that may pile up while modules are imported
+HELD_BACK = 100_000  # container objects that may pile up while modules are imported
 _MANY_MODULES = 100  # with fewer, looking around in the end would cost as much as it spares
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _Weakref: "Any" = _weakref.ReferenceType
@@ -57,6 +59,17 @@ def release(before: "Tuple[int, int, int]") -> None:
         gc.freeze()
         gc.unfreeze()  # to where the oldest are
         _frozen[0] = 0
+
+
+def execute(loader: "Any", module: "ModuleType") -> None:
+    """Execute module as importlib's loaders do, by the code that loader has of it; garbage is held back meanwhile."""
+    code = loader.get_code(module.__name__)
+    before = hold_back()
+    try:
+        _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
+    finally:
+        if before is not None:
+            release(before)
 
 
 def is_held_back() -> bool:
@@ -126,3 +139,7 @@ def _keeps_books(callback: "Any") -> bool:
     if type(callback) is _BUILTIN:
         return callback.__module__ is None and callback.__name__ in _BOOKKEEPERS_IN_C
     return getattr(callback, "__module__", None) in _BOOKKEEPERS
+
+
+# In tracebacks, what is called by the import system counts as part of it.
+execute.__code__ = execute.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")

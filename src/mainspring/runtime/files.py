@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     State = Tuple[int, int, int, int, int]
     Manifest = Tuple[List[str], List[str], bytes]  # files and folders, relative; the states of the files, packed
 
-NATIVE = "native"  # the extension modules, and the libraries that they load
-WHOLE = "whole"  # every member
+NATIVE = store.NATIVE
+WHOLE = store.WHOLE
 HEAD = b"mainspf1"
 _CHECKSUM = 8
 _USUAL = 0x20000

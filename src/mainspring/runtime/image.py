@@ -6,10 +6,13 @@ altered anywhere: what does not fit its checksum is not there.
 """
 
 import os
-import stat
 
-import _imp
 import marshal
+
+from .private import KEY as _KEY  # noqa: F401
+from .private import checksum as checksum
+from .private import is_ours as is_ours
+from .private import read_private as read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,41 +21,10 @@ if TYPE_CHECKING:
     Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
 
 HEAD = b"mainspi1"
-_KEY = 0x696D616765
 _CHECKSUM = 8
 _LENGTH = 4
 _START = len(HEAD) + _CHECKSUM + _LENGTH
 _WINDOW = 0xC000  # how much is read at once: the blobs lie in the order in which they are wanted
-
-
-def checksum(data: "Any") -> bytes:
-    """Give the eight bytes that tell data from what damage makes of it; fast, and no proof against malice."""
-    return _imp.source_hash(_KEY, data)
-
-
-def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]]":
-    """Read up to most bytes of a regular file that is this user's, that nobody else can write to, and no link.
-
-    None when it is not there or not such a file; raises nothing.
-    """
-    try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError):
-        return None
-    try:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or not is_ours(status):
-            return None
-        return os.read(file, most), status
-    except OSError:
-        return None
-    finally:
-        os.close(file)
-
-
-def is_ours(status: os.stat_result) -> bool:
-    """Tell whether what has this status is this user's, and nobody else can write to it."""
-    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
 class Image:

@@ -159,14 +159,8 @@ class Importer(zipimport.zipimporter):
 
     def exec_module(self, module: "ModuleType") -> None:
         """Execute module; the garbage collector is held back meanwhile."""
-        code = self.get_code(module.__name__)
-        before = collector.hold_back()
-        try:
-            _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
-        finally:
-            if before is not None:
-                collector.release(before)
-                self._contents.settle()
+        collector.execute(self, module)
+        self._contents.settle()
 
     def get_filename(self, fullname: str) -> str:
         """As zipimporter's."""

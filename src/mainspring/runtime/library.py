@@ -11,7 +11,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 import marshal
 
-from . import interpreter
+from . import collector, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Library:
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
             if is_ours and spec is not None and type(spec.loader) is _SourceFileLoader:
-                vars(spec.loader)["get_code"] = self._get_code(spec.loader, None)
+                self._take_over(spec.loader, None)
             return self._followed(spec)
 
         return _disguised(find_spec)
@@ -90,7 +90,7 @@ class Library:
             loader = _frozen_importlib_external.ExtensionFileLoader(fullname, origin)
         else:
             loader = _SourceFileLoader(fullname, origin)
-            vars(loader)["get_code"] = self._get_code(loader, place)
+            self._take_over(loader, place)
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
         spec._set_fileattr = True
         if is_package:
@@ -117,16 +117,21 @@ class Library:
         """Tell whether path lies in the tree of the unpacked bundle."""
         return self._tree is not None and f"{path}{os.sep}".startswith(f"{self._tree}{os.sep}")
 
-    def _get_code(self, loader: "Any", place: "Optional[Place]") -> "Any":
+    def _take_over(self, loader: "Any", place: "Optional[Place]") -> None:
+        """Let loader, a source file's, take its code from the image; for the tree's, never from a bytecode file."""
+        is_ours = self.is_ours(loader.path)
+
         def get_code(fullname: str) -> "CodeType":
-            if not self.is_ours(loader.path):
+            if not is_ours:
                 vars(loader).pop("get_code", None)  # the loader is python's own again
             code: "Optional[CodeType]" = self.image.load(place) if self.image is not None and place is not None else None
             if code is not None:
                 return code
-            return self._compile(loader, fullname) if "get_code" in vars(loader) else loader.get_code(fullname)  # type: ignore[no-any-return]
+            return self._compile(loader, fullname) if is_ours else loader.get_code(fullname)  # type: ignore[no-any-return]
 
-        return _disguised(get_code)
+        vars(loader)["get_code"] = _disguised(get_code)
+        if is_ours:
+            vars(loader)["exec_module"] = _disguised(lambda module: collector.execute(loader, module))
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.

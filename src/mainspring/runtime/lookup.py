@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     Table = Tuple[Tuple[Any, ...], Dict[str, Tuple[Any, ...]], List[str]]
 
-MODULE = "zipfile"
 _STATE = ("start_dir", "_comment")  # what reading the directory sets, apart from the members
 # Where FastLookup, which `zipfile.Path` uses, remembers the names with those of implied directories.
 _NAMES = ("_FastLookup__names", "_namelist")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Key = Tuple[object, int]  # the expression, a str or bytes, and its flags
 
-COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
-
 
 class Patterns:
     """The programs of regular expressions: from the image, and those that this run compiled.

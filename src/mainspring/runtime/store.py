@@ -15,6 +15,7 @@ import _imp
 import marshal
 
 from . import classify, image, source
+from .private import is_private, root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 SCRIPTS = "scripts-1"
 PATHS = "paths-1"
 BUNDLES = "bundles-1"
+# Which members of a bundle are real files.
+NATIVE = "native"  # the extension modules, and the libraries that they load
+WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
 HEAD = b"mainspr1"
 _HASH_KEY = 0x6D61696E737072
@@ -188,35 +192,3 @@ def entry_for(program: "Program") -> "Optional[Entry]":
         return None
     build = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"
     return Entry(where, build.encode() + os.fsencode(program.path_name) + b"\0" + text)
-
-
-def root() -> "Optional[str]":
-    """Give the store's directory, whether it exists or not; None when there is no place for one."""
-    explicit = os.environ.get("MAINSPRING_CACHE_DIR")
-    if explicit:
-        return os.path.abspath(explicit)
-    base = _user_cache()
-    return os.path.join(base, "mainspring") if base is not None and os.path.isabs(base) else None
-
-
-def is_private(directory: str) -> bool:
-    """Tell whether directory exists, is this user's, and nobody else can write to it."""
-    try:
-        status = os.lstat(directory)
-    except OSError:
-        return False
-    if not stat.S_ISDIR(status.st_mode):
-        return False
-    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
-
-
-def _user_cache() -> "Optional[str]":
-    if os.name == "nt":
-        return os.environ.get("LOCALAPPDATA")
-    home = os.environ.get("HOME")
-    if sys.platform == "darwin":
-        return home and os.path.join(home, "Library", "Caches")
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(given):  # the specification: a relative one is to be ignored
-        return given
-    return home and os.path.join(home, ".cache")

@@ -4,27 +4,23 @@ import atexit
 import os
 import stat
 
-from . import (
-    bundle,
-    classify,
-    collector,
-    command,
-    files,
-    importer,
-    interpreter,
-    lazy,
-    library,
-    lookup,
-    patterns,
-    store,
-)
+import _frozen_importlib
+
+from . import bundle, classify, collector, command, importer, interpreter, lazy, library, load, store
 from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, List, Optional
+    from types import ModuleType
+    from typing import Any, Callable, List, Optional
 
     from .image import Image
+    from .lookup import Lookup
+    from .patterns import Patterns
+
+# Modules with which hardly a short program has to do.
+_ZIPFILE = "zipfile"
+_RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
 
 
 class Warm:
@@ -32,11 +28,11 @@ class Warm:
 
     entry: in the store. typed: the bundle, as the user wrote it. path_name: as python writes it.
     image: where code comes from, if there is one yet.
-    need: which of its members are real files: "", files.NATIVE or files.WHOLE. directory: where these are.
+    need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
     asked: what was looked up in this run because the image does not know it, in order.
     runpy: the modules that are loaded with runpy, as far as known.
-    contents, library, patterns, lookup: what the image knows of the archive, of directories of modules, of
-    regular expressions, and of the archive's members.
+    contents, library: what the image knows of the archive and of directories of modules.
+    patterns, lookup: of regular expressions and of the archive's members, once `re` or `zipfile` is imported.
     """
 
     def __init__(
@@ -57,15 +53,15 @@ class Warm:
         self.runpy: "List[str]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
-        self.patterns = patterns.Patterns(image)
-        self.lookup = lookup.Lookup(self.contents, image)
-        after = {lookup.MODULE: self.lookup.serve, **{name: self.patterns.serve for name in patterns.COMPILERS}}
+        self.patterns: "Optional[Patterns]" = None
+        self.lookup: "Optional[Lookup]" = None
+        after = {_ZIPFILE: self._serve_members, **dict.fromkeys(_RE_COMPILERS, self._serve_patterns)}
         self.library = library.Library(image, self.asked, after, directory if self.is_unpacked else None)
 
     @property
     def is_unpacked(self) -> bool:
         """Whether the program runs from a directory with all its members."""
-        return self.need == files.WHOLE
+        return self.need == store.WHOLE
 
     def serve(self, save: "Callable[[Warm], None]") -> Program:
         """Give the program; its modules come from here. save is called when there is something new to keep."""
@@ -100,7 +96,17 @@ class Warm:
 
     def _has_news(self) -> bool:
         is_damaged = self.image is not None and self.image.is_damaged
-        return (bool(self.asked or self.patterns.fresh or self.lookup.fresh) or is_damaged) and store.is_plain()
+        patterns = self.patterns is not None and bool(self.patterns.fresh)
+        members = self.lookup is not None and self.lookup.fresh is not None
+        return bool(self.asked or patterns or members or is_damaged) and store.is_plain()
+
+    def _serve_patterns(self, compiler: "ModuleType") -> None:
+        self.patterns = _late("patterns").Patterns(self.image)
+        self.patterns.serve(compiler)
+
+    def _serve_members(self, zipfile: "ModuleType") -> None:
+        self.lookup = _late("lookup").Lookup(self.contents, self.image)
+        self.lookup.serve(zipfile)
 
     def _is_same(self) -> bool:
         try:
@@ -131,9 +137,20 @@ def find(asked: command.Command) -> "Optional[Warm]":
     if image is None:
         return None
     need: str = image.index["need"]
-    directory = files.verified(entry, need) if need else None
-    if need and directory is None:
+    if not need:
+        return Warm(entry, asked.target, image, need, None)
+    load("files")
+    from . import files  # most bundles need none
+
+    directory = files.verified(entry, need)
+    if directory is None:
         return None
-    if directory is not None:
-        files.hold(directory)
+    files.hold(directory)
     return Warm(entry, asked.target, image, need, directory)
+
+
+def _late(name: str) -> "Any":
+    """Give a module of this package that is loaded only now, while the program runs."""
+    with interpreter.OwnModules():
+        load(name)
+        return _frozen_importlib._gcd_import(f"{__package__}.{name}")  # type: ignore[attr-defined]

@@ -1,0 +1,75 @@
+"""What is private to the user: where the store is, and files in it that nobody else can have written."""
+
+import os
+import stat
+import sys
+
+import _imp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple
+
+KEY = 0x696D616765  # of the checksums
+
+
+def checksum(data: "Any") -> bytes:
+    """Give the eight bytes that tell data from what damage makes of it; fast, and no proof against malice."""
+    return _imp.source_hash(KEY, data)
+
+
+def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]]":
+    """Read up to most bytes of a regular file that is this user's, that nobody else can write to, and no link.
+
+    None when it is not there or not such a file; raises nothing.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or not is_ours(status):
+            return None
+        return os.read(file, most), status
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Tell whether what has this status is this user's, and nobody else can write to it."""
+    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+def root() -> "Optional[str]":
+    """Give the store's directory, whether it exists or not; None when there is no place for one."""
+    explicit = os.environ.get("MAINSPRING_CACHE_DIR")
+    if explicit:
+        return os.path.abspath(explicit)
+    base = _user_cache()
+    return os.path.join(base, "mainspring") if base is not None and os.path.isabs(base) else None
+
+
+def is_private(directory: str) -> bool:
+    """Tell whether directory exists, is this user's, and nobody else can write to it."""
+    try:
+        status = os.lstat(directory)
+    except OSError:
+        return False
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+def _user_cache() -> "Optional[str]":
+    if os.name == "nt":
+        return os.environ.get("LOCALAPPDATA")
+    home = os.environ.get("HOME")
+    if sys.platform == "darwin":
+        return home and os.path.join(home, "Library", "Caches")
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(given):  # the specification: a relative one is to be ignored
+        return given
+    return home and os.path.join(home, ".cache")
