@@ -12,7 +12,7 @@ import time
 import _thread
 
 from . import runtime, store_keeper
-from .runtime import image, source, store
+from .runtime import image, private, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,12 +89,11 @@ def _on_floor(file: str, name: str) -> "Tuple[int, int, bytes]":
 
 
 def _bare(code: "CodeType") -> "CodeType":
-    """Give code without its docstring and its line numbers, which nobody gets to see, and which take time to read."""
+    """Give code without its docstrings, which nobody gets to see, and which take time to read."""
     inner = tuple(_bare(item) if isinstance(item, type(code)) else item for item in code.co_consts)
     if inner and isinstance(inner[0], str) and code.co_flags & _IS_FUNCTION:
         inner = (None, *inner[1:])
-    lines = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
-    return code.replace(co_consts=inner, **{lines: b""})  # type: ignore[arg-type]
+    return code.replace(co_consts=inner)
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:
@@ -175,7 +174,6 @@ def write(path: str, *parts: bytes) -> None:
         raise
 
 
-
 # What lies in a tree of real files. Whatever is built or torn down lies in the entry meanwhile, under a name of its own.
 
 
@@ -234,8 +232,11 @@ def discard(path: str, entry: str) -> None:
 
     entry: a directory of ours on the same file system. Raises OSError.
     """
-    if os.name != "nt" and os.lstat(path).st_uid != os.geteuid():
+    status = os.lstat(path)
+    if os.name != "nt" and status.st_uid != os.geteuid():
         raise PermissionError(f"{path} is somebody else's")
+    if stat.S_ISDIR(status.st_mode):
+        os.chmod(path, 0o700)  # to move a directory elsewhere is to write in it, too
     doomed = beside(entry)
     os.rename(path, doomed)
     remove(doomed)
@@ -284,7 +285,7 @@ def sweep_temporary(base: str, start: str) -> None:
     except OSError:
         return
     for path in paths:
-        if store.is_private(path) and _age(path) > _DAY and not is_held(path):
+        if private.is_private(path) and _age(path) > _DAY and not is_held(path):
             remove(path)
 
 

@@ -11,7 +11,7 @@ import stat
 import time
 
 from . import store_writer
-from .runtime import Refusal, files, image, store
+from .runtime import Refusal, files, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class _Tree:
 
     def _is_right(self, path: str, status: os.stat_result, member: "Member") -> bool:
         """Tell whether the file at path is member already; it then counts as used now."""
-        if not stat.S_ISREG(status.st_mode) or not image.is_ours(status) or status.st_size != member.size:
+        if not stat.S_ISREG(status.st_mode) or not private.is_ours(status) or status.st_size != member.size:
             return False
         if os.name != "nt" and stat.S_IMODE(status.st_mode) != _mode(member):
             return False

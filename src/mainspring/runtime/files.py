@@ -10,7 +10,7 @@ import time
 
 import marshal
 
-from . import image, store
+from . import private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
     """
     found = recorded(bundle, need)
     directory = bundle.files()
-    if found is None or not store.is_private(bundle.path) or not store.is_private(directory):
+    if found is None or not private.is_private(bundle.path) or not private.is_private(directory):
         return None
     names, folders, expected = found
     try:
@@ -66,25 +66,25 @@ def pack(found: "List[State]") -> bytes:
 
 def manifest_path(bundle: store.Bundle, need: str) -> str:
     """Give the path of the manifest for need: one for each kind of checksum that interpreters have."""
-    return os.path.join(bundle.path, f"files.{need}-{image.checksum(b'').hex()[:4]}")
+    return os.path.join(bundle.path, f"files.{need}-{private.checksum(b'').hex()[:4]}")
 
 
 def manifest(names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
     """Give a manifest's content: of files with names and the states found, and of folders without files."""
     body = marshal.dumps((names, folders, pack(found)), 4)  # what every version of ours can read
-    return HEAD + image.checksum(body) + body
+    return HEAD + private.checksum(body) + body
 
 
 def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
     """Give what the manifest for need says; None if there is none that is whole. Raises nothing."""
     path = manifest_path(bundle, need)
-    found = image.read_private(path, _USUAL)
+    found = private.read_private(path, _USUAL)
     if found is not None and found[1].st_size > _USUAL:
-        found = image.read_private(path, found[1].st_size)
+        found = private.read_private(path, found[1].st_size)
     if found is None:
         return None
     body = found[0][len(HEAD) + _CHECKSUM :]
-    if found[0][: len(HEAD) + _CHECKSUM] != HEAD + image.checksum(body):
+    if found[0][: len(HEAD) + _CHECKSUM] != HEAD + private.checksum(body):
         return None
     kept: "Manifest" = marshal.loads(body)
     return kept
