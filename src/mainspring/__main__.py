@@ -3,6 +3,7 @@
 Nothing else in the house prints or exits.
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -10,18 +11,17 @@ import sys
 _COLLECTS = gc.isenabled()
 gc.disable()  # until the program begins: nothing of what a start makes is garbage
 
-from mainspring.runtime import Refusal, load  # noqa: E402
-
-load("workers", "bundle", "importer", "lazy", "library", "warm")
-
 from mainspring.runtime import (  # noqa: E402
+    ON_FLOOR,
+    Refusal,
     classify,
+    collector,
     command,
     executor,
     interpreter,
+    load,
     source,
     store,
-    warm,
 )
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import List, NoReturn, Optional
 
     from mainspring.runtime.program import Program
+    from mainspring.runtime.warm import Warm
 
 
 def main(exit_follows: bool = True) -> None:
@@ -44,6 +45,8 @@ def main(exit_follows: bool = True) -> None:
         words = command.python_words(asked)
         if words and asked.target == "-" and command.is_interactive():
             raise SystemExit(command.become_python(words))  # python's own prompt
+        if asked.use_store:
+            atexit.register(collector.hasten_end)  # what is registered first is called last
         located = _located(asked)
         if located.kind == classify.PACKAGE:
             words = None  # nothing that python could run
@@ -61,9 +64,9 @@ def _located(asked: "command.Command") -> "Program":
         from mainspring.runtime import modules  # most targets are paths
 
         return modules.unlocated(asked.target, modules.current_directory())
-    known = warm.find(asked) if asked.use_store else None
+    known = _known_bundle(asked) if asked.use_store else None
     if known is not None:
-        return known.serve(_save)
+        return known
     load("locate")
     from mainspring.runtime import locate  # not for what is in the store
 
@@ -73,6 +76,17 @@ def _located(asked: "command.Command") -> "Program":
     if asked.use_store:
         _take_from_store(located)
     return located
+
+
+def _known_bundle(asked: "command.Command") -> "Optional[Program]":
+    entry = store.bundle_at(classify.absolute(asked.target))
+    if entry is None:
+        return None
+    load(*ON_FLOOR)
+    from mainspring.runtime import warm  # not for scripts
+
+    known = warm.open_warm(entry, asked)
+    return None if known is None else known.serve(_save)
 
 
 def _entered(asked: "command.Command", located: "Program") -> "Program":
@@ -85,7 +99,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
         raise classify.cannot_open(asked.target, located.path_name, error) from None
 
 
-def _save(known: "warm.Warm") -> None:
+def _save(known: "Warm") -> None:
     with interpreter.OwnModules():
         from mainspring import gather  # when the program has ended, or nearly so
     gather.save(known)

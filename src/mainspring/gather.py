@@ -156,7 +156,7 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     misses = 0
     for key, value in warm.contents.known.items():
         misses += value is None
-        if value is None and misses > _MOST_MISSES:
+        if key in warm.contents.noisy or (value is None and misses > _MOST_MISSES):
             continue
         if value is not None and value[-1] is not None:
             number = pile.add(key, value[-1])

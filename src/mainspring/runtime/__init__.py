@@ -15,6 +15,7 @@ import sys
 
 import _frozen_importlib
 import _frozen_importlib_external
+import _imp
 import marshal
 
 TYPE_CHECKING = False
@@ -107,6 +108,7 @@ def code_of(name: str) -> "CodeType":
     if data[:_PYC_HEADER] != header:
         raise ValueError("the bytecode is stale, or checked by other means")
     code: "CodeType" = marshal.loads(data[_PYC_HEADER:])
+    _imp._fix_co_filename(code, file)  # the package may have moved since
     return code
 
 

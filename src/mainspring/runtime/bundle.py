@@ -5,7 +5,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 
-from . import Refusal, classify, load, workers
+from . import Refusal, classify, interpreter, workers
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
@@ -86,10 +86,7 @@ def code(located: Program, spec: "Any") -> "CodeType":
     except ImportError:  # for which runpy has the words below, whatever the reason was
         if file is None or file == "<unknown>":  # the latter is importlib's word for what zipimport could not compile
             file = os.path.join(located.path_name, MAIN + ".pyc")
-        load("bytecode")
-        from . import bytecode  # for the sake of an error only
-
-        bytecode.refuse_foreign(located.argv0, loader, file)
+        interpreter.late("bytecode").refuse_foreign(located.argv0, loader, file)
         found = None
     except Exception as error:
         if type(error).__module__ != "zlib":  # whose error could be named only by importing it

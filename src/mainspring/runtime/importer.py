@@ -11,6 +11,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
+import _warnings
 import marshal
 import zipimport
 
@@ -41,6 +42,7 @@ class Contents:
     code as a place in the image or marshalled. The file is NAMESPACE for a directory without code, the code None
     for a native module; None instead of all three says that nothing is there.
     asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
+    noisy: the keys of known whose compilation warned; that is due at every start, so the image is to lack them.
     save: called now and then, when much of known is new.
     """
 
@@ -52,6 +54,7 @@ class Contents:
         self.files: "Optional[str]" = None
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
         self.asked = asked
+        self.noisy: "Dict[str, None]" = {}
         self.save: "Optional[Callable[[], None]]" = None
         self._is_same = is_same
         self._unsaved = 0  # bytes
@@ -63,7 +66,8 @@ class Contents:
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = self.known[key] = self._look_up(importer, fullname, key)
-            self.asked.append(key)
+            if key not in self.noisy:
+                self.asked.append(key)
         return found
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":
@@ -117,7 +121,10 @@ class Contents:
         return (NAMESPACE, True, None) if f"{key}{os.sep}" in self.directory() else None
 
     def _compile(self, importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
+        _warned.clear()
         code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
+        if _warned:
+            self.noisy[key] = None
         self.check_same()
         found = origin[len(self.path_name) + 1 :], is_package, marshal.dumps(code)
         self.known[key], self._compiled[key] = found, code
@@ -227,8 +234,51 @@ class _Directories(dict):  # type: ignore[type-arg]
 
 def serve(contents: Contents) -> Importer:
     """Give the importer of an archive with contents; from now on, zipimport knows of it as if it had read it."""
+    zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
     zipimport._zip_directory_cache = _Directories(zipimport._zip_directory_cache, contents)  # type: ignore[attr-defined]
     return Importer(contents)
+
+
+_warned: "List[str]" = []
+
+
+def _compile_source(pathname: str, source: bytes) -> "CodeType":
+    """As zipimport's; notes in _warned when it warns."""
+    text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
+    try:
+        with _WarningsRaised():
+            return compile(text, pathname, "exec", dont_inherit=True)
+    except SyntaxError:
+        _warned.append(pathname)  # unless this raises, too
+        return compile(text, pathname, "exec", dont_inherit=True)
+
+
+class _WarningsRaised:
+    """While entered, what a compiler warns of is raised.
+
+    The list of filters is changed in place and nobody is told: the compiler looks at no registry of what was said.
+    """
+
+    def __enter__(self) -> None:
+        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)  # type: ignore[attr-defined]
+        self._filters[:0] = _RAISED
+
+    def __exit__(self, *_: object) -> None:
+        for one in _RAISED:
+            self._filters.remove(one)
+
+
+class _AboutEscapes:
+    """Matches, as a regular expression of a filter does, what was a DeprecationWarning before 3.12."""
+
+    def match(self, text: str) -> bool:
+        return text.startswith("invalid ")
+
+
+_RAISED = [
+    ("error", None, SyntaxWarning, None, 0),
+    ("error", _AboutEscapes(), DeprecationWarning, None, 0),
+]
 
 
 def _disguise(function: "FunctionType", filename: str) -> None:
@@ -239,6 +289,7 @@ def _disguise(function: "FunctionType", filename: str) -> None:
 # interpreter takes importlib's frames away.
 for _function in (Contents.find, Contents.code, Contents._look_up, Contents._compile, Importer.find_spec, Importer.get_code):
     _disguise(_function, "<frozen zipimport>")  # type: ignore[arg-type]
+_disguise(_compile_source, "<frozen zipimport>")  # type: ignore[arg-type]
 _disguise(Importer.exec_module, "<frozen importlib._bootstrap_external>")  # type: ignore[arg-type]
 Importer.__name__ = Importer.__qualname__ = "zipimporter"
 Importer.__module__ = "zipimport"

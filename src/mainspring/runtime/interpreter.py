@@ -11,7 +11,7 @@ import sys
 import _frozen_importlib
 import _thread
 
-from . import classify, collector
+from . import classify, collector, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,6 +201,13 @@ class OwnModules:
     def __exit__(self, *_: object) -> None:
         _own_modules.update(_taken_modules())
         sys.modules.update(self._aside)
+
+
+def late(name: str) -> "Any":
+    """Import a module of the ground floor by its last name, now that the program runs; give it."""
+    with OwnModules():
+        load(name)
+        return _frozen_importlib._gcd_import(f"{__package__}.{name}")  # type: ignore[attr-defined]
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":

@@ -130,13 +130,18 @@ def record_path(root: str, identity: "Identity") -> str:
     return os.path.join(root, PATHS, image.checksum(repr(identity).encode()).hex())
 
 
-def bundle_of(identity: "Identity") -> "Optional[Bundle]":
-    """Give the entry of the bundle whose file has identity, if it is known; its content is not looked at."""
+def bundle_at(path_name: str) -> "Optional[Bundle]":
+    """Give the entry of the bundle at path_name, if that file, unchanged, is known; it is not opened. Raises nothing."""
+    try:
+        status = os.stat(path_name)
+    except (OSError, ValueError):
+        return None
     where = root()
     if where is None or os.name == "nt" or not is_private(where):  # there, a status can stay as it was
         return None
+    identity = identity_of(status)
     found = image.read_private(record_path(where, identity), 4096)
-    if found is None:
+    if found is None or not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
         return None
     data, status = found
     body = data[len(RECORD_HEAD) + _CHECKSUM :]

@@ -2,17 +2,14 @@
 
 import atexit
 import os
-import stat
 
-import _frozen_importlib
-
-from . import bundle, classify, collector, command, importer, interpreter, lazy, library, load, store
+from . import bundle, classify, command, importer, interpreter, lazy, library, load, store
 from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Callable, List, Optional
+    from typing import Callable, List, Optional
 
     from .image import Image
     from .lookup import Lookup
@@ -65,7 +62,6 @@ class Warm:
 
     def serve(self, save: "Callable[[Warm], None]") -> Program:
         """Give the program; its modules come from here. save is called when there is something new to keep."""
-        atexit.register(collector.hasten_end)  # what is registered first is called last
         keep = self._keeper(save)
         atexit.register(keep)
         self.contents.save = keep
@@ -101,11 +97,11 @@ class Warm:
         return bool(self.asked or patterns or members or is_damaged) and store.is_plain()
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
-        self.patterns = _late("patterns").Patterns(self.image)
+        self.patterns = interpreter.late("patterns").Patterns(self.image)
         self.patterns.serve(compiler)
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
-        self.lookup = _late("lookup").Lookup(self.contents, self.image)
+        self.lookup = interpreter.late("lookup").Lookup(self.contents, self.image)
         self.lookup.serve(zipfile)
 
     def _is_same(self) -> bool:
@@ -121,17 +117,9 @@ class Warm:
             self.runpy = interpreter.import_runpy()
 
 
-def find(asked: command.Command) -> "Optional[Warm]":
-    """Give the bundle that asked names if the store knows it, and all that its start needs is there and right."""
-    try:
-        path_name = classify.absolute(asked.target)
-        status = os.stat(path_name)
-    except (OSError, ValueError):
-        return None
-    if not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
-        return None
-    entry = store.bundle_of(store.identity_of(status))
-    if entry is None or asked.unpack == (command.NEVER if entry.unpack else command.ALWAYS):  # which is to be noted
+def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
+    """Give the bundle of entry, which asked names, if all that its start needs is there and right."""
+    if asked.unpack == (command.NEVER if entry.unpack else command.ALWAYS):  # which is to be noted
         return None
     image = store.open_image(entry, entry.unpack or bool(asked.unpack))
     if image is None:
@@ -148,9 +136,3 @@ def find(asked: command.Command) -> "Optional[Warm]":
     files.hold(directory)
     return Warm(entry, asked.target, image, need, directory)
 
-
-def _late(name: str) -> "Any":
-    """Give a module of this package that is loaded only now, while the program runs."""
-    with interpreter.OwnModules():
-        load(name)
-        return _frozen_importlib._gcd_import(f"{__package__}.{name}")  # type: ignore[attr-defined]
