@@ -79,7 +79,7 @@ def _assert_same(python: Ended, mainspring: Ended, launcher: str) -> None:
 
 
 def _without_differences(ended: Ended) -> Ended:
-    clean: List[Callable[[str], str]] = [_without_addresses, _without_runpy_frames]
+    clean: List[Callable[[str], str]] = [_without_addresses, _without_runpy_frames, _without_repetition, _without_zlib]
     out, err = ended.out, ended.err
     for step in clean:
         out, err = step(out), step(err)
@@ -104,3 +104,15 @@ _HEAD_OF_NOTHING = re.compile(r'^Traceback \(most recent call last\):\n(?=  File
 def _without_runpy_frames(text: str) -> str:
     """Take away the frames of runpy and of the import system, which mainspring does not show; README's table."""
     return _HEAD_OF_NOTHING.sub("", _FRAME_OF_RUNPY.sub("", text))
+
+
+def _without_repetition(text: str) -> str:
+    """Take away what python says twice, because it compiles an archive's modules twice; README's table."""
+    lines = text.splitlines(keepends=True)
+    said = {line for line in lines if "Warning: " in line and ".pyz" in line}
+    return "".join(line for number, line in enumerate(lines) if line not in said or line not in lines[:number])
+
+
+def _without_zlib(text: str) -> str:
+    """Take away a module that python loads for compressed archives, and we when there is something to inflate."""
+    return re.sub(r"^(modules \[.*), 'zlib'\]$", r"\1]", text, flags=re.MULTILINE)

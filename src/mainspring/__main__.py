@@ -94,9 +94,12 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
     from mainspring import bundles, gather  # only for what is not in the store yet
 
     try:
-        return bundles.enter(asked, located.path_name).serve(gather.save if asked.use_store else lambda _: None)
+        entered = bundles.enter(asked, located.path_name)
     except OSError as error:
         raise classify.cannot_open(asked.target, located.path_name, error) from None
+    if asked.use_store or entered.need:
+        return entered.serve(gather.save if asked.use_store else lambda _: None)
+    return located
 
 
 def _save(known: "Warm") -> None:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import store_keeper, store_verifier, store_writer
 from .runtime import Refusal, store
-from .store_keeper import BUNDLE, LITTER, OTHER, RECORD, SCRIPT, Item, Report
+from .store_keeper import BUNDLE, FLOOR, LITTER, OTHER, RECORD, SCRIPT, Item, Report
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -34,6 +34,8 @@ All of it may be removed at any time, under running programs, too."""
 _WIDTH = 80
 _TROUBLE = 1  # exit status
 _UNITS = "kMGT"
+_NAMELESS = {FLOOR: "(mainspring itself)"}
+_ENTRIES = (SCRIPT, BUNDLE, FLOOR, OTHER)
 _HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
@@ -126,7 +128,7 @@ def _bytes(text: str) -> int:
 
 
 def _list(asked: Asked, root: str) -> Answer:
-    items = [item for item in _items(root) if item.kind in (SCRIPT, BUNDLE, OTHER)]
+    items = [item for item in _items(root) if item.kind in _ENTRIES]
     items.sort(key=lambda item: (-_last_use(item), item.path))
     entries = [_described(item, root) for item in items]
     size = sum(entry["size"] for entry in entries)
@@ -151,7 +153,9 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     """Give what `list --json` says of an entry."""
     sources: List[str] = []
     pythons = len({os.path.basename(path).partition("-")[2] for path in item.images})
-    if item.kind == SCRIPT:
+    if item.kind == FLOOR:
+        pythons = 1
+    elif item.kind == SCRIPT:
         script = store_keeper.read_script(item.path)
         sources, pythons = ([script[0]] if script else []), 1
     for record in sorted(item.records, key=lambda record: -record.used):
@@ -178,7 +182,7 @@ def _line(entry: Dict[str, Any], last_use: float) -> str:
     start = (
         f"{entry['kind']:6}  {_size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
     )
-    names = [_at_home(name) for name in entry["sources"]] or [f"({entry['key'][:12]})"]
+    names = [_at_home(name) for name in entry["sources"]] or [_NAMELESS.get(entry["kind"], f"({entry['key'][:12]})")]
     more = f" (+{len(names) - 1})" if len(names) > 1 else ""
     return start + _shortened(names[0], _WIDTH - len(start) - len(more)) + more
 
@@ -232,7 +236,7 @@ def _removed(asked: Asked, root: str, act: Callable[[], Report]) -> Answer:
     report = act() if os.path.lexists(root) else Report()
     left = [item for item in _items(root) if item.kind != LITTER]
     kept = sum(item.total() for item in left)
-    number = sum(report.removed.get(kind, 0) for kind in (SCRIPT, BUNDLE, OTHER))
+    number = sum(report.removed.get(kind, 0) for kind in _ENTRIES)
     lines = [f"removed {_count(number, 'entry')}, {_size(report.freed)}; {_size(kept)} left"]
     if report.in_use:
         lines.append(f"spared {_count(len(report.in_use), 'entry')} in use by running programs, or perhaps so:")
@@ -241,7 +245,7 @@ def _removed(asked: Asked, root: str, act: Callable[[], Report]) -> Answer:
         lines.append(f"passed over {_count(report.failed, 'file')} that could not be looked at or removed")
     document = {
         "root": root,
-        "removed": {kind: report.removed.get(kind, 0) for kind in (SCRIPT, BUNDLE, RECORD, OTHER, LITTER)},
+        "removed": {kind: report.removed.get(kind, 0) for kind in (*_ENTRIES, RECORD, LITTER)},
         "freed": report.freed,
         "size": kept,
         "in_use": [os.path.relpath(path, root) for path in report.in_use],

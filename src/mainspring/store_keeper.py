@@ -15,7 +15,7 @@ import _imp
 from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
 
-from . import siphash
+from . import runtime, siphash
 from .runtime import image, store
 
 TYPE_CHECKING = False
@@ -31,10 +31,11 @@ _HOUR = 3600
 SCRIPT = "script"
 BUNDLE = "bundle"
 RECORD = "record"
+FLOOR = "floor"  # the code of the ground floor itself
 OTHER = "other"  # of another version's format
 LITTER = "litter"
-_KINDS = {store.SCRIPTS: SCRIPT, store.PATHS: RECORD, store.BUNDLES: BUNDLE}
-_FOLDERS = ("scripts", "paths", "bundles")
+_KINDS = {store.SCRIPTS: SCRIPT, store.PATHS: RECORD, store.BUNDLES: BUNDLE, runtime.FLOORS: FLOOR}
+_FOLDERS = ("scripts", "paths", "bundles", "floors")
 STAMP = "pruned"
 IMAGE = ".image"
 _NEW = ".new"
@@ -48,7 +49,7 @@ _REPARSE_POINT = 0x400  # Windows: a kind of link
 class Item:
     """One thing in the store that is kept or removed as a whole.
 
-    kind: SCRIPT, BUNDLE, RECORD, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
+    kind: SCRIPT, BUNDLE, RECORD, FLOOR, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
     size: in bytes. files: their number. used: when it was used last, in seconds since 1970.
     images: of a bundle, the paths of its images, and when each was used.
     records: of a bundle, what leads to it. litter: of a bundle, what killed processes left in it.

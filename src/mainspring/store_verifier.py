@@ -10,9 +10,9 @@ import stat
 from binascii import crc32
 from zipfile import BadZipFile, ZipFile
 
-from . import siphash, store_keeper
+from . import runtime, siphash, store_keeper
 from .runtime import files, image, store
-from .store_keeper import BUNDLE, CHECKSUM, LENGTH, OTHER, RECORD, SCRIPT
+from .store_keeper import BUNDLE, CHECKSUM, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark f
 class Findings:
     """What was read, and what is wrong.
 
-    checked: how many scripts, records, images, manifests and files of trees were read. size: bytes that were read.
+    checked: how many scripts, records, images, manifests, files of trees and floors were read. size: bytes that were read.
     unchecked: how many files cannot be checked: what programs wrote into their trees, what other versions keep, and
     trees whose archive is gone, of which only the status is compared. damaged: path, relative to the store, and reason.
     """
@@ -35,7 +35,7 @@ class Findings:
     __slots__ = ("checked", "damaged", "size", "unchecked")
 
     def __init__(self) -> None:
-        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0}
+        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0, "floors": 0}
         self.size = 0
         self.unchecked = 0
         self.damaged: "List[Tuple[str, str]]" = []
@@ -57,6 +57,8 @@ def verify(root: str, tag: bytes) -> Findings:
                 check.file("scripts", part.path, _check_script)
             elif part.kind == RECORD:
                 check.file("records", part.path, _check_record)
+            elif part.kind == FLOOR:
+                check.file("floors", part.path, _check_floor)
             elif part.kind == BUNDLE:
                 check.bundle(part)
             elif part.kind == OTHER:
@@ -64,7 +66,7 @@ def verify(root: str, tag: bytes) -> Findings:
     for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
-    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES):
+    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, runtime.FLOORS):
         if os.path.lexists(os.path.join(root, name)) and not store.is_private(os.path.join(root, name)):
             check.findings.damaged.append((name, "it is no directory of yours alone"))
     return check.findings
@@ -180,6 +182,10 @@ def _check_record(root: str, path: str, data: bytes) -> None:
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:
     _checked(image._KEY, files.HEAD, data)
+
+
+def _check_floor(root: str, path: str, data: bytes) -> None:
+    _checked(image._KEY, runtime.FLOOR_HEAD, data)
 
 
 def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":

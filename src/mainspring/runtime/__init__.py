@@ -150,7 +150,7 @@ ON_FLOOR = (
 _CHECKSUM = 8
 _LARGEST_FLOOR = 2**20
 FLOORS = "floors-1"
-FLOOR_HEAD = b"mainspf1"
+FLOOR_HEAD = b"mainspg1"
 floor: "Dict[str, Tuple[int, int, bytes]]" = {}  # by name: its source's mtime in ns and size, its code marshalled
 
 load("private")

@@ -249,8 +249,8 @@ def _compile_source(pathname: str, source: bytes) -> "CodeType":
         with _WarningsRaised():
             return compile(text, pathname, "exec", dont_inherit=True)
     except SyntaxError:
-        _warned.append(pathname)  # unless this raises, too
-        return compile(text, pathname, "exec", dont_inherit=True)
+        _warned.append(pathname)  # unless what follows raises, too
+    return compile(text, pathname, "exec", dont_inherit=True)
 
 
 class _WarningsRaised:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional, Tuple
 
+# Links are not followed, and pipes that somebody put there do not block.
+READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 KEY = 0x696D616765  # of the checksums
 
 
@@ -24,7 +26,7 @@ def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]
     None when it is not there or not such a file; raises nothing.
     """
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        file = os.open(path, READING)
     except (OSError, ValueError):
         return None
     try:

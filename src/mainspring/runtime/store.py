@@ -15,7 +15,7 @@ import _imp
 import marshal
 
 from . import classify, image, source
-from .private import is_private, root
+from .private import READING, is_private, root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Entry:
         return code if isinstance(code, type(is_private.__code__)) else None
 
     def _body(self) -> "Optional[bytes]":
-        file = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        file = os.open(self.path, READING)
         try:
             status = os.fstat(file)
             data = os.read(file, status.st_size) if stat.S_ISREG(status.st_mode) else b""

@@ -130,9 +130,9 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     load("files")
     from . import files  # most bundles need none
 
+    files.hold(entry.files())
     directory = files.verified(entry, need)
     if directory is None:
         return None
-    files.hold(directory)
     return Warm(entry, asked.target, image, need, directory)
 
