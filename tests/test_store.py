@@ -245,21 +245,6 @@ def test_a_killed_start_leaves_nothing_that_matters(root: Path) -> None:
     assert len([path for path in entries(root) if path.suffix != ".new"]) == 1
 
 
-def test_pruning_takes_what_is_old_or_too_much_and_litter(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    start(root)
-    [entry] = entries(root)
-    month = 31 * 86400
-    for name, age in (("old", month), ("recent", 60), ("dead.new", 7200), ("alive.new", 60)):
-        made = entry.with_name(name)
-        made.write_bytes(b"x" * 100)
-        os.utime(str(made), (time.time() - age, time.time() - age))
-    store_writer.prune(str(root))
-    assert [path.name for path in entries(root)] == sorted([entry.name, "alive.new", "recent"])
-    monkeypatch.setattr(store_writer, "LARGEST_STORE", entry.stat().st_size)
-    store_writer.prune(str(root))
-    assert [path.name for path in entries(root)] == [entry.name]
-
-
 def test_clearing_the_store_under_a_running_program_is_safe(root: Path) -> None:
     (root.parent / "s.py").write_text("import shutil\nshutil.rmtree('store')\ndef f():\n    return 1\nprint(f())\n")
     assert start(root) == Ended(0, "1\n", "")

@@ -10,7 +10,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import store_keeper, store_verifier, store_writer
-from .runtime import Refusal, store
+from .runtime import Refusal, private
 from .store_keeper import BUNDLE, FLOOR, LITTER, OTHER, RECORD, SCRIPT, Item, Report
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
@@ -58,14 +58,14 @@ def answer(words: List[str]) -> Answer:
     if any(word in ("-h", "--help") for word in words):
         return HELP, 0
     asked = parse(words)
-    root = store.root()
+    root = private.root()
     if root is None:
         raise Refusal(
             "cache", "there is no place for it, as there is no home", "set MAINSPRING_CACHE_DIR to a directory"
         )
     if asked.word == "dir":
         return _said(asked, {"root": root}, _printable(root))
-    if os.path.lexists(root) and not store.is_private(root):
+    if os.path.lexists(root) and not private.is_private(root):
         raise Refusal(
             root,
             "the store is not used: it is no directory, or others own it or can write to it",

@@ -16,7 +16,7 @@ from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
 
 from . import runtime, siphash
-from .runtime import image, store
+from .runtime import private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
     data = read_file(path) or b""
     start = len(store.RECORD_HEAD) + CHECKSUM
     expected = data[len(store.RECORD_HEAD) : start]
-    if not data.startswith(store.RECORD_HEAD) or siphash.which(image._KEY, data[start:], expected) is None:
+    if not data.startswith(store.RECORD_HEAD) or siphash.which(private.KEY, data[start:], expected) is None:
         return None
     try:
         known: "Tuple[Any, ...]" = marshal.loads(data[start:])
@@ -275,7 +275,7 @@ def read_file(path: str) -> "Optional[bytes]":
         size = os.lstat(path).st_size
     except OSError:
         return None
-    found = image.read_private(path, size + 1)
+    found = private.read_private(path, size + 1)
     return found[0] if found is not None else None
 
 

@@ -11,7 +11,7 @@ from binascii import crc32
 from zipfile import BadZipFile, ZipFile
 
 from . import runtime, siphash, store_keeper
-from .runtime import files, image, store
+from .runtime import files, image, private, store
 from .store_keeper import BUNDLE, CHECKSUM, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def verify(root: str, tag: bytes) -> Findings:
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
     for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, runtime.FLOORS):
-        if os.path.lexists(os.path.join(root, name)) and not store.is_private(os.path.join(root, name)):
+        if os.path.lexists(os.path.join(root, name)) and not private.is_private(os.path.join(root, name)):
             check.findings.damaged.append((name, "it is no directory of yours alone"))
     return check.findings
 
@@ -96,7 +96,7 @@ class _Check:
 
     def bundle(self, item: store_keeper.Item) -> None:
         """Check an entry: its images, its manifests, and its tree of real files."""
-        if not store.is_private(item.path):
+        if not private.is_private(item.path):
             if os.path.lexists(item.path):
                 self._note(item.path, "it is no directory of yours alone")
             return
@@ -121,7 +121,7 @@ class _Check:
                 self._note(path, "it is missing, or no directory")
 
     def _tree(self, directory: str, listed: "Dict[str, files.State]", sums: "Dict[str, int]") -> None:
-        if listed and not store.is_private(directory):
+        if listed and not private.is_private(directory):
             return self._note(directory, "it is no directory of yours alone")
         there = {os.path.relpath(path, directory) for path, _ in store_keeper.files_below(directory)}
         self.findings.unchecked += len(there.difference(listed))  # a program may write into its tree
@@ -155,7 +155,7 @@ def _content(path: str) -> bytes:
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         raise _Damage("it is no file")
-    if not image.is_ours(status):
+    if not private.is_ours(status):
         raise _Damage("it is somebody else's, or others can write to it")
     with open(path, "rb") as file:
         return file.read()
@@ -176,22 +176,22 @@ def _check_script(root: str, path: str, data: bytes) -> None:
 
 
 def _check_record(root: str, path: str, data: bytes) -> None:
-    checksum, rest = _checked(image._KEY, store.RECORD_HEAD, data)
-    _expect_name(path, checksum(image._KEY, repr(marshal.loads(rest)[0]).encode()))
+    checksum, rest = _checked(private.KEY, store.RECORD_HEAD, data)
+    _expect_name(path, checksum(private.KEY, repr(marshal.loads(rest)[0]).encode()))
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:
-    _checked(image._KEY, files.HEAD, data)
+    _checked(private.KEY, files.HEAD, data)
 
 
 def _check_floor(root: str, path: str, data: bytes) -> None:
-    _checked(image._KEY, runtime.FLOOR_HEAD, data)
+    _checked(private.KEY, runtime.FLOOR_HEAD, data)
 
 
 def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
     """Give the names, the folders and the states of a manifest, of this Python or another; empty if it is damaged."""
     try:
-        _, rest = _checked(image._KEY, files.HEAD, _content(path))
+        _, rest = _checked(private.KEY, files.HEAD, _content(path))
         names, folders, states = marshal.loads(rest)
         return names, folders, marshal.loads(states)
     except (OSError, _Damage):
@@ -201,13 +201,13 @@ def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
 def _check_image(root: str, path: str, data: bytes) -> None:
     start = len(image.HEAD) + CHECKSUM + LENGTH
     blobs = start + int.from_bytes(data[start - LENGTH : start], "little")
-    checksum, _ = _checked(image._KEY, image.HEAD, data[: start - LENGTH] + data[start:blobs])
+    checksum, _ = _checked(private.KEY, image.HEAD, data[: start - LENGTH] + data[start:blobs])
     end = 0
     left = list(_places(marshal.loads(data[start:blobs])))
     while left:
         begin, length, expected = left.pop()
         blob = data[blobs + begin : blobs + begin + length]
-        _expect(len(blob) == length and checksum(image._KEY, blob) == expected)
+        _expect(len(blob) == length and checksum(private.KEY, blob) == expected)
         end = max(end, begin + length)
         if blob[:1] in _DICTS:  # of more places; all else may be private to the Python that wrote it
             left.extend(_places(marshal.loads(blob)))

@@ -1,0 +1,623 @@
+"""The command `cache`, on stores that real starts have made: what it says, what it finds, and what it takes away."""
+
+import _imp
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+
+import pytest
+from mainspring import siphash, store_keeper, store_verifier, store_writer
+from mainspring.runtime import files
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
+
+DAY = 86400
+USAGE = "hint: usage: mainspring cache dir|list|verify|prune|clear [--json]\n"
+LIBRARY = bytes(range(256))
+APP = {
+    "__main__.py": "import pkg.mod\nprint('app', pkg.mod.x)\n",
+    "pkg/__init__.py": "",
+    "pkg/mod.py": "x = 1\n",
+    "pkg/native.so": LIBRARY,
+}
+TARGETS = ("s.py", "app.pyz", "app.pyz", "copy.pyz")
+posix = pytest.mark.skipif(os.name != "posix", reason="owners, modes, links and locks are POSIX's")
+unix = pytest.mark.skipif(os.name == "nt", reason="archives are not kept there")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A directory with a script, an archive and a copy of it, all known to the store in `store`."""
+    write_tree(tmp_path, {"s.py": "print('script')\n"})
+    write_zip(tmp_path / "app.pyz", APP)
+    write_zip(tmp_path / "copy.pyz", APP).write_bytes((tmp_path / "app.pyz").read_bytes())
+    time.sleep(0.1)  # what was changed just now is not trusted
+    for target in TARGETS:
+        assert start(tmp_path, str(tmp_path / target)).status == 0
+    return tmp_path
+
+
+def start(place: Path, *words: str) -> Ended:
+    return run([*MAINSPRING, *words], place, env={"MAINSPRING_CACHE_DIR": str(place / "store")})
+
+
+def cache(place: Path, *words: str) -> Ended:
+    return start(place, "cache", *words)
+
+
+def asked(place: Path, *words: str, status: int = 0) -> Any:
+    ended = cache(place, *words, "--json")
+    assert (ended.status, ended.err) == (status, "")
+    return json.loads(ended.out)
+
+
+def everything(place: Path) -> List[str]:
+    root = place / "store"
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir())
+
+
+def entry_of(place: Path) -> Path:
+    """Give the entry of app.pyz."""
+    listed = [entry for entry in asked(place, "list")["entries"] if str(place / "app.pyz") in entry["sources"]]
+    return place / "store" / str(listed[0]["path"])
+
+
+def unpack(place: Path) -> Path:
+    """Put a real file into the archive's entry, as for a program with a native module; give the tree."""
+    entry = entry_of(place)
+    write_tree(entry, {"files/pkg/native.so": LIBRARY})
+    for path in (entry / "files", entry / "files" / "pkg"):
+        path.chmod(0o700)
+    note(entry)
+    return entry / "files"
+
+
+def note(entry: Path) -> None:
+    names = [os.path.join("pkg", "native.so")]
+    content = files.manifest(names, [], files.states(str(entry / "files"), names))
+    (entry / "files.native").write_bytes(content)
+    (entry / "files.native").chmod(0o600)
+
+
+def age(path: Path, days: float) -> None:
+    os.utime(str(path), (time.time() - days * DAY, time.time() - days * DAY))
+
+
+# What it says
+
+
+def test_dir_says_where_the_store_is_whether_it_exists_or_not(tmp_path: Path) -> None:
+    assert cache(tmp_path, "dir") == Ended(0, f"{tmp_path / 'store'}\n", "")
+    assert asked(tmp_path, "dir") == {"root": str(tmp_path / "store")}
+    assert not (tmp_path / "store").exists()
+
+
+@unix
+def test_list_says_what_is_there_from_where_and_for_how_many_pythons(place: Path) -> None:
+    listed = asked(place, "list")
+    bundle, *floors, script = sorted(listed["entries"], key=lambda entry: str(entry["kind"]))
+    assert set(listed) == {"root", "size", "entries"}
+    assert set(bundle) == set(script) == {
+        "kind", "key", "path", "size", "files", "interpreters", "last_used", "in_use", "sources"
+    }  # fmt: skip
+    assert (script["kind"], script["sources"], script["files"]) == ("script", [str(place / "s.py")], 1)
+    inside = [name for name in everything(place) if name.startswith("bundles-1/")]
+    assert (bundle["kind"], bundle["interpreters"], bundle["in_use"]) == ("bundle", 1, False)
+    assert bundle["files"] == len(inside) + 2
+    assert sorted(bundle["sources"]) == [str(place / "app.pyz"), str(place / "copy.pyz")]
+    assert bundle["last_used"].endswith("Z") and bundle["last_used"][:4] == time.strftime("%Y", time.gmtime())
+    below = [place / "store" / name for name in everything(place) if "-1/" in name]
+    assert (
+        listed["size"]
+        == sum(entry["size"] for entry in listed["entries"])
+        == sum(path.stat().st_size for path in below)
+    )
+
+
+@unix
+def test_list_is_a_table_for_people_that_fits_a_terminal(place: Path) -> None:
+    deep = place / ("x" * 60) / "s\x1b[31m.py"
+    write_tree(place, {str(deep.relative_to(place)): "print('deep')\n"})
+    start(place, str(deep))
+    for path in (place / "store" / "scripts-1").iterdir():
+        age(path, 3.1)
+    lines = cache(place, "list").out.splitlines()
+    assert lines[0].split() == ["KIND", "SIZE", "FILES", "PYTHONS", "LAST", "USED", "FROM"]
+    assert all(len(line) <= 80 and line.isprintable() for line in lines)
+    assert sorted(line.split()[0] for line in lines[1:-2]) == ["bundle", "floor", "script", "script"]
+    assert [line for line in lines if "just now" in line and line.endswith(" (+1)")]
+    assert "script" in lines[-3] and "3 days ago" in lines[-3]
+    assert lines[-1].startswith("4 entries, ") and " kB, in " in lines[-1]
+
+
+def test_paths_below_the_home_are_short(place: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store"), "HOME": str(place), "USERPROFILE": str(place)}
+    lines = run([*MAINSPRING, "cache", "list"], place, env=env).out.splitlines()
+    assert any(line.endswith(os.path.join(" ~", "s.py")) for line in lines)
+    assert lines[-1].endswith(os.path.join("in ~", "store"))
+
+
+@pytest.mark.parametrize("word", ["list", "verify", "prune", "clear"])
+def test_a_store_that_does_not_exist_is_empty(tmp_path: Path, word: str) -> None:
+    ended = cache(tmp_path, word)
+    assert (ended.status, ended.err) == (0, "")
+    assert asked(tmp_path, word)["root"] == str(tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+@posix
+@pytest.mark.parametrize("word", ["list", "verify", "prune", "clear"])
+def test_a_store_that_others_can_write_to_is_refused(place: Path, word: str) -> None:
+    before = everything(place)
+    (place / "store").chmod(0o777)
+    ended = cache(place, word)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"mainspring: {place / 'store'}: the store is not used: ")
+    assert everything(place) == before
+
+
+@pytest.mark.parametrize("word", ["dir", "list"])
+def test_no_place_for_a_store_is_a_refusal(tmp_path: Path, word: str) -> None:
+    env = {name: value for name, value in clean_environment().items() if name not in ("HOME", "LOCALAPPDATA")}
+    done = subprocess.run(
+        [*MAINSPRING, "cache", word], cwd=str(tmp_path), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().splitlines() == [
+        "mainspring: cache: there is no place for it, as there is no home",
+        "hint: set MAINSPRING_CACHE_DIR to a directory",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words, reason",
+    [
+        ([], "cache: what to do is missing"),
+        (["--json"], "--json: unknown word after cache"),
+        (["lst"], "lst: unknown word after cache"),
+        (["a\x1b[31m"], "a\ufffd[31m: unknown word after cache"),
+        (["list", "x"], "x: unknown option of cache list"),
+        (["list", "--max-age=1"], "--max-age: unknown option of cache list"),
+        (["prune", "--max-age"], "--max-age: its value is missing"),
+    ],
+)
+def test_words_that_are_not_understood_are_refused(tmp_path: Path, words: List[str], reason: str) -> None:
+    assert cache(tmp_path, *words) == Ended(2, "", f"mainspring: {reason}\n{USAGE}")
+
+
+@pytest.mark.parametrize("words", [["--max-age", "-1"], ["--max-age=x"], ["--max-size", "5X"], ["--max-size=i"]])
+def test_limits_that_are_none_are_refused(place: Path, words: List[str]) -> None:
+    before = everything(place)
+    ended = cache(place, "prune", *words)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: --max-") and ": not a " in ended.err
+    assert everything(place) == before
+
+
+@pytest.mark.parametrize("words", [["--help"], ["prune", "-h"]])
+def test_help_goes_to_standard_output(tmp_path: Path, words: List[str]) -> None:
+    ended = cache(tmp_path, *words)
+    assert (ended.status, ended.err) == (0, "")
+    assert f"hint: {ended.out.splitlines()[0]}\n" == USAGE
+
+
+@posix
+def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store")}
+    ended = run(["sh", "-c", f"(sleep 1; {' '.join(MAINSPRING)} cache list) | true"], place, env=env)
+    assert ended == Ended(0, "", "")
+
+
+# Verifying
+
+
+def test_a_store_that_is_whole_is_found_so(place: Path) -> None:
+    verified = asked(place, "verify")
+    assert set(verified) == {"root", "checked", "size", "unchecked", "damaged"}
+    assert set(verified["checked"]) == {"scripts", "records", "images", "manifests", "files", "floors"}
+    assert verified["damaged"] == []
+    assert cache(place, "verify").out.endswith("damaged: nothing\n")
+
+
+@unix
+@pytest.mark.parametrize(
+    "pattern", ["scripts-1/*", "paths-1/*", "bundles-1/*/*.image", "bundles-1/*/files.native", "floors-1/*"]
+)
+def test_every_flipped_bit_is_found(place: Path, pattern: str) -> None:
+    unpack(place)
+    path = sorted((place / "store").glob(pattern))[0]
+    whole = path.read_bytes()
+    dice = random.Random(1)
+    places = dice.sample(range(len(whole)), min(len(whole), 200))
+    for at in places:
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << dice.randrange(8)]) + whole[at + 1 :])
+        assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+    path.write_bytes(whole)
+    assert damaged_in(place) == []
+
+
+def damaged_in(place: Path) -> List[str]:
+    findings = store_verifier.verify(str(place / "store"), store_writer.TAG)
+    return [path for path, _ in findings.damaged]
+
+
+@unix
+def test_every_flipped_bit_of_a_real_file_is_found_even_if_its_status_stayed(place: Path) -> None:
+    tree = unpack(place)
+    path = tree / "pkg" / "native.so"
+    expected = [str(path.relative_to(place / "store"))]
+    for at in range(0, len(LIBRARY), 2):
+        path.write_bytes(LIBRARY[:at] + bytes([LIBRARY[at] ^ 1 << at % 8]) + LIBRARY[at + 1 :])
+        if at % 4:
+            note(tree.parent)  # as if the disk had done it
+        assert damaged_in(place) == expected
+    path.write_bytes(LIBRARY)
+    assert damaged_in(place) == expected
+    note(tree.parent)
+    assert damaged_in(place) == []
+
+
+DAMAGES: Dict[str, Callable[[Path], Any]] = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "appended to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    "emptied": lambda path: path.write_bytes(b""),
+    "another's": lambda path: path.write_bytes(b"something else"),
+    "a directory": lambda path: (path.unlink(), path.mkdir()),
+    "a link": lambda path: (path.rename(path.with_name("aside")), path.symlink_to("aside")),
+    "open to others": lambda path: path.chmod(0o666),
+}
+
+
+@unix
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize(
+    "pattern", ["scripts-1/*", "paths-1/*", "bundles-1/*/*.image", "bundles-1/*/files.native", "floors-1/*"]
+)
+def test_other_damage_is_found(place: Path, pattern: str, how: str) -> None:
+    unpack(place)
+    path = sorted((place / "store").glob(pattern))[0]
+    DAMAGES[how](path)
+    assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+
+
+@unix
+def test_what_is_damaged_is_named_and_the_next_start_makes_it_anew(place: Path) -> None:
+    for path in (place / "store").glob("*-1/*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1])
+    found = asked(place, "verify", status=1)
+    assert {tuple(damage) for damage in found["damaged"]} == {("path", "reason")}
+    ended = cache(place, "verify")
+    assert ended.status == 1 and "scripts-1/" in ended.out and "makes it anew" in ended.out
+    for target in TARGETS:
+        assert start(place, str(place / target)).status == 0
+    assert damaged_in(place) == []
+
+
+def test_a_lost_or_replaced_real_file_is_found(place: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("archives are not kept there")
+    path = unpack(place) / "pkg" / "native.so"
+    path.unlink()
+    assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+    path.write_bytes(LIBRARY)
+    assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+
+
+def test_the_checksums_of_other_pythons_are_known() -> None:
+    # From CPython 3.8 and 3.13: _imp.source_hash(7, b"mainspring" * 3).
+    both = {bytes.fromhex("607ea2b311a2972b"), bytes.fromhex("4963bea394eacac7")}
+    data = b"mainspring" * 3
+    assert {siphash.of_others(7, data), _imp.source_hash(7, data)} == both
+
+
+# Pruning
+
+
+def survivors(place: Path) -> List[str]:
+    return sorted(path.name for path in (place / "store" / "scripts-1").iterdir())
+
+
+def scripts(place: Path, ages: Dict[str, float]) -> Path:
+    """Put entries of 1000 bytes each into the store, which were used that many days ago."""
+    folder = place / "store" / "scripts-1"
+    for path in folder.iterdir():
+        path.unlink()
+    for name, days in ages.items():
+        (folder / name).write_bytes(b"x" * 1000)
+        age(folder / name, days)
+    return folder
+
+
+OLD, RECENT, NEWEST = "a" * 16, "b" * 16, "c" * 16
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        ([], [RECENT, NEWEST]),
+        (["--max-age", "1.5"], [NEWEST]),
+        (["--max-age=40"], [OLD, RECENT, NEWEST]),
+        (["--max-age=0"], []),
+    ],
+)
+def test_what_was_not_used_for_long_is_pruned(place: Path, words: List[str], expected: List[str]) -> None:
+    scripts(place, {OLD: 31, RECENT: 2, NEWEST: 0.1})
+    pruned = asked(place, "prune", *words)
+    assert set(pruned) == {"root", "removed", "freed", "size", "in_use", "failed"}
+    assert survivors(place) == expected
+    assert pruned["removed"]["script"] == 3 - len(expected)
+    assert pruned["failed"] == 0 and pruned["in_use"] == []
+
+
+@pytest.mark.parametrize("size, left", [("3k", 3), ("2999", 2), ("2KiB", 2), ("0.001M", 1), ("0", 0)])
+def test_the_oldest_goes_first_when_there_is_too_much(tmp_path: Path, size: str, left: int) -> None:
+    write_tree(tmp_path, {"s.py": "print(1)\n"})
+    start(tmp_path, "s.py")
+    scripts(tmp_path, {OLD: 3, RECENT: 2, NEWEST: 0.1})
+    pruned = asked(tmp_path, "prune", "--max-size", size)
+    assert survivors(tmp_path) == [OLD, RECENT, NEWEST][3 - left :]
+    assert pruned["size"] == 1000 * left
+
+
+@unix
+def test_an_archive_that_was_not_used_goes_with_all_that_leads_to_it(place: Path) -> None:
+    unpack(place)
+    for path in (place / "store").glob("*-1/**/*"):
+        age(path, 31)
+    pruned = asked(place, "prune")
+    assert pruned["removed"] == {"script": 1, "bundle": 1, "floor": 1, "record": 2, "other": 0, "litter": 0}
+    assert everything(place) == ["CACHEDIR.TAG", "pruned"]
+    assert start(place, "app.pyz") == Ended(0, "app 1\n", "")
+
+
+@unix
+@pytest.mark.parametrize("used", ["paths-1/*", "bundles-1/*/*.image"])
+def test_an_archive_that_was_used_by_anybody_stays(place: Path, used: str) -> None:
+    tree = unpack(place)
+    for path in (place / "store").glob("*-1/**/*"):
+        age(path, 31)
+    age(sorted((place / "store").glob(used))[0], 1)
+    cache(place, "prune")
+    assert (tree / "pkg" / "native.so").exists()
+    assert len(list((place / "store").glob(used))) == 1
+
+
+@unix
+def test_images_of_pythons_that_are_gone_are_pruned(place: Path) -> None:
+    image = entry_of(place) / f"zipped-{'0' * 16}.image"
+    image.write_bytes(b"x" * 100)
+    age(image, 31)
+    assert asked(place, "prune")["freed"] == 100
+    assert not image.exists() and asked(place, "list")["entries"]
+
+
+@unix
+def test_litter_is_pruned_and_what_is_being_written_is_not(place: Path) -> None:
+    root = place / "store"
+    hour = 1 / 24
+    litter = {
+        f"scripts-1/{OLD}.1-aa.new": 2 * hour,
+        f"bundles-1/{'d' * 40}.1-aa.gone/files/x": 0,
+        f"bundles-1/{entry_of(place).name}/files-1-aa.new/x": 2 * hour,
+        f"bundles-1/{entry_of(place).name}/zipped.image.1-aa.new": 2 * hour,
+        f"paths-1/{OLD}": 2 * hour,
+    }
+    fresh = [f"scripts-1/{RECENT}.1-aa.new", f"bundles-1/{entry_of(place).name}/files-1-bb.new", f"paths-1/{RECENT}"]
+    before = everything(place)
+    write_tree(root, {**dict.fromkeys(litter, "x"), **dict.fromkeys(fresh, "x")})
+    (root / "bundles-1" / ("e" * 40)).mkdir()
+    age(root / "bundles-1" / ("e" * 40), 2 * hour)
+    for name, days in litter.items():
+        age(root / name, days)
+        age((root / name).parent, days)
+    cache(place, "prune")
+    assert everything(place) == sorted([*before, *fresh])
+    assert not (root / "bundles-1" / ("e" * 40)).exists()
+    cache(place, "clear")
+    assert everything(place) == ["CACHEDIR.TAG", "pruned"]
+
+
+def test_a_start_that_writes_prunes_once_a_day_and_a_warm_one_never(place: Path) -> None:
+    stamp = place / "store" / "pruned"
+    write_tree(place, {"t.py": "print(2)\n", "u.py": "print(3)\n"})
+    (place / "store" / "scripts-1" / OLD).write_bytes(b"x")
+    age(place / "store" / "scripts-1" / OLD, 31)
+    start(place, "t.py")
+    assert OLD in survivors(place)  # pruned when the store was made
+    age(stamp, 1.1)
+    start(place, "t.py")
+    assert OLD in survivors(place)
+    start(place, "u.py")
+    assert OLD not in survivors(place) and len(survivors(place)) == 3
+    assert time.time() - stamp.stat().st_mtime < DAY
+
+
+@unix
+@pytest.mark.parametrize("how", ["record", "image"])
+def test_what_an_archive_writes_prunes_too(place: Path, how: str) -> None:
+    # The image is written when the program has ended, and it has modules of its own.
+    news = {"__main__.py": "import sys\nif sys.argv[1:]: import late\n", "late.py": "", "fcntl.py": "print('wrong')\n"}
+    write_zip(place / "news.pyz", news)
+    time.sleep(0.1)
+    start(place, "news.pyz")
+    unpack(place)
+    age(place / "store" / "pruned", 1.1)
+    for path in ("scripts-1/" + OLD, f"bundles-1/{'a' * 40}/files/x"):
+        write_tree(place / "store", {path: ""})
+        age(place / "store" / path, 31)
+        age((place / "store" / path).parent, 31)
+    age(place / "store" / "bundles-1" / ("a" * 40), 31)
+    if how == "record":
+        (place / "copy.pyz").rename(place / "third.pyz")
+        time.sleep(0.1)
+        ended = start(place, "third.pyz")
+    else:
+        ended = start(place, "news.pyz", "a")
+    assert (ended.err, "wrong" in ended.out) == ("", False)
+    assert OLD not in survivors(place)
+    assert not (place / "store" / "bundles-1" / ("a" * 40)).exists()
+
+
+# What others hold, and what is not ours
+
+HOLDER = """
+import fcntl, os, sys
+file = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.flock(file, fcntl.LOCK_SH)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def held(place: Path) -> "Iterator[Path]":
+    """The place, while another process holds the archive's tree."""
+    tree = unpack(place)
+    holder = subprocess.Popen([*PYTHON, "-c", HOLDER, str(tree)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
+    yield place
+    holder.communicate()
+
+
+@posix
+@pytest.mark.parametrize("words", [["prune", "--max-age=0"], ["prune", "--max-size=0"], ["clear"]])
+def test_a_tree_that_a_program_holds_is_spared(held: Path, words: List[str]) -> None:
+    entry = entry_of(held)
+    ended = cache(held, *words)
+    assert ended.status == 0 and f"  bundles-1/{entry.name}\n" in ended.out
+    assert asked(held, *words)["in_use"] == [f"bundles-1/{entry.name}"]
+    assert (entry / "files" / "pkg" / "native.so").read_bytes() == LIBRARY
+    assert len(list((held / "store" / "paths-1").iterdir())) == 2
+    [listed] = asked(held, "list")["entries"]
+    assert listed["in_use"] is True
+    assert " in use " in cache(held, "list").out
+    assert damaged_in(held) == []
+
+
+@posix
+def test_a_tree_that_nobody_holds_any_more_is_not_spared(place: Path) -> None:
+    tree = unpack(place)
+    process = subprocess.Popen([*PYTHON, "-c", HOLDER, str(tree)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"held\n"
+    process.kill()
+    process.communicate()
+    cache(place, "clear")
+    assert everything(place) == ["CACHEDIR.TAG", "pruned"]
+
+
+@posix
+@pytest.mark.skipif("fcntl" in sys.builtin_module_names, reason="it cannot be taken away")
+def test_where_locks_do_not_work_trees_that_were_used_are_spared(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = unpack(place)
+    root = str(place / "store")
+    monkeypatch.setattr(os, "__file__", "/nowhere/os.py")
+    assert store_keeper.clear(root).in_use == [str(tree.parent)]
+    for path in [*tree.parent.glob("*"), *(place / "store" / "paths-1").iterdir()]:
+        age(path, 31)
+    assert store_keeper.clear(root).in_use == []
+    assert everything(place) == ["CACHEDIR.TAG", "pruned"]
+
+
+def test_what_is_not_ours_is_left_alone(place: Path) -> None:
+    foreign = {
+        "mine.txt": "",
+        "scripts/notes": "",
+        "scripts-1/README": "",
+        "scripts-1/notes.new": "",
+        "bundles-1/my folder/x": "",
+        "paths-x/" + OLD: "",
+        "bundles-0/photographs/x": "",
+    }
+    write_tree(place / "store", {**foreign, f"scripts-0/{OLD}": "", f"bundles-0/{'a' * 40}/deep/x": ""})
+    assert asked(place, "clear")["removed"]["other"] == 2
+    assert everything(place) == sorted(["CACHEDIR.TAG", "pruned", *foreign])
+    assert not (place / "store" / "scripts-0").exists()
+
+
+@unix
+@pytest.mark.parametrize("words", [["prune", "--max-age=0"], ["clear"]])
+def test_links_are_not_followed(place: Path, words: List[str]) -> None:
+    write_tree(place, {"outside/a": "", f"outside/{OLD}": "", "outside/files/x": ""})
+    tree = unpack(place)
+    outside = place / "outside"
+    (tree / "link").symlink_to(outside)
+    (tree / "pkg" / "file").symlink_to(outside / "a")
+    (place / "store" / "bundles-1" / ("f" * 40)).symlink_to(outside)
+    (place / "store" / "bundles-1" / ("e" * 40)).mkdir()
+    (place / "store" / "bundles-1" / ("e" * 40) / "files").symlink_to(outside)
+    (place / "store" / "scripts-0").symlink_to(outside)
+    time.sleep(0.01)
+    ended = cache(place, *words)
+    assert (ended.status, ended.err) == (0, "")
+    assert sorted(path.name for path in outside.iterdir()) == sorted(["a", OLD, "files"])
+    assert (outside / "files" / "x").exists()
+    assert list((place / "store" / "bundles-1").iterdir()) == []
+
+
+@posix
+def test_what_cannot_be_removed_is_counted_and_the_rest_goes(place: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root can remove everything")
+    (place / "store" / "paths-1").chmod(0o500)
+    cleared = asked(place, "clear", status=1)
+    assert cleared["failed"] == 2 and cleared["removed"]["bundle"] == 1
+    (place / "store" / "paths-1").chmod(0o700)
+
+
+WAITING = """
+import os, sys, time
+open(sys.argv[1], "w").close()
+while not os.path.exists("go"):
+    time.sleep(0.02)
+"""
+
+
+@pytest.mark.parametrize("words", [["clear"], ["prune", "--max-age=0"]])
+def test_fifty_programs_run_to_their_end_while_the_store_is_taken_away(tmp_path: Path, words: List[str]) -> None:
+    late = "import pkg.late\nprint(pkg.late.x)\n"
+    write_tree(tmp_path, {"s.py": WAITING + "print(1)\n"})
+    write_zip(tmp_path / "app.pyz", {"__main__.py": WAITING + late, "pkg/__init__.py": "", "pkg/late.py": "x = 1\n"})
+    time.sleep(0.1)
+    env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    write_tree(tmp_path, {"go": ""})
+    for target in ("s.py", "app.pyz", "app.pyz"):
+        assert start(tmp_path, target, "warm").out == "1\n"
+    (tmp_path / "go").unlink()
+    started = [
+        subprocess.Popen(
+            [*MAINSPRING, ("s.py", "app.pyz")[number % 2], f"started-{number}"],
+            cwd=str(tmp_path),
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for number in range(50)
+    ]
+    while len(list(tmp_path.glob("started-*"))) < 50:
+        assert all(process.poll() is None for process in started)
+        time.sleep(0.05)
+    ended = cache(tmp_path, *words)
+    assert (ended.status, ended.err) == (0, "")
+    write_tree(tmp_path, {"go": ""})
+    assert {process.communicate()[0] for process in started} == {b"1" + os.linesep.encode()}
+    assert {process.returncode for process in started} == {0}
+    assert start(tmp_path, "app.pyz", "again").out == "1\n"
+
+
+def test_programs_start_while_the_store_is_cleared_again_and_again(place: Path) -> None:
+    env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(place / "store")}
+    words = [[*MAINSPRING, target] for target in ("s.py", "app.pyz") * 10]
+    started = [
+        subprocess.Popen(each, cwd=str(place), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for each in words
+    ]
+    while any(process.poll() is None for process in started):
+        store_keeper.clear(str(place / "store"))
+    assert {process.communicate()[0].decode().strip() for process in started} == {"script", "app 1"}
+    store_keeper.clear(str(place / "store"))
+    assert everything(place) == ["CACHEDIR.TAG", "pruned"]
