@@ -52,7 +52,7 @@ def main(exit_follows: bool = True) -> None:
             words = None  # nothing that python could run
     except Refusal as refusal:
         _refuse(refusal)
-    with executor.Main(located, asked.args, words, exit_follows) as running:
+    with executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error)) as running:
         code = _compiled(running, words)
         if _COLLECTS:
             gc.enable()
@@ -140,6 +140,15 @@ def _refuse(refusal: Refusal) -> "NoReturn":
     else:
         _print_error(f"{command.program_name()}: {refusal}")
     raise SystemExit(refusal.status) from None
+
+
+def _hint(located: "Program", error: BaseException) -> None:
+    """Say what helps a program that failed because it took its archive for a directory."""
+    name = executor.opened_inside(error, located.path_name) if located.kind == classify.ARCHIVE else None
+    if name is not None:
+        reason = f"the program looked for {name[len(located.path_name) + 1 :]!r} as a file, but it is in an archive"
+        hint = "mainspring --unpack gives it real files; --unpack=always does so from now on"
+        _print_error(str(Refusal(located.argv0, reason, hint)))
 
 
 def _print_error(text: str) -> None:

@@ -6,7 +6,7 @@ import sys
 from _blake2 import blake2b
 
 from . import archive, progress, store_writer, unpack
-from .runtime import Refusal, command, files, store
+from .runtime import Refusal, command, files, private, store
 from .runtime.warm import Warm
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def _content(path_name: str) -> "Tuple[bytes, store.Identity]":
 
 
 def _entry(asked: command.Command, path_name: str, content: bytes, identity: "store.Identity") -> store.Bundle:
-    root = store.root() if asked.use_store else None
+    root = private.root() if asked.use_store else None
     key = blake2b(content, digest_size=_KEY).hexdigest()
     entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))
     if root is not None:

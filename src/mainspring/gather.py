@@ -11,7 +11,7 @@ import sys
 from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
 
 from . import store_writer
-from .runtime import image, store
+from .runtime import image, private, store
 from .runtime.library import ELSEWHERE
 
 TYPE_CHECKING = False
@@ -89,7 +89,7 @@ class Pile:
 
     def append(self, blob: bytes) -> "Place":
         """Put blob behind all others, once they are placed; give its place."""
-        place = self._end, len(blob), image.checksum(blob)
+        place = self._end, len(blob), private.checksum(blob)
         self.blobs.append(blob)
         self._end += len(blob)
         return place
@@ -158,12 +158,9 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         misses += value is None
         if key in warm.contents.noisy or (value is None and misses > _MOST_MISSES):
             continue
-        if value is not None and value[-1] is not None:
-            number = pile.add(key, value[-1])
-            if number is None:
-                continue
-            value = (*value[:-1], number)
-        found[key] = value
+        kept = _with_code(key, value, pile) if value is not None else None
+        if kept is not None or value is None:
+            found[key] = kept
     return found
 
 
@@ -175,7 +172,9 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         fresh = warm.library.fresh.get(directory, {})
         is_known = before == mtime or warm.library.is_ours(directory)
         found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
-        found.update((name, _described(name, spec, pile, warm.library.compiled.get(name))) for name, spec in fresh.items())
+        found.update(
+            (name, _described(name, spec, pile, warm.library.compiled.get(name))) for name, spec in fresh.items()
+        )
         library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
     return library
 

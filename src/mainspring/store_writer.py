@@ -78,7 +78,7 @@ def put_floor() -> None:
     body = marshal.dumps(modules)
     try:
         prepare(os.path.dirname(os.path.dirname(path)), runtime.FLOORS)
-        write(path, runtime.FLOOR_HEAD, image.checksum(body), body)
+        write(path, runtime.FLOOR_HEAD, private.checksum(body), body)
     except OSError:
         pass  # as in keep
 
@@ -150,7 +150,7 @@ def prepare(root: str, *folders: str) -> None:
     if not os.path.lexists(root):
         os.makedirs(root, mode=0o700, exist_ok=True)  # others may be at it, too
         write(os.path.join(root, "CACHEDIR.TAG"), TAG)
-    if not store.is_private(root):
+    if not private.is_private(root):
         raise PermissionError(f"{root} is not private")
     for folder in folders:
         try:
@@ -214,7 +214,7 @@ def folder(path: str, entry: str) -> None:
         status = os.lstat(path)
     except FileNotFoundError:
         status = None
-    if status is not None and not (stat.S_ISDIR(status.st_mode) and image.is_ours(status)):
+    if status is not None and not (stat.S_ISDIR(status.st_mode) and private.is_ours(status)):
         discard(path, entry)
         status = None
     if status is None:

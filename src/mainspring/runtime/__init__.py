@@ -108,7 +108,7 @@ def code_of(name: str) -> "CodeType":
     if data[:_PYC_HEADER] != header:
         raise ValueError("the bytecode is stale, or checked by other means")
     code: "CodeType" = marshal.loads(data[_PYC_HEADER:])
-    _imp._fix_co_filename(code, file)  # the package may have moved since
+    _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
     return code
 
 
@@ -139,7 +139,7 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
         return None
     status = os.stat(file)
     is_same = status.st_mtime_ns == mtime and status.st_size == size
-    return marshal.loads(code) if is_same else None  # type: ignore[no-any-return]
+    return marshal.loads(code) if is_same else None
 
 
 # What the start of a bundle needs that the store knows.

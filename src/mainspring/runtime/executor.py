@@ -12,7 +12,7 @@ from . import interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
-    from typing import Any, Dict, List, Optional, Type
+    from typing import Any, Callable, Dict, List, Optional, Type
 
     from .program import Program
 
@@ -59,17 +59,36 @@ def _is_runners(filename: str) -> bool:
     return filename.startswith(_OWN_FILES) or filename.startswith(_IMPORT_MACHINERY)
 
 
+def opened_inside(error: "Optional[BaseException]", path_name: str) -> "Optional[str]":
+    """Give the path within the archive path_name that an OSError behind error is about, if there is one."""
+    seen: "List[BaseException]" = []
+    while error is not None and error not in seen:
+        name = getattr(error, "filename", None)
+        if isinstance(error, OSError) and isinstance(name, str) and name.startswith(path_name + os.sep):
+            return name
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return None
+
+
 class Main:
     """The program as the `__main__` of this process, from its first line to its end.
 
     exit_follows tells that the caller ends in `sys.exit()`, as console scripts do.
+    on_failure is called with an exception that ends the program, after it was reported.
     Entering makes the process the program's (`interpreter.become`). Leaving does what python does after the
     last line; an exception goes on to the interpreter, with the runner's frames kept out of the report.
     """
 
     def __init__(
-        self, program: "Program", args: "List[str]", orig_argv: "Optional[List[str]]", exit_follows: bool
+        self,
+        program: "Program",
+        args: "List[str]",
+        orig_argv: "Optional[List[str]]",
+        exit_follows: bool,
+        on_failure: "Callable[[BaseException], None]",
     ) -> None:
+        self._on_failure = on_failure
         self.program = program
         self._exit_follows = exit_follows
         self.namespace: "Dict[str, Any]" = {}
@@ -112,7 +131,12 @@ class Main:
         if not self._will_be_reported(kind):
             return
         frames = program_frames(traceback)
-        interpreter.LastWord(frames, silent=kind is None, after=self._drop_file_names).install()
+        interpreter.LastWord(frames, silent=kind is None, after=lambda: self._after(error)).install()
+
+    def _after(self, error: "Optional[BaseException]") -> None:
+        self._drop_file_names()
+        if error is not None:
+            self._on_failure(error)
 
     def _will_be_reported(self, kind: "Optional[Type[BaseException]]") -> bool:
         # Under -i the interpreter reports even a SystemExit, the one that ends a console script included.

@@ -9,10 +9,7 @@ import os
 
 import marshal
 
-from .private import KEY as _KEY  # noqa: F401
-from .private import checksum as checksum
-from .private import is_ours as is_ours
-from .private import read_private as read_private
+from .private import checksum, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -108,7 +108,7 @@ class Contents:
         else:
             kept = self.image.load(place) if self.image is not None and place is not None else None
         if kept is not None:
-            _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # the bundle may have moved
+            _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
         return kept
 
     def _look_up(self, importer: "Importer", fullname: str, key: str) -> "Optional[Found]":
@@ -149,12 +149,11 @@ class Importer(zipimport.zipimporter):
         file, is_package, code = found
         if code is None:
             return self._spec_without_code(fullname, file, is_package)
-        spec = _frozen_importlib.ModuleSpec(
-            fullname, self, origin=f"{self.archive}{os.sep}{file}", is_package=is_package
-        )
-        spec._set_fileattr = True  # type: ignore[attr-defined]  # as spec_from_file_location does
+        origin = f"{self.archive}{os.sep}{file}"
+        spec: "Any" = _frozen_importlib.ModuleSpec(fullname, self, origin=origin, is_package=is_package)  # type: ignore[arg-type]
+        spec._set_fileattr = True  # as spec_from_file_location does
         if is_package:
-            spec.submodule_search_locations.append(self._folder(fullname))  # type: ignore[union-attr]
+            spec.submodule_search_locations.append(self._folder(fullname))
         return spec
 
     def get_code(self, fullname: str) -> "CodeType":
@@ -260,7 +259,7 @@ class _WarningsRaised:
     """
 
     def __enter__(self) -> None:
-        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)  # type: ignore[attr-defined]
+        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
         self._filters[:0] = _RAISED
 
     def __exit__(self, *_: object) -> None:
@@ -287,7 +286,14 @@ def _disguise(function: "FunctionType", filename: str) -> None:
 
 # What the program imports is shown in tracebacks as imported by zipimport, and its execution not at all: the
 # interpreter takes importlib's frames away.
-for _function in (Contents.find, Contents.code, Contents._look_up, Contents._compile, Importer.find_spec, Importer.get_code):
+for _function in (
+    Contents.find,
+    Contents.code,
+    Contents._look_up,
+    Contents._compile,
+    Importer.find_spec,
+    Importer.get_code,
+):
     _disguise(_function, "<frozen zipimport>")  # type: ignore[arg-type]
 _disguise(_compile_source, "<frozen zipimport>")  # type: ignore[arg-type]
 _disguise(Importer.exec_module, "<frozen importlib._bootstrap_external>")  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ def _lazy(name: str) -> "ModuleType":
         made: "ModuleType" = _frozen_importlib._load(spec)  # type: ignore[attr-defined]  # in C, and quickly done
         return made
     module: "ModuleType" = spec.loader.create_module(spec) or _Module(name)
-    _frozen_importlib._init_module_attrs(spec, module)  # type: ignore[attr-defined]
+    _frozen_importlib._init_module_attrs(spec, module)
     module.__class__ = LazyModule
     return module
 

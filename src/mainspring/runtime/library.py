@@ -124,10 +124,12 @@ class Library:
         def get_code(fullname: str) -> "CodeType":
             if not is_ours:
                 vars(loader).pop("get_code", None)  # the loader is python's own again
-            code: "Optional[CodeType]" = self.image.load(place) if self.image is not None and place is not None else None
+            code: "Optional[CodeType]" = (
+                self.image.load(place) if self.image is not None and place is not None else None
+            )
             if code is not None:
                 return code
-            return self._compile(loader, fullname) if is_ours else loader.get_code(fullname)  # type: ignore[no-any-return]
+            return self._compile(loader, fullname) if is_ours else loader.get_code(fullname)
 
         vars(loader)["get_code"] = _disguised(get_code)
         if is_ours:

@@ -48,7 +48,8 @@ class Lookup:
 
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
         if opened.filename != self._contents.path_name or opened.mode != "r":
-            return ordinary(opened)
+            ordinary(opened)
+            return
         place = self._image.index["members"] if self._image is not None else None
         if self._table is None and place is not None and self._image is not None:
             self._table = self._image.load(place)
@@ -57,9 +58,9 @@ class Lookup:
             self._contents.check_same()
             if self.fresh is None or hasattr(opened, "_implied_dirs"):
                 self.fresh = opened
-            return None
+            return
         self._contents.check_same()
-        return _fill_from(self._table, opened, kind)
+        _fill_from(self._table, opened, kind)
 
 
 def _fill_from(table: "Table", opened: "Any", kind: "Any") -> None:
@@ -126,16 +127,17 @@ class _InfoList(list):  # type: ignore[type-arg]
         super().__init__()
         self._infos = infos
 
-    def _filled(self) -> "List[Any]":
+    def _fill(self) -> None:
         if not super().__len__():
             self.extend(self._infos.values())
-        return self
 
     def __iter__(self) -> "Iterator[Any]":
-        return super(_InfoList, self._filled()).__iter__()
+        self._fill()
+        return super().__iter__()
 
     def __len__(self) -> int:
         return len(self._infos)
 
     def __getitem__(self, index: "Any") -> "Any":
-        return super(_InfoList, self._filled()).__getitem__(index)
+        self._fill()
+        return super().__getitem__(index)

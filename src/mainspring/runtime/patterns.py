@@ -35,8 +35,8 @@ class Patterns:
         if self.image is not None and self.image.index["patterns"] is not None:
             self.known = self.image.load(self.image.index["patterns"]) or {}
         engine = vars(compiler)["_sre"]  # not imported here: there may be several of this module, and types of each
-        recorder = _Recorder(engine.__name__)
-        vars(recorder).update(vars(engine), compile=self._record(engine.compile))
+        recorder: "Any" = _Recorder(engine.__name__)
+        recorder.__dict__.update(vars(engine), compile=self._record(engine.compile))
         vars(compiler).update(_sre=recorder, compile=self._compile(vars(compiler)["compile"], engine.compile))
 
     def _compile(self, ordinary: "Callable[..., Any]", make: "Callable[..., Any]") -> "Callable[..., Any]":

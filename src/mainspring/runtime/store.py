@@ -14,8 +14,7 @@ import time
 import _imp
 import marshal
 
-from . import classify, image, source
-from .private import READING, is_private, root
+from . import classify, image, private, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,17 +56,17 @@ class Entry:
 
     def read(self) -> "Optional[CodeType]":
         """Give the code that is kept here; None when there is none, or none that can be trusted."""
-        if not is_private(self.root):
+        if not private.is_private(self.root):
             return None
         try:
             body = self._body()
             code = marshal.loads(body) if body else None
         except (OSError, ValueError, EOFError, TypeError):
             return None
-        return code if isinstance(code, type(is_private.__code__)) else None
+        return code if isinstance(code, type(private.is_private.__code__)) else None
 
     def _body(self) -> "Optional[bytes]":
-        file = os.open(self.path, READING)
+        file = os.open(self.path, private.READING)
         try:
             status = os.fstat(file)
             data = os.read(file, status.st_size) if stat.S_ISREG(status.st_mode) else b""
@@ -117,7 +116,7 @@ class Bundle:
     def record(self) -> bytes:
         """Give what stands in the record that leads from the bundle's file to this entry."""
         body = marshal.dumps((self.identity, self.key, self.path_name, self.unpack))
-        return RECORD_HEAD + image.checksum(body) + body
+        return RECORD_HEAD + private.checksum(body) + body
 
 
 def identity_of(status: os.stat_result) -> "Identity":
@@ -127,7 +126,7 @@ def identity_of(status: os.stat_result) -> "Identity":
 
 def record_path(root: str, identity: "Identity") -> str:
     """Give the path of the record for the file with identity."""
-    return os.path.join(root, PATHS, image.checksum(repr(identity).encode()).hex())
+    return os.path.join(root, PATHS, private.checksum(repr(identity).encode()).hex())
 
 
 def bundle_at(path_name: str) -> "Optional[Bundle]":
@@ -136,16 +135,16 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
         status = os.stat(path_name)
     except (OSError, ValueError):
         return None
-    where = root()
-    if where is None or os.name == "nt" or not is_private(where):  # there, a status can stay as it was
+    where = private.root()
+    if where is None or os.name == "nt" or not private.is_private(where):  # there, a status can stay as it was
         return None
     identity = identity_of(status)
-    found = image.read_private(record_path(where, identity), 4096)
+    found = private.read_private(record_path(where, identity), 4096)
     if found is None or not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
         return None
     data, status = found
     body = data[len(RECORD_HEAD) + _CHECKSUM :]
-    if data != RECORD_HEAD + image.checksum(body) + body:
+    if data != RECORD_HEAD + private.checksum(body) + body:
         return None
     touch(record_path(where, identity), status)
     known, *rest = marshal.loads(body)
@@ -174,7 +173,7 @@ def touch(path: str, status: os.stat_result) -> None:
 def build() -> str:
     """Give a word for the interpreter, other for each build and place of one: marshal and sre are private formats."""
     place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{os.__file__}"
-    return image.checksum(place.encode("utf-8", "surrogateescape")).hex()
+    return private.checksum(place.encode("utf-8", "surrogateescape")).hex()
 
 
 def is_plain() -> bool:
@@ -192,7 +191,7 @@ def entry_for(program: "Program") -> "Optional[Entry]":
         return None
     if not is_plain():
         return None
-    where = root()
+    where = private.root()
     if where is None:
         return None
     build = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"

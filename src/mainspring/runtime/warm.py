@@ -97,12 +97,14 @@ class Warm:
         return bool(self.asked or patterns or members or is_damaged) and store.is_plain()
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
-        self.patterns = interpreter.late("patterns").Patterns(self.image)
-        self.patterns.serve(compiler)
+        served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
+        self.patterns = served
+        served.serve(compiler)
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
-        self.lookup = interpreter.late("lookup").Lookup(self.contents, self.image)
-        self.lookup.serve(zipfile)
+        served: "Lookup" = interpreter.late("lookup").Lookup(self.contents, self.image)
+        self.lookup = served
+        served.serve(zipfile)
 
     def _is_same(self) -> bool:
         try:
@@ -135,4 +137,3 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     if directory is None:
         return None
     return Warm(entry, asked.target, image, need, directory)
-
