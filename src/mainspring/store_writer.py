@@ -25,7 +25,6 @@ LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
 _TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
-_IS_FUNCTION = 1  # CO_OPTIMIZED
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
@@ -85,15 +84,7 @@ def put_floor() -> None:
 
 def _on_floor(file: str, name: str) -> "Tuple[int, int, bytes]":
     status = os.stat(file)
-    return status.st_mtime_ns, status.st_size, marshal.dumps(_bare(runtime.code_of(name)))
-
-
-def _bare(code: "CodeType") -> "CodeType":
-    """Give code without its docstrings, which nobody gets to see, and which take time to read."""
-    inner = tuple(_bare(item) if isinstance(item, type(code)) else item for item in code.co_consts)
-    if inner and isinstance(inner[0], str) and code.co_flags & _IS_FUNCTION:
-        inner = (None, *inner[1:])
-    return code.replace(co_consts=inner)
+    return status.st_mtime_ns, status.st_size, marshal.dumps(runtime.code_of(name))
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:

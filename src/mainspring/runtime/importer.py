@@ -241,15 +241,16 @@ def serve(contents: Contents) -> Importer:
 _warned: "List[str]" = []
 
 
-def _compile_source(pathname: str, source: bytes) -> "CodeType":
-    """As zipimport's; notes in _warned when it warns."""
+def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
+    """As zipimport's, which 3.15 tells the module's name; notes in _warned when it warns."""
     text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
+    named = {"module": name for name in module}
     try:
         with _WarningsRaised():
-            return compile(text, pathname, "exec", dont_inherit=True)
+            return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
     except SyntaxError:
         _warned.append(pathname)  # unless what follows raises, too
-    return compile(text, pathname, "exec", dont_inherit=True)
+    return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
 
 
 class _WarningsRaised:
