@@ -115,10 +115,11 @@ def _take_from_store(located: "Program") -> None:
     code = entry.read()
     if code is not None:
         located.use_code(code)
-    elif not sys.dont_write_bytecode:
+    else:
         from mainspring import store_writer  # only for what is not in the store yet
 
         store_writer.keep(located, entry)
+        store_writer.put_floor()
 
 
 def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeType":

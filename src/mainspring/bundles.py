@@ -11,7 +11,7 @@ from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Optional, Tuple
+    from typing import Tuple
 
     from .archive import Archive, Limits
 

@@ -11,7 +11,7 @@ import sys
 from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
 
 from . import store_writer
-from .runtime import image, private, store
+from .runtime import private, store
 from .runtime.library import ELSEWHERE
 
 TYPE_CHECKING = False
