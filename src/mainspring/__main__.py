@@ -12,7 +12,7 @@ _COLLECTS = gc.isenabled()
 gc.disable()  # until the program begins: nothing of what a start makes is garbage
 
 from mainspring.runtime import (  # noqa: E402
-    ON_FLOOR,
+    FOR_BUNDLES,
     Refusal,
     classify,
     collector,
@@ -82,7 +82,7 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
     entry = store.bundle_at(classify.absolute(asked.target))
     if entry is None:
         return None
-    load(*ON_FLOOR)
+    load(*FOR_BUNDLES)
     from mainspring.runtime import warm  # not for scripts
 
     known = warm.open_warm(entry, asked)

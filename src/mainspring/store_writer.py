@@ -17,7 +17,7 @@ from .runtime import image, private, source, store
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Callable, List, Optional, Tuple
+    from typing import Callable, List, Optional
 
     from .runtime.program import Program
 
@@ -65,26 +65,23 @@ def put_image(bundle: store.Bundle, path: str, index: bytes, blobs: "List[bytes]
 
 
 def put_floor() -> None:
-    """Write the code of the ground floor's modules to one file, unless it is there already. Raises nothing."""
+    """Write the code of the ground floor's modules to one image, unless it is there already. Raises nothing."""
     path = runtime.floor_path()
-    if path is None or runtime.floor:
+    if path is None or runtime.floor is not None:
         return
     directory = os.path.dirname(runtime.__file__)
+    index, blobs, at = {}, [], 0
     try:
-        modules = {name: _on_floor(os.path.join(directory, f"{name}.py"), name) for name in runtime.ON_FLOOR}
-    except (OSError, ValueError, AttributeError):
-        return  # there is no bytecode of them, and perhaps no file
-    body = marshal.dumps(modules)
-    try:
+        for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES):
+            status = os.stat(os.path.join(directory, f"{name}.py"))
+            blobs.append(marshal.dumps(runtime.code_of(name)))
+            place = at, len(blobs[-1]), private.checksum(blobs[-1])
+            index[name] = status.st_mtime_ns, status.st_size, place
+            at += len(blobs[-1])
         prepare(os.path.dirname(os.path.dirname(path)), runtime.FLOORS)
-        write(path, runtime.FLOOR_HEAD, private.checksum(body), body)
-    except OSError:
-        pass  # as in keep
-
-
-def _on_floor(file: str, name: str) -> "Tuple[int, int, bytes]":
-    status = os.stat(file)
-    return status.st_mtime_ns, status.st_size, marshal.dumps(runtime.code_of(name))
+        write(path, image.head(marshal.dumps(index)), *blobs)
+    except (OSError, ValueError, AttributeError):
+        pass  # there is no bytecode of them, or as in keep
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:

@@ -21,7 +21,9 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Dict, Optional, Tuple
+    from typing import Optional
+
+    from .image import Image
 
 _PYC_HEADER = 16
 
@@ -113,7 +115,7 @@ def code_of(name: str) -> "CodeType":
 
 
 def floor_path() -> "Optional[str]":
-    """Give the path of the file in the store that has the code of this package at once; None without a store."""
+    """Give the path of the image in the store that has the code of this package; None without a store."""
     root = private.root()
     if root is None:
         return None
@@ -121,41 +123,32 @@ def floor_path() -> "Optional[str]":
     return os.path.join(root, FLOORS, private.checksum(place.encode("utf-8", "surrogateescape")).hex())
 
 
-def _open_floor() -> "Dict[str, Tuple[int, int, bytes]]":
+def _open_floor() -> "Optional[Image]":
+    if os.environ.get("MAINSPRING_NO_CACHE", "0") not in ("", "0"):
+        return None
     path = floor_path()
     if path is None or not private.is_private(os.path.dirname(os.path.dirname(path))):
-        return {}
-    found = private.read_private(path, _LARGEST_FLOOR)
-    start = len(FLOOR_HEAD) + _CHECKSUM
-    if found is None or found[0][:start] != FLOOR_HEAD + private.checksum(found[0][start:]):
-        return {}
-    modules: "Dict[str, Tuple[int, int, bytes]]" = marshal.loads(found[0][start:])
-    return modules
+        return None
+    return image.open_image(path)
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
-    mtime, size, code = floor.get(name, (0, 0, b""))
-    if not code:
+    mtime, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
+    if floor is None or place is None:
         return None
     status = os.stat(file)
     is_same = status.st_mtime_ns == mtime and status.st_size == size
-    return marshal.loads(code) if is_same else None
+    return floor.load(place) if is_same else None
 
 
-# What the start of a bundle needs that the store knows.
-ON_FLOOR = (
-    *("classify", "collector", "interpreter", "source", "image", "program", "store", "command", "executor"),
-    *("workers", "bundle", "importer", "lazy", "library", "warm"),
-)
-_CHECKSUM = 8
-_LARGEST_FLOOR = 2**20
 FLOORS = "floors-1"
-FLOOR_HEAD = b"mainspg1"
-floor: "Dict[str, Tuple[int, int, bytes]]" = {}  # by name: its source's mtime in ns and size, its code marshalled
+# What every start needs, and what that of a bundle needs which the store knows.
+ALWAYS = ("classify", "collector", "interpreter", "source", "program", "store", "command", "executor")
+FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
+floor: "Optional[Image]" = None
 
-load("private")
-from . import private  # noqa: E402  which everything that follows may come from
+load("private", "image")
+from . import image, private  # noqa: E402  what it takes to read the rest
 
-if os.environ.get("MAINSPRING_NO_CACHE", "0") in ("", "0"):
-    floor.update(_open_floor())
-load(*ON_FLOOR[:9])
+floor = _open_floor()
+load(*ALWAYS)

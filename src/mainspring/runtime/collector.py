@@ -13,7 +13,6 @@ import sys
 import _frozen_importlib
 import _io
 import _weakref
-import itertools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,6 +88,8 @@ def _is_watched() -> bool:
 
 
 def _is_noticed(objects: "Any") -> bool:
+    import itertools  # builtin, and wanted only here
+
     kinds = list(map(type, objects))  # once: most of the cost is to touch all objects
     suspects = {kind for kind in set(kinds) if hasattr(kind, "__del__") or issubclass(kind, (_Weakref, type))}
     suspects -= {_io.BytesIO, _io.StringIO}
@@ -130,7 +131,7 @@ def _only_closes_what_it_reads(thing: "Any") -> bool:
         isinstance(archives, type)
         and issubclass(kind, archives)
         and kind.__module__.partition(".")[0] == "zipfile"
-        and kind.__del__ is archives.__del__
+        and getattr(kind, "__del__", None) is getattr(archives, "__del__", None)
         and vars(thing).get("mode") == "r"
     )
 
