@@ -111,7 +111,7 @@ class _Check:
                 self.file("manifests", path, _check_manifest)
                 names, folders, states = _recorded(path)
                 for member, state in zip(names, states):
-                    listed.setdefault(member, []).append(tuple(state))
+                    listed.setdefault(member, []).append(state)
                 self._folders(tree, folders)
         self._tree(tree, listed, _checksums(item.records))
 
