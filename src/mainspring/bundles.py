@@ -84,7 +84,7 @@ def _entry(asked: command.Command, path_name: str, content: bytes, identity: "st
     if root is not None:
         if asked.unpack in (command.ALWAYS, command.NEVER):
             store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
-        entry.unpack = os.path.exists(entry.wish_path())
+        entry.unpack = private.is_private(root) and os.path.exists(entry.wish_path())
     return entry
 
 

@@ -30,10 +30,11 @@ def save(warm: "Warm") -> None:
     if warm.directory not in (None, warm.entry.files()):
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)
-    if not _was_written_meanwhile(path, warm.image):
+    if not _was_written_meanwhile(warm):
         pile = Pile(warm.image, warm.asked)
         modules, library = _modules(warm, pile), _library(warm, pile)
         index = {
+            "of": store.image_name(path),
             "modules": pile.placed(modules),
             "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
@@ -44,13 +45,12 @@ def save(warm: "Warm") -> None:
         store_writer.put_image(warm.entry, path, marshal.dumps(index), pile.blobs)
 
 
-def _was_written_meanwhile(path: str, old: "Optional[Image]") -> bool:
+def _was_written_meanwhile(warm: "Warm") -> bool:
     """Tell whether somebody else wrote the image in this run's time: many may start at once, and one is enough."""
-    try:
-        now = os.stat(path)
-    except OSError:
+    now = store.open_image(warm.entry, warm.is_unpacked)
+    if now is None:  # nobody, or what is there is no use
         return False
-    return old is None or store.identity_of(now)[:4] != store.identity_of(old.status)[:4]
+    return warm.image is None or store.identity_of(now.status)[:4] != store.identity_of(warm.image.status)[:4]
 
 
 class Pile:

@@ -102,7 +102,8 @@ def prune_daily(root: str) -> None:
     """Prune the store if that was not done today, and note that it was; raises OSError when that cannot be noted."""
     stamp = os.path.join(root, STAMP)
     try:
-        if abs(time.time() - os.lstat(stamp).st_mtime) <= DAY:
+        status = os.lstat(stamp)
+        if stat.S_ISREG(status.st_mode) and not status.st_size and abs(time.time() - status.st_mtime) <= DAY:
             return
     except FileNotFoundError:
         pass
@@ -176,10 +177,11 @@ def survey(root: str, report: "Optional[Report]" = None) -> "List[Item]":
 
 def _items(root: str, folder: str, report: Report) -> "Iterator[Item]":
     path = os.path.join(root, folder)
-    if not _is_folder(folder) or not _is_directory(path):
-        return
-    for name in _listed(path, report):
-        if _is_entry(name):
+    is_folder = _is_folder(folder) and _is_directory(path)
+    names = _listed(path, report) if is_folder else [folder] if _is_left_over(folder) else []
+    path = path if is_folder else root
+    for name in names:
+        if _is_entry(name) or _is_left_over(name):
             kind = LITTER if name.endswith((_NEW, _GONE)) else _KINDS.get(folder, OTHER)
             try:
                 yield _measured(kind, os.path.join(path, name), report)
@@ -293,6 +295,11 @@ def _is_entry(name: str) -> bool:
     word, _, mark = name.partition(".")
     is_checksum = len(word) >= _SHORTEST_NAME and not word.strip("0123456789abcdef")
     return is_checksum and (not mark or name.endswith((_NEW, _GONE)))
+
+
+def _is_left_over(name: str) -> bool:
+    """Tell whether the store gives this name to what is not ready yet, or being removed, beside its folders and entries."""
+    return name.endswith(_NEW) and name.startswith(("CACHEDIR.TAG.", "files-"))
 
 
 def _is_directory(path: str) -> bool:

@@ -137,14 +137,17 @@ def prepare(root: str, *folders: str) -> None:
     """
     if not os.path.lexists(root):
         os.makedirs(root, mode=0o700, exist_ok=True)  # others may be at it, too
-        write(os.path.join(root, "CACHEDIR.TAG"), TAG)
     if not private.is_private(root):
         raise PermissionError(f"{root} is not private")
-    for folder in folders:
-        try:
-            os.mkdir(os.path.join(root, folder), 0o700)
-        except FileExistsError:
-            pass
+    _tag(os.path.join(root, "CACHEDIR.TAG"))
+    for name in folders:
+        folder(os.path.join(root, name), root)
+
+
+def _tag(path: str) -> None:
+    found = private.read_private(path, len(TAG) + 1)
+    if found is None or found[0] != TAG:
+        write(path, TAG)
 
 
 def write(path: str, *parts: bytes) -> None:
@@ -156,7 +159,11 @@ def write(path: str, *parts: bytes) -> None:
             stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(beside, path)
+        try:
+            os.replace(beside, path)
+        except IsADirectoryError:  # somebody's damage
+            discard(path, os.path.dirname(path))
+            os.replace(beside, path)
     except BaseException:
         os.unlink(beside)
         raise

@@ -93,7 +93,12 @@ class Contents:
         if not self._is_same():
             raise zipimport.ZipImportError(
                 f"{self.path_name!r} was replaced while its program was running", path=self.path_name
-            )
+            ) from None
+
+    def check_replaced(self) -> None:
+        """Raise as `check_same` does, but not for an archive that is gone: about that, python has words of its own."""
+        if os.path.exists(self.path_name):
+            self.check_same()
 
     def settle(self) -> None:
         """Save what was looked up, if it is much: some programs never end, or not in good order."""
@@ -122,7 +127,11 @@ class Contents:
 
     def _compile(self, importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
         _warned.clear()
-        code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
+        try:
+            code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
+        except Exception:
+            self.check_replaced()
+            raise
         if _warned:
             self.noisy[key] = None
         self.check_same()
@@ -184,7 +193,11 @@ class Importer(zipimport.zipimporter):
 
     def get_data(self, pathname: str) -> bytes:
         """As zipimporter's."""
-        data: bytes = super().get_data(pathname)
+        try:
+            data: bytes = super().get_data(pathname)
+        except Exception:
+            self._contents.check_replaced()
+            raise
         self._contents.check_same()
         return data
 

@@ -153,12 +153,19 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
 
 def open_image(bundle: Bundle, is_unpacked: bool = False) -> "Optional[Image]":
     """Open the image of bundle that this interpreter may use under its present options, if there is one."""
-    if not is_plain():
+    if not is_plain() or not all(map(private.is_private, (bundle.root, os.path.dirname(bundle.path), bundle.path))):
         return None
-    found = image.open_image(bundle.image_path(is_unpacked))
-    if found is not None:
-        touch(found.path, found.status)
+    path = bundle.image_path(is_unpacked)
+    found = image.open_image(path)
+    if found is None or found.index.get("of") != image_name(path):
+        return None
+    touch(found.path, found.status)
     return found
+
+
+def image_name(path: str) -> str:
+    """Give what the image at path says of itself: whose it is, so that another one in its place is seen."""
+    return os.sep.join(path.rsplit(os.sep, 2)[1:])
 
 
 def touch(path: str, status: os.stat_result) -> None:
