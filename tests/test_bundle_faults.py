@@ -18,6 +18,7 @@ from mainspring import store_keeper, store_verifier, store_writer
 from mainspring.runtime import image, store
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
+pytestmark = pytest.mark.faults
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux")
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away and mount")
 

@@ -300,7 +300,6 @@ def test_what_is_damaged_is_named_and_the_next_start_makes_it_anew(place: Path) 
 
 
 @unix
-@pytest.mark.xfail(reason="it is written only where there is none, or none with a whole index", strict=True)
 def test_a_damaged_floor_is_made_anew(place: Path) -> None:
     [path] = (place / "store").glob("floors-1/*")
     path.write_bytes(path.read_bytes()[:-1])

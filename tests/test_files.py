@@ -18,6 +18,7 @@ from mainspring import archive, progress, store_writer, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
+pytestmark = pytest.mark.faults
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and locks are POSIX's")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc, or mounts")
 not_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")

@@ -18,6 +18,7 @@ from mainspring.runtime import (  # noqa: E402
     collector,
     command,
     executor,
+    floor,
     interpreter,
     load,
     source,
@@ -82,6 +83,8 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
     entry = store.bundle_at(classify.absolute(asked.target))
     if entry is None:
         return None
+    if floor is not None:
+        store.touch(floor.path, floor.status)
     load(*FOR_BUNDLES)
     from mainspring.runtime import warm  # not for scripts
 

@@ -39,7 +39,6 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     image = store.open_image(entry, need == files.WHOLE) if asked.use_store and in_store else None
     if asked.use_store:
         store_writer.put_record(entry)
-        store_writer.put_floor()
     return Warm(entry, asked.target, image, need, directory)
 
 

@@ -26,7 +26,10 @@ _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
 def save(warm: "Warm") -> None:
-    """Write the image of warm with what it lacked in this run. Raises nothing."""
+    """Write the image of warm with what it lacked in this run, and that of the ground floor if need be. Raises nothing."""
+    store_writer.put_floor()
+    if not warm.has_news():
+        return
     if warm.directory not in (None, warm.entry.files()):
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
+_MINUTE = 60
 _TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
@@ -65,9 +66,9 @@ def put_image(bundle: store.Bundle, path: str, index: bytes, blobs: "List[bytes]
 
 
 def put_floor() -> None:
-    """Write the code of the ground floor's modules to one image, unless it is there already. Raises nothing."""
+    """Write the code of the ground floor's modules to one image, unless it is there and right. Raises nothing."""
     path = runtime.floor_path()
-    if path is None or runtime.floor is not None:
+    if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
         return
     directory = os.path.dirname(runtime.__file__)
     index, blobs, at = {}, [], 0
@@ -82,6 +83,14 @@ def put_floor() -> None:
         write(path, image.head(marshal.dumps(index)), *blobs)
     except (OSError, ValueError, AttributeError):
         pass  # there is no bytecode of them, or as in keep
+
+
+def _is_new(path: str) -> bool:
+    """Tell whether somebody wrote path just now: many may start at once, and one is enough."""
+    try:
+        return 0 <= time.time() - os.lstat(path).st_mtime < _MINUTE
+    except OSError:
+        return False
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:

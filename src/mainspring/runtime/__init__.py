@@ -116,20 +116,20 @@ def code_of(name: str) -> "CodeType":
 
 def floor_path() -> "Optional[str]":
     """Give the path of the image in the store that has the code of this package; None without a store."""
-    root = private.root()
-    if root is None:
+    where = root()
+    if where is None:
         return None
     place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{__path__[0]}"
-    return os.path.join(root, FLOORS, private.checksum(place.encode("utf-8", "surrogateescape")).hex())
+    return os.path.join(where, FLOORS, checksum(place.encode("utf-8", "surrogateescape")).hex())
 
 
 def _open_floor() -> "Optional[Image]":
     if os.environ.get("MAINSPRING_NO_CACHE", "0") not in ("", "0"):
         return None
     path = floor_path()
-    if path is None or not private.is_private(os.path.dirname(os.path.dirname(path))):
+    if path is None or not is_private(os.path.dirname(os.path.dirname(path))):
         return None
-    return image.open_image(path)
+    return open_image(path)
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
@@ -137,8 +137,16 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
     if floor is None or place is None:
         return None
     status = os.stat(file)
-    is_same = status.st_mtime_ns == mtime and status.st_size == size
-    return floor.load(place) if is_same else None
+    if status.st_mtime_ns != mtime or status.st_size != size:
+        floor.is_damaged = True
+        return None
+    code: "Optional[CodeType]" = floor.load(place)
+    return code
+
+
+def is_floor_right() -> bool:
+    """Tell whether the image of this package was there, whole, and of these very modules."""
+    return floor is not None and not floor.is_damaged
 
 
 FLOORS = "floors-1"
@@ -148,7 +156,8 @@ FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 floor: "Optional[Image]" = None
 
 load("private", "image")
-from . import image, private  # noqa: E402  what it takes to read the rest
+from .image import open_image  # noqa: E402  what it takes to read the rest
+from .private import checksum, is_private, root  # noqa: E402
 
 floor = _open_floor()
 load(*ALWAYS)

@@ -60,6 +60,18 @@ def release(before: "Tuple[int, int, int]") -> None:
         _frozen[0] = 0
 
 
+class Stopped:
+    """While entered, nothing is collected: the program's garbage is not to end sooner because we made some of ours."""
+
+    def __enter__(self) -> None:
+        self._collects = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._collects:
+            gc.enable()
+
+
 def execute(loader: "Any", module: "ModuleType") -> None:
     """Execute module as importlib's loaders do, by the code that loader has of it; garbage is held back meanwhile."""
     code = loader.get_code(module.__name__)
@@ -78,13 +90,25 @@ def is_held_back() -> bool:
 
 def hasten_end() -> None:
     """Spare this process its last collections if that goes unnoticed; to be called when all else is done."""
-    if len(sys.modules) >= _MANY_MODULES and not _is_watched() and not _is_noticed(gc.get_objects()):
+    if len(sys.modules) < _MANY_MODULES or _is_watched() or _is_unknown():
+        return
+    if not _is_noticed(gc.get_objects()):
         gc.freeze()
 
 
 def _is_watched() -> bool:
     flags = sys.flags
     return bool(gc.callbacks or gc.get_debug() or gc.garbage or flags.verbose or flags.dev_mode or sys.warnoptions)
+
+
+def _is_unknown() -> bool:
+    """Tell whether there may be objects that have something to write or remove in the end, and do not show it.
+
+    Databases, before sqlite3's connections got a finaliser in 3.13: a lost one leaves its log behind.
+    """
+    connection = getattr(sys.modules.get("_sqlite3"), "Connection", None)
+    is_silent = connection is not None and not hasattr(connection, "__del__")
+    return is_silent or "_dbm" in sys.modules or "_gdbm" in sys.modules
 
 
 def _is_noticed(objects: "Any") -> bool:

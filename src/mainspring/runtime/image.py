@@ -31,7 +31,7 @@ class Image:
     is_damaged: whether a blob was wanted and was not there, so that the image is to be made anew.
     """
 
-    __slots__ = ("_at", "_blobs", "_window", "index", "is_damaged", "path", "status")
+    __slots__ = ("_blobs", "_window", "index", "is_damaged", "path", "status")
 
     def __init__(self, path: str, index: "Dict[str, Any]", blobs: int, rest: bytes, status: os.stat_result) -> None:
         self.path = path
@@ -39,17 +39,15 @@ class Image:
         self.status = status
         self.is_damaged = False
         self._blobs = blobs  # where they begin in the file
-        self._window = memoryview(rest)
-        self._at = 0  # where the window begins in the blobs
+        self._window = 0, memoryview(rest)  # where it begins in the blobs; replaced at once, for there may be threads
 
     def blob(self, place: "Place") -> "Optional[memoryview]":
         """Give the blob at place; None when it cannot be read or is not what was written."""
         start, length, expected = place
-        at = start - self._at
-        if at < 0 or at + length > len(self._window):
-            self._move(start, length)
-            at = 0
-        found = self._window[at : at + length]
+        first, window = self._window
+        if start < first or start + length > first + len(window):
+            first, window = self._window = self._moved(start, length)
+        found = window[start - first : start - first + length]
         if len(found) == length and checksum(found) == expected:
             return found
         self.is_damaged = True
@@ -60,19 +58,17 @@ class Image:
         blob = self.blob(place)
         return None if blob is None else marshal.loads(blob)
 
-    def _move(self, start: int, length: int) -> None:
+    def _moved(self, start: int, length: int) -> "Tuple[int, memoryview]":
         # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
-        self._at = start
-        self._window = memoryview(b"")
         try:
             file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             try:
                 os.lseek(file, self._blobs + start, os.SEEK_SET)
-                self._window = memoryview(os.read(file, max(length, _WINDOW)))
+                return start, memoryview(os.read(file, max(length, _WINDOW)))
             finally:
                 os.close(file)
         except OSError:
-            pass
+            return start, memoryview(b"")
 
 
 def open_image(path: str) -> "Optional[Image]":

@@ -3,7 +3,7 @@
 import atexit
 import os
 
-from . import bundle, classify, command, importer, interpreter, lazy, library, load, store
+from . import bundle, classify, collector, command, importer, interpreter, is_floor_right, lazy, library, load, store
 from .program import Program
 
 TYPE_CHECKING = False
@@ -82,15 +82,19 @@ class Warm:
         process = os.getpid()
 
         def keep() -> None:
-            if os.getpid() == process and self._has_news():  # and not in a child that was forked off
-                try:
-                    save(self)
-                except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
-                    pass
+            if os.getpid() == process and (
+                self.has_news() or not is_floor_right()
+            ):  # and not in a child that was forked off
+                with collector.Stopped():
+                    try:
+                        save(self)
+                    except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
+                        pass
 
         return keep
 
-    def _has_news(self) -> bool:
+    def has_news(self) -> bool:
+        """Tell whether there is something that the image lacks."""
         is_damaged = self.image is not None and self.image.is_damaged
         patterns = self.patterns is not None and bool(self.patterns.fresh)
         members = self.lookup is not None and self.lookup.fresh is not None
