@@ -46,6 +46,8 @@ def save(warm: "Warm") -> None:
             "members": _members(warm, pile),
         }
         store_writer.put_image(warm.entry, path, marshal.dumps(index), pile.blobs)
+        written = store.open_image(warm.entry, warm.is_unpacked)
+        warm.written = written.status if written is not None else None
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:
@@ -53,7 +55,7 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
     now = store.open_image(warm.entry, warm.is_unpacked)
     if now is None:  # nobody, or what is there is no use
         return False
-    return warm.image is None or store.identity_of(now.status)[:4] != store.identity_of(warm.image.status)[:4]
+    return warm.written is None or store.identity_of(now.status)[:4] != store.identity_of(warm.written)[:4]
 
 
 class Pile:

@@ -26,6 +26,7 @@ class Warm:
     entry: in the store. typed: the bundle, as the user wrote it. path_name: as python writes it.
     image: where code comes from, if there is one yet.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
+    written: the status of the image as this process opened it, or wrote it last.
     asked: what was looked up in this run because the image does not know it, in order.
     runpy: the modules that are loaded with runpy, as far as known.
     contents, library: what the image knows of the archive and of directories of modules.
@@ -46,6 +47,7 @@ class Warm:
         self.image = image
         self.need = need
         self.directory = directory
+        self.written: "Optional[os.stat_result]" = image.status if image is not None else None
         self.asked: "List[str]" = []
         self.runpy: "List[str]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
@@ -82,9 +84,9 @@ class Warm:
         process = os.getpid()
 
         def keep() -> None:
-            if os.getpid() == process and (
-                self.has_news() or not is_floor_right()
-            ):  # and not in a child that was forked off
+            if os.getpid() != process:
+                return  # a child that was forked off
+            if self.has_news() or not is_floor_right():
                 with collector.Stopped():
                     try:
                         save(self)
@@ -94,11 +96,10 @@ class Warm:
         return keep
 
     def has_news(self) -> bool:
-        """Tell whether there is something that the image lacks."""
+        """Tell whether there is something that the image lacks; regular expressions alone are not worth a new one."""
         is_damaged = self.image is not None and self.image.is_damaged
-        patterns = self.patterns is not None and bool(self.patterns.fresh)
         members = self.lookup is not None and self.lookup.fresh is not None
-        return bool(self.asked or patterns or members or is_damaged) and store.is_plain()
+        return bool(self.asked or members or is_damaged) and store.is_plain()
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
         served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
