@@ -129,12 +129,14 @@ class Main:
         if kind is None:
             self._drop_file_names()
         if not self._will_be_reported(kind):
+            self._let_go()
             return
         frames = program_frames(traceback)
         interpreter.LastWord(frames, silent=kind is None, after=lambda: self._after(error)).install()
 
     def _after(self, error: "Optional[BaseException]") -> None:
         self._drop_file_names()
+        self._let_go()
         if error is not None:
             self._on_failure(error)
 
@@ -143,6 +145,11 @@ class Main:
         if kind is None:
             return self._exit_follows and bool(sys.flags.inspect)
         return not issubclass(kind, SystemExit) or bool(sys.flags.inspect)
+
+    def _let_go(self) -> None:
+        # Tracebacks that the program kept lead by our frames to this object, which the garbage collector does not go
+        # through (`collector.freeze`): from here, the program must not be reached, or it never comes apart.
+        self.namespace = {}
 
     def _drop_file_names(self) -> None:
         # As _PyRun_SimpleFile does when the code is done: -i and atexit handlers see none.

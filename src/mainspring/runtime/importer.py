@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 _UNKNOWN = ("", False, None)
+_LACKS_EXEC = not hasattr(zipimport.zipimporter, "exec_module")  # before 3.10
 _WORTH_SAVING = 2**18  # bytes of code
 
 
@@ -84,7 +85,9 @@ class Contents:
         directories: "Dict[str, Any]" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
         files: "Optional[Dict[str, Any]]" = directories.get(self.path_name)
         if files is None:
-            files = directories[self.path_name] = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
+            files = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
+            _load_inflater(files)
+            directories[self.path_name] = files
             self.check_same()
         return files
 
@@ -174,6 +177,8 @@ class Importer(zipimport.zipimporter):
 
     def exec_module(self, module: "ModuleType") -> None:
         """Execute module; the garbage collector is held back meanwhile."""
+        if _LACKS_EXEC:
+            module.__cached__ = None  # as load_module leaves it
         collector.execute(self, module)
         self._contents.settle()
 
@@ -266,6 +271,15 @@ def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
     return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
 
 
+def _load_inflater(files: "Dict[str, Any]") -> None:
+    """Load zlib if one of files is compressed: zipimport fails if two threads see to that at once."""
+    if any(entry[1] for entry in files.values()):
+        try:
+            _frozen_importlib._gcd_import("zlib")  # type: ignore[attr-defined]
+        except ImportError:
+            pass  # zipimport will say so
+
+
 class _WarningsRaised:
     """While entered, what a compiler warns of is raised.
 
@@ -305,8 +319,13 @@ for _function in (
     Contents.code,
     Contents._look_up,
     Contents._compile,
+    Contents.check_same,
+    Contents.directory,
     Importer.find_spec,
     Importer.get_code,
+    Importer.get_data,
+    Importer.get_filename,
+    Importer.is_package,
 ):
     _disguise(_function, "<frozen zipimport>")  # type: ignore[arg-type]
 _disguise(_compile_source, "<frozen zipimport>")  # type: ignore[arg-type]

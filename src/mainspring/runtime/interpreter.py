@@ -158,6 +158,10 @@ def _forget_launcher(keep_runpy: bool) -> None:
     for name in names[last + 1 :]:
         if directly or name.partition(".")[0] == _OWN_PACKAGE:
             _forget(name)
+    _forget_own_importers()
+
+
+def _forget_own_importers() -> None:
     for path in list(sys.path_importer_cache):
         if path.startswith(_own_directory()):
             del sys.path_importer_cache[path]
@@ -201,6 +205,7 @@ class OwnModules:
     def __exit__(self, *_: object) -> None:
         _own_modules.update(_taken_modules())
         sys.modules.update(self._aside)
+        _forget_own_importers()
 
 
 def late(name: str) -> "Any":

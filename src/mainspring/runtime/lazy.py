@@ -27,17 +27,33 @@ class LazyModule(_Module):  # type: ignore[misc]
     """A module that is executed when something is wanted of it that is not there yet."""
 
     def __getattr__(self, name: str) -> "Any":
-        fullname = vars(self)["__name__"]
-        with _frozen_importlib._ModuleLockManager(fullname):  # type: ignore[attr-defined]
-            if type(self) is LazyModule:
-                if fullname in _executing:
-                    raise AttributeError(f"module {fullname!r} has no attribute {name!r}")
-                _execute(self, fullname)
+        fullname = _namespace(self)["__name__"]
+        if not _ensure(self, fullname):
+            raise AttributeError(f"module {fullname!r} has no attribute {name!r}")
         return getattr(self, name)
 
     def __dir__(self) -> "Any":
-        self.__getattr__("__dict__")
+        _ensure(self, _namespace(self)["__name__"])
         return dir(self)
+
+    @property
+    def __dict__(self) -> "Any":  # type: ignore[override]
+        """What `vars()` gives."""
+        _ensure(self, _namespace(self)["__name__"])
+        return _namespace(self)
+
+
+_namespace: "Any" = _Module.__dict__["__dict__"].__get__
+
+
+def _ensure(module: LazyModule, fullname: str) -> bool:
+    """Execute module, unless that was done; tell whether it is not just being done by this thread."""
+    with _frozen_importlib._ModuleLockManager(fullname):  # type: ignore[attr-defined]
+        if type(module) is LazyModule:
+            if fullname in _executing:
+                return False
+            _execute(module, fullname)
+    return True
 
 
 def enter(names: "Iterable[str]") -> None:

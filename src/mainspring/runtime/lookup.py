@@ -79,45 +79,46 @@ class _Infos(dict):  # type: ignore[type-arg]
 
     def __init__(self, table: "Dict[str, Tuple[Any, ...]]", kind: "Any") -> None:
         super().__init__()
-        self._table = table
+        self._table: "Optional[Dict[str, Tuple[Any, ...]]]" = table  # None: all are made
         self._kind = kind
+        self.made: "List[Any]" = []  # all, once they are, whatever becomes of the dict
 
     def __missing__(self, name: str) -> "Any":
+        if self._table is None:
+            raise KeyError(name)
         values = self._table[name]
-        info = self[name] = self._kind.__new__(self._kind)
+        info = self._kind.__new__(self._kind)
         for slot, value in zip(self._kind.__slots__, values):
             setattr(info, slot, value)
-        return info
+        return super().setdefault(name, info)
+
+    __getitem__ = dict.__getitem__  # which leads to __missing__
 
     def get(self, name: str, default: "Any" = None) -> "Any":
-        return self[name] if name in self._table else default
+        return self[name] if name in self else default
 
     def fill(self) -> None:
         """Make all that are missing, in the archive's order."""
-        made = {name: self[name] for name in self._table}
-        self.clear()
-        self.update(made)
+        if self._table is not None:
+            made = {name: self[name] for name in self._table}
+            self._table, self.made = None, list(made.values())
+            super().clear()
+            super().update(made)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._table
+        return super().__contains__(name) if self._table is None else name in self._table
 
     def __len__(self) -> int:
-        return len(self._table)
+        return super().__len__() if self._table is None else len(self._table)
 
     def __iter__(self) -> "Iterator[str]":
-        return iter(self._table)
+        return super().__iter__() if self._table is None else iter(self._table)
 
-    def keys(self) -> "Any":
-        self.fill()
-        return super().keys()
+    def __reduce_ex__(self, _: "Any") -> "Any":
+        return dict, (list(self.items()),)
 
-    def values(self) -> "Any":
-        self.fill()
-        return super().values()
-
-    def items(self) -> "Any":
-        self.fill()
-        return super().items()
+    def __ror__(self, other: "Any") -> "Any":
+        return {**other, **self} if isinstance(other, dict) else NotImplemented
 
 
 class _InfoList(list):  # type: ignore[type-arg]
@@ -125,19 +126,41 @@ class _InfoList(list):  # type: ignore[type-arg]
 
     def __init__(self, infos: _Infos) -> None:
         super().__init__()
-        self._infos = infos
+        self._infos: "Optional[_Infos]" = infos  # None: the list is filled
 
-    def _fill(self) -> None:
-        if not super().__len__():
-            self.extend(self._infos.values())
-
-    def __iter__(self) -> "Iterator[Any]":
-        self._fill()
-        return super().__iter__()
+    def fill(self) -> None:
+        infos, self._infos = self._infos, None
+        if infos is not None:
+            infos.fill()
+            super().extend(infos.made)
 
     def __len__(self) -> int:
-        return len(self._infos)
+        return super().__len__() if self._infos is None else len(self._infos.made or self._infos)
 
-    def __getitem__(self, index: "Any") -> "Any":
-        self._fill()
-        return super().__getitem__(index)
+    def __reduce_ex__(self, _: "Any") -> "Any":
+        return list, (tuple(self),)
+
+    def __radd__(self, other: "Any") -> "Any":
+        return [*other, *self] if isinstance(other, list) else NotImplemented
+
+
+def _fill_first(kind: "Any") -> None:
+    """Let all other methods of kind, a lazy dict or list, fill it before they do their work."""
+    base = kind.__mro__[1]
+
+    def filling(ordinary: "Any") -> "Any":
+        def method(self: "Any", *args: "Any", **more: "Any") -> "Any":
+            self.fill()
+            return ordinary(self, *args, **more)
+
+        return method
+
+    for name, method in vars(base).items():
+        if name not in vars(kind) and name not in _NEVER_FILL and type(method) in _METHODS:
+            setattr(kind, name, filling(method))
+
+
+_METHODS = (type(list.append), type(list.__add__), type(list.__getitem__))
+_NEVER_FILL = ("__getattribute__", "__init__", "__new__", "__hash__", "__class_getitem__")
+_fill_first(_Infos)
+_fill_first(_InfoList)

@@ -4,6 +4,8 @@ Compiling them anew is a tenth of the start of a middling program. The expressio
 all respects; what warns is never kept.
 """
 
+import sys
+
 import _thread
 
 from . import collector
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     Key = Tuple[object, int]  # the expression, a str or bytes, and its flags
 
 
+_DEBUG = 128  # of re's flags: what is compiled with it is shown
+
+
 class Patterns:
     """The programs of regular expressions: from the image, and those that this run compiled.
 
@@ -28,7 +33,6 @@ class Patterns:
         self.image = image
         self.known: "Dict[Key, Place]" = {}
         self.fresh: "Dict[Key, Tuple[Any, ...]]" = {}
-        self._flags: "Dict[int, int]" = {}  # by thread, those that were asked for
 
     def serve(self, compiler: "ModuleType") -> None:
         """From now on, let re's compiler, which was just loaded, take its programs from here."""
@@ -37,38 +41,51 @@ class Patterns:
         engine = vars(compiler)["_sre"]  # not imported here: there may be several of this module, and types of each
         recorder: "Any" = _Recorder(engine.__name__)
         recorder.__dict__.update(vars(engine), compile=self._record(engine.compile))
-        vars(compiler).update(_sre=recorder, compile=self._compile(vars(compiler)["compile"], engine.compile))
+        vars(compiler).update(_sre=recorder)
+        compiler.__class__ = _watched(self._looked_up(compiler, engine.compile))
 
-    def _compile(self, ordinary: "Callable[..., Any]", make: "Callable[..., Any]") -> "Callable[..., Any]":
-        known, flags_of = self.known, self._flags
+    def _looked_up(self, compiler: "ModuleType", make: "Callable[..., Any]") -> "Callable[[ModuleType], Any]":
+        """Give what answers for the compiler's function `compile` when it is looked up.
 
-        def compile(p: "Any", flags: "Any" = 0) -> "Any":  # noqa: A001  as in re
-            is_kept = type(flags) is int and type(p) in (str, bytes)
-            place = known.get((p, flags)) if is_kept else None
+        `re._compile` looks it up to call it at once, so what it is about to compile stands in its frame. What is not
+        known is compiled by the ordinary function without a frame of ours: warnings count frames, tracebacks show them.
+        """
+        ordinary = vars(compiler)["compile"]
+
+        def looked_up(module: "ModuleType") -> "Any":
+            present = vars(module)["compile"]
+            caller = sys._getframe(1)
+            if present is not ordinary or caller.f_code.co_name != "_compile" or not self.known:
+                return present
+            asked = caller.f_locals
+            pattern, flags = asked.get("pattern"), asked.get("flags")
+            is_kept = type(flags) is int and type(pattern) in (str, bytes)
+            place = self.known.get((pattern, flags)) if is_kept else None  # type: ignore[arg-type]
             program = self.image.load(place) if self.image is not None and place is not None else None
-            if program is not None:
-                return make(p, *program)
-            if not is_kept or not collector.is_held_back():
-                return ordinary(p, flags)
-            thread = _thread.get_ident()
-            flags_of[thread] = flags
-            try:
-                return ordinary(p, flags)
-            finally:
-                flags_of.pop(thread, None)
+            return present if program is None else lambda p, _: make(p, *program)
 
-        return compile
+        return looked_up
 
     def _record(self, make: "Callable[..., Any]") -> "Callable[..., Any]":
-        fresh, flags_of = self.fresh, self._flags
+        fresh = self.fresh
 
         def compile(pattern: "Any", *program: "Any") -> "Any":  # noqa: A001  as in _sre
-            flags = flags_of.get(_thread.get_ident())
-            if flags is not None and pattern is not None:
-                fresh[pattern, flags] = program
+            if collector.is_held_back() and type(pattern) in (str, bytes):
+                flags = sys._getframe(1).f_locals.get("flags")  # those that were asked for, unlike those in program
+                if type(flags) is int and not flags & _DEBUG:
+                    fresh[pattern, flags] = program
             return make(pattern, *program)
 
         return compile
+
+
+def _watched(looked_up: "Callable[[ModuleType], Any]") -> "Any":
+    """Give a class for re's compiler, a module, in which looked_up answers for `compile`."""
+
+    def put(module: "ModuleType", value: "Any") -> None:
+        vars(module)["compile"] = value
+
+    return type("module", (type(_thread),), {"__module__": "builtins", "compile": property(looked_up, put)})
 
 
 class _Recorder(type(_thread)):  # type: ignore[misc]
