@@ -11,6 +11,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
+import _thread
 import _warnings
 import marshal
 import zipimport
@@ -59,6 +60,7 @@ class Contents:
         self.save: "Optional[Callable[[], None]]" = None
         self._is_same = is_same
         self._unsaved = 0  # bytes
+        self._reading: "Tuple[int, Dict[str, Any]]" = (0, {})  # the thread that reads the archive's directory
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
@@ -85,9 +87,14 @@ class Contents:
         directories: "Dict[str, Any]" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
         files: "Optional[Dict[str, Any]]" = directories.get(self.path_name)
         if files is None:
+            reader, files = self._reading
+            if reader == _thread.get_ident():  # it looks for zlib, in the archive, too
+                return files
             files = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
+            self._reading = _thread.get_ident(), files
             _load_inflater(files)
             directories[self.path_name] = files
+            self._reading = 0, {}
             self.check_same()
         return files
 
