@@ -87,13 +87,13 @@ class Contents:
         directories: "Dict[str, Any]" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
         files: "Optional[Dict[str, Any]]" = directories.get(self.path_name)
         if files is None:
-            reader, files = self._reading
+            reader, found = self._reading
             if reader == _thread.get_ident():  # it looks for zlib, in the archive, too
-                return files
-            files = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
-            self._reading = _thread.get_ident(), files
-            _load_inflater(files)
-            directories[self.path_name] = files
+                return found
+            found = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
+            self._reading = _thread.get_ident(), found
+            _load_inflater(found)
+            files = directories[self.path_name] = found
             self._reading = 0, {}
             self.check_same()
         return files
@@ -185,7 +185,7 @@ class Importer(zipimport.zipimporter):
     def exec_module(self, module: "ModuleType") -> None:
         """Execute module; the garbage collector is held back meanwhile."""
         if _LACKS_EXEC:
-            module.__cached__ = None  # as load_module leaves it
+            vars(module)["__cached__"] = None  # as load_module leaves it
         collector.execute(self, module)
         self._contents.settle()
 
