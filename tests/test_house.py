@@ -133,7 +133,17 @@ def test_the_ground_floor_imports_a_short_list_of_the_standard_library() -> None
         for asked in _imports(name, _runs_at_import(tree))
         if not asked.startswith("mainspring")
     }
-    free = {"builtins", "gc", "marshal", "os", "stat", "sys", "time", "zipimport", *BUILTIN}  # built in, or loaded by site
+    free = {
+        "builtins",
+        "gc",
+        "marshal",
+        "os",
+        "stat",
+        "sys",
+        "time",
+        "zipimport",
+        *BUILTIN,
+    }  # built in, or loaded by site
     private = {"_frozen_importlib", "_frozen_importlib_external", "_imp", "_io", "_thread", "_warnings", "_weakref"}
     assert asked <= free | private
 

@@ -92,7 +92,11 @@ def hasten_end() -> None:
     """Spare this process its last collections if that goes unnoticed; to be called when all else is done."""
     if len(sys.modules) < _MANY_MODULES or _is_watched() or _is_unknown():
         return
-    if not _is_noticed(gc.get_objects()):
+    try:
+        is_noticed = _is_noticed(gc.get_objects())
+    except Exception:  # noqa: BLE001  an object of the program's, or a stream without its buffer
+        is_noticed = True
+    if not is_noticed:
         gc.freeze()
 
 

@@ -9,7 +9,7 @@ import os
 
 import marshal
 
-from .private import checksum, read_private
+from .private import READING, checksum, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Image:
     def _moved(self, start: int, length: int) -> "Tuple[int, memoryview]":
         # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
         try:
-            file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            file = os.open(self.path, READING)
             try:
                 os.lseek(file, self._blobs + start, os.SEEK_SET)
                 return start, memoryview(os.read(file, max(length, _WINDOW)))
