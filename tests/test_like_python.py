@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Callable, List
+from typing import Callable, List, Set
 
 import mainspring
 import pytest
@@ -108,9 +108,16 @@ def _without_runpy_frames(text: str) -> str:
 
 def _without_repetition(text: str) -> str:
     """Take away what python says twice, because it compiles an archive's modules twice; README's table."""
-    lines = text.splitlines(keepends=True)
-    said = {line for line in lines if "Warning: " in line and ".pyz" in line}
-    return "".join(line for number, line in enumerate(lines) if line not in said or line not in lines[:number])
+    said: Set[str] = set()
+    kept: List[str] = []
+    is_said = False
+    for line in text.splitlines(keepends=True):
+        is_said = line in said or (is_said and line.startswith("  "))  # the source that follows
+        if "Warning: " in line and ".pyz" in line:
+            said.add(line)
+        if not is_said:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _without_zlib(text: str) -> str:

@@ -1,0 +1,104 @@
+"""An archive runs the same with the store's help as under python: cold, warm and without, whatever its program looks at.
+
+The oracle is python itself; the differences that are taken away are those of `test_like_python`, and no more.
+"""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import pytest
+from cases.inside import MANY, MEMBERS, PROGRAMS, Program
+from cases.inside_endings import PROGRAMS as ENDINGS
+from support import MAINSPRING, PYTHON, Ended, run, write_tree, write_zip
+from test_like_python import LAUNCHERS, _assert_same, _without_differences
+
+LAUNCHER = LAUNCHERS.get("script", MAINSPRING[1:])
+STARTS = {"cold": [], "warm": [], "warm again": [], "without the store": ["--no-cache"]}
+SETTLED = 0.1  # seconds: a file that has just changed gets no record
+
+
+def _fits(program: Program) -> bool:
+    needs = {"linux": sys.platform.startswith("linux"), "posix": os.name == "posix"}
+    return program.since <= sys.version_info < program.before and needs.get(program.needs, True)
+
+
+FITTING = [pytest.param(program, id=program.name) for program in [*PROGRAMS, *ENDINGS] if _fits(program)]
+
+
+@pytest.mark.parametrize("program", FITTING)
+def test_programs_of_archives_see_what_they_see_under_python(program: Program, tmp_path: Path) -> None:
+    archive = _archive(program, tmp_path)
+    expected = _start(program, archive, [])
+    _settle(archive)
+    assert program.status in (expected[0].status, None), expected[0].err[-1000:]
+    for name, words in STARTS.items():
+        seen = _start(program, archive, [*LAUNCHER, *words])
+        _assert_same(expected[0], seen[0], name)
+        assert seen[1] == expected[1], name
+
+
+WATCH = """
+import os, sys
+def watch(event, args):
+    if event == "open" and isinstance(args[0], str) and args[0].endswith("p.pyz"):
+        os.write(2, b"the archive was opened\\n")
+sys.addaudithook(watch)
+"""
+DEEP = "import top, pkg.sub, pkg.deep.leaf, space.inner, many.all, json, chain_a, replaced, re\nre.compile('x')\nprint(top)\n"
+
+
+def test_the_third_start_does_not_open_the_archive(tmp_path: Path) -> None:
+    program = Program("", DEEP, MANY, tree={"site/sitecustomize.py": WATCH}, env={"PYTHONPATH": "site"})
+    archive = _archive(program, tmp_path)
+    _settle(archive)
+    opened = ["opened" in _start(program, archive, list(LAUNCHER))[0].err for _ in range(3)]
+    assert opened == [True, False, False]
+    assert "opened" in _start(program, archive, [])[0].err
+
+
+def test_threads_find_all_in_the_image(tmp_path: Path) -> None:
+    program = next(program for program in PROGRAMS if program.name == "imports in threads")
+    program = program._replace(tree={"site/sitecustomize.py": WATCH}, env={"PYTHONPATH": "site"})
+    archive = _archive(program, tmp_path)
+    _settle(archive)
+    opened = ["opened" in _start(program, archive, list(LAUNCHER))[0].err for _ in range(8)]
+    assert opened == [True] + [False] * 7
+
+
+def test_programs_have_names_of_their_own() -> None:
+    names = [program.name for program in [*PROGRAMS, *ENDINGS]]
+    assert len(set(names)) == len(names)
+
+
+def _archive(program: Program, directory: Path) -> Path:
+    members = {**MEMBERS, **program.members, "__main__.py": program.source}
+    (directory / "t").mkdir()
+    made = write_zip(directory / "t" / "p.pyz", members)
+    return made
+
+
+def _settle(archive: Path) -> None:
+    time.sleep(max(0.0, archive.stat().st_mtime + SETTLED - time.time()))
+
+
+def _start(program: Program, archive: Path, launcher: List[str]) -> Tuple[Ended, Dict[str, bytes]]:
+    """Make what is beside the archive anew, start that, and give what it showed and which files it left."""
+    for path in archive.parent.iterdir():
+        if path != archive:
+            shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
+    write_tree(archive.parent, program.tree)
+    words = [*PYTHON, *program.options, *launcher, archive.name]
+    ended = run(words, archive.parent, env=program.env)
+    return _without_differences(ended), _files(archive.parent)
+
+
+def _files(directory: Path) -> Dict[str, bytes]:
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.suffix not in (".pyz", ".pyc", ".gz", ".zip", ".db")
+    }
