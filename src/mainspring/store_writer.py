@@ -1,6 +1,7 @@
 """The store's writer: the only module that writes to it, and only when a start found nothing there.
 
-Files appear whole or not at all: written beside under a name of their own, synced, renamed. Whatever goes wrong,
+Files appear whole or not at all: written beside under a name of their own, renamed; the trees of real files, which have no
+checksums of their own, are synced. Whatever goes wrong,
 the program runs without the store. When something was written, the keeper may prune, at most once a day.
 """
 
@@ -160,14 +161,15 @@ def _tag(path: str) -> None:
 
 
 def write(path: str, *parts: bytes) -> None:
-    """Write parts to a file that appears at path whole or not at all, private to its user; raise OSError."""
+    """Write parts to a file that appears at path whole or not at all, private to its user; raise OSError.
+
+    It is not synced: what a power cut makes of it does not fit its checksum.
+    """
     beside = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.new"
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with open(file, "wb") as stream:
             stream.writelines(parts)
-            stream.flush()
-            os.fsync(stream.fileno())
         try:
             os.replace(beside, path)
         except IsADirectoryError:  # somebody's damage
