@@ -43,6 +43,19 @@ class LazyModule(_Module):  # type: ignore[misc]
         return _namespace(self)
 
 
+class _Alias(_Module):  # type: ignore[misc]
+    """In the place of what a module that is no package puts into sys.modules when it is executed: `typing.io`."""
+
+    def __getattr__(self, name: str) -> "Any":
+        fullname = _namespace(self)["__name__"]
+        parent = fullname.rpartition(".")[0]
+        _ensure(interpreter.module(parent), parent)
+        real = interpreter.module(fullname)
+        if real is self:
+            raise AttributeError(f"module {fullname!r} has no attribute {name!r}")
+        return getattr(real, name)
+
+
 _namespace: "Any" = _Module.__dict__["__dict__"].__get__
 
 
@@ -65,6 +78,8 @@ def enter(names: "Iterable[str]") -> None:
 
 def _lazy(name: str) -> "ModuleType":
     parent = interpreter.module(name.rpartition(".")[0])
+    if parent is not None and parent.__spec__.submodule_search_locations is None:
+        return _Alias(name)
     spec = _frozen_importlib._find_spec(name, getattr(parent, "__path__", None))  # type: ignore[attr-defined]
     if spec.loader is not _frozen_importlib.FrozenImporter and type(spec.loader) is not SourceFileLoader:
         made: "ModuleType" = _frozen_importlib._load(spec)  # type: ignore[attr-defined]  # in C, and quickly done
