@@ -101,18 +101,11 @@ f()
 print("done")
 """
 SUSPENDED = """
-import contextlib
 def generator(word):
     try:
         yield 1
     finally:
         print("finally of", word)
-@contextlib.contextmanager
-def context():
-    try:
-        yield
-    finally:
-        print("context ends")
 async def coroutine():
     try:
         await Awaitable()
@@ -129,7 +122,6 @@ async def agen():
 kept = generator("a global"); next(kept)
 fresh = generator("a fresh one")
 cycle = [generator("a cycle")]; next(cycle[0]); cycle.append(cycle); del cycle
-entered = context(); entered.__enter__()
 running = coroutine(); running.send(None)
 never = coroutine()
 asynchronous = agen()
@@ -139,6 +131,7 @@ except StopIteration:
     pass
 print("last line")
 """
+ONE_CONTEXT = "import contextlib\n@contextlib.contextmanager\ndef c():\n    try:\n        yield\n    finally:\n        print('context ends')\nentered = c()\nentered.__enter__()\nprint('done')\n"
 ONE_GENERATOR = "def g():\n    try:\n        yield\n    finally:\n        print('finally')\ndef f():\n    c = [g()]; next(c[0]); c.append(c)\nf()\nprint('done')\n"
 ONE_COROUTINE = "class A:\n    def __await__(self):\n        yield\nasync def g():\n    try:\n        await A()\n    finally:\n        print('finally')\ndef f():\n    c = [g()]; c[0].send(None); c.append(c)\nf()\nprint('done')\n"
 ONE_ASYNC = "async def g():\n    try:\n        yield\n    finally:\n        print('finally')\ndef f():\n    c = [g()]; c.append(c)\n    try:\n        c[0].__anext__().send(None)\n    except StopIteration:\n        pass\nf()\nprint('done')\n"
@@ -318,6 +311,7 @@ PROGRAMS = [
     *_both("weak references", REFS),
     _many("one weak reference", QUIET_REF),
     *_both("suspended generators", SUSPENDED),
+    *_both("a context that is never left", ONE_CONTEXT),
     _many("one generator in a cycle", ONE_GENERATOR),
     _many("one coroutine in a cycle", ONE_COROUTINE),
     _many("one async generator in a cycle", ONE_ASYNC),
