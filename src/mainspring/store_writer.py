@@ -1,8 +1,8 @@
 """The store's writer: the only module that writes to it, and only when a start found nothing there.
 
 Files appear whole or not at all: written beside under a name of their own, renamed; the trees of real files, which have no
-checksums of their own, are synced. Whatever goes wrong,
-the program runs without the store. When something was written, the keeper may prune, at most once a day.
+checksums of their own, are synced. Whatever goes wrong, the program runs without the store. When something was written,
+the keeper may prune, at most once a day.
 """
 
 import marshal
