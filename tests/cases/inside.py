@@ -654,7 +654,7 @@ if __name__ == "__main__":
 """
 POOL_MEMBERS = {
     "pkg/sub.py": MEMBERS["pkg/sub.py"]
-    + "import sys, top\ndef put(queue):\n    import space.inner\n    queue.put((sys.path[-3:], __file__, __name__, repr(__loader__), 'top' in sys.modules, space.inner.NAME))\n"
+    + "import sys, top\ndef put(queue):\n    import space.inner\n    queue.put((sys.path[-3:], __file__, __name__, repr(__loader__), 'top' in sys.modules, space.inner.NAME))\n    queue.close()\n    queue.join_thread()\n"
 }
 
 FUTURES = """
