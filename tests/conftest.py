@@ -9,7 +9,7 @@ import pytest
 
 
 # Faults of the file system and of processes are the same for every Python, and take their time.
-VERSIONS_WITH_FAULTS = ((3, 8), (3, 11), (3, 13), (3, 15))
+VERSIONS_WITH_FAULTS = ((3, 8), (3, 13), (3, 15))
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
