@@ -40,7 +40,6 @@ STAMP = "pruned"
 IMAGE = ".image"
 _NEW = ".new"
 _GONE = ".gone"
-CHECKSUM = 8  # bytes
 LENGTH = 4
 _SHORTEST_NAME = 16
 _REPARSE_POINT = 0x400  # Windows: a kind of link
@@ -250,7 +249,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
     None when there is no record that is whole, of this Python or another.
     """
     data = read_file(path) or b""
-    start = len(store.RECORD_HEAD) + CHECKSUM
+    start = len(store.RECORD_HEAD) + private.CHECKSUM
     expected = data[len(store.RECORD_HEAD) : start]
     if not data.startswith(store.RECORD_HEAD) or siphash.which(private.KEY, data[start:], expected) is None:
         return None
@@ -264,7 +263,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
     data = read_file(path) or b""
-    start = len(store.HEAD) + CHECKSUM + LENGTH
+    start = len(store.HEAD) + private.CHECKSUM + LENGTH
     fields = data[start:].split(b"\0", 4)
     if data[: len(store.HEAD)] != store.HEAD or len(fields) < 5:
         return None

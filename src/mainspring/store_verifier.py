@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from . import runtime, siphash, store_keeper
 from .runtime import files, image, private, store
-from .store_keeper import BUNDLE, CHECKSUM, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
+from .store_keeper import BUNDLE, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
 
 
 def _check_image(root: str, path: str, data: bytes) -> None:
-    start = len(image.HEAD) + CHECKSUM + LENGTH
+    start = len(image.HEAD) + private.CHECKSUM + LENGTH
     blobs = start + int.from_bytes(data[start - LENGTH : start], "little")
     checksum, _ = _checked(private.KEY, image.HEAD, data[: start - LENGTH] + data[start:blobs])
     end = 0
@@ -215,9 +215,9 @@ def _check_image(root: str, path: str, data: bytes) -> None:
 
 def _checked(key: int, head: bytes, data: bytes) -> "Tuple[siphash.Checksum, bytes]":
     """Give the function whose checksum of all behind it stands in data behind head, and what is behind it."""
-    rest = data[len(head) + CHECKSUM :]
+    rest = data[len(head) + private.CHECKSUM :]
     _expect(data.startswith(head))
-    checksum = siphash.which(key, rest, data[len(head) : len(head) + CHECKSUM])
+    checksum = siphash.which(key, rest, data[len(head) : len(head) + private.CHECKSUM])
     if checksum is None:
         raise _Damage("its checksum is wrong")
     return checksum, rest

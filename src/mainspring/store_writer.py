@@ -47,7 +47,7 @@ def keep(program: "Program", entry: store.Entry) -> None:
         return
     try:
         prepare(entry.root, store.SCRIPTS)
-        write(entry.path, entry.head(body) + body)
+        write(entry.path, entry.content(body))
         store_keeper.prune_daily(entry.root)
     except OSError:
         pass  # a store that cannot be written is no store

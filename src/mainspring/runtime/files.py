@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
 HEAD = b"mainspf1"
-_CHECKSUM = 8
 _USUAL = 0x20000
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
@@ -71,8 +70,8 @@ def manifest_path(bundle: store.Bundle, need: str) -> str:
 
 def manifest(names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
     """Give a manifest's content: of files with names and the states found, and of folders without files."""
-    body = marshal.dumps((names, folders, pack(found)), 4)  # what every version of ours can read
-    return HEAD + private.checksum(body) + body
+    # In what every version of ours can read.
+    return private.sealed(HEAD, marshal.dumps((names, folders, pack(found)), 4))
 
 
 def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
@@ -81,12 +80,8 @@ def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
     found = private.read_private(path, _USUAL)
     if found is not None and found[1].st_size > _USUAL:
         found = private.read_private(path, found[1].st_size)
-    if found is None:
-        return None
-    body = found[0][len(HEAD) + _CHECKSUM :]
-    if found[0][: len(HEAD) + _CHECKSUM] != HEAD + private.checksum(body):
-        return None
-    kept: "Manifest" = marshal.loads(body)
+    body = private.unsealed(HEAD, found[0]) if found is not None else None
+    kept: "Optional[Manifest]" = marshal.loads(body) if body is not None else None
     return kept
 
 

@@ -9,7 +9,7 @@ import os
 
 import marshal
 
-from .private import READING, checksum, read_private
+from .private import CHECKSUM, READING, checksum, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
 
 HEAD = b"mainspi1"
-_CHECKSUM = 8
 _LENGTH = 4
-_START = len(HEAD) + _CHECKSUM + _LENGTH
+_START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0xC000  # how much is read at once: the blobs lie in the order in which they are wanted
 
 
@@ -84,7 +83,7 @@ def open_image(path: str) -> "Optional[Image]":
         found = read_private(path, blobs)
         data = found[0] if found is not None else b""
     index = data[_START:blobs]
-    if checksum(index) != data[len(HEAD) : len(HEAD) + _CHECKSUM]:
+    if checksum(index) != data[len(HEAD) : len(HEAD) + CHECKSUM]:
         return None
     return Image(path, marshal.loads(index), blobs, data[blobs:], status)
 

@@ -13,11 +13,24 @@ if TYPE_CHECKING:
 # Links are not followed, and pipes that somebody put there do not block.
 READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 KEY = 0x696D616765  # of the checksums
+CHECKSUM = 8  # bytes of one
 
 
 def checksum(data: "Any") -> bytes:
     """Give the eight bytes that tell data from what damage makes of it; fast, and no proof against malice."""
     return _imp.source_hash(KEY, data)
+
+
+def sealed(head: bytes, body: bytes, key: int = KEY) -> bytes:
+    """Give body with what stands before it in a file: head, which says what it is, and its checksum."""
+    return head + _imp.source_hash(key, body) + body
+
+
+def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
+    """Give the body in data, if that is as `sealed` gave it for head; else None."""
+    start = len(head) + CHECKSUM
+    body = data[start:]
+    return body if data[:start] == head + _imp.source_hash(key, body) else None
 
 
 def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]]":

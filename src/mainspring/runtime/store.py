@@ -36,7 +36,6 @@ WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
 HEAD = b"mainspr1"
 _HASH_KEY = 0x6D61696E737072
-_CHECKSUM = 8
 _LENGTH = 4
 _DAY = 86400
 
@@ -72,16 +71,18 @@ class Entry:
             data = os.read(file, status.st_size) if stat.S_ISREG(status.st_mode) else b""
         finally:
             os.close(file)
-        start = len(HEAD) + _CHECKSUM + _LENGTH + len(self.identity)
-        if data[:start] != self.head(data[start:]):
+        kept, own = private.unsealed(HEAD, data, _HASH_KEY), self._own()
+        if kept is None or not kept.startswith(own):
             return None
         touch(self.path, status)
-        return data[start:]
+        return kept[len(own) :]
 
-    def head(self, body: bytes) -> bytes:
-        """Give what stands before body in the entry's file: the format, a checksum, and the identity."""
-        rest = len(self.identity).to_bytes(_LENGTH, "little") + self.identity
-        return HEAD + _imp.source_hash(_HASH_KEY, rest + body) + rest
+    def content(self, body: bytes) -> bytes:
+        """Give what stands in the entry's file with the code in body, marshalled."""
+        return private.sealed(HEAD, self._own() + body, _HASH_KEY)
+
+    def _own(self) -> bytes:
+        return len(self.identity).to_bytes(_LENGTH, "little") + self.identity
 
 
 class Bundle:
@@ -115,8 +116,7 @@ class Bundle:
 
     def record(self) -> bytes:
         """Give what stands in the record that leads from the bundle's file to this entry."""
-        body = marshal.dumps((self.identity, self.key, self.path_name, self.unpack))
-        return RECORD_HEAD + private.checksum(body) + body
+        return private.sealed(RECORD_HEAD, marshal.dumps((self.identity, self.key, self.path_name, self.unpack)))
 
 
 def identity_of(status: os.stat_result) -> "Identity":
@@ -139,14 +139,14 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
     if where is None or os.name == "nt" or not private.is_private(where):  # there, a status can stay as it was
         return None
     identity = identity_of(status)
-    found = private.read_private(record_path(where, identity), 4096)
+    path = record_path(where, identity)
+    found = private.read_private(path, 4096)
     if found is None or not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
         return None
-    data, status = found
-    body = data[len(RECORD_HEAD) + _CHECKSUM :]
-    if data != RECORD_HEAD + private.checksum(body) + body:
+    body = private.unsealed(RECORD_HEAD, found[0])
+    if body is None:
         return None
-    touch(record_path(where, identity), status)
+    touch(path, found[1])
     known, *rest = marshal.loads(body)
     return Bundle(where, rest[0], identity, *rest[1:]) if known == identity else None
 
