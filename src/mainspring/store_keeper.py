@@ -248,7 +248,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 
     None when there is no record that is whole, of this Python or another.
     """
-    data = read_file(path) or b""
+    data = _content(path)
     start = len(store.RECORD_HEAD) + private.CHECKSUM
     expected = data[len(store.RECORD_HEAD) : start]
     if not data.startswith(store.RECORD_HEAD) or siphash.which(private.KEY, data[start:], expected) is None:
@@ -262,7 +262,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 
 def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
-    data = read_file(path) or b""
+    data = _content(path)
     start = len(store.HEAD) + private.CHECKSUM + LENGTH
     fields = data[start:].split(b"\0", 4)
     if data[: len(store.HEAD)] != store.HEAD or len(fields) < 5:
@@ -270,14 +270,9 @@ def read_script(path: str) -> "Optional[Tuple[str, str]]":
     return os.fsdecode(fields[3]), fields[0].decode("ascii", "replace").partition(" ")[0]
 
 
-def read_file(path: str) -> "Optional[bytes]":
-    """Give all of a private regular file; None when there is none, or it cannot be read."""
-    try:
-        size = os.lstat(path).st_size
-    except OSError:
-        return None
-    found = private.read_private(path, size + 1)
-    return found[0] if found is not None else None
+def _content(path: str) -> bytes:
+    found = private.read_private(path)
+    return found[0] if found is not None else b""
 
 
 # What is ours, by name and by nature

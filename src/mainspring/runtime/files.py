@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
 HEAD = b"mainspf1"
-_USUAL = 0x20000
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
 _held: "Set[Tuple[int, int]]" = set()
@@ -76,10 +75,7 @@ def manifest(names: "List[str]", folders: "List[str]", found: "List[State]") -> 
 
 def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
     """Give what the manifest for need says; None if there is none that is whole. Raises nothing."""
-    path = manifest_path(bundle, need)
-    found = private.read_private(path, _USUAL)
-    if found is not None and found[1].st_size > _USUAL:
-        found = private.read_private(path, found[1].st_size)
+    found = private.read_private(manifest_path(bundle, need))
     body = private.unsealed(HEAD, found[0]) if found is not None else None
     kept: "Optional[Manifest]" = marshal.loads(body) if body is not None else None
     return kept

@@ -33,8 +33,8 @@ def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
     return body if data[:start] == head + _imp.source_hash(key, body) else None
 
 
-def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]]":
-    """Read up to most bytes of a regular file that is this user's, that nobody else can write to, and no link.
+def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[bytes, os.stat_result]]":
+    """Read a regular file that is this user's, that nobody else can write to, and no link: all, or up to most bytes.
 
     None when it is not there or not such a file; raises nothing.
     """
@@ -46,8 +46,15 @@ def read_private(path: str, most: int) -> "Optional[Tuple[bytes, os.stat_result]
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode) or not is_ours(status):
             return None
-        return os.read(file, most), status
-    except OSError:
+        size = status.st_size if most is None else min(most, status.st_size)
+        data = os.read(file, size)
+        while len(data) < size:  # no system gives more than two gigabytes at once
+            more = os.read(file, size - len(data))
+            if not more:
+                break
+            data += more
+        return data, status
+    except (OSError, MemoryError):  # damage may make a file seem huge
         return None
     finally:
         os.close(file)
@@ -73,9 +80,7 @@ def is_private(directory: str) -> bool:
         status = os.lstat(directory)
     except OSError:
         return False
-    if not stat.S_ISDIR(status.st_mode):
-        return False
-    return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+    return stat.S_ISDIR(status.st_mode) and is_ours(status)
 
 
 def _user_cache() -> "Optional[str]":

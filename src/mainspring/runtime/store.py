@@ -60,21 +60,18 @@ class Entry:
         try:
             body = self._body()
             code = marshal.loads(body) if body else None
-        except (OSError, ValueError, EOFError, TypeError):
+        except (ValueError, EOFError, TypeError):
             return None
         return code if isinstance(code, type(private.is_private.__code__)) else None
 
     def _body(self) -> "Optional[bytes]":
-        file = os.open(self.path, private.READING)
-        try:
-            status = os.fstat(file)
-            data = os.read(file, status.st_size) if stat.S_ISREG(status.st_mode) else b""
-        finally:
-            os.close(file)
-        kept, own = private.unsealed(HEAD, data, _HASH_KEY), self._own()
+        found = private.read_private(self.path)
+        if found is None:
+            return None
+        kept, own = private.unsealed(HEAD, found[0], _HASH_KEY), self._own()
         if kept is None or not kept.startswith(own):
             return None
-        touch(self.path, status)
+        touch(self.path, found[1])
         return kept[len(own) :]
 
     def content(self, body: bytes) -> bytes:
