@@ -8,10 +8,10 @@ import marshal
 import os
 import sys
 
-from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
+from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 
 from . import store_writer
-from .runtime import private, store
+from .runtime import bytecode_of, private, store
 from .runtime.library import ELSEWHERE
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .runtime.image import Image, Place
     from .runtime.warm import Warm
 
-_PYC_HEADER = 16
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
@@ -220,11 +219,7 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") 
 
 
 def _bytecode(cached: str, source: os.stat_result) -> bytes:
-    """Give the marshalled code that python keeps of a source file (PEP 552); raise ValueError if it is not of that."""
-    with open(cached, "rb") as file:
-        data = file.read()
-    stamps = (0, int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF)
-    if data[:_PYC_HEADER] != MAGIC_NUMBER + b"".join(stamp.to_bytes(4, "little") for stamp in stamps):
-        raise ValueError("stale, or checked by other means")
-    marshal.loads(data[_PYC_HEADER:])
-    return data[_PYC_HEADER:]
+    """Give the marshalled code that python keeps of a source file; raise ValueError and others if there is none."""
+    code = bytecode_of(cached, source)
+    marshal.loads(code)
+    return code

@@ -99,19 +99,26 @@ def code_of(name: str) -> "CodeType":
     """
     file = os.path.join(__path__[0], f"{name}.py")
     cached = __spec__.cached.replace("__init__", name)  # type: ignore[union-attr]
+    code: "CodeType" = marshal.loads(bytecode_of(cached, os.stat(file)))
+    _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
+    return code
+
+
+def bytecode_of(cached: str, source: os.stat_result) -> bytes:
+    """Give the marshalled code that the import system keeps at cached of the file with the status source (PEP 552).
+
+    Raises ValueError if it is not of that, or checked by other means; and OSError.
+    """
     handle = os.open(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         data = os.read(handle, os.fstat(handle).st_size)
     finally:
         os.close(handle)
-    status = os.stat(file)
-    stamps = (0, int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
+    stamps = (0, int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF)
     header = _frozen_importlib_external.MAGIC_NUMBER + b"".join(stamp.to_bytes(4, "little") for stamp in stamps)
     if data[:_PYC_HEADER] != header:
         raise ValueError("the bytecode is stale, or checked by other means")
-    code: "CodeType" = marshal.loads(data[_PYC_HEADER:])
-    _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
-    return code
+    return data[_PYC_HEADER:]
 
 
 def floor_path() -> "Optional[str]":
