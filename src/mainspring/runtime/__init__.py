@@ -126,8 +126,7 @@ def floor_path() -> "Optional[str]":
     where = root()
     if where is None:
         return None
-    place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{__path__[0]}"
-    return os.path.join(where, FLOORS, checksum(place.encode("utf-8", "surrogateescape")).hex())
+    return os.path.join(where, FLOORS, build_name(__path__[0]))
 
 
 def _open_floor() -> "Optional[Image]":
@@ -164,7 +163,7 @@ floor: "Optional[Image]" = None
 
 load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest
-from .private import checksum, is_private, root  # noqa: E402
+from .private import build_name, is_private, root  # noqa: E402
 
 floor = _open_floor()
 load(*ALWAYS)

@@ -33,6 +33,16 @@ def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
     return body if data[:start] == head + _imp.source_hash(key, body) else None
 
 
+def build() -> str:
+    """Give what tells this build of the interpreter from all others: marshal and sre are private formats."""
+    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"
+
+
+def build_name(place: str) -> str:
+    """Give a name for files that are for this build of the interpreter alone, and for what is at place."""
+    return checksum(f"{build()}{place}".encode("utf-8", "surrogateescape")).hex()
+
+
 def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[bytes, os.stat_result]]":
     """Read a regular file that is this user's, that nobody else can write to, and no link: all, or up to most bytes.
 

@@ -101,7 +101,8 @@ class Bundle:
 
     def image_path(self, is_unpacked: bool) -> str:
         """Give the path of the image for this interpreter."""
-        return os.path.join(self.path, f"{'unpacked' if is_unpacked else 'zipped'}-{build()}.image")
+        form = "unpacked" if is_unpacked else "zipped"
+        return os.path.join(self.path, f"{form}-{private.build_name(os.__file__)}.image")
 
     def files(self) -> str:
         """Give the directory of the members that must be real files."""
@@ -174,12 +175,6 @@ def touch(path: str, status: os.stat_result) -> None:
             pass
 
 
-def build() -> str:
-    """Give a word for the interpreter, other for each build and place of one: marshal and sre are private formats."""
-    place = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{os.__file__}"
-    return private.checksum(place.encode("utf-8", "surrogateescape")).hex()
-
-
 def is_plain() -> bool:
     """Tell whether no option changes how text is compiled, so that kept code may be used."""
     return not (sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ)
@@ -198,5 +193,4 @@ def entry_for(program: "Program") -> "Optional[Entry]":
     where = private.root()
     if where is None:
         return None
-    build = f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"
-    return Entry(where, build.encode() + os.fsencode(program.path_name) + b"\0" + text)
+    return Entry(where, private.build().encode() + os.fsencode(program.path_name) + b"\0" + text)
