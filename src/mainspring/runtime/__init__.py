@@ -130,7 +130,7 @@ def floor_path() -> "Optional[str]":
 
 
 def _open_floor() -> "Optional[Image]":
-    if os.environ.get("MAINSPRING_NO_CACHE", "0") not in ("", "0"):
+    if is_set("MAINSPRING_NO_CACHE"):
         return None
     path = floor_path()
     if path is None or not is_private(os.path.dirname(os.path.dirname(path))):
@@ -163,7 +163,7 @@ floor: "Optional[Image]" = None
 
 load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest
-from .private import build_name, is_private, root  # noqa: E402
+from .private import build_name, is_private, is_set, root  # noqa: E402
 
 floor = _open_floor()
 load(*ALWAYS)

@@ -6,7 +6,7 @@ Options of the runner stand before the target; whatever stands after it belongs 
 import os
 import sys
 
-from . import Refusal
+from . import Refusal, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,13 +42,9 @@ class Command:
         self.typed: "List[str]" = []
         self.args: "List[str]" = []
         self.is_module = False
-        self.use_store = not _is_set("MAINSPRING_NO_CACHE")
-        self.unpack = ONCE if _is_set("MAINSPRING_UNPACK") else ""
+        self.use_store = not private.is_set("MAINSPRING_NO_CACHE")
+        self.unpack = ONCE if private.is_set("MAINSPRING_UNPACK") else ""
         self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
-
-
-def _is_set(variable: str) -> bool:
-    return os.environ.get(variable, "0") not in ("", "0")
 
 
 def parse(words: "List[str]") -> Command:

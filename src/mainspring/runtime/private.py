@@ -75,6 +75,11 @@ def is_ours(status: os.stat_result) -> bool:
     return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
+def is_set(variable: str) -> bool:
+    """Tell whether the user has set a variable of the environment that is a switch: to anything but nothing and 0."""
+    return os.environ.get(variable, "0") not in ("", "0")
+
+
 def root() -> "Optional[str]":
     """Give the store's directory, whether it exists or not; None when there is no place for one."""
     explicit = os.environ.get("MAINSPRING_CACHE_DIR")
