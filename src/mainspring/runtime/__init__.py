@@ -21,7 +21,7 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Optional
+    from typing import Any, Optional
 
     from .image import Image
 
@@ -119,6 +119,15 @@ def bytecode_of(cached: str, source: os.stat_result) -> bytes:
     if data[:_PYC_HEADER] != header:
         raise ValueError("the bytecode is stale, or checked by other means")
     return data[_PYC_HEADER:]
+
+
+def disguised(function: "Any", filename: str = "<frozen importlib._bootstrap_external>") -> "Any":
+    """Give function, which counts from now on as part of filename, the import system's, because that calls it.
+
+    The interpreter takes importlib's frames out of tracebacks.
+    """
+    function.__code__ = function.__code__.replace(co_filename=filename)
+    return function
 
 
 def floor_path() -> "Optional[str]":

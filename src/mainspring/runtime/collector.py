@@ -14,6 +14,8 @@ import _frozen_importlib
 import _io
 import _weakref
 
+from . import disguised
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -170,5 +172,4 @@ def _keeps_books(callback: "Any") -> bool:
     return getattr(callback, "__module__", None) in _BOOKKEEPERS
 
 
-# In tracebacks, what is called by the import system counts as part of it.
-execute.__code__ = execute.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
+disguised(execute)

@@ -16,11 +16,11 @@ import _warnings
 import marshal
 import zipimport
 
-from . import collector, interpreter
+from . import collector, disguised, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, FunctionType, ModuleType
+    from types import CodeType, ModuleType
     from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
     from .image import Image, Place
@@ -315,10 +315,6 @@ _RAISED = [
 ]
 
 
-def _disguise(function: "FunctionType", filename: str) -> None:
-    function.__code__ = function.__code__.replace(co_filename=filename)
-
-
 # What the program imports is shown in tracebacks as imported by zipimport, and its execution not at all: the
 # interpreter takes importlib's frames away.
 for _function in (
@@ -334,8 +330,8 @@ for _function in (
     Importer.get_filename,
     Importer.is_package,
 ):
-    _disguise(_function, "<frozen zipimport>")  # type: ignore[arg-type]
-_disguise(_compile_source, "<frozen zipimport>")  # type: ignore[arg-type]
-_disguise(Importer.exec_module, "<frozen importlib._bootstrap_external>")  # type: ignore[arg-type]
+    disguised(_function, "<frozen zipimport>")
+disguised(_compile_source, "<frozen zipimport>")
+disguised(Importer.exec_module)
 Importer.__name__ = Importer.__qualname__ = "zipimporter"
 Importer.__module__ = "zipimport"

@@ -11,7 +11,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 import marshal
 
-from . import collector, interpreter
+from . import collector, disguised, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Library:
                 self._take_over(spec.loader, None)
             return self._followed(spec)
 
-        return _disguised(find_spec)
+        return disguised(find_spec)
 
     def _spec(self, fullname: str, found: "Found") -> "Any":
         origin, is_package, _, _, place = found
@@ -110,7 +110,7 @@ class Library:
                 loader.exec_module(module)
                 after(module)
 
-            vars(loader)["exec_module"] = _disguised(exec_module)
+            vars(loader)["exec_module"] = disguised(exec_module)
         return spec
 
     def is_ours(self, path: str) -> bool:
@@ -131,9 +131,9 @@ class Library:
                 return code
             return self._compile(loader, fullname) if is_ours else loader.get_code(fullname)
 
-        vars(loader)["get_code"] = _disguised(get_code)
+        vars(loader)["get_code"] = disguised(get_code)
         if is_ours:
-            vars(loader)["exec_module"] = _disguised(lambda module: collector.execute(loader, module))
+            vars(loader)["exec_module"] = disguised(lambda module: collector.execute(loader, module))
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
@@ -155,9 +155,3 @@ def _is_unchanged(found: "Found") -> bool:
     except OSError:
         return False
     return status.st_mtime_ns == found[2] and status.st_size == found[3]
-
-
-def _disguised(function: "Any") -> "Any":
-    # In tracebacks, what is called by the import system counts as part of it.
-    function.__code__ = function.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
-    return function
