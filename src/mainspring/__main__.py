@@ -20,6 +20,7 @@ from mainspring.runtime import (  # noqa: E402
     executor,
     floor,
     interpreter,
+    is_floor_right,
     load,
     source,
     store,
@@ -122,7 +123,10 @@ def _take_from_store(located: "Program") -> None:
         from mainspring import store_writer  # only for what is not in the store yet
 
         store_writer.keep(located, entry)
-        store_writer.put_floor()
+        if not is_floor_right():
+            from mainspring import gather  # hardly ever
+
+            gather.save_floor()
 
 
 def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeType":

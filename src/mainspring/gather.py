@@ -7,11 +7,12 @@ which it was wanted.
 import marshal
 import os
 import sys
+import time
 
 from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 
-from . import store_writer
-from .runtime import bytecode_of, private, store
+from . import runtime, store_writer
+from .runtime import private, store
 from .runtime.library import ELSEWHERE
 
 TYPE_CHECKING = False
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from .runtime.image import Image, Place
     from .runtime.warm import Warm
 
+_MINUTE = 60
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
 def save(warm: "Warm") -> None:
-    """Write the image of warm with what it lacked in this run, and that of the ground floor if need be. Raises nothing."""
-    store_writer.put_floor()
+    """Write the image of warm with what it lacked in this run, and the ground floor's if need be. Raises nothing."""
+    save_floor()
     if not warm.has_news():
         return
     if warm.directory not in (None, warm.entry.files()):
@@ -44,9 +46,34 @@ def save(warm: "Warm") -> None:
             "patterns": _patterns(warm, pile),
             "members": _members(warm, pile),
         }
-        store_writer.put_image(warm.entry, path, marshal.dumps(index), pile.blobs)
+        store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
         written = store.open_image(warm.entry, warm.is_unpacked)
         warm.written = written.status if written is not None else None
+
+
+def save_floor() -> None:
+    """Write the code of the ground floor's modules to one image, unless it is there and right. Raises nothing."""
+    path = runtime.floor_path()
+    if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
+        return
+    directory = os.path.dirname(runtime.__file__)
+    pile = Pile(None, [])
+    index = {}
+    try:
+        for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES):
+            status = os.stat(os.path.join(directory, f"{name}.py"))
+            index[name] = status.st_mtime_ns, status.st_size, pile.append(marshal.dumps(runtime.code_of(name)))
+    except (OSError, ValueError, AttributeError):
+        return  # there is no bytecode of them
+    store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), pile.blobs)
+
+
+def _is_new(path: str) -> bool:
+    """Tell whether somebody wrote path just now: many may start at once, and one is enough."""
+    try:
+        return 0 <= time.time() - os.lstat(path).st_mtime < _MINUTE
+    except OSError:
+        return False
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:
@@ -60,7 +87,8 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
 class Pile:
     """The blobs of an image to be, which come from an older image, from this run, or from bytecode files.
 
-    asked: the names of modules in the order in which they were looked up. blobs: in the order in which they were wanted, once `placed` was called.
+    asked: the names of modules in the order in which they were looked up.
+    blobs: in the order in which they were wanted, once `placed` was called.
     """
 
     def __init__(self, old: "Optional[Image]", asked: "List[str]") -> None:
@@ -220,6 +248,6 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") 
 
 def _bytecode(cached: str, source: os.stat_result) -> bytes:
     """Give the marshalled code that python keeps of a source file; raise ValueError and others if there is none."""
-    code = bytecode_of(cached, source)
+    code = runtime.bytecode_of(cached, source)
     marshal.loads(code)
     return code

@@ -12,7 +12,7 @@ import time
 
 import _thread
 
-from . import runtime, store_keeper
+from . import store_keeper
 from .runtime import image, private, source, store
 
 TYPE_CHECKING = False
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
-_MINUTE = 60
 _TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
@@ -53,51 +52,23 @@ def keep(program: "Program", entry: store.Entry) -> None:
         pass  # a store that cannot be written is no store
 
 
-def put_image(bundle: store.Bundle, path: str, index: bytes, blobs: "List[bytes]") -> None:
-    """Write an image of bundle to path: index, marshalled, and the blobs that it tells of. Raises nothing."""
+def put_image(root: str, path: str, index: bytes, blobs: "List[bytes]") -> None:
+    """Write an image to path, which lies in the store at root: index, marshalled, and its blobs. Raises nothing."""
     size = len(index) + sum(map(len, blobs))
     if size > LARGEST_IMAGE:
         return
     try:
-        prepare(bundle.root, store.BUNDLES, os.path.join(store.BUNDLES, bundle.key))
+        prepare(root, *os.path.relpath(os.path.dirname(path), root).split(os.sep))
         write(path, image.head(index), *blobs)
-        store_keeper.prune_daily(bundle.root)
+        store_keeper.prune_daily(root)
     except OSError:
         pass  # as in keep
-
-
-def put_floor() -> None:
-    """Write the code of the ground floor's modules to one image, unless it is there and right. Raises nothing."""
-    path = runtime.floor_path()
-    if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
-        return
-    directory = os.path.dirname(runtime.__file__)
-    index, blobs, at = {}, [], 0
-    try:
-        for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES):
-            status = os.stat(os.path.join(directory, f"{name}.py"))
-            blobs.append(marshal.dumps(runtime.code_of(name)))
-            place = at, len(blobs[-1]), private.checksum(blobs[-1])
-            index[name] = status.st_mtime_ns, status.st_size, place
-            at += len(blobs[-1])
-        prepare(os.path.dirname(os.path.dirname(path)), runtime.FLOORS)
-        write(path, image.head(marshal.dumps(index)), *blobs)
-    except (OSError, ValueError, AttributeError):
-        pass  # there is no bytecode of them, or as in keep
-
-
-def _is_new(path: str) -> bool:
-    """Tell whether somebody wrote path just now: many may start at once, and one is enough."""
-    try:
-        return 0 <= time.time() - os.lstat(path).st_mtime < _MINUTE
-    except OSError:
-        return False
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:
     """Note whether bundle is to be unpacked at every start. Raises nothing."""
     try:
-        prepare(bundle.root, store.BUNDLES, os.path.join(store.BUNDLES, bundle.key))
+        prepare(bundle.root, store.BUNDLES, bundle.key)
         if unpack:
             write(bundle.wish_path(), b"")
         else:
@@ -141,7 +112,7 @@ def _quietly_compiled(program: "Program") -> "Optional[CodeType]":
 
 
 def prepare(root: str, *folders: str) -> None:
-    """Make the store's directories where they are missing: root, and folders, relative to it, parents first.
+    """Make the store's directories where they are missing: root, and folders, the first in it, each next in the last.
 
     Raises OSError where the store is not to be used.
     """
@@ -150,8 +121,8 @@ def prepare(root: str, *folders: str) -> None:
     if not private.is_private(root):
         raise PermissionError(f"{root} is not private")
     _tag(os.path.join(root, "CACHEDIR.TAG"))
-    for name in folders:
-        folder(os.path.join(root, name), root)
+    for count in range(len(folders)):
+        folder(os.path.join(root, *folders[: count + 1]), root)
 
 
 def _tag(path: str) -> None:
