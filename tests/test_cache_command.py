@@ -82,7 +82,7 @@ def note(tree: Path) -> None:
 
 def note_at(path: Path, tree: Path) -> None:
     names = [os.path.join("pkg", "native.so")]
-    path.write_bytes(files.manifest(names, [], files.states(str(tree), names)))
+    path.write_bytes(files.manifest(files.NATIVE, names, [], files.states(str(tree), names)))
 
 
 def age(path: Path, days: float) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, progress, store_writer, unpack
+from mainspring import archive, progress, store_verifier, store_writer, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
@@ -291,6 +291,22 @@ def test_every_flipped_bit_of_a_manifest_counts(bundle: store.Bundle, packed: ar
         assert files.verified(bundle, files.NATIVE) is None
     path.write_bytes(content)
     assert files.verified(bundle, files.NATIVE) == bundle.files()
+
+
+@pytest.mark.parametrize(("need", "other"), [(files.NATIVE, files.WHOLE), (files.WHOLE, files.NATIVE)])
+def test_the_manifest_of_the_other_need_counts_for_nothing(
+    need: str, other: str, bundle: store.Bundle, packed: archive.Archive
+) -> None:
+    for each in (need, other):
+        unpack.ensure(bundle, packed, each)
+    path = Path(files.manifest_path(bundle, need))
+    path.write_bytes(Path(files.manifest_path(bundle, other)).read_bytes())
+    assert files.recorded(bundle, need) is None
+    assert files.verified(bundle, need) is None
+    assert {str(path.relative_to(bundle.root)): "it lies in another's place"} == dict(
+        store_verifier.verify(bundle.root, store_writer.TAG).damaged
+    )
+    assert unpack.ensure(bundle, packed, need) == files.verified(bundle, need) == bundle.files()
 
 
 @posix

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Place = Tuple[int, int, bytes]
 
 _CHUNK = 2**20
-_MANIFESTS = (f"files.{files.NATIVE}", f"files.{files.WHOLE}")
+_NEEDS = files.NATIVE, files.WHOLE
+_MANIFESTS = tuple(f"files.{need}" for need in _NEEDS)  # how their names begin
 _DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark for references
 
 
@@ -183,17 +184,24 @@ def _check_record(root: str, path: str, data: bytes) -> None:
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:
-    _checked(private.KEY, files.HEAD, data)
+    _manifest(path, data)
 
 
 def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
     """Give the names, the folders and the states of a manifest, of this Python or another; empty if it is damaged."""
     try:
-        _, rest = _checked(private.KEY, files.HEAD, _content(path))
-        names, folders, states = marshal.loads(rest)
+        names, folders, states = marshal.loads(_manifest(path, _content(path)))
         return names, folders, marshal.loads(states)
     except (OSError, _Damage):
         return [], [], []
+
+
+def _manifest(path: str, data: bytes) -> bytes:
+    """Give the body of the manifest in data, which was read from path; raise _Damage if it is not whole, or another's."""
+    [need] = [need for need in _NEEDS if os.path.basename(path).startswith(f"files.{need}")]
+    if any(data.startswith(files.head(other)) for other in _NEEDS if other != need):
+        raise _Damage("it lies in another's place")
+    return _checked(private.KEY, files.head(need), data)[1]
 
 
 def _check_image(root: str, path: str, data: bytes) -> None:

@@ -167,7 +167,7 @@ class _Tree:
         time.sleep(max(0.0, filled + _TICK - time.monotonic()))
         names = [_relative(member) for member in members if not member.is_directory]
         folders = _folders_without_files(members)
-        content = files.manifest(names, folders, files.states(self.directory, names))
+        content = files.manifest(need, names, folders, files.states(self.directory, names))
         path = files.manifest_path(bundle, need)
         if os.path.isdir(path) and not os.path.islink(path):
             store_writer.discard(path, self.entry)

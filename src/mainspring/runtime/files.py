@@ -67,16 +67,21 @@ def manifest_path(bundle: store.Bundle, need: str) -> str:
     return os.path.join(bundle.path, f"files.{need}-{private.checksum(b'').hex()[:4]}")
 
 
-def manifest(names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
-    """Give a manifest's content: of files with names and the states found, and of folders without files."""
+def head(need: str) -> bytes:
+    """Give what a manifest for need begins with, so that one for the other is seen in its place."""
+    return HEAD + need.encode()
+
+
+def manifest(need: str, names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
+    """Give the content of a manifest for need: of files with names and the states found, and folders without files."""
     # In what every version of ours can read.
-    return private.sealed(HEAD, marshal.dumps((names, folders, pack(found)), 4))
+    return private.sealed(head(need), marshal.dumps((names, folders, pack(found)), 4))
 
 
 def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
     """Give what the manifest for need says; None if there is none that is whole. Raises nothing."""
     found = private.read_private(manifest_path(bundle, need))
-    body = private.unsealed(HEAD, found[0]) if found is not None else None
+    body = private.unsealed(head(need), found[0]) if found is not None else None
     kept: "Optional[Manifest]" = marshal.loads(body) if body is not None else None
     return kept
 
