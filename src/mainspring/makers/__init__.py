@@ -1,0 +1,1 @@
+"""The makers of bundles, and what each writes into them: one module for each."""
