@@ -33,18 +33,16 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     checked = archive.check(asked.target, content, limits_of(asked), bar.tick)
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
-    need = files.WHOLE if entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS) else _native_need(checked)
-    directory = _directory(entry, checked, need, asked) if need else None
+    has_native = bool(unpack.native_members(checked))
+    need = files.NATIVE if has_native else ""
+    if entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS):
+        need = files.WHOLE
+    directory = _directory(entry, checked, need, asked, has_native) if need else None
     in_store = directory is None or directory == entry.files()
     image = store.open_image(entry, need == files.WHOLE) if asked.use_store and in_store else None
     if asked.use_store:
         store_writer.put_record(entry)
     return Warm(entry, asked.target, image, need, directory)
-
-
-def check(asked: command.Command, path_name: str) -> None:
-    """Check the archive at path_name that asked names. Raises as `enter` does."""
-    archive.check(asked.target, _content(path_name)[0], limits_of(asked))
 
 
 def limits_of(asked: command.Command) -> "Limits":
@@ -87,14 +85,10 @@ def _entry(asked: command.Command, path_name: str, content: bytes, identity: "st
     return entry
 
 
-def _native_need(checked: "Archive") -> str:
-    return files.NATIVE if unpack.native_members(checked) else ""
-
-
-def _directory(entry: store.Bundle, checked: "Archive", need: str, asked: command.Command) -> str:
+def _directory(entry: store.Bundle, checked: "Archive", need: str, asked: command.Command, has_native: bool) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
-        if entry.root != _NOWHERE and not (unpack.native_members(checked) and _is_noexec(entry.root)):
+        if entry.root != _NOWHERE and not (has_native and _is_noexec(entry.root)):
             return unpack.ensure(entry, checked, need, bar.tick)
     except OSError:
         pass  # the store cannot take it

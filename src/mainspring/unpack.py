@@ -103,8 +103,9 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     from there.
     """
     reason = "nothing can be loaded from it"
+    has_native = bool(native_members(archive))
     for base in _temporary_directories():
-        if is_noexec(base) and native_members(archive):
+        if has_native and is_noexec(base):
             continue
         store_writer.sweep_temporary(base, _LEFTOVER)
         path = os.path.join(base, _LEFTOVER + os.urandom(8).hex())
