@@ -65,7 +65,7 @@ class Contents:
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
         """Say where the module fullname is; compiles it if nobody asked for it before, as zipimport does."""
-        key = importer.prefix + fullname.rpartition(".")[2]
+        key = importer._key(fullname)
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = self.known[key] = self._look_up(importer, fullname, key)
@@ -75,8 +75,10 @@ class Contents:
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":
         """Give the code of the module fullname. Raises ZipImportError, and what compiling raises."""
-        found = self.find(importer, fullname)
-        key = importer.prefix + fullname.rpartition(".")[2]
+        key = importer._key(fullname)
+        found = self.known.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self.find(importer, fullname)
         code: "Optional[CodeType]" = self._compiled.pop(key, None)
         if code is None and found is not None:
             code = self._kept(found)
@@ -235,8 +237,12 @@ class Importer(zipimport.zipimporter):
             spec.submodule_search_locations.append(self._folder(fullname))
         return spec
 
+    def _key(self, fullname: str) -> str:
+        """Give the path in the archive, without suffix, at which the module fullname would be."""
+        return self.prefix + fullname.rpartition(".")[2]
+
     def _folder(self, fullname: str) -> str:
-        key = self.prefix + fullname.rpartition(".")[2]
+        key = self._key(fullname)
         folder = f"{self.archive}{os.sep}{key}"
         if not isinstance(interpreter.remembered_importer(folder), Importer):
             interpreter.remember_importer(folder, Importer(self._contents, key + os.sep))
