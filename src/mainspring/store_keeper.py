@@ -112,7 +112,7 @@ def prune_daily(root: str) -> None:
 
 def _stamp(path: str) -> None:
     if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
-        _delete(path)  # somebody's damage
+        delete(path)  # somebody's damage
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600))
     os.utime(path)
 
@@ -366,10 +366,10 @@ def _take_away(path: str) -> None:
         gone = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{_GONE}"
         os.rename(path, gone)
         path = gone
-    _delete(path)
+    delete(path)
 
 
-def _delete(path: str) -> None:
+def delete(path: str) -> None:
     """Remove a file, a link, or a directory with all that is in it; go on as far as it goes, then raise OSError."""
     if not _is_directory(path):
         return os.unlink(path)

@@ -222,15 +222,7 @@ def discard(path: str, entry: str) -> None:
 def remove(path: str) -> None:
     """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
     try:
-        if not stat.S_ISDIR(os.lstat(path).st_mode):
-            os.unlink(path)
-            return
-        os.chmod(path, 0o700)
-        with os.scandir(path) as items:
-            found = [item.path for item in items]
-        for inner in found:
-            remove(inner)
-        os.rmdir(path)
+        store_keeper.delete(path)
     except OSError:
         pass  # the next one who comes by tries again
 
