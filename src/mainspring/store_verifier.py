@@ -7,10 +7,9 @@ it anew; this is for those who want to know before.
 import marshal
 import os
 import stat
-from binascii import crc32
 from zipfile import BadZipFile, ZipFile
 
-from . import runtime, siphash, store_keeper
+from . import runtime, siphash, store_keeper, unpack
 from .runtime import files, image, private, store
 from .store_keeper import BUNDLE, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     Place = Tuple[int, int, bytes]
 
-_CHUNK = 2**20
 _NEEDS = files.NATIVE, files.WHOLE
 _MANIFESTS = tuple(f"files.{need}" for need in _NEEDS)  # how their names begin
 _DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark for references
@@ -140,7 +138,7 @@ class _Check:
             if files.state(status) not in states:
                 return self._note(path, "it was replaced, or altered")
             self.findings.size += status.st_size
-            found = _checksum_of(path)
+            found = unpack.crc32_of(path)
             if expected not in (None, found):
                 self._note(path, "its content is not that of the archive")
         except FileNotFoundError:
@@ -251,15 +249,6 @@ def _checksums(records: "List[store_keeper.Item]") -> "Dict[str, int]":
         except (OSError, ValueError, BadZipFile, NotImplementedError):
             pass  # gone, or of a form that zipfile does not read
     return {}
-
-
-def _checksum_of(path: str) -> int:
-    """Give the CRC-32 of the file at path; raise OSError."""
-    found = 0
-    with open(path, "rb") as file:
-        for chunk in iter(lambda: file.read(_CHUNK), b""):
-            found = crc32(chunk, found)
-    return found
 
 
 def _expect(is_right: bool) -> None:

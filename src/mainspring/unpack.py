@@ -202,7 +202,10 @@ class _Tree:
             return False
         if os.name != "nt" and stat.S_IMODE(status.st_mode) != _mode(member):
             return False
-        if _crc32_of(path) != member.crc:
+        try:
+            if crc32_of(path) != member.crc:
+                return False
+        except OSError:
             return False
         store.touch(path, status)
         return True
@@ -257,18 +260,14 @@ def _folders_without_files(members: "List[Member]") -> "List[str]":
     return sorted(set(_folders(members)).difference(with_files))
 
 
-def _crc32_of(path: str) -> "Optional[int]":
-    """Give the CRC-32 of the regular file at path; None if it is no such file, or cannot be read."""
+def crc32_of(path: str) -> int:
+    """Give the CRC-32 of the file at path, which is no link; raise OSError if it cannot be read."""
     # As in archive: a python without zlib has binascii.
     try:
         from zlib import crc32
     except ImportError:
         from binascii import crc32
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        file = os.open(path, flags)
-    except OSError:
-        return None
+    file = os.open(path, private.READING)
     crc = 0
     try:
         while True:
@@ -276,7 +275,5 @@ def _crc32_of(path: str) -> "Optional[int]":
             if not data:
                 return crc
             crc = crc32(data, crc)
-    except OSError:
-        return None
     finally:
         os.close(file)
