@@ -13,7 +13,7 @@ from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 
 from . import runtime, store_writer
 from .runtime import private, store
-from .runtime.library import ELSEWHERE
+from .runtime.library import ELSEWHERE, mtime_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
     for directory in {**warm.library.known, **warm.library.fresh}:
-        mtime = _mtime(directory)
+        mtime = mtime_of(directory) or 0
         before, known = warm.library.known.get(directory, (mtime, {}))
         fresh = warm.library.fresh.get(directory, {})
         is_known = before == mtime or warm.library.is_ours(directory)
@@ -209,13 +209,6 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         )
         library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
     return library
-
-
-def _mtime(directory: str) -> int:
-    try:
-        return os.stat(directory).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _with_code(name: str, value: "Any", pile: Pile) -> "Any":

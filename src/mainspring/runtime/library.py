@@ -58,7 +58,7 @@ class Library:
         if type(finder) is not _frozen_importlib_external.FileFinder or "find_spec" in vars(finder):
             return
         mtime, known = self.known.get(directory, (0, {}))
-        if not self.is_ours(directory) and _mtime(directory) != mtime:
+        if not self.is_ours(directory) and mtime_of(directory) != mtime:
             known = {}
         vars(finder)["find_spec"] = self._find_spec(finder, directory, known)
 
@@ -142,7 +142,8 @@ class Library:
         return code
 
 
-def _mtime(directory: str) -> "Optional[int]":
+def mtime_of(directory: str) -> "Optional[int]":
+    """Give the mtime of directory, in ns; None where there is none."""
     try:
         return os.stat(directory).st_mtime_ns
     except OSError:
