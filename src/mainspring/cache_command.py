@@ -161,7 +161,7 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     for record in sorted(item.records, key=lambda record: -record.used):
         known = store_keeper.read_record(record.path)
         sources += [known[2]] if known is not None and known[2] not in sources else []
-    hold = store_keeper.Hold(item.path)
+    hold = store_keeper.Hold.on(item)
     hold.release()
     return {
         "kind": item.kind,

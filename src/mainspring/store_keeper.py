@@ -341,7 +341,7 @@ def _prune_inside(item: Item, now: float, max_age: float, report: Report) -> Non
 
 def remove(item: Item, report: Report) -> bool:
     """Remove item with its records unless it is in use; tell whether it is gone, and note it in report."""
-    hold = Hold(item.path)
+    hold = Hold.on(item)
     try:
         if hold.is_by_others or (hold.is_unknown and item.age(time.time()) < UNUSED_DAYS * DAY):
             report.in_use.append(item.path)
@@ -405,18 +405,17 @@ def _attempt(act: "Callable[[], None]", failures: "List[OSError]") -> None:
 
 
 class Hold:
-    """An exclusive hold on an entry's tree of real files, if nobody else has one; to be released.
+    """An exclusive hold on a tree of real files, if there is one and nobody else has it; to be released.
 
-    is_by_others: a running program holds it. is_unknown: there is a tree, and locks do not work here.
+    is_by_others: a running program holds it (`files.hold`). is_unknown: there is a tree, and locks do not work here.
     """
 
     __slots__ = ("_file", "is_by_others", "is_unknown")
 
-    def __init__(self, entry: str) -> None:
+    def __init__(self, tree: "Optional[str]") -> None:
         self._file = -1
         self.is_by_others = self.is_unknown = False
-        tree = os.path.join(entry, "files")
-        if not _is_directory(entry) or not _is_directory(tree):
+        if tree is None or not _is_directory(tree):
             return
         fcntl = _fcntl()
         try:
@@ -428,6 +427,11 @@ class Hold:
             pass
         except (OSError, AttributeError):  # no such module; or locks are not for directories, or not for this disk
             self.is_unknown = True
+
+    @classmethod
+    def on(cls, item: Item) -> "Hold":
+        """Give a hold on the tree of item, which may have none."""
+        return cls(os.path.join(item.path, "files") if _is_directory(item.path) else None)
 
     def release(self) -> None:
         """Let others hold it."""

@@ -260,20 +260,9 @@ def sweep_temporary(base: str, start: str) -> None:
 
 def is_held(directory: str) -> bool:
     """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
-    try:
-        # When there is something to remove; there is none on Windows.
-        from fcntl import LOCK_EX, LOCK_NB, flock
-
-        file = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except (OSError, ImportError):
-        return True
-    try:
-        flock(file, LOCK_EX | LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(file)
-    return False
+    hold = store_keeper.Hold(directory)
+    hold.release()
+    return hold.is_by_others or hold.is_unknown
 
 
 def _age(path: str) -> float:
