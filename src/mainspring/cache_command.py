@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import store_keeper, store_verifier, store_writer
 from .runtime import Refusal, private
-from .store_keeper import BUNDLE, FLOOR, LITTER, OTHER, RECORD, SCRIPT, Item, Report
+from .store_keeper import BUNDLE, FLOOR, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item, Report
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -245,7 +245,7 @@ def _removed(asked: Asked, root: str, act: Callable[[], Report]) -> Answer:
         lines.append(f"passed over {_count(report.failed, 'file')} that could not be looked at or removed")
     document = {
         "root": root,
-        "removed": {kind: report.removed.get(kind, 0) for kind in (*_ENTRIES, RECORD, LITTER)},
+        "removed": {kind: report.removed.get(kind, 0) for kind in (*_ENTRIES, RECORD, NOTE, LITTER)},
         "freed": report.freed,
         "size": kept,
         "in_use": [os.path.relpath(path, root) for path in report.in_use],

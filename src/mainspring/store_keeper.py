@@ -32,10 +32,17 @@ SCRIPT = "script"
 BUNDLE = "bundle"
 RECORD = "record"
 FLOOR = "floor"  # the code of the ground floor itself
+NOTE = "note"  # what is known of another interpreter
 OTHER = "other"  # of another version's format
 LITTER = "litter"
-_KINDS = {store.SCRIPTS: SCRIPT, store.PATHS: RECORD, store.BUNDLES: BUNDLE, runtime.FLOORS: FLOOR}
-_FOLDERS = ("scripts", "paths", "bundles", "floors")
+_KINDS = {
+    store.SCRIPTS: SCRIPT,
+    store.PATHS: RECORD,
+    store.BUNDLES: BUNDLE,
+    store.NOTES: NOTE,
+    runtime.FLOORS: FLOOR,
+}
+_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors")
 STAMP = "pruned"
 IMAGE = ".image"
 _NEW = ".new"
@@ -48,7 +55,7 @@ _REPARSE_POINT = 0x400  # Windows: a kind of link
 class Item:
     """One thing in the store that is kept or removed as a whole.
 
-    kind: SCRIPT, BUNDLE, RECORD, FLOOR, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
+    kind: SCRIPT, BUNDLE, RECORD, FLOOR, NOTE, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
     size: in bytes. files: their number. used: when it was used last, in seconds since 1970.
     images: of a bundle, the paths of its images, and when each was used.
     records: of a bundle, what leads to it. litter: of a bundle, what killed processes left in it.

@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 
 from . import runtime, siphash, store_keeper, unpack
 from .runtime import files, image, private, store
-from .store_keeper import BUNDLE, FLOOR, LENGTH, OTHER, RECORD, SCRIPT
+from .store_keeper import BUNDLE, FLOOR, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark f
 class Findings:
     """What was read, and what is wrong.
 
-    checked: how many scripts, records, images, manifests, files of trees and floors were read. size: bytes that were read.
+    checked: how many scripts, records, images and so on were read. size: bytes that were read.
     unchecked: how many files cannot be checked: what programs wrote into their trees, what other versions keep, and
     trees whose archive is gone, of which only the status is compared. damaged: path, relative to the store, and reason.
     """
@@ -35,7 +35,7 @@ class Findings:
     __slots__ = ("checked", "damaged", "size", "unchecked")
 
     def __init__(self) -> None:
-        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0, "floors": 0}
+        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0, "floors": 0, "notes": 0}
         self.size = 0
         self.unchecked = 0
         self.damaged: "List[Tuple[str, str]]" = []
@@ -57,6 +57,8 @@ def verify(root: str, tag: bytes) -> Findings:
                 check.file("scripts", part.path, _check_script)
             elif part.kind == RECORD:
                 check.file("records", part.path, _check_record)
+            elif part.kind == NOTE:
+                check.file("notes", part.path, _check_note)
             elif part.kind == FLOOR:
                 check.file("floors", part.path, _check_image)
             elif part.kind == BUNDLE:
@@ -66,7 +68,7 @@ def verify(root: str, tag: bytes) -> Findings:
     for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
-    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, runtime.FLOORS):
+    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, store.NOTES, runtime.FLOORS):
         if os.path.lexists(os.path.join(root, name)) and not private.is_private(os.path.join(root, name)):
             check.findings.damaged.append((name, "it is no directory of yours alone"))
     return check.findings
@@ -179,6 +181,11 @@ def _check_script(root: str, path: str, data: bytes) -> None:
 def _check_record(root: str, path: str, data: bytes) -> None:
     checksum, rest = _checked(private.KEY, store.RECORD_HEAD, data)
     _expect_name(path, checksum(private.KEY, repr(marshal.loads(rest)[0]).encode()))
+
+
+def _check_note(root: str, path: str, data: bytes) -> None:
+    checksum, rest = _checked(private.KEY, store.NOTE_HEAD, data)
+    _expect_name(path, checksum(private.KEY, marshal.loads(rest)[0].encode("utf-8", "surrogatepass")))
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:

@@ -55,11 +55,15 @@ def keep(program: "Program", entry: store.Entry) -> None:
 def put_image(root: str, path: str, index: bytes, blobs: "List[bytes]") -> None:
     """Write an image to path, which lies in the store at root: index, marshalled, and its blobs. Raises nothing."""
     size = len(index) + sum(map(len, blobs))
-    if size > LARGEST_IMAGE:
-        return
+    if size <= LARGEST_IMAGE:
+        put_file(root, path, image.head(index), *blobs)
+
+
+def put_file(root: str, path: str, *parts: bytes) -> None:
+    """Write parts to a file at path, which lies in a folder of the store at root. Raises nothing."""
     try:
         prepare(root, *os.path.relpath(os.path.dirname(path), root).split(os.sep))
-        write(path, image.head(index), *blobs)
+        write(path, *parts)
         store_keeper.prune_daily(root)
     except OSError:
         pass  # as in keep

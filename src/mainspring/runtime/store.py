@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 SCRIPTS = "scripts-1"
 PATHS = "paths-1"
 BUNDLES = "bundles-1"
+NOTES = "pythons-1"  # what is known of other interpreters (`elsewhere`)
 # Which members of a bundle are real files.
 NATIVE = "native"  # the extension modules, and the libraries that they load
 WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
+NOTE_HEAD = b"mainspn1"
 HEAD = b"mainspr1"
 _HASH_KEY = 0x6D61696E737072
 _LENGTH = 4
