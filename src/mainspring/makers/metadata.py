@@ -1,0 +1,221 @@
+"""The files in which the makers of bundles say what is in them, read strictly: one reading or none.
+
+Here are those of all makers: JSON, and entry points. What cannot be read as its specification has it is refused, with
+the member and the reason; nothing is guessed.
+"""
+
+import json
+import re
+
+from ..runtime import Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Set, Tuple, Type, TypeVar
+
+    from ..archive import Archive, Member
+
+    Kind = TypeVar("Kind")
+
+LARGEST = 8 * 2**20  # bytes; the largest METADATA in use have some 300 KiB
+DIST_INFO = ".dist-info"
+ENTRY_POINTS = "entry_points.txt"
+CONSOLE_SCRIPTS = "console_scripts"
+
+_LONGEST_SHOWN = 80
+_MOST_DIGITS = 100  # of a number; before 3.11, python takes minutes for a million
+_HEADING = re.compile(r"\[([^\[\]]+)\]")
+_OTHER_LINE_ENDS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # for str.splitlines, but not for configparser
+# What the specification recommends, and the plus of some names of compilers. With a letter, a digit or an underscore
+# first, a name is no option and no hidden file.
+_SCRIPT_NAME = re.compile(r"\w[\w.+-]*")
+_OBJECT = re.compile(r"([^\s\[\]:]+)[ \t]*:[ \t]*([^\s\[\]:]+)[ \t]*(?:\[[\w \t,.-]*\])?")
+
+
+class Source:
+    """A member that says something, with what it takes to refuse it.
+
+    archive: where it is. member: which. typed: what the user called the archive.
+    """
+
+    __slots__ = ("archive", "member", "typed")
+
+    def __init__(self, archive: "Archive", member: "Member", typed: str) -> None:
+        self.archive = archive
+        self.member = member
+        self.typed = typed
+
+    def refusal(self, reason: str) -> Refusal:
+        """Give the exception that refuses the archive because this member is as reason says."""
+        return Refusal(self.typed, f"member {shown(self.member.name)} {reason}")
+
+    def text(self, errors: str = "strict") -> str:
+        """Give the member's text. Raises Refusal if it is large, no UTF-8 (unless errors is another), or has NULs."""
+        if self.member.size > LARGEST:
+            raise self.refusal(f"has {self.member.size} bytes, more than the {LARGEST} that it may have")
+        data = self.archive.read(self.member)
+        if b"\0" in data:
+            raise self.refusal("has null bytes")
+        try:
+            return data.decode("utf-8", errors)
+        except UnicodeDecodeError as error:
+            raise self.refusal(f"is not UTF-8 (byte {error.start})") from None
+
+
+def shown(text: str) -> str:
+    """Give text as a message has it: in quotes, without control characters, and not too long."""
+    return repr(text) if len(text) <= _LONGEST_SHOWN else repr(text[:_LONGEST_SHOWN] + "...")
+
+
+# Entry points.
+
+
+def entry_points(source: Source) -> "Dict[str, str]":
+    """Give the console scripts of the entry_points.txt in source: a dict of their names and `module:attribute`.
+
+    The format: packaging.python.org, entry points specification. Extras in brackets are dropped. Raises Refusal for
+    what configparser and importlib.metadata read differently, names that are twice there or have odd characters, and
+    for objects that are not a dotted module, a colon and a dotted attribute.
+    """
+    found: "Dict[str, str]" = {}
+    for line in _section(source, CONSOLE_SCRIPTS):
+        left, _, value = line.partition("=")
+        name = script_name(source, left.strip())
+        if name in found:
+            raise source.refusal(f"has the script {shown(name)} twice")
+        found[name] = _object(source, name, value.strip())
+    return found
+
+
+def _section(source: Source, wanted: str) -> "List[str]":
+    """Give the lines of the section wanted; other sections may hold what they like."""
+    found: "List[str]" = []
+    headings: "List[str]" = []
+    depth = None  # how far the line before is indented; what is indented further continues it, for configparser
+    for line in _lines(source):
+        content = line.lstrip()
+        indent = len(line) - len(content)
+        if depth is not None and indent > depth:
+            raise source.refusal(f"has a line that can be read in two ways: {shown(content)}")
+        depth = None if content[0] == "[" else indent
+        if depth is None:
+            headings.append(_heading(source, content))
+        elif not headings:
+            raise source.refusal(f"does not begin with a section, but with {shown(content)}")
+        elif headings[-1] == wanted:
+            found.append(content)
+    if headings.count(wanted) > 1:
+        raise source.refusal(f"has the section {wanted} twice")
+    return found
+
+
+def _lines(source: Source) -> "List[str]":
+    """Give the lines of an ini file, without its comments and what is blank."""
+    text = source.text().replace("\r\n", "\n")
+    if _OTHER_LINE_ENDS.search(text):
+        raise source.refusal("has control characters that are the end of a line for some readers")
+    lines = map(str.rstrip, text.split("\n"))
+    return [line for line in lines if line and line.lstrip()[0] not in "#;"]
+
+
+def _heading(source: Source, content: str) -> str:
+    matched = _HEADING.fullmatch(content)
+    if matched is None:
+        raise source.refusal(f"has a section without a proper name: {shown(content)}")
+    return matched.group(1)
+
+
+def script_name(source: Source, name: str) -> str:
+    """Give name. Raises Refusal if no script should be called so: it has odd characters, or begins with one."""
+    if not _SCRIPT_NAME.fullmatch(name):
+        raise source.refusal(f"has a script with an odd name: {shown(name)}")
+    return name
+
+
+def _object(source: Source, name: str, value: str) -> str:
+    matched = _OBJECT.fullmatch(value)
+    if matched is None or not all(map(is_dotted, matched.groups())):
+        raise source.refusal(f"has a script {shown(name)} that is no module:function: {shown(value)}")
+    return ":".join(matched.groups())
+
+
+def is_dotted(name: str) -> bool:
+    """Tell whether name is identifiers with dots between."""
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, str]":
+    """Give the console scripts of all distributions whose `*.dist-info` is directly below the folder prefix.
+
+    prefix: "" or a folder with a slash at the end. A name that two distributions have for different things is left out:
+    which of them was meant depends on the order in which they were installed, which nobody recorded. Raises Refusal as
+    `entry_points` does.
+    """
+    found: "Dict[str, str]" = {}
+    doubtful: "Set[str]" = set()
+    for member in archive.members:
+        if _is_entry_points(member.name, prefix):
+            for name, entry in entry_points(Source(archive, member, typed)).items():
+                if found.setdefault(name, entry) != entry:
+                    doubtful.add(name)
+    return {name: entry for name, entry in found.items() if name not in doubtful}
+
+
+def _is_entry_points(name: str, prefix: str) -> bool:
+    if not name.startswith(prefix):
+        return False
+    folder, _, file = name[len(prefix) :].partition("/")
+    return file == ENTRY_POINTS and folder.endswith(DIST_INFO)
+
+
+# JSON.
+
+
+def read_json(archive: "Archive", member: "Member", typed: str) -> "Dict[str, Any]":
+    """Give the object that the JSON file member is (RFC 8259).
+
+    Raises Refusal if it is large, not UTF-8, no JSON, has a key twice or a number that is none, is nested too deeply,
+    or is something else than an object.
+    """
+    source = Source(archive, member, typed)
+    try:
+        value = json.loads(
+            source.text(), object_pairs_hook=_object_of, parse_constant=_refuse_number, parse_int=_short_int
+        )
+    except RecursionError:
+        raise source.refusal("is nested too deeply") from None
+    except ValueError as error:
+        raise source.refusal(f"is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise source.refusal("is no JSON object")
+    return value
+
+
+def typed_value(source: Source, values: "Dict[str, Any]", key: str, kind: "Type[Kind]", default: "Kind") -> "Kind":
+    """Give what values, which came from source, has for key; default if there is none, or null.
+
+    Raises Refusal if it is not of kind; a bool is no int.
+    """
+    value = values.get(key)
+    if value is None:
+        return default
+    if type(value) is not kind:
+        raise source.refusal(f"has a {shown(key)} of another type than {kind.__name__}: {type(value).__name__}")
+    return value
+
+
+def _object_of(pairs: "List[Tuple[str, Any]]") -> "Dict[str, Any]":
+    values: "Dict[str, Any]" = {}
+    for name, value in pairs:
+        if name in values:
+            raise ValueError(f"the key {shown(name)} is there twice")
+        values[name] = value
+    return values
+
+
+def _refuse_number(word: str) -> int:
+    raise ValueError(f"{shown(word)} is no number that it may have")
+
+
+def _short_int(digits: str) -> int:
+    return int(digits) if len(digits) <= _MOST_DIGITS else _refuse_number(digits)

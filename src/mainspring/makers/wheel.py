@@ -1,0 +1,420 @@
+"""Wheels: what one says of itself, what starts in it, and what it needs of the interpreter and its environment.
+
+The source is the binary distribution format (packaging.python.org, formerly PEP 427). A wheel is not installed here:
+its members become a tree of files as they are, and folders of that tree go on sys.path. So what only an installation
+would put together, a package in several parts, is refused. Of `*.data`, headers and data are left where they are.
+
+It loads `packaging` and `email`, and is for targets that are wheels only.
+"""
+
+import importlib.metadata
+import re
+from itertools import combinations
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from ..runtime import Refusal
+from .headers import core, headers, single, tidied
+from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+    from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
+
+    from ..archive import Archive, Member
+    from ..pythons import Needs
+
+MAKER = "wheel"
+
+_WHEEL = "WHEEL"
+_DATA = ".data"
+_MAINS = ("__main__.py", "__main__.pyc")
+_IMPORTED = ("purelib", "platlib")
+_SCHEMES = (*_IMPORTED, "headers", "scripts", "data")
+_SHEBANG = b"#!python"
+_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
+_TAG = re.compile(r"[a-z]\w*(\.[a-z]\w*)*-\w+(\.\w+)*-\w+(\.\w+)*", re.ASCII | re.IGNORECASE)
+_MOST_TAGS = 1000  # when those in the short form are spelled out
+
+
+def is_wheel(archive: "Archive") -> bool:
+    """Tell whether archive is a wheel: it has one `*.dist-info/WHEEL`, and nothing that python would run by itself."""
+    names = [member.name for member in archive.members]
+    return len(_wheel_files(names)) == 1 and not any(name in _MAINS for name in names)
+
+
+def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
+    """Give what there is to know of the wheel in archive, as plain data that marshal can keep.
+
+    typed: what the user called it. file_name: its file's name, which has the tags if the wheel does not say them.
+
+    maker: "wheel". name, version: as the wheel has them.
+    paths: the folders that go on sys.path, in order; "" is the wheel's root.
+    scripts: the console scripts, a dict of their names and `module:attribute`.
+    files: the Python scripts among the wheel's files, a dict of their names and members.
+    module: the one package, below any of paths, that has a `__main__`; or "".
+    default: what starts when nothing else is asked for, a key of scripts or files, or the module; "" if that is for
+    the user to choose.
+    foreign: None, for a wheel has no code that starts it.
+    needs: `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
+    requirements; `root_is_purelib`, a bool.
+
+    Raises Refusal for a wheel that is of another major version than 1, is not whole, contradicts itself, says what
+    cannot be read, or works only when it is installed.
+    """
+    wheel = _Wheel(archive, typed)
+    said = core(wheel.source("METADATA"))
+    if not canonicalize_name(wheel.stem).startswith(canonicalize_name(said.name) + "-"):
+        raise wheel.source("METADATA").refusal(f"has another Name than its folder: {shown(said.name)}")
+    wheel.source("RECORD")
+    data = _data_folder(wheel)
+    paths = _paths(wheel, data)
+    _check_parts(wheel, paths)
+    scripts = _scripts(wheel)
+    files = {name: path for name, path in _files(wheel, data).items() if name not in scripts}
+    module = _module(wheel, paths)
+    return {
+        "maker": MAKER,
+        "name": said.name,
+        "version": said.version,
+        "paths": paths,
+        "scripts": scripts,
+        "files": files,
+        "module": module,
+        "default": _default(said.name, scripts, files, module),
+        "foreign": None,
+        "needs": {
+            "requires_python": said.requires_python,
+            "requires_dist": said.requires_dist,
+            **_build(wheel, file_name),
+        },
+    }
+
+
+class _Wheel:
+    """An archive that is a wheel.
+
+    folder: the name of its `.dist-info`. stem: that without its ending. members: by their names, without folders.
+    """
+
+    def __init__(self, archive: "Archive", typed: str) -> None:
+        self.archive = archive
+        self.typed = typed
+        self.members: "Dict[str, Member]" = {m.name: m for m in archive.members if not m.is_directory}
+        folders = {name.partition("/")[0] for name in self.members if "/" in name}
+        infos = sorted(folder for folder in folders if folder.endswith(DIST_INFO))
+        if len(infos) != 1:
+            words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(shown, infos[:3]))}"
+            raise Refusal(typed, words.rstrip(": "))
+        self.folder = infos[0]
+        self.stem = self.folder[: -len(DIST_INFO)]
+
+    def source(self, file: str) -> Source:
+        """Give the file of that name in the `.dist-info`. Raises Refusal if there is none."""
+        name = f"{self.folder}/{file}"
+        if name not in self.members:
+            raise Refusal(self.typed, f"member {shown(name)} is missing, and every wheel has one")
+        return Source(self.archive, self.members[name], self.typed)
+
+
+def _wheel_files(names: "List[str]") -> "List[str]":
+    ending = f"{DIST_INFO}/{_WHEEL}"
+    return [name for name in names if name.endswith(ending) and name.count("/") == 1]
+
+
+# What WHEEL says.
+
+
+def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
+    source = wheel.source(_WHEEL)
+    found = headers(source, ("wheel-version", "root-is-purelib", "tag"))
+    version = single(source, found, "Wheel-Version")
+    matched = _VERSION.fullmatch(version)
+    if matched is None or int(matched.group(1)) != 1:
+        raise source.refusal(f"has the Wheel-Version {shown(version)}, and only 1 is known here")
+    pure = single(source, found, "Root-Is-Purelib", "false").lower()
+    if pure not in ("true", "false"):
+        raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {shown(pure)}")
+    return {"root_is_purelib": pure == "true", "tags": _tags(source, found["tag"], file_name)}
+
+
+def _tags(source: Source, found: "List[str]", file_name: str) -> "List[str]":
+    for tag in found:
+        if not _TAG.fullmatch(tag):
+            raise source.refusal(f"has a Tag that is none: {shown(tag)}")
+    if sum(map(_count, found)) > _MOST_TAGS:
+        raise source.refusal(f"has more than {_MOST_TAGS} tags")
+    return found or [_tag_of_name(source, file_name)]
+
+
+def _count(tag: str) -> int:
+    """Give how many tags the short form of several stands for."""
+    interpreters, abis, platforms = (part.count(".") + 1 for part in tag.split("-"))
+    return interpreters * abis * platforms
+
+
+def _tag_of_name(source: Source, file_name: str) -> str:
+    stem, dot, ending = file_name.rpartition(".")
+    parts = stem.split("-")
+    tag = "-".join(parts[-3:])
+    if ending != "whl" or len(parts) not in (5, 6) or not _TAG.fullmatch(tag):
+        raise source.refusal(f"has no Tag, and the file's name has none either: {shown(file_name)}")
+    return tag
+
+
+# Where things are.
+
+
+def _data_folder(wheel: _Wheel) -> str:
+    """Give the folder `*.data` with a slash at the end, or "". Raises Refusal for several, and unknown parts."""
+    folders = {name.partition("/")[0] for name in wheel.members if "/" in name}
+    found = sorted(folder for folder in folders if folder.endswith(_DATA))
+    if not found:
+        return ""
+    if len(found) > 1 or canonicalize_name(found[0][: -len(_DATA)]) != canonicalize_name(wheel.stem):
+        raise Refusal(wheel.typed, f"it has .data folders that are not its own: {', '.join(map(shown, found[:3]))}")
+    for name in wheel.members:
+        folder, _, rest = name.partition("/")
+        if folder == found[0] and rest.partition("/")[0] not in _SCHEMES:
+            raise Refusal(wheel.typed, f"member {shown(name)} is for no place that a wheel's files can go to")
+    return f"{found[0]}/"
+
+
+def _paths(wheel: _Wheel, data: str) -> "List[str]":
+    folders = [f"{data}{scheme}" for scheme in _IMPORTED if data]
+    return ["", *(folder for folder in folders if any(name.startswith(f"{folder}/") for name in wheel.members))]
+
+
+def _check_parts(wheel: _Wheel, paths: "List[str]") -> None:
+    """See that no package is in several of paths: python imports it from one of them only."""
+    trees = [_importable(wheel, path) for path in paths]
+    for one, other in combinations(trees, 2):
+        for name in sorted(set(one) & set(other)):
+            if one[name] or other[name]:
+                words = f"{shown(name)} is in several parts, which only an installation puts together"
+                raise Refusal(wheel.typed, words, "install it, with pip for instance")
+
+
+def _importable(wheel: _Wheel, path: str) -> "Dict[str, bool]":
+    """Give the files and folders below path by their names there; with each, whether it must be in one place.
+
+    That is so for files, and for folders that are packages, and not namespaces.
+    """
+    found: "Dict[str, bool]" = {}
+    for name in _below(wheel, path):
+        found[name] = True
+        folder, _, file = name.rpartition("/")
+        is_package = file.partition(".")[0] == "__init__"
+        while folder:
+            found[folder] = found.get(folder, False) or is_package
+            folder, is_package = folder.rpartition("/")[0], False
+    return found
+
+
+def _below(wheel: _Wheel, path: str) -> "Iterator[str]":
+    """Give the names below path of the files there; at the root, those that are not for an installer."""
+    start = f"{path}/" if path else ""
+    for name in wheel.members:
+        top = name.partition("/")[0]
+        if name.startswith(start) and (path or not top.endswith((DIST_INFO, _DATA))):
+            yield name[len(start) :]
+
+
+# What starts.
+
+
+def _scripts(wheel: _Wheel) -> "Dict[str, str]":
+    if f"{wheel.folder}/{ENTRY_POINTS}" not in wheel.members:
+        return {}
+    return console_scripts(wheel.archive, "", wheel.typed)
+
+
+def _files(wheel: _Wheel, data: str) -> "Dict[str, str]":
+    start = f"{data}scripts/"
+    return {
+        script_name(Source(wheel.archive, member, wheel.typed), name[len(start) :]): name
+        for name, member in wheel.members.items()
+        if data and name.startswith(start) and "/" not in name[len(start) :] and _is_python(wheel.archive, member)
+    }
+
+
+def _is_python(archive: "Archive", member: "Member") -> bool:
+    # Others are programs, which may be large; they are not unpacked for the sake of their first bytes.
+    return member.size <= LARGEST and archive.read(member).startswith(_SHEBANG)
+
+
+def _module(wheel: _Wheel, paths: "List[str]") -> str:
+    found: "Set[str]" = set()
+    for path in paths:
+        for name in _below(wheel, path):
+            folder, _, file = name.rpartition("/")
+            if file in _MAINS and folder.isidentifier():
+                found.add(folder)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _default(project: str, scripts: "Dict[str, str]", files: "Dict[str, str]", module: str) -> str:
+    """Choose what starts: the only script, the one called like the project, or the module."""
+    for names in (scripts, files):
+        if len(names) == 1:
+            return next(iter(names))
+        alike = [name for name in names if canonicalize_name(name) == canonicalize_name(project)]
+        if len({names[name] for name in alike}) == 1:
+            return alike[0]
+    return module
+
+
+# What it needs.
+
+
+def verdict(needs: "Dict[str, Any]") -> "Optional[str]":
+    """Say why this interpreter does not fit needs, which came from `layout`; None if it does."""
+    from .. import pythons  # it knows other interpreters, too, and what it takes to ask them; few wheels need one
+
+    return pythons.verdict(of_interpreter(needs))
+
+
+def of_interpreter(needs: "Dict[str, Any]") -> "Needs":
+    """Give what needs, which came from `layout`, ask of an interpreter."""
+    from .. import pythons  # as above
+
+    specifiers = (needs["requires_python"],) if needs["requires_python"] else ()
+    return pythons.Needs(specifiers, tags=(frozenset(needs["tags"]),))
+
+
+def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]":
+    """Give what is missing of requires_dist, and of what that requires in turn, in the running environment.
+
+    requires_dist: requirements, whose markers are evaluated here. own: the name of the wheel itself, which is there.
+    Each line is a requirement and, in brackets, what is there instead; they are in the order in which they were found.
+    Broken metadata of what is installed count as saying nothing, as for `pip check`. Raises Refusal for a requirement
+    of the wheel that cannot be read or evaluated.
+    """
+    search = _Search(own)
+    for text in requires_dist:
+        try:
+            search.add(text, frozenset([""]))
+        except _UNREADABLE as error:
+            raise Refusal(typed, f"its Requires-Dist {shown(text)} cannot be evaluated: {_words(error)}") from None
+    search.go()
+    return search.lines
+
+
+# What parsing and evaluating requirements raises: undefined names and comparisons are ValueErrors; a marker of the wrong
+# form is an InvalidVersion or a KeyError in some versions of packaging.
+_UNREADABLE = (InvalidRequirement, InvalidVersion, ValueError, KeyError, RecursionError)
+
+
+def _words(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200]
+
+
+class _Search:
+    """A walk along requirements, through what is installed.
+
+    lines: what is missing.
+    """
+
+    def __init__(self, own: str) -> None:
+        self.lines: "List[str]" = []
+        self._own = canonicalize_name(own)
+        self._left: "List[Tuple[Requirement, str]]" = []
+        self._seen: "Set[Tuple[str, FrozenSet[str]]]" = set()
+        self._installed: "Optional[Dict[str, Distribution]]" = None
+
+    def add(self, text: str, extras: "FrozenSet[str]", by: str = "") -> None:
+        """Take in a requirement, if its marker holds with one of extras; by is what requires it."""
+        requirement = Requirement(tidied(text))
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+            self._left.append((requirement, by))
+
+    def go(self) -> None:
+        """Follow all requirements to their ends."""
+        for requirement, by in self._left:  # it grows meanwhile
+            name = canonicalize_name(requirement.name)
+            if name == self._own:
+                continue
+            found = self._find(name)
+            line = _lack(requirement, found)
+            if line:
+                self.lines += [line for line in [f"{line}, for {by}" if by else line] if line not in self.lines]
+            elif found is not None:
+                self._follow(name, found, frozenset(requirement.extras) | {""})
+
+    def _follow(self, name: str, found: "Distribution", extras: "FrozenSet[str]") -> None:
+        if (name, extras) in self._seen:
+            return
+        self._seen.add((name, extras))
+        for text in _requires(found):
+            try:
+                self.add(text, extras, name)
+            except _UNREADABLE:
+                continue
+
+    def _find(self, name: str) -> "Optional[Distribution]":
+        """Give the distribution that is installed by that normalised name."""
+        try:
+            found = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            found = None
+        if found is not None and _version(found) is not None:
+            return found
+        # Before 3.10, and for names in files of old tools, it does not find all.
+        if self._installed is None:
+            self._installed = _all_installed()
+        return self._installed.get(name)
+
+
+def _all_installed() -> "Dict[str, Distribution]":
+    found: "Dict[str, Distribution]" = {}
+    for distribution in importlib.metadata.distributions():
+        name = _header(distribution, "Name")
+        if name:
+            found.setdefault(canonicalize_name(name), distribution)
+    return found
+
+
+def _header(distribution: "Distribution", name: str) -> "Optional[str]":
+    """Give a header of what is installed; None if there is none, "" if it cannot be read."""
+    try:
+        value: "Optional[str]" = distribution.metadata.get(name)  # type: ignore[attr-defined]
+    except UnicodeDecodeError:
+        return ""
+    except Exception:  # noqa: BLE001  what removing a package left of it: each version has an error of its own
+        return None
+    return value
+
+
+def _version(distribution: "Distribution") -> "Optional[str]":
+    return _header(distribution, "Version")
+
+
+def _requires(distribution: "Distribution") -> "List[str]":
+    try:
+        return list(distribution.requires or [])
+    except Exception:  # noqa: BLE001  as above
+        return []
+
+
+def _lack(requirement: Requirement, found: "Optional[Distribution]") -> str:
+    """Say in what way requirement is not met by found; "" if it is, or if that cannot be told."""
+    named = f"{requirement.name}{requirement.specifier}"
+    version = None if found is None else _version(found)
+    if version is None:
+        return f"{named} (not installed)"
+    if not version or _contains(requirement.specifier, version):
+        return ""
+    return f"{named} ({version} is installed)"
+
+
+def _contains(specifier: SpecifierSet, version: str) -> bool:
+    try:
+        Version(version)
+    except InvalidVersion:
+        return not specifier
+    return specifier.contains(version, prereleases=True)
