@@ -37,7 +37,7 @@ FIRST_START = {
     *BUNDLES,
     *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "warm")),
     *(f"mainspring.{name}" for name in ("archive", "bundles", "gather", "progress", "store_keeper", "store_writer")),
-    *("mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
+    *("mainspring.makers", "mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {
     "script": EVERY_START,
@@ -52,6 +52,7 @@ BUDGET = {
 MAY_SPEAK = {
     "mainspring.__main__": "the front door",
     "mainspring.runpy_compat": "_run_module_as_main ends the process as runpy's does",
+    "mainspring.runtime.entry": "an entry that is called ends the process with what it returns, as a console script does",
     "mainspring.runtime.interpreter": "the interpreter's own words about sys.excepthook, which has been called instead of it",
 }
 

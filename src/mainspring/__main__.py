@@ -73,8 +73,10 @@ def _located(asked: "command.Command") -> "Program":
     from mainspring.runtime import locate  # not for what is in the store
 
     located = locate.locate(asked.target)
-    if located.kind == classify.ARCHIVE and os.path.isfile(located.path_name):
+    if located.kind in (classify.ARCHIVE, classify.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
+    if asked.entry or asked.is_repl:
+        return _inside(asked, located)
     if asked.use_store:
         _take_from_store(located)
     return located
@@ -90,6 +92,8 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
     from mainspring.runtime import warm  # not for scripts
 
     known = warm.open_warm(entry, asked)
+    if known is not None and known.foreign:
+        return _foreign(asked, known.foreign)
     return None if known is None else known.serve(_save)
 
 
@@ -101,9 +105,34 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
         entered = bundles.enter(asked, located.path_name)
     except OSError as error:
         raise classify.cannot_open(asked.target, located.path_name, error) from None
+    if entered.foreign:
+        gather.save(entered)
+        return _foreign(asked, entered.foreign)
     if asked.use_store or entered.need:
         return entered.serve(gather.save if asked.use_store else lambda _: None)
-    return located
+    return _inside(asked, located)
+
+
+def _inside(asked: "command.Command", located: "Program") -> "Program":
+    """Give the program that asked names inside a plain bundle, or else the bundle's own."""
+    if not asked.entry and not asked.is_repl:
+        return located
+    if not located.is_bundle:
+        raise Refusal(
+            asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
+        )
+    load("entry")
+    from mainspring.runtime import entry  # rarely asked for
+
+    return entry.asked_for(located, asked, {})
+
+
+def _foreign(asked: "command.Command", reason: str) -> "NoReturn":
+    """Hand a bundle over to its own bootstrap."""
+    words = command.python_words(asked)
+    if words is None:
+        raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
+    raise SystemExit(command.become_python(words))
 
 
 def _save(known: "Warm") -> None:

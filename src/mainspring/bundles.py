@@ -5,13 +5,13 @@ import sys
 
 from _blake2 import blake2b
 
-from . import archive, progress, store_writer, unpack
+from . import archive, makers, progress, store_writer, unpack
 from .runtime import Refusal, command, files, private, store
 from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple
+    from typing import Any, Dict, Tuple
 
     from .archive import Archive, Limits
 
@@ -33,16 +33,26 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     checked = archive.check(asked.target, content, limits_of(asked), bar.tick)
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
+    layout = makers.layout(checked, asked.target, path_name)
     has_native = bool(unpack.native_members(checked))
-    need = files.NATIVE if has_native else ""
-    if entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS):
-        need = files.WHOLE
+    need = _need(layout, has_native, entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS))
     directory = _directory(entry, checked, need, asked, has_native) if need else None
+    if directory is not None and layout.get("link"):
+        store_writer.link(directory, layout["link"])
     in_store = directory is None or directory == entry.files()
-    image = store.open_image(entry, need == files.WHOLE) if asked.use_store and in_store else None
+    image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
         store_writer.put_record(entry)
-    return Warm(entry, asked.target, image, need, directory)
+    return Warm(entry, asked, image, need, directory, layout)
+
+
+def _need(layout: "Dict[str, Any]", has_native: bool, is_asked: bool) -> str:
+    """Say which members have to be real files."""
+    if layout:
+        return "" if layout.get("foreign") else files.WHOLE
+    if is_asked:
+        return files.WHOLE
+    return files.NATIVE if has_native else ""
 
 
 def limits_of(asked: command.Command) -> "Limits":

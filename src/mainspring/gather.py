@@ -43,6 +43,7 @@ def save(warm: "Warm") -> None:
             "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
             "need": warm.need,
+            "layout": warm.layout,
             "patterns": _patterns(warm, pile),
             "members": _members(warm, pile),
         }

@@ -13,7 +13,7 @@ import time
 import _thread
 
 from . import store_keeper
-from .runtime import image, private, source, store
+from .runtime import files, image, private, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +92,17 @@ def put_record(bundle: store.Bundle) -> None:
         prepare(bundle.root, store.PATHS)
         write(store.record_path(bundle.root, bundle.identity), bundle.record())
         store_keeper.prune_daily(bundle.root)
+    except OSError:
+        pass  # as in keep
+
+
+def link(directory: str, name: str) -> None:
+    """Let the tree in directory be reached by name, too (`files.link_to`). Raises nothing."""
+    path = files.link_to(directory, name)
+    try:
+        folder(os.path.dirname(path), directory)
+        if not os.path.islink(path):
+            os.symlink(os.pardir, path, target_is_directory=True)
     except OSError:
         pass  # as in keep
 

@@ -1,1 +1,51 @@
 """The makers of bundles, and what each writes into them: one module for each."""
+
+import os
+
+from ..runtime import Refusal, library
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from ..archive import Archive
+
+_MAIN = ("__main__.py", "__main__.pyc")
+
+
+def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+    """Give what a start has to know of archive, the file at path_name that was typed so; {} for a plain archive.
+
+    What comes out can be marshalled. Its keys for all makers are: maker, paths (folders of the archive whose modules
+    can be imported), and scripts (console scripts, and the entry of each). It may have: foreign (why its own bootstrap
+    has to run it), link (another name for its tree, `files.link_to`), seen (directories and the times, in ns, at which
+    their contents last changed: all that was looked at elsewhere). Raises Refusal for what a maker would not have
+    written.
+    """
+    # Each is imported only for bundles that look like its own.
+    names = {member.name for member in archive.members}
+    if "environment.json" in names:
+        from . import shiv
+
+        if shiv.is_shiv(archive):
+            return shiv.layout(archive, typed, path_name)
+    if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(_MAIN):
+        from . import wheel
+
+        if wheel.is_wheel(archive):
+            return _wheel(archive, typed, path_name)
+    return {}
+
+
+def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+    """Give the layout of a wheel for which this environment has all that it requires."""
+    from . import wheel
+
+    found = wheel.layout(archive, typed, os.path.basename(path_name))
+    required = found["needs"]["requires_dist"]
+    seen = library.surroundings() if required else []
+    missing = wheel.missing(required, typed, found["name"])
+    if missing:
+        hint = "install what is missing, or choose a Python that has it with --python"
+        raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)
+    return {**found, "seen": seen}

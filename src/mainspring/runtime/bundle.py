@@ -72,6 +72,13 @@ def _main_of_archive(finder: "Any") -> "Any":
     return _frozen_importlib.spec_from_loader(MAIN, finder)  # zipimporter before 3.10
 
 
+def main_spec(located: Program) -> "Any":
+    """Give the spec of the `__main__` of located, an archive."""
+    spec = _main_of_archive(located.finder)
+    spec.name = workers.travelling_name(spec.name, located.path_name)
+    return spec
+
+
 def code(located: Program, spec: "Any") -> "CodeType":
     """Give the code of located's `__main__`, found by spec or, if that is None, by its finder; fills in the spec.
 

@@ -8,6 +8,7 @@ The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/ma
 import os
 import stat
 import sys
+import zipimport
 
 import _io  # from 3.14 on, python has not loaded io
 
@@ -15,12 +16,13 @@ from . import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Optional
+    from typing import IO, Any, Dict, Optional
 
 SCRIPT = "script"
 BYTECODE = "bytecode"
 DIRECTORY = "directory"
 ARCHIVE = "archive"
+WHEEL = "wheel"
 PACKAGE = "package"
 STREAM = "stream"
 STDIN = "stdin"
@@ -30,6 +32,7 @@ _LOCAL_HEADER = b"PK\x03\x04"
 _END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
+_WHEEL_FILE = f".dist-info{os.sep}WHEEL"
 
 
 class Target:
@@ -131,6 +134,8 @@ def _classify_file(typed: str, full: str) -> Target:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
             finder = find_importer(full) if _END_RECORD in tail else None
+            if finder is not None and _is_wheel(finder):
+                return Target(WHEEL, full, "it has one .dist-info/WHEEL, and no __main__", finder=finder)
             if finder is not None:
                 return Target(ARCHIVE, full, "it ends as a zip archive does", finder=finder)
             data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
@@ -140,6 +145,14 @@ def _classify_file(typed: str, full: str) -> Target:
     if target.kind == SCRIPT and b"\0" in data and (_END_RECORD in tail or _begins_as_archive(data)):
         raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
     return target
+
+
+def _is_wheel(finder: "Any") -> bool:
+    """Tell whether an archive is laid out as a wheel is (packaging.python.org, binary distribution format)."""
+    names: "Dict[str, Any]" = zipimport._zip_directory_cache.get(finder.archive, {})  # type: ignore[attr-defined]
+    if "__main__.py" in names or "__main__.pyc" in names:
+        return False
+    return len([name for name in names if name.endswith(_WHEEL_FILE) and name.count(os.sep) == 1]) == 1
 
 
 def _read_text(full: str, file: "IO[bytes]") -> bytes:

@@ -29,11 +29,25 @@ class Command:
     args: what follows the target, untouched.
     words: all words after the launcher's own, as given.
     use_store: whether code may be taken from the store, and kept there.
+    entry: what is to start in a bundle instead of its own entry, or "".
+    is_repl: whether a bundle is to be an interpreter, for which args are.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
     limits: what `--max-size` and `--max-ratio` say, by these names; values as typed.
     """
 
-    __slots__ = ("args", "is_module", "limits", "target", "typed", "unpack", "use_store", "word", "words")
+    __slots__ = (
+        "args",
+        "entry",
+        "is_module",
+        "is_repl",
+        "limits",
+        "target",
+        "typed",
+        "unpack",
+        "use_store",
+        "word",
+        "words",
+    )
 
     def __init__(self, word: str, words: "List[str]") -> None:
         self.word = word
@@ -42,6 +56,8 @@ class Command:
         self.typed: "List[str]" = []
         self.args: "List[str]" = []
         self.is_module = False
+        self.entry = ""
+        self.is_repl = False
         self.use_store = not private.is_set("MAINSPRING_NO_CACHE")
         self.unpack = ONCE if private.is_set("MAINSPRING_UNPACK") else ""
         self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
@@ -61,8 +77,7 @@ def parse(words: "List[str]") -> Command:
     while at < len(words) and words[at].startswith("-") and words[at] != "-":
         if words[at].startswith("-m"):
             return _module(command, at)
-        _read_option(command, words[at])
-        at += 1
+        at += _read_option(command, words, at)
         if command.word != RUN:
             return command
         if words[at - 1] == "--":
@@ -87,9 +102,16 @@ def _target(command: Command, at: int, what: str) -> Command:
     return command
 
 
-def _read_option(command: Command, option: str) -> None:
+def _read_option(command: Command, words: "List[str]", at: int) -> int:
+    """Take in the option at a place in words; give how many words it takes."""
+    option = words[at]
     if option == "--no-cache":
         command.use_store = False
+    elif option == "--repl":
+        command.is_repl = True
+    elif option.partition("=")[0] == "--entry":
+        command.entry = _value(words, at, "as in --entry package.module:function")
+        return 1 if "=" in option else 2
     elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
         command.unpack = option.partition("=")[2] or ONCE
     elif option.partition("=")[0] in LIMITS:
@@ -102,6 +124,17 @@ def _read_option(command: Command, option: str) -> None:
         command.word = VERSION
     elif option != "--":
         raise Refusal(option, "unknown option", "mainspring --help lists the options")
+    return 1
+
+
+def _value(words: "List[str]", at: int, example: str) -> str:
+    """Give the value of the option at a place in words: behind its equals sign, or the next word."""
+    name, equals, value = words[at].partition("=")
+    if not equals and at + 1 < len(words):
+        value = words[at + 1]
+    if not value:
+        raise Refusal(name, "its value is missing", example)
+    return value
 
 
 def python_words(command: Command) -> "Optional[List[str]]":
@@ -125,19 +158,24 @@ def is_interactive() -> bool:
     return bool(sys.flags.interactive) or (sys.stdin is not None and sys.stdin.isatty())
 
 
-def become_python(words: "List[str]") -> int:
-    """Hand the process over to python itself, started with words.
+def interpreter_options(own: "List[str]") -> "List[str]":
+    """Give the options of the interpreter that this process was started with; own are the words after the launcher."""
+    return (_interpreter_words(own) or [""])[1:]
+
+
+def become_python(words: "List[str]", path: "Optional[str]" = None) -> int:
+    """Hand the process over to python itself, started with words: to the interpreter at path, or this one.
 
     Does not return, but on Windows, where it gives the status with which to end.
 
     The first word is replaced by the interpreter's path: a bare `python` could lead it to another prefix.
     """
-    words = [sys.executable, *words[1:]]
+    words = [path or sys.executable, *words[1:]]
     if os.name == "nt":  # there, exec leaves the caller's shell waiting for the wrong process
         import subprocess  # cold: the process ends here
 
         return subprocess.call(words)
-    os.execv(sys.executable, words)
+    os.execv(words[0], words)
 
 
 def _interpreter_words(own: "List[str]") -> "Optional[List[str]]":

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from .program import Program
 
 _OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
+STARTER = "__mainspring_start__"
 _IMPORT_MACHINERY = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
+
+
+def _start() -> None:
+    # Executed in the place of a program's code, in its `__main__`; STARTER is not seen there by what it starts.
+    globals().pop("__mainspring_start__")()
 
 
 def dress(namespace: "Dict[str, Any]", program: "Program", run_name: str) -> None:
@@ -32,6 +38,8 @@ def dress(namespace: "Dict[str, Any]", program: "Program", run_name: str) -> Non
 def _dress_script(namespace: "Dict[str, Any]", program: "Program") -> None:
     # As _PyRun_SimpleFile in Python/pythonrun.c.
     namespace["__loader__"] = program.loader
+    if program.file is None:
+        return  # as with -c
     namespace["__file__"] = program.file
     if sys.version_info < (3, 15):
         namespace["__cached__"] = None
@@ -99,7 +107,7 @@ class Main:
         program = self.program
         on_path = program.is_bundle or not interpreter.is_safe_path()
         self.namespace = interpreter.become(
-            [program.argv0, *self._args],
+            [program.argv0, *(self._args if program.args is None else program.args)],
             self._orig_argv,
             program.path_entry if on_path else None,
             program.load_runpy if program.is_module else None,
@@ -111,11 +119,17 @@ class Main:
         return self
 
     def code(self) -> "CodeType":
-        """Compile the program, and finish its `__main__`. Raises what `Program.compile` raises."""
-        code = self.program.compile()
-        if self.program.is_module:
-            interpreter.set_argv0(self.program.argv0)
-            dress(self.namespace, self.program, "__main__")
+        """Prepare and compile the program, and finish its `__main__`. Raises what that raises (`Program.compile`)."""
+        program = self.program
+        if program.prepare is not None:
+            program.prepare()
+        code = program.compile()
+        if program.is_module:
+            interpreter.set_argv0(program.argv0)
+            dress(self.namespace, program, "__main__")
+        if program.start is not None:
+            self.namespace[STARTER] = program.start
+            return _start.__code__
         return code
 
     def __exit__(

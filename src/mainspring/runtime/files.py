@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
 HEAD = b"mainspf1"
+LINKS = ".links"  # in a tree: another name for it
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
 _held: "Set[Tuple[int, int]]" = set()
@@ -84,6 +85,16 @@ def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
     body = private.unsealed(head(need), found[0]) if found is not None else None
     kept: "Optional[Manifest]" = marshal.loads(body) if body is not None else None
     return kept
+
+
+def is_linked(directory: str, name: "Optional[str]") -> bool:
+    """Tell whether the tree in directory can be reached by name, too (`link_to`); always so for None."""
+    return name is None or os.path.isdir(os.path.join(link_to(directory, name), os.curdir))
+
+
+def link_to(directory: str, name: str) -> str:
+    """Give the path of a link to the tree in directory; it lies alone in a folder, so that nobody minds its siblings."""
+    return os.path.join(directory, LINKS, name)
 
 
 def hold(directory: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
+_SITE_DIRECTORIES = ("site-packages", "dist-packages")
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
 _BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
@@ -83,6 +84,39 @@ def enter_module(name: str, made: "ModuleType") -> None:
     parent, _, child = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], child, made)
+
+
+def path() -> "List[str]":
+    """Give a copy of sys.path."""
+    return list(sys.path)
+
+
+def path_of_program() -> "List[str]":
+    """Give what will be left of sys.path for the program, before `become` is called: all but the launcher's entry."""
+    return sys.path[:] if is_safe_path() else sys.path[1:]
+
+
+def set_path(entries: "List[str]") -> None:
+    """Let sys.path have entries."""
+    sys.path[:] = entries
+
+
+def place_of_site(entries: "List[str]") -> int:
+    """Give where in entries, a sys.path, the first directory of installed packages is; behind all if there is none."""
+    for index, entry in enumerate(entries):
+        if os.path.splitext(os.path.basename(entry.rstrip(os.sep)))[0] in _SITE_DIRECTORIES:
+            return index
+    return len(entries)
+
+
+def add_site_directory(directory: str, has_more: bool) -> None:
+    """Put directory at the end of sys.path; with has_more, do all that `site.addsitedir` does (.pth files)."""
+    if has_more:
+        import site  # loaded already, unless python was told not to
+
+        site.addsitedir(directory)
+    elif directory not in sys.path:
+        sys.path.append(directory)
 
 
 def set_argv0(value: str) -> None:
@@ -175,8 +209,8 @@ def _is_started_directly() -> bool:
         frame = frame.f_back
         if not frame.f_code.co_filename.startswith(_own_directory()):
             names.append(frame.f_globals.get("__name__", ""))
-    # Two frames of runpy's with -m; the console script's own; and both where that lies in an .exe, on Windows.
-    return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"])
+    # Two frames of runpy's with -m; the console script's own; both where that lies in an .exe, on Windows; our launcher's.
+    return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"], [])
 
 
 def _forget(name: str) -> None:

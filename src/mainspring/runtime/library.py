@@ -142,6 +142,14 @@ class Library:
         return code
 
 
+def surroundings() -> "List[Tuple[str, Optional[int]]]":
+    """Give what modules can be found in besides a bundle, and when each was last changed, in ns; None if it is not there.
+
+    That is sys.path without the launcher's own entry.
+    """
+    return [(entry, mtime_of(entry)) for entry in interpreter.path_of_program()]
+
+
 def mtime_of(directory: str) -> "Optional[int]":
     """Give the mtime of directory, in ns; None where there is none."""
     try:

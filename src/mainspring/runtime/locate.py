@@ -9,8 +9,12 @@ import _frozen_importlib
 import _frozen_importlib_external
 import _io
 
-from . import classify, load, source
+from . import Refusal, classify, load, source
 from .program import MAIN, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
 
 
 def locate(path_name: str) -> Program:
@@ -27,6 +31,8 @@ def locate(path_name: str) -> Program:
         from . import bundle
 
         return bundle.program(path_name, target)
+    if target.kind == classify.WHEEL:
+        return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:
         return _bytecode(path_name, target)
     return _script(path_name, target)
@@ -49,6 +55,12 @@ def script_directory(path_name: str) -> str:
     except OSError:  # the current directory is gone
         real = ""
     return os.path.dirname(real if os.path.lexists(real) else path_name)
+
+
+def _only_by_command(wheel: Program) -> "CodeType":
+    raise Refusal(
+        wheel.argv0, "a wheel has no __main__ of its own", "the command runs its scripts: mainspring thing.whl"
+    )
 
 
 def _script(typed: str, target: "classify.Target") -> Program:

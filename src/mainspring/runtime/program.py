@@ -5,7 +5,7 @@ from . import classify, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, Optional
+    from typing import Any, Callable, Dict, List, Optional
 
 MAIN = "__main__"
 
@@ -22,6 +22,10 @@ class Program:
     loader, file, cached, package: what becomes `__loader__` and so on.
     source: the bytes of a script, of bytecode or of a stream.
     load_runpy: what loads runpy for it.
+    prepare: what is to be done before it is compiled, when sys is the program's already; None for nothing.
+    args: its arguments, where they are not those that the user gave; otherwise None.
+    start: what runs in the place of its code, for an entry that is to be called; otherwise None.
+    is_inside: whether it runs inside a bundle that is not the program itself.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
 
@@ -45,6 +49,10 @@ class Program:
         self.package: "Optional[str]" = None
         self.source: "Optional[bytes]" = None
         self.load_runpy: "Callable[[], object]" = interpreter.import_runpy
+        self.prepare: "Optional[Callable[[], None]]" = None
+        self.args: "Optional[List[str]]" = None
+        self.start: "Optional[Callable[[], None]]" = None
+        self.is_inside = False
         self._get_code = get_code
 
     @property
@@ -60,7 +68,7 @@ class Program:
     @property
     def is_bundle(self) -> bool:
         """Whether path_entry holds the target's modules, so that it is added even under -P and -I."""
-        return self.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.PACKAGE)
+        return self.is_inside or self.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.PACKAGE)
 
     def compile(self) -> "CodeType":
         """Give the program's code object; compiled once, the same object ever after.

@@ -3,13 +3,15 @@
 import atexit
 import os
 
+import _frozen_importlib
+
 from . import bundle, classify, collector, command, importer, interpreter, is_floor_right, lazy, library, load, store
 from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Callable, List, Optional
+    from typing import Any, Callable, Dict, List, Optional
 
     from .image import Image
     from .lookup import Lookup
@@ -23,11 +25,12 @@ _RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
 class Warm:
     """A bundle that runs with the help of the store.
 
-    entry: in the store. typed: the bundle, as the user wrote it. path_name: as python writes it.
+    entry: in the store. asked: what the user asked for. path_name: the bundle, as python writes it.
     image: where code comes from, if there is one yet.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
     written: the status of the image as this process opened it, or wrote it last.
     asked: what was looked up in this run because the image does not know it, in order.
+    layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known.
     contents, library: what the image knows of the archive and of directories of modules.
     patterns, lookup: of regular expressions and of the archive's members, once `re` or `zipfile` is imported.
@@ -36,14 +39,16 @@ class Warm:
     def __init__(
         self,
         entry: store.Bundle,
-        typed: str,
+        asked: command.Command,
         image: "Optional[Image]",
         need: str,
         directory: "Optional[str]",
+        layout: "Dict[str, Any]",
     ) -> None:
         self.entry = entry
-        self.typed = typed
-        self.path_name = classify.absolute(typed)
+        self.asked_for = asked
+        self.layout = layout
+        self.path_name = classify.absolute(asked.target)
         self.image = image
         self.need = need
         self.directory = directory
@@ -55,15 +60,24 @@ class Warm:
         self.patterns: "Optional[Patterns]" = None
         self.lookup: "Optional[Lookup]" = None
         after = {_ZIPFILE: self._serve_members, **dict.fromkeys(_RE_COMPILERS, self._serve_patterns)}
-        self.library = library.Library(image, self.asked, after, directory if self.is_unpacked else None)
+        self.library = library.Library(image, self.asked, after, directory if need == store.WHOLE else None)
 
     @property
     def is_unpacked(self) -> bool:
-        """Whether the program runs from a directory with all its members."""
-        return self.need == store.WHOLE
+        """Whether the program runs from a directory with all its members, as a directory."""
+        return self.need == store.WHOLE and not self.layout
+
+    @property
+    def foreign(self) -> "Optional[str]":
+        """Why the bundle's own bootstrap has to run it; None for all that runs here."""
+        reason: "Optional[str]" = self.layout.get("foreign")
+        return reason
 
     def serve(self, save: "Callable[[Warm], None]") -> Program:
-        """Give the program; its modules come from here. save is called when there is something new to keep."""
+        """Give the program; its modules come from here. save is called when there is something new to keep.
+
+        Raises Refusal if what is to start is not there.
+        """
         keep = self._keeper(save)
         atexit.register(keep)
         self.contents.save = keep
@@ -72,10 +86,21 @@ class Warm:
         if self.is_unpacked and self.directory is not None:
             self.library.serve(self.directory)
             return self._program(classify.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
-        return self._program(classify.ARCHIVE, self.path_name, importer.serve(self.contents))
+        archive = self._program(classify.ARCHIVE, self.path_name, importer.serve(self.contents))
+        if self.layout and self.directory is not None:
+            for path in self.layout["paths"]:
+                self.library.serve(os.path.join(self.directory, path))
+            return _makers_program(archive, self.directory, self.layout, self.asked_for)
+        if self.asked_for.entry or self.asked_for.is_repl:
+            load("entry")
+            from . import entry  # rarely asked for
+
+            return entry.asked_for(archive, self.asked_for, {})
+        return archive
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
-        program = Program(kind, path_name, self.typed, path_name, lambda located: bundle.code(located, None))
+        typed = self.asked_for.target
+        program = Program(kind, path_name, typed, path_name, lambda located: bundle.code(located, None))
         program.finder = finder
         program.load_runpy = self._load_runpy
         return program
@@ -99,7 +124,8 @@ class Warm:
         """Tell whether there is something that the image lacks; regular expressions alone are not worth a new one."""
         is_damaged = self.image is not None and self.image.is_damaged
         members = self.lookup is not None and self.lookup.fresh is not None
-        return bool(self.asked or members or is_damaged) and store.is_plain()
+        is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
+        return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
         served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
@@ -124,21 +150,40 @@ class Warm:
             self.runpy = interpreter.import_runpy()
 
 
+def _makers_program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: command.Command) -> Program:
+    """Give the program that starts in archive, which layout tells all about, and whose members are files in tree."""
+    load("entry", layout["maker"])
+    maker: "Any" = _frozen_importlib._gcd_import(f"{__package__}.{layout['maker']}")  # type: ignore[attr-defined]
+    program: Program = maker.program(archive, tree, layout, asked)
+    return program
+
+
 def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     """Give the bundle of entry, which asked names, if all that its start needs is there and right."""
     if asked.unpack == (command.NEVER if entry.unpack else command.ALWAYS):  # which is to be noted
         return None
-    image = store.open_image(entry, entry.unpack or bool(asked.unpack))
+    image = _image(entry, entry.unpack or bool(asked.unpack))
     if image is None:
         return None
     need: str = image.index["need"]
+    layout: "Dict[str, Any]" = image.index["layout"]
+    if layout.get("seen", []) not in ([], library.surroundings()):
+        return None
     if not need:
-        return Warm(entry, asked.target, image, need, None)
+        return Warm(entry, asked, image, need, None, layout)
     load("files")
     from . import files  # most bundles need none
 
     files.hold(entry.files())
     directory = files.verified(entry, need)
-    if directory is None:
+    if directory is None or not files.is_linked(directory, layout.get("link")):
         return None
-    return Warm(entry, asked.target, image, need, directory)
+    return Warm(entry, asked, image, need, directory, layout)
+
+
+def _image(entry: store.Bundle, is_unpacked: bool) -> "Optional[Image]":
+    found = store.open_image(entry, is_unpacked)
+    if found is not None or not is_unpacked:
+        return found
+    found = store.open_image(entry)  # of a bundle all of whose members are real files in any case
+    return found if found is not None and found.index["layout"] else None

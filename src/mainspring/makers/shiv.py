@@ -1,0 +1,126 @@
+"""What shiv writes into its bundles: `environment.json`, its bootstrap, and the packages below `site-packages/`.
+
+The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.0.25 to 1.0.8.
+"""
+
+import hashlib
+import os
+
+from ..runtime import Refusal
+from ..runtime.shiv import SITE_PACKAGES
+
+from . import metadata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Optional, Tuple
+
+    from ..archive import Archive
+
+ENVIRONMENT = "environment.json"
+_BOOTSTRAP = "_bootstrap/__init__.py"
+_MAIN = "__main__.py"
+_STARTS = b"import _bootstrap\n_bootstrap.bootstrap()"  # how its `__main__` goes on after a comment
+_NONE = type(None)
+# The keys that shiv knows, and what they may hold.
+_KEYS: "Dict[str, Tuple[type, ...]]" = {
+    "always_write_cache": (bool,),
+    "build_id": (str, _NONE),
+    "built_at": (str,),
+    "compile_pyc": (bool,),
+    "compile_workers": (int,),  # of old ones
+    "entry_point": (str, _NONE),
+    "extend_pythonpath": (bool,),
+    "hashes": (dict, _NONE),
+    "no_modify": (bool,),
+    "preamble": (str, _NONE),
+    "prepend_pythonpath": (str, _NONE),
+    "reproducible": (bool,),
+    "root": (str, _NONE),
+    "script": (str, _NONE),
+    "shiv_version": (str,),
+}
+_LONGEST_BUILD_ID = 128
+
+
+def is_shiv(archive: "Archive") -> bool:
+    """Tell whether archive is laid out as shiv's bundles are, and starts shiv's bootstrap and nothing else."""
+    members = {member.name: member for member in archive.members}
+    if not {ENVIRONMENT, _BOOTSTRAP, _MAIN}.issubset(members):
+        return False
+    lines = archive.read(members[_MAIN]).replace(b"\r\n", b"\n").split(b"\n")
+    return b"\n".join(line for line in lines if line and not line.startswith(b"#")) == _STARTS
+
+
+def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+    """Give what a start has to know of archive, a shiv bundle at path_name; typed is what the user called it.
+
+    What comes out can be marshalled: maker, version, environment (all of `environment.json`), paths (what goes on
+    sys.path), scripts (console scripts and their entries), has_pth (whether there are .pth files), link (the name
+    under which a preamble wants to see the tree, or None) and foreign (why the bundle's own bootstrap has to run
+    it, or None). Raises Refusal for metadata that is broken or not what shiv writes.
+    """
+    found = {member.name: member for member in archive.members}
+    environment = metadata.read_json(archive, found[ENVIRONMENT], typed)
+    unknown = sorted(set(environment) - set(_KEYS))
+    if not unknown:
+        _check(environment, typed)
+        _check_hashes(environment, archive, typed)
+    prefix = f"{SITE_PACKAGES}/"
+    return {
+        "maker": "shiv",
+        "version": environment.get("shiv_version", ""),
+        "environment": environment,
+        "paths": [SITE_PACKAGES],
+        "scripts": metadata.console_scripts(archive, prefix, typed),
+        "has_pth": any(_is_pth(name, prefix) for name in found),
+        "link": _link(environment, path_name),
+        "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
+    }
+
+
+def _check(environment: "Dict[str, Any]", typed: str) -> None:
+    for key, value in environment.items():
+        if not isinstance(value, _KEYS[key]) or (isinstance(value, str) and "\0" in value):
+            raise Refusal(typed, f"{ENVIRONMENT}: {key} is not what shiv writes: {value!r:.60}")
+    for key in ("preamble", "script"):
+        if not _is_file_name(environment.get(key) or "name"):
+            raise Refusal(typed, f"{ENVIRONMENT}: {key} is no name of a file: {environment[key]!r:.60}")
+    build_id = environment.get("build_id") or ""
+    if len(build_id) > _LONGEST_BUILD_ID or not _is_file_name(build_id or "name") or not build_id.isprintable():
+        raise Refusal(typed, f"{ENVIRONMENT}: build_id cannot be part of a file's name: {build_id!r:.60}")
+
+
+def _is_file_name(name: str) -> bool:
+    return name not in ("", ".", "..") and not any(separator in name for separator in "/\\:")
+
+
+def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str) -> None:
+    """Compare what `no_modify` asks for: that the sources are those that the bundle was made of."""
+    if not environment.get("no_modify"):
+        return
+    hashes = environment.get("hashes") or {}
+    for member in archive.members:
+        name = member.name[len(SITE_PACKAGES) + 1 :]
+        if not member.name.startswith(f"{SITE_PACKAGES}/") or not name.endswith(".py"):
+            continue
+        if hashlib.sha256(archive.read(member)).hexdigest() != hashes.get(name):
+            raise Refusal(typed, f"{member.name} was modified after the bundle was built, which does not allow that")
+
+
+def _is_pth(name: str, prefix: str) -> bool:
+    # .start files are 3.15's.
+    return name.startswith(prefix) and "/" not in name[len(prefix) :] and name.endswith((".pth", ".start"))
+
+
+def _link(environment: "Dict[str, Any]", path_name: str) -> "Optional[str]":
+    """Give the name of the folder in which a preamble expects the tree: those that clean up take it apart."""
+    if environment.get("preamble") is None:
+        return None
+    return f"{os.path.basename(os.path.realpath(path_name))}_{environment.get('build_id')}"
+
+
+def _not_here(environment: "Dict[str, Any]") -> "Optional[str]":
+    if environment.get("preamble") is not None and os.name == "nt":
+        return "its preamble may look for the folder that shiv makes, and links need privileges on Windows"
+    return None

@@ -1,0 +1,131 @@
+"""Bundles that shiv made, run as their own bootstrap would run them: same path, variables, preamble and entry.
+
+The source is `bootstrap/__init__.py` and `bootstrap/environment.py` of shiv 1.0. What it unpacks to a cache of its own
+is a real tree in the store here, so the variables about that cache (SHIV_ROOT and its like) have nothing to say.
+"""
+
+import os
+
+from . import Refusal, entry, files, interpreter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Optional
+
+    from .command import Command
+    from .program import Program
+
+SITE_PACKAGES = "site-packages"
+# What shiv takes out of the environment before an entry starts, so that it does not reach other bundles.
+_OF_ONE_START = ("SHIV_MODULE", "SHIV_ENTRY_POINT", "SHIV_CONSOLE_SCRIPT")
+_YES = ("yes", "true", "t", "1")
+
+
+class Settings:
+    """What `environment.json` says, and the variables that have the last word.
+
+    entry_point, script, preamble, prepend_pythonpath: as there, or None.
+    is_interpreter: whether the bundle is to behave as an interpreter.
+    extend_pythonpath: whether child processes are to find its packages.
+    """
+
+    def __init__(self, kept: "Dict[str, Any]", environ: "Mapping[str, str]") -> None:
+        built: "Optional[str]" = kept.get("entry_point")
+        prepended: "Optional[str]" = kept.get("prepend_pythonpath")
+        self.entry_point = environ.get("SHIV_ENTRY_POINT", environ.get("SHIV_MODULE", built))
+        self.script: "Optional[str]" = environ.get("SHIV_CONSOLE_SCRIPT", kept.get("script"))
+        self.is_interpreter = bool(environ.get("SHIV_INTERPRETER"))
+        self.preamble: "Optional[str]" = kept.get("preamble")
+        self.prepend_pythonpath = environ.get("SHIV_PREPEND_PYTHONPATH", prepended)
+        extends = environ.get("SHIV_EXTEND_PYTHONPATH", str(kept.get("extend_pythonpath", False)))
+        self.extend_pythonpath = extends.lower() in _YES
+
+
+def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Command") -> "Program":
+    """Give the program that starts in bundle, an archive whose members are real files in tree.
+
+    layout: what `makers.shiv` found in it. Raises Refusal for an entry that is not there.
+    """
+    settings = Settings(layout["environment"], os.environ)
+    site_packages = os.path.join(tree, SITE_PACKAGES)
+    bundle.prepare = lambda: _prepare(settings, tree, layout, bundle.argv0)
+    if asked.entry or asked.is_repl:
+        return entry.asked_for(bundle, asked, layout["scripts"])
+    if settings.is_interpreter:
+        return entry.interpreting(bundle, asked.args)
+    if settings.script is not None:
+        return _leaving_no_variables(
+            entry.script(bundle, _script(settings.script, site_packages, layout, bundle.argv0))
+        )
+    if settings.entry_point is not None:
+        name = _with_colon(settings.entry_point, site_packages)
+        return _leaving_no_variables(entry.started(bundle, entry.chosen(name, {}, bundle.argv0)))
+    return entry.interpreting(bundle, asked.args)
+
+
+def _script(name: str, site_packages: str, layout: "Dict[str, Any]", typed: str) -> str:
+    path = os.path.join(site_packages, "bin", name)
+    if os.path.basename(name) != name or not os.path.isfile(path):
+        raise Refusal(typed, f"it has no script {name!r}", entry.listed(layout["scripts"]))
+    return path
+
+
+def _with_colon(name: str, site_packages: str) -> str:
+    """Write an entry point with a colon, unless it is a module: shiv takes `package.module.function` as well."""
+    if ":" in name or "." not in name or _is_module(name, site_packages):
+        return name
+    return ":".join(name.rsplit(".", 1))
+
+
+def _is_module(name: str, directory: str) -> bool:
+    path = os.path.join(directory, *name.split("."))
+    return os.path.exists(path) or os.path.exists(f"{path}.py")
+
+
+def _leaving_no_variables(started: "Program") -> "Program":
+    prepare = started.prepare
+
+    def prepared() -> None:
+        if prepare is not None:
+            prepare()
+        for name in _OF_ONE_START:
+            os.environ.pop(name, None)
+
+    started.prepare = prepared
+    return started
+
+
+def _prepare(settings: Settings, tree: str, layout: "Dict[str, Any]", archive: str) -> None:
+    before = interpreter.path()
+    interpreter.add_site_directory(os.path.join(tree, SITE_PACKAGES), layout["has_pth"])
+    index = interpreter.place_of_site(before) or len(before)  # shiv takes a place at 0 for none
+    interpreter.set_path(before[:index] + interpreter.path()[len(before) :] + before[index:])
+    if settings.prepend_pythonpath:
+        interpreter.set_path([settings.prepend_pythonpath, *interpreter.path()])
+    if settings.extend_pythonpath:
+        _extend_pythonpath([path for path in interpreter.path() if path not in before])
+    if settings.preamble is not None:
+        shown = os.path.join(files.link_to(tree, layout["link"]), SITE_PACKAGES)
+        _run_preamble(settings.preamble, shown, layout["environment"], archive)
+
+
+def _extend_pythonpath(added: "List[str]") -> None:
+    given = os.environ["PYTHONPATH"].split(os.pathsep) if "PYTHONPATH" in os.environ else []
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(given + added))
+
+
+def _run_preamble(name: str, site_packages: str, kept: "Dict[str, Any]", archive: str) -> None:
+    """Run what the bundle has to run before its entry; site_packages is a path as shiv would have made it."""
+    path = os.path.join(site_packages, "bin", name)
+    if not name.endswith(".py"):
+        import subprocess  # as shiv does, which ignores the status
+
+        subprocess.run([path], check=False)
+        return
+    import pathlib
+    import runpy
+
+    from _bootstrap.environment import Environment  # type: ignore[import-not-found]  # the bundle's own
+
+    known = {"archive": archive, "env": Environment(**kept), "site_packages": pathlib.Path(site_packages)}
+    runpy.run_path(path, init_globals=known, run_name="__main__")

@@ -1,0 +1,48 @@
+"""Wheels, run as if they were installed: what they hold can be imported, and a script of theirs starts.
+
+Nothing is installed: `makers.wheel` says which folders of the wheel go on sys.path, and they go where site-packages is.
+"""
+
+import os
+
+from . import Refusal, classify, entry, interpreter
+from .program import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from .command import Command
+
+
+def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
+    """Give the program that starts in archive, a wheel whose members are real files in tree.
+
+    layout: what `makers.wheel` found in it. Raises Refusal if it is not plain what is to start.
+    """
+    wheel = Program(classify.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
+    wheel.file = None
+    wheel.load_runpy = archive.load_runpy
+    wheel.prepare = lambda: _put_on_path(layout, tree)
+    if asked.is_repl:
+        return entry.interpreting(wheel, asked.args)
+    name = asked.entry or layout["default"]
+    if not name:
+        raise _undecided(asked.target, layout)
+    if name in layout["files"] and name not in layout["scripts"]:
+        return entry.script(wheel, os.path.join(tree, *layout["files"][name].split("/")))
+    return entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target))
+
+
+def _undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
+    scripts = {**layout["files"], **layout["scripts"]}
+    if scripts:
+        return Refusal(typed, "it has several scripts, and none was chosen", entry.listed(scripts))
+    return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
+
+
+def _put_on_path(layout: "Dict[str, Any]", tree: str) -> None:
+    path = interpreter.path()
+    index = interpreter.place_of_site(path)
+    added = [os.path.join(tree, *folder.split("/")) if folder else tree for folder in layout["paths"]]
+    interpreter.set_path(path[:index] + added + path[index:])

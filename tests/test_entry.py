@@ -1,0 +1,237 @@
+"""What starts in a bundle when the user names it: an entry, a script, or an interpreter."""
+
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from support import MAINSPRING, PYTHON, Files, run, write_tree, write_zip
+
+SHOW = "import sys\nprint(__name__, __package__, sys.argv, __spec__ and __spec__.name)\n"
+APP: Files = {
+    "__main__.py": "print('its own main')",
+    "pkg/__init__.py": "",
+    "pkg/__main__.py": SHOW,
+    "pkg/mod.py": SHOW
+    + "def call():\n    print('called', sys.argv)\n    return 3\nclass Group:\n    run = staticmethod(call)\n",
+    "broken.py": "def call():\n    raise ValueError('from within')\n",
+}
+
+
+@pytest.fixture(params=["archive", "directory", "warm"])
+def bundle(request: Any, tmp_path: Path) -> str:
+    if request.param == "directory":
+        write_tree(tmp_path / "app", APP)
+        return "app"
+    write_zip(tmp_path / "app.pyz", APP)
+    time.sleep(0.1)  # a file that was changed just now is not remembered
+    if request.param == "warm":
+        run([*MAINSPRING, "app.pyz"], tmp_path)
+        assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+    return "app.pyz"
+
+
+def _asked(words: List[str], tmp_path: Path, **more: Any) -> Any:
+    return run([*MAINSPRING, *words], tmp_path, **more)
+
+
+def test_a_module_in_a_bundle_starts_as_with_m(bundle: str, tmp_path: Path) -> None:
+    by_python = run([*PYTHON, "-m", "pkg.mod", "a"], tmp_path, env={"PYTHONPATH": bundle})
+    ended = _asked(["--entry", "pkg.mod", bundle, "a"], tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert _without_place(ended.out) == _without_place(by_python.out)
+
+
+def _without_place(out: str) -> str:
+    return "".join(word for word in out.split() if "mod.py" not in word)
+
+
+def test_a_package_in_a_bundle_starts_with_its_main(bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry=pkg", bundle], tmp_path)
+    assert ended.out.startswith("__main__ pkg ")
+
+
+@pytest.mark.parametrize("name", ["pkg.mod:call", "pkg.mod:Group.run"])
+def test_a_function_in_a_bundle_is_called_and_what_it_returns_is_the_exit_status(
+    name: str, bundle: str, tmp_path: Path
+) -> None:
+    ended = _asked(["--entry", name, bundle, "a", "--entry", "b"], tmp_path)
+    assert (ended.status, ended.err) == (3, "")
+    assert ended.out.splitlines()[-1] == f"called {[bundle, 'a', '--entry', 'b']}"
+
+
+def test_the_traceback_of_a_called_function_begins_with_it(bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", "broken:call", bundle], tmp_path)
+    lines = ended.err.splitlines()
+    assert (ended.status, lines[0], lines[-1]) == (1, "Traceback (most recent call last):", "ValueError: from within")
+    assert [line for line in lines if "File" in line] == [line for line in lines if "broken.py" in line]
+
+
+def test_a_module_that_is_not_there_is_named(bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", "nope:call", bundle], tmp_path)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == "ModuleNotFoundError: No module named 'nope'\n"
+
+
+@pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
+def test_what_cannot_be_an_entry_is_refused_in_one_line_and_a_hint(name: str, bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", name, bundle], tmp_path)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"mainspring: {bundle}: it has no entry ")
+    assert [line.split(":")[0] for line in ended.err.splitlines()] == ["mainspring", "hint"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [(["--entry"], "its value is missing"), (["--entry="], "its value is missing")]
+)
+def test_an_entry_needs_a_name(words: List[str], reason: str, tmp_path: Path) -> None:
+    ended = _asked(words, tmp_path)
+    assert (ended.status, ended.err.splitlines()[0]) == (2, f"mainspring: --entry: {reason}")
+
+
+@pytest.mark.parametrize("option", [["--entry", "a"], ["--repl"]])
+def test_in_a_script_nothing_can_be_chosen(option: List[str], tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "print('ran')"})
+    ended = _asked([*option, "s.py"], tmp_path)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: s.py: it is no bundle")
+
+
+ARGUMENTS: Dict[str, List[str]] = {
+    "-c": ["-c", "import sys, pkg; print(sys.argv, __name__, '__file__' in globals())", "a"],
+    "-m": ["-m", "pkg.mod", "a"],
+    "-": ["-", "a"],
+    "a file": ["outside.py", "a"],
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+def test_inside_a_bundle_an_interpreter_does_what_python_does(kind: str, bundle: str, tmp_path: Path) -> None:
+    text = "import sys, pkg; print(sys.argv, __name__)"
+    write_tree(tmp_path, {"outside.py": text})
+    by_python = run([*PYTHON, *ARGUMENTS[kind]], tmp_path, stdin=text, env={"PYTHONPATH": bundle})
+    ended = _asked(["--repl", bundle, *ARGUMENTS[kind]], tmp_path, stdin=text)
+    assert (ended.status, ended.err) == (by_python.status, by_python.err) == (0, "")
+    assert _without_place(ended.out) == _without_place(by_python.out)
+
+
+def test_without_arguments_there_is_a_prompt_that_knows_the_bundles_modules(bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--repl", bundle], tmp_path, stdin="import pkg.mod\npkg.mod.call()\nraise SystemExit(5)\n")
+    assert ended.status == 5
+    assert "called ['']" in ended.out
+    assert "Python {}.{}.{}".format(*sys.version_info) in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(["-X", "dev"], "unknown option of its interpreter: -X"), (["-c"], "argument expected for the -c option")],
+)
+def test_other_options_are_refused(words: List[str], reason: str, bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--repl", bundle, *words], tmp_path)
+    assert (ended.status, ended.err.splitlines()[0]) == (2, f"mainspring: {bundle}: {reason}")
+
+
+# Wheels.
+
+
+def _wheel(directory: Path, name: str, files: Files, entry_points: str = "", metadata: str = "") -> str:
+    """Make a wheel by hand, as small as one can be; give its file's name."""
+    info = f"{name}-1.0.dist-info"
+    full: Files = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{metadata}",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
+    if entry_points:
+        full[f"{info}/entry_points.txt"] = entry_points
+    write_zip(directory / f"{name}-1.0-py3-none-any.whl", full)
+    time.sleep(0.1)
+    return f"{name}-1.0-py3-none-any.whl"
+
+
+TOOL: Files = {
+    "tool/__init__.py": "",
+    "tool/__main__.py": "print('by module')\n",
+    "tool/cli.py": """
+import importlib.metadata, os, sys
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    print(open(os.path.join(here, 'data.txt')).read(), sys.argv[1:], importlib.metadata.version('tool'))
+    return 4
+def other():
+    print('the other')
+""",
+    "tool/data.txt": "data",
+}
+SCRIPTS = "[console_scripts]\ntool = tool.cli:main\nother = tool.cli:other\n"
+
+
+def test_a_wheel_runs_its_script_with_its_files_and_its_metadata(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", TOOL, SCRIPTS)
+    for _ in range(2):
+        ended = run([*MAINSPRING, wheel, "a"], tmp_path)
+        assert (ended.status, ended.out, ended.err) == (4, "data ['a'] 1.0\n", "")
+
+
+def test_a_wheels_other_script_is_chosen_by_name(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", TOOL, SCRIPTS)
+    assert run([*MAINSPRING, "--entry", "other", wheel], tmp_path).out == "the other\n"
+
+
+def test_a_wheel_without_scripts_runs_its_module(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", TOOL)
+    assert run([*MAINSPRING, wheel], tmp_path).out == "by module\n"
+
+
+def test_a_wheel_with_several_scripts_and_none_of_its_name_lists_them(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", {"cli.py": ""}, "[console_scripts]\nb = cli:b\na = cli:a\n")
+    for _ in range(2):
+        ended = run([*MAINSPRING, wheel], tmp_path)
+        assert (ended.status, ended.out) == (2, "")
+        assert ended.err.splitlines()[0] == f"mainspring: {wheel}: it has several scripts, and none was chosen"
+        assert "a, b" in ended.err.splitlines()[1]
+
+
+def test_a_wheel_with_nothing_to_run_is_refused(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", {"lib.py": ""})
+    ended = run([*MAINSPRING, wheel], tmp_path)
+    assert (ended.status, ended.err.splitlines()[0]) == (
+        2,
+        f"mainspring: {wheel}: it has nothing to run: no script, and no module with a __main__",
+    )
+
+
+def test_what_a_wheel_requires_has_to_be_installed_at_every_start(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", TOOL, SCRIPTS, "Requires-Dist: other-thing>=2\n")
+    env = {"PYTHONPATH": str(tmp_path / "site")}
+    site = tmp_path / "site"
+    site.mkdir()
+    lacking = run([*MAINSPRING, wheel], tmp_path, env=env)
+    assert (lacking.status, lacking.out) == (2, "")
+    assert "other-thing>=2 (not installed)" in lacking.err
+    write_tree(site, {"other_thing-2.1.dist-info/METADATA": "Metadata-Version: 2.1\nName: other-thing\nVersion: 2.1\n"})
+    for _ in range(2):
+        assert run([*MAINSPRING, wheel], tmp_path, env=env).status == 4
+    (site / "other_thing-2.1.dist-info" / "METADATA").unlink()
+    (site / "other_thing-2.1.dist-info").rmdir()
+    assert run([*MAINSPRING, wheel], tmp_path, env=env).status == 2
+
+
+def test_a_wheel_comes_before_what_is_installed(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", TOOL, SCRIPTS)
+    out = run([*MAINSPRING, "--repl", wheel, "-c", "import sys, tool; print(sys.path, tool.__file__)"], tmp_path).out
+    path = eval(out[: out.rindex("]") + 1])
+    tree = next(index for index, entry in enumerate(path) if entry.endswith("files"))
+    assert all("site-packages" not in entry for entry in path[:tree])
+    assert path[tree] in out[out.rindex("]") :]
+
+
+def test_a_zip_with_metadata_and_a_main_is_no_wheel(tmp_path: Path) -> None:
+    name = _wheel(tmp_path, "tool", {"__main__.py": "print('its main')", **TOOL}, SCRIPTS)
+    with zipfile.ZipFile(str(tmp_path / name)) as archive:
+        assert "__main__.py" in archive.namelist()
+    assert run([*MAINSPRING, name], tmp_path).out == "its main\n"
