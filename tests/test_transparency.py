@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -67,6 +68,19 @@ def test_threads_find_all_in_the_image(tmp_path: Path) -> None:
     _settle(archive)
     opened = ["opened" in _start(program, archive, list(LAUNCHER))[0].err for _ in range(8)]
     assert opened == [True] + [False] * 7
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "LZMA"])
+def test_members_that_zipimport_cannot_unpack_become_files_by_themselves(method: int, tmp_path: Path) -> None:
+    with zipfile.ZipFile(str(tmp_path / "p.pyz"), "w", method) as archive:
+        archive.writestr("__main__.py", "import mod, os, sys\nprint(os.path.isfile(mod.__file__), sys.argv)\n")
+        archive.writestr("mod.py", "# text\n" * 100)
+    time.sleep(SETTLED)
+    assert run([*PYTHON, "p.pyz"], tmp_path).status == 1
+    for options in (["--no-cache"], [], [], ["--unpack"]):
+        assert run([*MAINSPRING, *options, "p.pyz", "a"], tmp_path) == Ended(0, "True ['p.pyz', 'a']\n", "")
+    images = list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+    assert len(images) == 1  # that of the second start served the third
 
 
 def test_programs_have_names_of_their_own() -> None:

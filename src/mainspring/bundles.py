@@ -35,7 +35,8 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     entry = _entry(asked, path_name, content, identity)
     layout = makers.layout(checked, asked.target, path_name)
     has_native = bool(unpack.native_members(checked))
-    need = _need(layout, has_native, entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS))
+    is_wished = entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS)
+    need = _need(layout, has_native, is_wished or _is_beyond_zipimport(checked))
     directory = _directory(entry, checked, need, asked, has_native) if need else None
     if directory is not None and layout.get("link"):
         store_writer.link(directory, layout["link"])
@@ -44,6 +45,10 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     if asked.use_store:
         store_writer.put_record(entry)
     return Warm(entry, asked, image, need, directory, layout)
+
+
+def _is_beyond_zipimport(checked: "Archive") -> bool:
+    return any(member.method not in (archive.STORED, archive.DEFLATED) for member in checked.members)
 
 
 def _need(layout: "Dict[str, Any]", has_native: bool, is_asked: bool) -> str:

@@ -44,6 +44,7 @@ def save(warm: "Warm") -> None:
             "runpy": warm.runpy,
             "need": warm.need,
             "layout": warm.layout,
+            "is_only": warm.is_only,
             "patterns": _patterns(warm, pile),
             "members": _members(warm, pile),
         }

@@ -68,6 +68,11 @@ class Warm:
         return self.need == store.WHOLE and not self.layout
 
     @property
+    def is_only(self) -> bool:
+        """Whether its members would be real files, or would not be, whatever the user wished."""
+        return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.unpack)
+
+    @property
     def foreign(self) -> "Optional[str]":
         """Why the bundle's own bootstrap has to run it; None for all that runs here."""
         reason: "Optional[str]" = self.layout.get("foreign")
@@ -183,7 +188,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
 
 def _image(entry: store.Bundle, is_unpacked: bool) -> "Optional[Image]":
     found = store.open_image(entry, is_unpacked)
-    if found is not None or not is_unpacked:
+    if found is not None:
         return found
-    found = store.open_image(entry)  # of a bundle all of whose members are real files in any case
-    return found if found is not None and found.index["layout"] else None
+    found = store.open_image(entry, not is_unpacked)
+    return found if found is not None and found.index["is_only"] else None
