@@ -125,6 +125,23 @@ def test_an_archive_without_main_and_one_without_anything_are_archives(tmp_path:
     assert kind_of(write_zip(tmp_path / "b", {})) == classify.ARCHIVE
 
 
+OF_MAKERS: List[Any] = [
+    ({**MAIN, "environment.json": "{}", "_bootstrap/__init__.py": ""}, classify.SHIV),
+    ({**MAIN, "environment.json": "{}"}, classify.ARCHIVE),
+    ({**MAIN, "PEX-INFO": "{}"}, classify.PEX),
+    ({"PEX-INFO": "{}"}, classify.ARCHIVE),
+    ({"a-1.dist-info/WHEEL": ""}, classify.WHEEL),
+    ({**MAIN, "a-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
+    ({"a-1.dist-info/WHEEL": "", "b-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
+    ({"in/a-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
+]
+
+
+@pytest.mark.parametrize(("members", "kind"), OF_MAKERS)
+def test_what_makers_leave_in_an_archive_tells_its_kind(members: Files, kind: str, tmp_path: Path) -> None:
+    assert kind_of(write_zip(tmp_path / "a.zip", members)) == kind
+
+
 @pytest.mark.parametrize("folder", ["folder", "folder/", "other"])
 def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> None:
     archive = write_zip(tmp_path / "a.zip", {**MAIN, "other/module.py": ""})

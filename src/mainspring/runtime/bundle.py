@@ -30,7 +30,8 @@ def program(typed: str, target: "classify.Target") -> Program:
 
         if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
             return package.program(target.path_name)
-    located = Program(target.kind, target.path_name, typed, target.path_name, lambda located: code(located, spec))
+    kind = classify.DIRECTORY if target.kind == classify.DIRECTORY else classify.ARCHIVE  # whoever made it
+    located = Program(kind, target.path_name, typed, target.path_name, lambda located: code(located, spec))
     located.finder = target.finder
     return located
 
@@ -73,8 +74,9 @@ def _main_of_archive(finder: "Any") -> "Any":
 
 
 def main_spec(located: Program) -> "Any":
-    """Give the spec of the `__main__` of located, an archive."""
-    spec = _main_of_archive(located.finder)
+    """Give the spec of the `__main__` of located, a directory or an archive."""
+    is_listed = located.kind == classify.DIRECTORY
+    spec = _main_of_directory(located.finder) if is_listed else _main_of_archive(located.finder)
     spec.name = workers.travelling_name(spec.name, located.path_name)
     return spec
 

@@ -16,12 +16,14 @@ from . import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Dict, Optional
+    from typing import IO, Any, Dict, Optional, Tuple
 
 SCRIPT = "script"
 BYTECODE = "bytecode"
 DIRECTORY = "directory"
 ARCHIVE = "archive"
+SHIV = "shiv"
+PEX = "pex"
 WHEEL = "wheel"
 PACKAGE = "package"
 STREAM = "stream"
@@ -33,6 +35,7 @@ _END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
 _WHEEL_FILE = f".dist-info{os.sep}WHEEL"
+_SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
 
 
 class Target:
@@ -134,10 +137,8 @@ def _classify_file(typed: str, full: str) -> Target:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
             finder = find_importer(full) if _END_RECORD in tail else None
-            if finder is not None and _is_wheel(finder):
-                return Target(WHEEL, full, "it has one .dist-info/WHEEL, and no __main__", finder=finder)
             if finder is not None:
-                return Target(ARCHIVE, full, "it ends as a zip archive does", finder=finder)
+                return Target(*_kind_of_archive(full, finder), finder=finder)
             data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     except OSError as error:
         raise cannot_open(typed, full, error) from None
@@ -147,12 +148,17 @@ def _classify_file(typed: str, full: str) -> Target:
     return target
 
 
-def _is_wheel(finder: "Any") -> bool:
-    """Tell whether an archive is laid out as a wheel is (packaging.python.org, binary distribution format)."""
+def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":
+    """Give the kind of an archive by the names of its members, its path, and what decided."""
     names: "Dict[str, Any]" = zipimport._zip_directory_cache.get(finder.archive, {})  # type: ignore[attr-defined]
-    if "__main__.py" in names or "__main__.pyc" in names:
-        return False
-    return len([name for name in names if name.endswith(_WHEEL_FILE) and name.count(os.sep) == 1]) == 1
+    if "__main__.py" not in names and "__main__.pyc" not in names:
+        if len([name for name in names if name.endswith(_WHEEL_FILE) and name.count(os.sep) == 1]) == 1:
+            return WHEEL, full, "it is a zip archive with one .dist-info/WHEEL, and no __main__"
+    elif "PEX-INFO" in names:
+        return PEX, full, "it is a zip archive with a PEX-INFO"
+    elif "environment.json" in names and _SHIV_FILE in names:
+        return SHIV, full, "it is a zip archive with an environment.json and shiv's _bootstrap"
+    return ARCHIVE, full, "it ends as a zip archive does"
 
 
 def _read_text(full: str, file: "IO[bytes]") -> bytes:

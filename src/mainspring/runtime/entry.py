@@ -155,7 +155,7 @@ def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
     """Give what fills in the spec of bundle's own `__main__`, for a program in its place."""
 
     def fill_in(program: Program) -> "CodeType":
-        if bundle.kind == classify.ARCHIVE:
+        if bundle.is_bundle:
             program.use_spec(bundles.main_spec(bundle))
         return nothing(program)
 

@@ -25,7 +25,7 @@ def locate(path_name: str) -> Program:
     if path_name == "-":
         return _stdin()
     target = classify.classify(path_name)
-    if target.kind in (classify.DIRECTORY, classify.ARCHIVE):
+    if target.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.SHIV, classify.PEX):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
         load("workers", "bundle")
         from . import bundle

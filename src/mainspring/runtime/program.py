@@ -13,7 +13,7 @@ MAIN = "__main__"
 class Program:
     """Something that can run as `__main__`, located but not executed.
 
-    kind: the classifier's word for the target.
+    kind: the classifier's word for the target; ARCHIVE for bundles of every maker.
     path_name: the target as python writes it; a module's name for `-m`.
     path_entry: what python puts at `sys.path[0]` for it, or None for nothing.
     argv0: what python puts into `sys.argv[0]`: as typed for a path, the module's file for `-m`.
