@@ -7,6 +7,7 @@ last says that it is whole. One without its record, or with another one than is 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,8 @@ def borrowed(python: Python, use: str, requirements: Sequence[str], install: boo
     directory, lock = _first_free(cache_directory(), f"{use}-{python.version}-{identity}")
     with lock:
         venv = Venv(directory)
-        _prepare(venv, python, [*requirements, BACKEND] if install else list(requirements), use == _PIP)
+        needed = [*requirements, BACKEND, *dependencies()] if install else list(requirements)
+        _prepare(venv, python, needed, use == _PIP)
         if install:
             _install_checkout(venv)
         yield venv
@@ -104,6 +106,14 @@ def alone_in(directory: Path) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX)
     with lock:
         yield
+
+
+def dependencies() -> List[str]:
+    """Give what the package depends on, as pyproject.toml has it; read without tomllib, which 3.8 lacks."""
+    [listed] = re.findall(
+        r"^dependencies = \[(.*?)\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return re.findall(r'"(.*?)"', listed)
 
 
 def source_digest() -> str:
