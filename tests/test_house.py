@@ -51,6 +51,7 @@ BUDGET = {
 # The words in which other modules may end a process or write to a stream, each with its reason.
 MAY_SPEAK = {
     "mainspring.__main__": "the front door",
+    "mainspring.probe": "it is a program, by which another interpreter says what it is",
     "mainspring.runpy_compat": "_run_module_as_main ends the process as runpy's does",
     "mainspring.runtime.entry": "an entry that is called ends the process with what it returns, as a console script does",
     "mainspring.runtime.interpreter": "the interpreter's own words about sys.excepthook, which has been called instead of it",
@@ -198,6 +199,12 @@ def _is_of_sys(node: ast.AST) -> bool:
     while isinstance(inner, (ast.Attribute, ast.Subscript)):
         inner = inner.value
     return inner is not node and isinstance(inner, ast.Name) and inner.id == "sys"
+
+
+def test_no_module_beside_the_launcher_has_a_name_of_the_standard_library() -> None:
+    # Until the program begins, the directory of launch.py is the first on sys.path.
+    names = {path.stem for path in SOURCES.iterdir()}
+    assert not names & {"findpython", "packaging", *getattr(sys, "stdlib_module_names", ())}
 
 
 def test_only_the_front_door_prints_and_exits() -> None:

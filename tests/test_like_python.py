@@ -20,6 +20,7 @@ from support import MAINSPRING, PYTHON, SOURCES, Ended, run, write_tree
 ALL = [*sights.CASES, *texts.CASES, *endings.CASES, *bundles.CASES, *modules.CASES, *options.CASES, *errors.CASES]
 INSTALLED = Path(mainspring.__file__).parent.parent
 SCRIPT = Path(sys.executable).parent / ("mainspring.exe" if os.name == "nt" else "mainspring")
+LAUNCH = str(Path(mainspring.__file__).parent / "launch.py")  # by which another Python starts it
 LAUNCHERS = {"module": MAINSPRING[1:], **({"script": [str(SCRIPT)]} if SCRIPT.exists() else {})}
 
 
@@ -40,6 +41,12 @@ def test_targets_run_as_python_runs_them(case: Case, tmp_path: Path) -> None:
     for name, words in LAUNCHERS.items():
         if name in case.launchers:
             _assert_same(expected, _start(case, tmp_path / "t", words), name)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.values[0] in (*sights.CASES, *options.CASES)])
+def test_they_do_for_those_who_were_sent_here(case: Case, tmp_path: Path) -> None:
+    if "script" in case.launchers:
+        _assert_same(_start(case, tmp_path / "t", []), _start(case, tmp_path / "t", [LAUNCH]), "launch")
 
 
 def test_the_installed_command_is_among_the_launchers() -> None:

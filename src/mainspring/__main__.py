@@ -44,6 +44,8 @@ def main(exit_follows: bool = True) -> None:
         asked = command.parse(sys.argv[1:])
         if asked.word != command.RUN:
             return _answer(asked)
+        if asked.python:
+            _go_where_asked(asked)
         words = command.python_words(asked)
         if words and asked.target == "-" and command.is_interactive():
             raise SystemExit(command.become_python(words))  # python's own prompt
@@ -59,6 +61,25 @@ def main(exit_follows: bool = True) -> None:
         if _COLLECTS:
             gc.enable()
         exec(code, running.namespace)  # noqa: S102  this is what it is for
+
+
+def _go_where_asked(asked: "command.Command") -> None:
+    """Have the interpreter that asked names run what it wants, unless that is this one. The program sees no wish."""
+    os.environ.pop(command.PYTHON, None)
+    if asked.python == command.HERE:
+        return
+    load("elsewhere")
+    from mainspring.runtime import elsewhere  # rarely is another one asked for
+
+    if elsewhere.is_this(asked.python):
+        return
+    path = elsewhere.remembered(elsewhere.question(asked.python)) if asked.use_store else None
+    if path is None:
+        from mainspring import pythons  # once a day
+
+        path = pythons.find(asked.python, asked.python_typed, asked.use_store).path
+    if path != sys.executable:
+        raise SystemExit(elsewhere.go(path, asked))
 
 
 def _located(asked: "command.Command") -> "Program":

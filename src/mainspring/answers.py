@@ -16,6 +16,8 @@ archive with a __main__, a package directory, a pipe, or - for standard input.
 
 options, before TARGET:
   -m MODULE      run a module by name, as python -m does
+  --python X     run it with another Python: a version, a path, or a name;
+                 here forbids that (MAINSPRING_PYTHON=X does the same)
   --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this

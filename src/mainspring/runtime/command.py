@@ -17,6 +17,8 @@ HELP = "help"
 VERSION = "version"
 TOOLS = ("inspect", "build", "diff", "cache")
 ONCE, ALWAYS, NEVER = "once", "always", "never"
+HERE = "here"  # this interpreter, and no other
+PYTHON = "MAINSPRING_PYTHON"
 LIMITS = {"--max-size": "MAINSPRING_MAX_SIZE", "--max-ratio": "MAINSPRING_MAX_RATIO"}
 
 
@@ -31,6 +33,8 @@ class Command:
     use_store: whether code may be taken from the store, and kept there.
     entry: what is to start in a bundle instead of its own entry, or "".
     is_repl: whether a bundle is to be an interpreter, for which args are.
+    python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
+    python_typed: that as a message has it, with the option or the variable that says so.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
     limits: what `--max-size` and `--max-ratio` say, by these names; values as typed.
     """
@@ -41,6 +45,8 @@ class Command:
         "is_module",
         "is_repl",
         "limits",
+        "python",
+        "python_typed",
         "target",
         "typed",
         "unpack",
@@ -58,6 +64,8 @@ class Command:
         self.is_module = False
         self.entry = ""
         self.is_repl = False
+        self.python = os.environ.get(PYTHON, "")
+        self.python_typed = f"{PYTHON}={self.python}"
         self.use_store = not private.is_set("MAINSPRING_NO_CACHE")
         self.unpack = ONCE if private.is_set("MAINSPRING_UNPACK") else ""
         self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
@@ -111,6 +119,10 @@ def _read_option(command: Command, words: "List[str]", at: int) -> int:
         command.is_repl = True
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
+        return 1 if "=" in option else 2
+    elif option.partition("=")[0] == "--python":
+        command.python = _value(words, at, "as in --python 3.12")
+        command.python_typed = f"--python {command.python}"
         return 1 if "=" in option else 2
     elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
         command.unpack = option.partition("=")[2] or ONCE

@@ -1,0 +1,108 @@
+"""Another interpreter than this one: the one that was wanted before, as the store remembers it, and going there.
+
+What was found out once is kept in notes: small files that hold a question, the file that the answer is about, with its
+identity, and the answer. One whose file is no longer as it was counts as missing. Finding an interpreter is for
+`pythons`, on the floor above.
+"""
+
+import os
+import sys
+import time
+
+import marshal
+
+from . import Refusal, command, private, store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Optional
+
+LAUNCHER = "launch.py"
+_DAY = 86400
+
+
+def is_this(wish: str) -> bool:
+    """Tell whether wish is plainly met by this interpreter: a version that this is one of."""
+    own = [str(number) for number in sys.version_info[:3]]
+    asked = wish.split(".")
+    is_usual = "t" not in getattr(sys, "abiflags", "") and sys.implementation.name == "cpython"
+    return is_usual and asked == own[: len(asked)]
+
+
+def is_path(wish: str) -> bool:
+    """Tell whether wish is the path of an interpreter, and no name or version."""
+    return os.sep in wish or bool(os.altsep and os.altsep in wish)
+
+
+def question(wish: str) -> str:
+    """Give what the answer to wish depends on, but for what is installed."""
+    if is_path(wish):
+        return f"path\0{os.path.abspath(wish)}"
+    return f"wish\0{wish}\0{sys.executable}\0{os.environ.get('PATH', '')}"
+
+
+def question_of_bundle(key: str) -> str:
+    """Give the same for the bundle whose content has the hash key, when it was started here."""
+    return f"bundle\0{key}\0{sys.executable}\0{private.build()}"
+
+
+def remembered(asked: str) -> "Optional[str]":
+    """Give the path of the interpreter that was found for asked, a question, less than a day ago.
+
+    None if that is not known, or if that interpreter is not there as it was. Raises nothing.
+    """
+    note = read_note(asked, _DAY)
+    return None if note is None else note[0]
+
+
+def read_note(asked: str, max_age: "Optional[int]" = None) -> "Optional[List[Any]]":
+    """Give the file that the note for asked is about, and the answer, if that file is as it was then; else None.
+
+    max_age: how many seconds old it may be. Raises nothing.
+    """
+    root = private.root()
+    if root is None or not private.is_private(root):
+        return None
+    found = private.read_private(note_path(root, asked))
+    body = None if found is None else private.unsealed(store.NOTE_HEAD, found[0])
+    if found is None or body is None or (max_age is not None and abs(time.time() - found[1].st_mtime) > max_age):
+        return None
+    known, path, identity, answer = marshal.loads(body)
+    try:
+        is_same = known == asked and store.identity_of(os.stat(path)) == identity
+    except (OSError, ValueError):
+        return None
+    return [path, answer] if is_same else None
+
+
+def note_path(root: str, asked: str) -> str:
+    """Give the path of the note for asked in the store at root."""
+    return os.path.join(root, store.NOTES, private.checksum(asked.encode("utf-8", "surrogatepass")).hex())
+
+
+def note(asked: str, path: str, identity: "store.Identity", answer: "Any") -> bytes:
+    """Give what stands in the note for asked: its answer, and that it is about the file at path with identity."""
+    return private.sealed(store.NOTE_HEAD, marshal.dumps((asked, path, identity, answer)))
+
+
+def go(path: str, asked: "command.Command") -> int:
+    """Hand the process over to the interpreter at path, for what asked wants; options of this interpreter go along.
+
+    Does not return, but on Windows, where it gives the status with which to end. Raises Refusal if mainspring is
+    nowhere where another interpreter could read it.
+    """
+    launcher = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), LAUNCHER)
+    if not os.path.isfile(launcher):
+        raise Refusal(
+            path, "mainspring lies in an archive, and cannot be run by another Python", "unpack or install it"
+        )
+    options = command.interpreter_options(asked.words)
+    return command.become_python([path, *options, launcher, *words(asked)], path)
+
+
+def words(asked: "command.Command") -> "List[str]":
+    """Give the words of asked with one before the target that has it run by whoever reads them."""
+    at = len(asked.words) - len(asked.typed) - len(asked.args)
+    if at and asked.words[at - 1] == "--":
+        at -= 1
+    return [*asked.words[:at], f"--python={command.HERE}", *asked.words[at:]]
