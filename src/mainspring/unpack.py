@@ -26,7 +26,7 @@ _NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 _TICK = 0.02  # seconds; a file's time does not tell changes apart that follow more closely
 _HOUR = 3600
 _CHUNK = 2**20
-_LEFTOVER = "mainspring-"
+LEFTOVER = "mainspring-"
 
 
 def native_members(archive: "Archive") -> "List[Member]":
@@ -107,11 +107,11 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     for base in _temporary_directories():
         if has_native and is_noexec(base):
             continue
-        store_writer.sweep_temporary(base, _LEFTOVER)
-        path = os.path.join(base, _LEFTOVER + os.urandom(8).hex())
+        store_writer.sweep_temporary(base, LEFTOVER)
+        path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
         try:
             os.mkdir(path, 0o700)
-            _remove_at_exit(path)
+            remove_at_exit(path)
             store_writer.folder(path, base)
             files.hold(path)
             _Tree(path, path, archive, tick).fill(members_for(archive, need), {})
@@ -127,7 +127,8 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     )
 
 
-def _remove_at_exit(path: str) -> None:
+def remove_at_exit(path: str) -> None:
+    """Remove what will be at path when this process ends, as far as that can be done; not when a child of it does."""
     process = os.getpid()
 
     def remove() -> None:
@@ -135,6 +136,19 @@ def _remove_at_exit(path: str) -> None:
             store_writer.remove(path)
 
     atexit.register(remove)
+
+
+def temporary_directory() -> str:
+    """Give a directory for temporary trees, one from which modules can be loaded if there is one.
+
+    What killed processes left there is removed. Raises OSError if there is none at all.
+    """
+    found = _temporary_directories()
+    able = [base for base in found if not is_noexec(base) and os.access(base, os.W_OK | os.X_OK)]
+    for base in able or found:
+        store_writer.sweep_temporary(base, LEFTOVER)
+        return base
+    raise FileNotFoundError("there is no temporary directory")
 
 
 def _temporary_directories() -> "List[str]":

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SCRIPTS = "scripts-1"
 PATHS = "paths-1"
 BUNDLES = "bundles-1"
+LAYERS = "layers-1"  # what projects depend on, installed (`project`)
 NOTES = "pythons-1"  # what is known of other interpreters (`elsewhere`)
 # Which members of a bundle are real files.
 NATIVE = "native"  # the extension modules, and the libraries that they load

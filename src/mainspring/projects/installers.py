@@ -1,0 +1,143 @@
+"""Installers: uv where it is on PATH, and otherwise pip, put distributions into a directory.
+
+What they say is shown only when they fail, and then in one line: theirs that says why.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import Callable, Dict, List, Optional, Sequence
+
+from ..runtime import Refusal
+
+UV, PIP = "uv", "pip"
+_NO_ROOM = ("No space left on device", "os error 28", "Disk quota exceeded")
+_NO_NETWORK = (
+    *("NewConnectionError", "Failed to establish a new connection", "name resolution", "ConnectTimeoutError"),
+    *("ProxyError", "dns error", "Network is unreachable", "Connection refused", "error sending request"),
+)
+_BAD_HASH = ("DO NOT MATCH THE HASHES", "Hash mismatch")
+_SHOWN = re.compile(r"\s*(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed)\b.*")
+# What would have pip install elsewhere, or not at all, and what its Python would read.
+_UNWANTED = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV")
+_OF_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT", "__PYVENV_LAUNCHER__")
+_LONGEST = 300  # characters of what they say
+
+
+def which() -> Optional[str]:
+    """Give the path of uv, or "" for this interpreter's pip; None if there is neither."""
+    uv = shutil.which(UV)
+    if uv is not None:
+        return os.path.abspath(uv)
+    return "" if find_spec(PIP) is not None else None
+
+
+def install(
+    lines: Sequence[str],
+    is_locked: bool,
+    tree: str,
+    work: str,
+    typed: str,
+    tick: Callable[[str], None],
+    lock: Optional[int] = None,
+) -> None:
+    """Install lines, requirements, into the directory tree, for this interpreter.
+
+    is_locked: whether these are all that is wanted, each with hashes. work: a directory for what is needed meanwhile.
+    typed: what the user called the target. tick: called with what is being done. lock: a descriptor that has to stay
+    open for as long as something is written, even if this process is killed. Raises Refusal, and OSError.
+    """
+    uv = which()
+    if uv is None:
+        raise Refusal(
+            typed,
+            "it has dependencies, and there is neither uv on PATH nor pip in this Python to install them",
+            f"install uv, or run {sys.executable} -m ensurepip",
+        )
+    listed = os.path.join(work, "requirements.txt")
+    with open(listed, "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    words = _uv_words(uv, tree) if uv else _pip_words(tree)
+    if is_locked:
+        words += ["--no-deps", "--require-hashes"]
+    tick(f"{UV if uv else PIP} starts")
+    status, said = _run([*words, "-r", listed], work, tick, lock)
+    if status:
+        raise _failure(said, typed, UV if uv else PIP)
+
+
+def _uv_words(uv: str, tree: str) -> List[str]:
+    # Not links into uv's cache: what a file's status says would change with each further one.
+    return [uv, "pip", "install", "--python", sys.executable, "--target", tree, "--link-mode", "copy", "--no-progress"]
+
+
+def _pip_words(tree: str) -> List[str]:
+    quiet = ["--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off"]
+    return [sys.executable, "-m", "pip", "install", "--target", tree, "--no-compile", "--no-color", *quiet]
+
+
+def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> "tuple[int, List[str]]":
+    """Run an installer in work; give its status and the lines that it said."""
+    temporary = os.path.join(work, "tmp")  # so that nothing is left elsewhere when somebody is killed
+    os.mkdir(temporary, 0o700)
+    said: List[str] = []
+    process = subprocess.Popen(
+        words,
+        cwd=work,
+        env=_environment(temporary),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=() if lock is None else (lock,),
+        preexec_fn=_be_private if os.name != "nt" else None,
+    )
+    try:
+        assert process.stdout is not None
+        for raw in process.stdout:
+            said.append(raw.decode("utf-8", "replace").rstrip())
+            if _SHOWN.match(said[-1]):
+                tick(said[-1].partition(" (")[0].strip())
+        return process.wait(), said
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+def _be_private() -> None:
+    os.umask(0o077)
+
+
+def _environment(temporary: str) -> Dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in (*_UNWANTED, *_OF_PYTHON)}
+    return {**kept, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary), "PIP_USER": "0", "NO_COLOR": "1"}
+
+
+def _failure(said: List[str], typed: str, tool: str) -> Refusal:
+    """Say in one line why an installer failed."""
+    text = "\n".join(said)
+    if any(words in text for words in _NO_ROOM):
+        return Refusal(typed, "there is no room for its dependencies", "make some, or set MAINSPRING_CACHE_DIR")
+    if any(words in text for words in _NO_NETWORK):
+        reason = "its dependencies are not installed yet, and the package index cannot be reached"
+        return Refusal(typed, reason, _last_words(said, tool))
+    if any(words in text for words in _BAD_HASH):
+        reason = "its dependencies are not those that the lock file has: a hash differs"
+        return Refusal(typed, reason, _last_words(said, tool))
+    return Refusal(typed, "its dependencies cannot be installed", _last_words(said, tool))
+
+
+def _last_words(said: List[str], tool: str) -> str:
+    """Give what an installer said last of why it failed."""
+    if tool == PIP:
+        # Its first words are about versions that it did not even look at.
+        errors = [line[len("ERROR: ") :] for line in said if line.startswith("ERROR: ") and "Ignored the" not in line]
+        words = (errors or [line for line in said if line.strip()][-1:] or ["nothing"])[0]
+        words = words.partition(" (from versions")[0]
+    else:
+        start = next((at for at, line in enumerate(said) if line.lstrip().startswith(("×", "error"))), 0)
+        words = " ".join(line.strip(" ×│├╰─▶") for line in said[start:] if line.strip())
+    return f"{tool} says: {words[:_LONGEST]}{'...' if len(words) > _LONGEST else ''}"

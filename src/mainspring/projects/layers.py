@@ -1,0 +1,219 @@
+"""Layers: what a project depends on, installed once into a directory of the store, for as long as it asks for the same.
+
+A layer's key is what was asked for (requirements, or the lines of a lock file), and the interpreter's build. uv
+installs it where it is on PATH, pip otherwise: aside, and the finished directory is renamed. Later starts ask neither
+of them. Without a store it lies in a temporary directory of this process.
+"""
+
+import marshal
+import os
+import sys
+import sysconfig
+import time
+from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from _blake2 import blake2b
+
+from .. import store_writer, unpack
+from ..runtime import Refusal, files, private, store
+from ..runtime import project as known
+from . import installers
+from .locks import Lock
+
+Say = Callable[[str], None]
+Names = List[str]
+
+_KEY = 20  # bytes of the hash
+_HOUR = 3600
+_TICK = 0.02  # seconds; as in unpack
+
+
+class Layer(NamedTuple):
+    """Installed distributions.
+
+    key: the hash of what was asked for, and of the interpreter; "" if nothing was. directory: what goes on sys.path,
+    or None for nothing. distributions: `name-version` of each. has_pth: whether there are .pth files among them.
+    """
+
+    key: str
+    directory: Optional[str]
+    distributions: Tuple[str, ...]
+    has_pth: bool
+
+
+NONE = Layer("", None, (), False)
+
+
+def ensure(
+    requirements: Iterable[str],
+    *,
+    typed: str,
+    lock: Optional[Lock] = None,
+    no_network: bool = False,
+    use_store: bool = True,
+    tick: Optional[Say] = None,
+) -> Layer:
+    """Give the layer with requirements for this interpreter, installed now if nobody did before.
+
+    typed: what the user called the target. lock: takes the place of requirements; its hashes are enforced. no_network:
+    whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
+    from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be installed.
+    """
+    lines = sorted(set(requirements if lock is None else lock.lines))
+    if not lines:
+        return NONE
+    key = key_of(lines, lock is not None)
+    asked = _Asked(lines, lock is not None, typed, no_network, tick)
+    root = private.root() if use_store else None
+    if root is not None:
+        try:
+            return _in_store(known.Layer(root, key), asked)
+        except OSError as error:
+            if no_network:
+                raise _not_there(typed) from None
+            asked.trouble = f"{root}: {error.strerror or error}"
+    return _aside(key, asked)
+
+
+def key_of(lines: Sequence[str], is_locked: bool) -> str:
+    """Give the key of the layer with these requirements, for this interpreter."""
+    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *lines])
+    return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=_KEY).hexdigest()
+
+
+class _Asked:
+    """What is to be installed, and how. trouble: why the store cannot take it, if that was tried."""
+
+    def __init__(self, lines: Names, is_locked: bool, typed: str, no_network: bool, tick: Optional[Say]) -> None:
+        self.lines = lines
+        self.is_locked = is_locked
+        self.typed = typed
+        self.no_network = no_network
+        self.tick = tick or (lambda _: None)
+        self.trouble = ""
+
+
+def _in_store(entry: "known.Layer", asked: _Asked) -> Layer:
+    found = _known(entry)
+    if found is not None:
+        return found
+    if asked.no_network:
+        raise _not_there(asked.typed)
+    try:
+        return _installed(entry, asked)
+    except FileNotFoundError:  # somebody cleared the store meanwhile
+        return _installed(entry, asked)
+
+
+def _not_there(typed: str) -> Refusal:
+    return Refusal(typed, "its dependencies are not installed yet, and the network is not to be used")
+
+
+def _known(entry: "known.Layer") -> Optional[Layer]:
+    """Give the layer of entry if it is there, whole, and nothing of it was altered; it is held then."""
+    files.hold(entry.files())
+    directory = files.verified(entry, files.WHOLE)
+    about = entry.about() if directory is not None else None
+    if directory is None or about is None:
+        return None
+    return Layer(entry.key, directory, tuple(about[1]), bool(about[2]))
+
+
+def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
+    layers = os.path.join(entry.root, store.LAYERS)
+    store_writer.prepare(entry.root, store.LAYERS)
+    store_writer.folder(entry.path, layers)
+    asked.tick("waiting for another start, which installs the same")
+    lock = store_writer.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
+    try:
+        found = _known(entry)
+        if found is not None:
+            return found
+        store_writer.sweep(entry.path, _HOUR if lock is None else 0)
+        work = store_writer.beside(entry.path)
+        try:
+            tree = _filled(work, asked, lock)
+            return _moved(entry, tree, work)
+        finally:
+            store_writer.remove(work)
+            if not os.path.lexists(entry.files()):
+                store_writer.remove(entry.path)  # with the lock: who waits for it begins anew
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _is_there(entry: "known.Layer") -> bool:
+    return files.verified(entry, files.WHOLE) is not None
+
+
+def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
+    """Install what is asked into a new directory in work, which is made; give it. Raises Refusal, and OSError."""
+    os.mkdir(work, 0o700)
+    tree = os.path.join(work, "tree")
+    os.mkdir(tree, 0o700)
+    installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock)
+    return tree
+
+
+def _moved(entry: "known.Layer", tree: str, work: str) -> Layer:
+    """Put tree in its place in entry, and say what is in it, once it is on the disk. Raises OSError."""
+    names, folders = _listed(tree)
+    about = _about(tree)
+    paths = [os.path.join(tree, name) for name in names]
+    store_writer.sync(paths)
+    sums = dict(zip(names, map(unpack.crc32_of, paths)))
+    if os.path.lexists(entry.files()):
+        store_writer.discard(entry.files(), entry.path)
+    os.rename(tree, entry.files())
+    files.hold(entry.files())
+    time.sleep(_TICK)
+    content = files.manifest(files.WHOLE, names, folders, files.states(entry.files(), names))
+    for path, data in (
+        (entry.sums_path(), private.sealed(known.SUMS_HEAD, marshal.dumps(sums, 4))),
+        (entry.about_path(), private.sealed(known.ABOUT_HEAD, marshal.dumps(about, 4))),
+        (files.manifest_path(entry, files.WHOLE), content),
+    ):
+        store_writer.place(path, store_writer.beside(entry.path), data, 0o600, is_synced=True)
+    return Layer(entry.key, entry.files(), tuple(about[1]), about[2])
+
+
+def _listed(tree: str) -> Tuple[Names, Names]:
+    """Give the names of the files in tree, and of the directories without any, relative to it."""
+    names: Names = []
+    folders: Names = []
+    for directory, below, found in os.walk(tree):
+        relative = os.path.relpath(directory, tree)
+        if not below and not found:
+            folders.append(relative)
+        names += [os.path.normpath(os.path.join(relative, name)) for name in found]
+    return sorted(names), sorted(folders)
+
+
+def _about(tree: str) -> "known.About":
+    names = sorted(os.listdir(tree))
+    ends = len(".dist-info")
+    distributions = [name[:-ends] for name in names if name.endswith(".dist-info")]
+    python = ".".join(map(str, sys.version_info[:3]))
+    return python, distributions, any(name.endswith((".pth", ".start")) for name in names)
+
+
+def _aside(key: str, asked: _Asked) -> Layer:
+    """Install what is asked into a temporary directory, which goes with this process."""
+    if asked.no_network:
+        raise _not_there(asked.typed)
+    work = "a temporary directory"
+    try:
+        work = os.path.join(unpack.temporary_directory(), unpack.LEFTOVER + os.urandom(8).hex())
+        unpack.remove_at_exit(work)
+        tree = _filled(work, asked, None)
+    except OSError as error:
+        trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {error.strerror or error}"]))
+        raise Refusal(
+            asked.typed,
+            f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({trouble})",
+            "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room",
+        ) from None
+    files.hold(work)
+    about = _about(tree)
+    return Layer(key, tree, tuple(about[1]), about[2])

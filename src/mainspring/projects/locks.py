@@ -1,0 +1,227 @@
+"""Lock files: which distributions, of which content, a project is to have; resolved by others, enforced here.
+
+All of them become the same thing: the lines of a requirements file with a hash for everything. Known are pylock.toml
+(the specification of 2025), uv.lock (version 1), and a requirements.txt with hashes.
+"""
+
+import os
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
+from packaging.requirements import Requirement
+
+from ..runtime import Refusal
+from . import toml
+from .settings import normalized
+
+PYLOCK = "pylock.toml"
+UV_LOCK = "uv.lock"
+REQUIREMENTS = "requirements.txt"
+NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
+_ANEW = "make the lock file anew, and try again"
+_Wanted = Tuple[str, Sequence[str]]  # a package, and extras of it
+
+
+class Lock(NamedTuple):
+    """What a lock file asks for here.
+
+    path: the file. lines: requirements with hashes, one for each distribution that this interpreter is to have.
+    """
+
+    path: str
+    lines: Tuple[str, ...]
+
+
+def find(directory: str) -> Optional[str]:
+    """Give the path of the lock file in directory; None if there is none. A requirements.txt is one if it has hashes."""
+    for name in NAMES:
+        path = os.path.join(directory, name)
+        if os.path.isfile(path) and (name != REQUIREMENTS or "--hash=" in _text(path)):
+            return path
+    return None
+
+
+def read(
+    path: str,
+    typed: str,
+    requirements: Iterable[str],
+    own: str = "",
+    extras: Sequence[str] = (),
+    groups: Sequence[str] = (),
+) -> Lock:
+    """Read the lock file at path, for this interpreter.
+
+    requirements: what the project asks for, all of which the lock must know. own: the project's name. extras, groups:
+    what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
+    """
+    name = os.path.basename(path)
+    if name == REQUIREMENTS:
+        lines = _requirements(path, name, typed)
+    else:
+        data = toml.read(path, name, typed)
+        read_lock = _pylock if "lock-version" in data else _uv_lock
+        lines = tuple(read_lock(data, name, typed, own, extras, groups))
+    _check_known(lines, requirements, name, typed)
+    return Lock(path, lines)
+
+
+def _check_known(lines: Iterable[str], requirements: Iterable[str], name: str, typed: str) -> None:
+    known = {normalized(Requirement(line.partition(" --hash=")[0]).name) for line in lines}
+    for text in requirements:
+        requirement = Requirement(text)
+        if normalized(requirement.name) not in known and _applies(requirement.marker):
+            reason = f"{name} has no {requirement.name}, which {typed} asks for"
+            raise Refusal(typed, reason, _ANEW)
+
+
+def _applies(marker: Optional[Marker]) -> bool:
+    try:
+        return marker is None or marker.evaluate()
+    except (UndefinedEnvironmentName, UndefinedComparison):
+        return False
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+# requirements.txt
+
+
+def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
+    """Give the requirements of a file, each on one line with its hashes."""
+    lines = []
+    for line in _text(path).replace("\\\n", " ").splitlines():
+        words = line.partition(" #")[0].split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0].startswith("-"):
+            reason = f"{name} has {words[0]}; expected requirements and their hashes only"
+            raise Refusal(typed, reason, "write what it stands for into the file itself")
+        if not any(word.startswith("--hash=") for word in words):
+            raise Refusal(typed, f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
+        lines.append(" ".join(words))
+    return tuple(lines)
+
+
+# pylock.toml
+
+
+def _pylock(
+    data: Dict[str, Any], name: str, typed: str, own: str, extras: Sequence[str], groups: Sequence[str]
+) -> Iterator[str]:
+    from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError  # rarely wanted
+
+    try:
+        lock = Pylock.from_dict(data)
+        chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups]))
+    except (PylockValidationError, PylockUnsupportedVersionError, ValueError) as error:
+        raise Refusal(typed, f"{name}: {error}", _ANEW) from None
+    for package, file in chosen:
+        if package.directory is not None and normalized(package.name) == normalized(own):
+            continue  # the project itself
+        if package.vcs is not None or package.directory is not None:
+            reason = f"{name}: {package.name} comes from a repository or a directory, which no hash can vouch for"
+            raise Refusal(typed, reason, "expected wheels, source distributions and archives")
+        hashes: Dict[str, str] = dict(getattr(file, "hashes", {}))
+        files: List[Any] = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
+        url = package.archive.url if package.archive is not None else None
+        if package.archive is None and package.version is not None:
+            yield _line(package.name, str(package.version), None, [dict(one.hashes) for one in files])
+        else:
+            yield _line(package.name, "", url, [hashes])
+
+
+def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str, str]]) -> str:
+    start = f"{name} @ {url}" if url else f"{name}=={version}"
+    words = sorted({f"--hash={kind}:{digest}" for found in hashes for kind, digest in found.items()})
+    return " ".join([start, *words])
+
+
+# uv.lock
+
+
+def _uv_lock(
+    data: Dict[str, Any], name: str, typed: str, own: str, extras: Sequence[str], groups: Sequence[str]
+) -> Iterator[str]:
+    if data.get("version") != 1:
+        raise Refusal(typed, f"{name}: it is of version {data.get('version')!r}; expected 1")
+    try:
+        yield from _UvLock(data, name, typed).lines(normalized(own), extras, groups)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise Refusal(typed, f"{name}: it is not as uv writes it ({error!r:.60})", _ANEW) from None
+
+
+class _UvLock:
+    """A lock file of uv's: packages, and what each needs."""
+
+    def __init__(self, data: Dict[str, Any], name: str, typed: str) -> None:
+        self._packages: Dict[str, List[Dict[str, Any]]] = {}
+        for package in data["package"]:
+            self._packages.setdefault(normalized(package["name"]), []).append(package)
+        self._manifest = data.get("manifest", {}).get("requirements", [])
+        self._name = name
+        self._typed = typed
+        self._environment: Dict[str, Any] = dict(default_environment())
+
+    def lines(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
+        """Give what the project own needs with extras and groups, or a script, which has no name."""
+        left = list(self._roots(own, extras, groups))
+        seen: Set[Tuple[str, str, str]] = set()
+        written: Set[Tuple[str, str]] = set()
+        while left:
+            needed = left.pop(0)
+            if not self._is_wanted(needed):
+                continue
+            package = self._package(needed)
+            wanted = ["", *needed.get("extra", [])]
+            for extra in wanted:
+                key = package["name"], package.get("version", ""), extra
+                if key not in seen:
+                    seen.add(key)
+                    optional = package.get("optional-dependencies", {})
+                    left += optional.get(extra, []) if extra else package.get("dependencies", [])
+            if key[:2] not in written and package["name"] != own:
+                written.add(key[:2])
+                yield self._line(package)
+
+    def _roots(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[Dict[str, Any]]:
+        if not own:
+            yield from self._manifest
+            return
+        if own not in self._packages:
+            raise Refusal(self._typed, f"{self._name} does not know the project {own!r}", _ANEW)
+        yield {"name": own, "extra": list(extras)}
+        known = {normalized(name): found for name, found in self._packages[own][0].get("dev-dependencies", {}).items()}
+        for group in groups:
+            yield from known.get(group, [])
+
+    def _is_wanted(self, needed: Dict[str, Any]) -> bool:
+        marker = needed.get("marker")
+        return marker is None or bool(Marker(marker).evaluate(self._environment))
+
+    def _package(self, needed: Dict[str, Any]) -> Dict[str, Any]:
+        several = self._packages[normalized(needed["name"])]
+        fitting = [one for one in several if needed.get("version") in (None, one.get("version"))]
+        if len(fitting) > 1:
+            fitting = [one for one in fitting if self._is_for_here(one)]
+        return fitting[0]
+
+    def _is_for_here(self, package: Dict[str, Any]) -> bool:
+        markers = package.get("resolution-markers", [])
+        return not markers or any(Marker(marker).evaluate(self._environment) for marker in markers)
+
+    def _line(self, package: Dict[str, Any]) -> str:
+        source = package["source"]
+        if "registry" not in source and "url" not in source:
+            reason = (
+                f"{self._name}: {package['name']} comes from a repository or a directory, which no hash can vouch for"
+            )
+            raise Refusal(self._typed, reason, "expected wheels, source distributions and archives")
+        files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+        hashes = [dict([file["hash"].split(":", 1)]) for file in files]
+        return _line(package["name"], package["version"], source.get("url"), hashes)

@@ -1,0 +1,99 @@
+"""Where a project's modules are: the directories that hold them, by its layout, or as its build backend says plainly.
+
+The sources are the documents of setuptools, hatchling, flit, poetry, pdm and uv.
+"""
+
+import os
+import re
+from typing import Any, Dict, Iterator, List, Tuple
+
+Seen = Tuple[Tuple[str, bool], ...]
+
+
+def roots(directory: str, name: str, data: Dict[str, Any]) -> Tuple[Tuple[str, ...], Seen]:
+    """Give the roots of the project with that name in directory, absolute, and what was looked at to decide.
+
+    data: its pyproject.toml. The directory itself is the root where nothing says otherwise.
+    """
+    told = [os.path.normpath(os.path.join(directory, root)) for root in _told(data)]
+    found = [root for root in dict.fromkeys(told) if _is_within(root, directory) and os.path.isdir(root)]
+    if found:
+        return tuple(found), tuple((root, True) for root in found)
+    source = os.path.join(directory, "src")
+    own = os.path.join(directory, module_name(name))
+    is_flat = os.path.isdir(own) or os.path.isfile(f"{own}.py")
+    if not is_flat and _holds_modules(source):
+        return (source,), ((source, True), (own, False), (f"{own}.py", False))
+    return (directory,), (
+        (own, os.path.isdir(own)),
+        (f"{own}.py", os.path.isfile(f"{own}.py")),
+        (source, os.path.isdir(source)),
+    )
+
+
+def module_name(name: str) -> str:
+    """Give the name that the module of a project usually has."""
+    return re.sub(r"[-.]+", "_", name)
+
+
+def dependency_files(data: Dict[str, Any]) -> List[str]:
+    """Give the files that setuptools is to read the dependencies from; none if it is not told to."""
+    found = _at(data, "tool", "setuptools", "dynamic", "dependencies", "file")
+    names = [found] if isinstance(found, str) else found
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return f"{path}{os.sep}".startswith(f"{directory}{os.sep}")
+
+
+def _holds_modules(directory: str) -> bool:
+    try:
+        with os.scandir(directory) as items:
+            return any(_is_module(item) for item in items)
+    except OSError:
+        return False
+
+
+def _is_module(item: "os.DirEntry[str]") -> bool:
+    if item.is_dir():
+        return item.name.isidentifier()
+    return item.name.endswith(".py")
+
+
+def _told(data: Dict[str, Any]) -> Iterator[str]:
+    """Give what the backends' own tables say, relative to the project."""
+    yield from _of_setuptools(data)
+    hatch = _at(data, "tool", "hatch", "build", "targets", "wheel") or _at(data, "tool", "hatch", "build")
+    if isinstance(hatch, dict):
+        yield from (os.path.dirname(path.rstrip("/")) for path in _texts(hatch.get("packages")))
+        yield from (path for path in _texts(hatch.get("sources")))
+    for package in _at(data, "tool", "poetry", "packages") or ():
+        if isinstance(package, dict) and isinstance(package.get("include"), str):
+            yield package["from"] if isinstance(package.get("from"), str) else ""
+    for keys in (("pdm", "build", "package-dir"), ("uv", "build-backend", "module-root")):
+        found = _at(data, "tool", *keys)
+        if isinstance(found, str):
+            yield found
+
+
+def _of_setuptools(data: Dict[str, Any]) -> Iterator[str]:
+    tool = _at(data, "tool", "setuptools")
+    if not isinstance(tool, dict):
+        return
+    yield from _texts(_at(tool, "packages", "find", "where"))
+    folders = tool.get("package-dir")
+    if isinstance(folders, dict):
+        for package, folder in folders.items():
+            if isinstance(folder, str) and (not package or os.path.basename(folder) == package):
+                yield os.path.dirname(folder) if package else folder
+
+
+def _texts(value: Any) -> List[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _at(data: Any, *keys: str) -> Any:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data

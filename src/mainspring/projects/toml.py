@@ -1,0 +1,34 @@
+"""TOML, read by the standard library, or by tomli where that cannot."""
+
+import sys
+from typing import Any, Dict
+
+from ..runtime import Refusal
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def read(path: str, shown: str, typed: str) -> Dict[str, Any]:
+    """Give what the file at path says; shown is its name in a message, typed what the user called the target.
+
+    Raises Refusal if it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8")
+    except OSError as error:
+        raise Refusal(typed, f"{shown}: it cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise Refusal(typed, f"{shown}: it is no UTF-8 (byte {error.start}); expected TOML") from None
+    return parse(text, shown, typed)
+
+
+def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:
+    """Give what text says. Raises Refusal if it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Refusal(typed, f"{shown}: it is no TOML; {error}") from None
