@@ -79,7 +79,7 @@ def _go_where_asked(asked: "command.Command") -> None:
 
         path = pythons.find(asked.python, asked.python_typed, asked.use_store).path
     if path != sys.executable:
-        raise SystemExit(elsewhere.go(path, asked))
+        _go(asked, path)
 
 
 def _located(asked: "command.Command") -> "Program":
@@ -113,9 +113,30 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
     from mainspring.runtime import warm  # not for scripts
 
     known = warm.open_warm(entry, asked)
-    if known is not None and known.foreign:
-        return _foreign(asked, known.foreign)
-    return None if known is None else known.serve(_save)
+    if known is None:
+        _go_where_it_went(asked, entry.key)
+        return None
+    foreign = known.foreign()
+    return known.serve(_save) if foreign is None else _foreign(asked, foreign)
+
+
+def _go_where_it_went(asked: "command.Command", key: str) -> None:
+    """Go to the interpreter that a bundle with the hash key needed before, if there is one."""
+    if asked.python:
+        return
+    load("elsewhere")
+    from mainspring.runtime import elsewhere  # not for a warm start
+
+    path = elsewhere.remembered(elsewhere.question_of_bundle(key))
+    if path is not None:
+        _go(asked, path)
+
+
+def _go(asked: "command.Command", path: str) -> "NoReturn":
+    load("elsewhere")
+    from mainspring.runtime import elsewhere  # rarely is another interpreter needed
+
+    raise SystemExit(elsewhere.go(path, asked))
 
 
 def _entered(asked: "command.Command", located: "Program") -> "Program":
@@ -123,12 +144,13 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
     from mainspring import bundles, gather  # only for what is not in the store yet
 
     try:
-        entered = bundles.enter(asked, located.path_name)
+        entered = bundles.enter(asked, located.path_name, lambda path: _go(asked, path))
     except OSError as error:
         raise classify.cannot_open(asked.target, located.path_name, error) from None
-    if entered.foreign:
+    foreign = entered.foreign()
+    if foreign is not None:
         gather.save(entered)
-        return _foreign(asked, entered.foreign)
+        return _foreign(asked, foreign)
     if asked.use_store or entered.need:
         return entered.serve(gather.save if asked.use_store else lambda _: None)
     return _inside(asked, located)

@@ -11,7 +11,7 @@ from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Tuple
+    from typing import Any, Callable, Dict, Tuple
 
     from .archive import Archive, Limits
 
@@ -21,12 +21,14 @@ _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _NOWHERE = ""  # the root of no store
 
 
-def enter(asked: command.Command, path_name: str) -> Warm:
+def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]") -> Warm:
     """Check the archive at path_name that asked names, and give it the store's help from its first start on.
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
-    temporary directory. Raises Refusal for an archive that is not sound, and OSError if it cannot be read.
+    temporary directory. go is called with the path of another interpreter, if the bundle needs that; it is not to come
+    back. Raises Refusal for an archive that is not sound, or that runs on no interpreter here, and OSError if it
+    cannot be read.
     """
     bar = progress.Bar(sys.stderr, "checking")
     content, identity = _content(path_name)
@@ -34,6 +36,8 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
     layout = makers.layout(checked, asked.target, path_name)
+    if layout.get("misfit"):
+        _leave(layout, entry, asked, go)
     has_native = bool(unpack.native_members(checked))
     is_wished = entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS)
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(checked))
@@ -45,6 +49,31 @@ def enter(asked: command.Command, path_name: str) -> Warm:
     if asked.use_store:
         store_writer.put_record(entry)
     return Warm(entry, asked, image, need, directory, layout)
+
+
+def _leave(
+    layout: "Dict[str, Any]", entry: store.Bundle, asked: command.Command, go: "Callable[[str], object]"
+) -> None:
+    """Have a bundle run by an interpreter that it can run on. Raises Refusal if there is none, or that was forbidden.
+
+    What only shiv's bundles say, of the wheels that they were made of, is not always so: their native modules may be
+    there for speed. Whoever forbids to go elsewhere has it run here.
+    """
+    is_sure = layout["maker"] != "shiv"
+    if asked.python and is_sure:
+        raise Refusal(asked.target, layout["misfit"], "without --python it goes to one that fits, if there is one")
+    if asked.python:
+        return
+    from . import pythons  # which most bundles do not need
+
+    try:
+        path = pythons.instead(makers.needs(layout), entry.key, asked.target, asked.use_store)
+    except Refusal as refusal:
+        if not is_sure:
+            refusal.hint = f"{refusal.hint}; --python here tries it on this one"
+        raise
+    if path is not None:
+        go(path)
 
 
 def _is_beyond_zipimport(checked: "Archive") -> bool:

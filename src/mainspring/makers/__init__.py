@@ -1,6 +1,7 @@
 """The makers of bundles, and what each writes into them: one module for each."""
 
 import os
+from importlib import import_module
 
 from ..runtime import Refusal, library
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict
 
     from ..archive import Archive
+    from ..pythons import Needs
 
 _MAIN = ("__main__.py", "__main__.pyc")
 
@@ -17,10 +19,10 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     """Give what a start has to know of archive, the file at path_name that was typed so; {} for a plain archive.
 
     What comes out can be marshalled. Its keys for all makers are: maker, paths (folders of the archive whose modules
-    can be imported), and scripts (console scripts, and the entry of each). It may have: foreign (why its own bootstrap
-    has to run it), link (another name for its tree, `files.link_to`), seen (directories and the times, in ns, at which
-    their contents last changed: all that was looked at elsewhere). Raises Refusal for what a maker would not have
-    written.
+    can be imported), scripts (console scripts, and the entry of each), misfit (why this interpreter cannot run it, or
+    None) and, if that is so, needs (for `needs`). It may have: foreign (why its own bootstrap has to run it), link
+    (another name for its tree, `files.link_to`), seen (directories and the times, in ns, at which their contents last
+    changed: all that was looked at elsewhere). Raises Refusal for what a maker would not have written.
     """
     # Each is imported only for bundles that look like its own.
     names = {member.name for member in archive.members}
@@ -29,7 +31,18 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
 
         if shiv.is_shiv(archive):
             return shiv.layout(archive, typed, path_name)
+    if "PEX-INFO" in names:
+        from .. import borrowed
+
+        borrowed.packaging(typed)
+        from . import pex
+
+        if pex.is_pex(archive):
+            return pex.layout(archive, typed)
     if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(_MAIN):
+        from .. import borrowed
+
+        borrowed.packaging(typed)
         from . import wheel
 
         if wheel.is_wheel(archive):
@@ -38,14 +51,22 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
 
 
 def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
-    """Give the layout of a wheel for which this environment has all that it requires."""
+    """Give the layout of a wheel for which this environment has all that it requires, if it can run here at all."""
     from . import wheel
 
     found = wheel.layout(archive, typed, os.path.basename(path_name))
-    required = found["needs"]["requires_dist"]
+    found["misfit"] = wheel.verdict(found["needs"])
+    required = found["needs"]["requires_dist"] if found["misfit"] is None else []
     seen = library.surroundings() if required else []
     missing = wheel.missing(required, typed, found["name"])
     if missing:
         hint = "install what is missing, or choose a Python that has it with --python"
         raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)
     return {**found, "seen": seen}
+
+
+def needs(layout: "Dict[str, Any]") -> "Needs":
+    """Give what a bundle, by its layout, asks of an interpreter."""
+    module: "Any" = import_module(f"{__name__}.{layout['maker']}")
+    asked: "Needs" = module.as_needs(layout["needs"])
+    return asked

@@ -6,6 +6,7 @@ The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.0.25 t
 import hashlib
 import os
 
+from .. import borrowed, unpack
 from ..runtime import Refusal
 from ..runtime.shiv import SITE_PACKAGES
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
 
     from ..archive import Archive
+    from ..pythons import Needs
 
 ENVIRONMENT = "environment.json"
 _BOOTSTRAP = "_bootstrap/__init__.py"
@@ -57,8 +59,8 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
 
     What comes out can be marshalled: maker, version, environment (all of `environment.json`), paths (what goes on
     sys.path), scripts (console scripts and their entries), has_pth (whether there are .pth files), link (the name
-    under which a preamble wants to see the tree, or None) and foreign (why the bundle's own bootstrap has to run
-    it, or None). Raises Refusal for metadata that is broken or not what shiv writes.
+    under which a preamble wants to see the tree, or None), foreign (why the bundle's own bootstrap has to run it, or
+    None), needs and misfit (why this interpreter cannot run it, or None). Raises Refusal for metadata that is broken or not what shiv writes.
     """
     found = {member.name: member for member in archive.members}
     environment = metadata.read_json(archive, found[ENVIRONMENT], typed)
@@ -75,6 +77,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
         "scripts": metadata.console_scripts(archive, prefix, typed),
         "has_pth": any(_is_pth(name, prefix) for name in found),
         "link": _link(environment, path_name),
+        **_fit(archive, typed),
         "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
     }
 
@@ -106,6 +109,30 @@ def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str)
             continue
         if hashlib.sha256(archive.read(member)).hexdigest() != hashes.get(name):
             raise Refusal(typed, f"{member.name} was modified after the bundle was built, which does not allow that")
+
+
+def as_needs(needs: "Dict[str, Any]") -> "Needs":
+    """Give needs, as they are in a layout, as `pythons` wants them."""
+    from .. import pythons
+
+    return pythons.Needs(tags=tuple(frozenset(tags) for tags in needs["tags"]))
+
+
+def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
+    """Say what the wheels that it was made of ask of an interpreter, if any has native modules, and whether this is one."""
+    if not unpack.native_members(archive):
+        return {"needs": {"tags": []}, "misfit": None}
+    borrowed.packaging(typed)
+    from .. import pythons  # not for the many without
+    from .headers import headers
+
+    found = [
+        headers(metadata.Source(archive, member, typed), ("tag",))["tag"]
+        for member in archive.members
+        if member.name.startswith(f"{SITE_PACKAGES}/") and member.name.endswith(".dist-info/WHEEL")
+    ]
+    needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
+    return {"needs": needs, "misfit": pythons.verdict(as_needs(needs))}
 
 
 def _is_pth(name: str, prefix: str) -> bool:

@@ -275,10 +275,10 @@ def verdict(needs: "Dict[str, Any]") -> "Optional[str]":
     """Say why this interpreter does not fit needs, which came from `layout`; None if it does."""
     from .. import pythons  # it knows other interpreters, too, and what it takes to ask them; few wheels need one
 
-    return pythons.verdict(of_interpreter(needs))
+    return pythons.verdict(as_needs(needs))
 
 
-def of_interpreter(needs: "Dict[str, Any]") -> "Needs":
+def as_needs(needs: "Dict[str, Any]") -> "Needs":
     """Give what needs, which came from `layout`, ask of an interpreter."""
     from .. import pythons  # as above
 

@@ -92,6 +92,11 @@ def is_linked(directory: str, name: "Optional[str]") -> bool:
     return name is None or os.path.isdir(os.path.join(link_to(directory, name), os.curdir))
 
 
+def path_in(directory: str, name: str) -> str:
+    """Give the path in a tree of the member called name, with slashes; "" is the tree itself."""
+    return os.path.join(directory, *name.split("/")) if name else directory
+
+
 def link_to(directory: str, name: str) -> str:
     """Give the path of a link to the tree in directory; it lies alone in a folder, so that nobody minds its siblings."""
     return os.path.join(directory, LINKS, name)

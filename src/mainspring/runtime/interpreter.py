@@ -78,6 +78,22 @@ def module(name: str) -> "Any":
     return sys.modules.get(name)
 
 
+def modules() -> "Dict[str, ModuleType]":
+    """Give what is loaded, by name."""
+    return dict(sys.modules)
+
+
+def forget(names: "List[str]") -> None:
+    """Take modules out of sys.modules."""
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def reset_hooks() -> None:
+    """Let the interpreter show values and exceptions by itself, whatever site and its likes have set."""
+    sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
+
+
 def enter_module(name: str, made: "ModuleType") -> None:
     """Put a module into sys.modules and into its parent, which is there."""
     sys.modules[name] = made

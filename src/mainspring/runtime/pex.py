@@ -8,6 +8,8 @@ The source is `variables.py` and `pex.py` of pex 2.105.2. Nothing is changed her
 import os
 import sys
 
+from . import files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
@@ -239,22 +241,17 @@ def path(
     inherits = _inheritance(layout, given)
     base = _base(inherits, tree, sys_path, environ.get("PYTHONPATH"))
     base += _extra(given)
-    first = [folder(tree, name) for name in layout["paths"] if name and name not in layout["added"]]
+    first = [files.path_in(tree, name) for name in layout["paths"] if name and name not in layout["added"]]
     if inherits == "fallback":
-        found = first[::-1] + base + [folder(tree, name) for name in layout["added"]]
+        found = first[::-1] + base + [files.path_in(tree, name) for name in layout["added"]]
     else:
-        found = base + [folder(tree, name) for name in layout["paths"] if name]
+        found = base + [files.path_in(tree, name) for name in layout["paths"] if name]
     return [*found, os.path.join(tree, BOOTSTRAP)]
 
 
 def sites(layout: "Layout", tree: str) -> "List[str]":
     """Give the directories whose .pth files `site.addsitedir` has to process once sys.path is set, in order."""
-    return [folder(tree, name) for name in layout["sites"]]
-
-
-def folder(tree: str, name: str) -> str:
-    """Give the path of a folder of the archive, by its name in layout, in tree."""
-    return os.path.join(tree, *name.split("/")) if name else tree
+    return [files.path_in(tree, name) for name in layout["sites"]]
 
 
 def _base(inherits: str, tree: str, sys_path: "List[str]", pythonpath: "Optional[str]") -> "List[str]":

@@ -41,6 +41,12 @@ class Settings:
         self.extend_pythonpath = extends.lower() in _YES
 
 
+def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
+    """Say why the bundle at path_name has to be run by its own bootstrap; None if it can be started here."""
+    reason: "Optional[str]" = layout["foreign"]
+    return reason
+
+
 def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Command") -> "Program":
     """Give the program that starts in bundle, an archive whose members are real files in tree.
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
+# By maker, what starts its bundles, after what that needs.
+_STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), classify.PROJECT: ("project",)}
 _RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
 
 
@@ -72,10 +74,11 @@ class Warm:
         """Whether its members would be real files, or would not be, whatever the user wished."""
         return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.unpack)
 
-    @property
     def foreign(self) -> "Optional[str]":
-        """Why the bundle's own bootstrap has to run it; None for all that runs here."""
-        reason: "Optional[str]" = self.layout.get("foreign")
+        """Say why the bundle's own bootstrap has to run it; None for all that runs here."""
+        if not self.layout or self._is_project:
+            return None
+        reason: "Optional[str]" = _maker(self.layout).foreign(self.layout, self.path_name, self.asked_for)
         return reason
 
     def serve(self, save: "Callable[[Warm], None]") -> Program:
@@ -91,11 +94,16 @@ class Warm:
         if self.is_unpacked and self.directory is not None:
             self.library.serve(self.directory)
             return self._program(classify.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
+        if self._is_project:
+            return self._project()
         archive = self._program(classify.ARCHIVE, self.path_name, importer.serve(self.contents))
         if self.layout and self.directory is not None:
+            from . import files  # loaded already
+
             for path in self.layout["paths"]:
-                self.library.serve(os.path.join(self.directory, path))
-            return _makers_program(archive, self.directory, self.layout, self.asked_for)
+                self.library.serve(files.path_in(self.directory, path))
+            made: Program = _maker(self.layout).program(archive, self.directory, self.layout, self.asked_for)
+            return made
         if self.asked_for.entry or self.asked_for.is_repl:
             load("entry")
             from . import entry  # rarely asked for
@@ -109,6 +117,17 @@ class Warm:
         program.finder = finder
         program.load_runpy = self._load_runpy
         return program
+
+    @property
+    def _is_project(self) -> bool:
+        return self.layout.get("maker") == classify.PROJECT
+
+    def _project(self) -> Program:
+        for path in (*self.layout["roots"], *([self.directory] if self.directory is not None else [])):
+            self.library.serve(path)
+        made: Program = _maker(self.layout).program(self.layout, self.directory, self.asked_for)
+        made.load_runpy = self._load_runpy
+        return made
 
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
         process = os.getpid()
@@ -155,12 +174,11 @@ class Warm:
             self.runpy = interpreter.import_runpy()
 
 
-def _makers_program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: command.Command) -> Program:
-    """Give the program that starts in archive, which layout tells all about, and whose members are files in tree."""
-    load("entry", layout["maker"])
-    maker: "Any" = _frozen_importlib._gcd_import(f"{__package__}.{layout['maker']}")  # type: ignore[attr-defined]
-    program: Program = maker.program(archive, tree, layout, asked)
-    return program
+def _maker(layout: "Dict[str, Any]") -> "Any":
+    """Give the module of the ground floor that starts what layout is of."""
+    modules = _STARTERS[layout["maker"]]
+    load("files", "entry", *modules)
+    return _frozen_importlib._gcd_import(f"{__package__}.{modules[-1]}")  # type: ignore[attr-defined]
 
 
 def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
@@ -174,6 +192,11 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     layout: "Dict[str, Any]" = image.index["layout"]
     if layout.get("seen", []) not in ([], library.surroundings()):
         return None
+    if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
+        return None
+    if layout.get("maker") == classify.PROJECT:
+        opened = _maker(layout).opened(entry, layout)
+        return None if opened is None else Warm(opened, asked, image, need, opened.tree, layout)
     if not need:
         return Warm(entry, asked, image, need, None, layout)
     load("files")

@@ -3,9 +3,7 @@
 Nothing is installed: `makers.wheel` says which folders of the wheel go on sys.path, and they go where site-packages is.
 """
 
-import os
-
-from . import Refusal, classify, entry, interpreter
+from . import Refusal, classify, entry, files, interpreter
 from .program import Program
 
 TYPE_CHECKING = False
@@ -13,6 +11,10 @@ if TYPE_CHECKING:
     from typing import Any, Dict
 
     from .command import Command
+
+
+def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> None:  # noqa: ARG001
+    """Say why the wheel has to be run by something else: never, as there is nothing else."""
 
 
 def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
@@ -30,7 +32,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     if not name:
         raise _undecided(asked.target, layout)
     if name in layout["files"] and name not in layout["scripts"]:
-        return entry.script(wheel, os.path.join(tree, *layout["files"][name].split("/")))
+        return entry.script(wheel, files.path_in(tree, layout["files"][name]))
     return entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target))
 
 
@@ -44,5 +46,5 @@ def _undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
 def _put_on_path(layout: "Dict[str, Any]", tree: str) -> None:
     path = interpreter.path()
     index = interpreter.place_of_site(path)
-    added = [os.path.join(tree, *folder.split("/")) if folder else tree for folder in layout["paths"]]
+    added = [files.path_in(tree, folder) for folder in layout["paths"]]
     interpreter.set_path(path[:index] + added + path[index:])

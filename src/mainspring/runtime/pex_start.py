@@ -1,0 +1,79 @@
+"""PEX zipapps, started: what `pex` says of a start is done to this process, and the entry is found."""
+
+import os
+
+from . import bundle, classify, entry, files, interpreter, pex
+from .program import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional
+
+    from .command import Command
+
+
+def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
+    """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
+    try:
+        return pex.handover(layout, _given(path_name, asked, layout["scripts"]))
+    except ValueError as error:  # a switch that is none: its bootstrap has the words for it
+        return str(error)
+
+
+def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
+    """Give the program that starts in archive, a PEX whose members are real files in tree.
+
+    layout: what `makers.pex` found in it. `foreign` has been asked.
+    """
+    given = _given(archive.path_name, asked, layout["scripts"])
+    base = _base(archive, tree)
+    kind, what = pex.entry(layout, given)
+    first = [""] if kind == pex.INTERPRETER else []
+    base.prepare = lambda: _prepare(layout, given, tree, archive.path_name, first)
+    if kind == pex.INTERPRETER:
+        return entry.interpreting(base, asked.args)
+    if kind == pex.FILE:
+        base.argv0 = what.rpartition("/")[2]
+        started = entry.script(base, files.path_in(tree, what))
+    else:
+        started = entry.started(base, what)
+    started.args = pex.arguments(layout, given, os.environ, asked.args)
+    return started
+
+
+def _given(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict[str, str]":
+    """Give the variables that count, among them those that say what asked does."""
+    given = pex.variables(os.environ, path_name)
+    if asked.is_repl:
+        given["PEX_INTERPRETER"] = "1"
+    elif asked.entry:
+        given.pop("PEX_INTERPRETER", None)
+        given.pop("PEX_SCRIPT", None)
+        given["PEX_MODULE"] = entry.chosen(asked.entry, scripts, asked.target)
+    return given
+
+
+def _base(archive: Program, tree: str) -> Program:
+    """Give the directory that tree is, with a `__main__` that pex put there, as a program."""
+    typed = os.path.join(os.getcwd(), archive.argv0)  # as pex writes it
+    base = Program(classify.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
+    base.finder = interpreter.importer_of(tree)
+    base.load_runpy = archive.load_runpy
+    return base
+
+
+def _prepare(layout: "Dict[str, Any]", given: "Dict[str, str]", tree: str, path_name: str, first: "List[str]") -> None:
+    """Make the process what pex makes of it; first is what sys.path is to begin with."""
+    before = interpreter.path()
+    after = pex.path(layout, given, os.environ, tree, before)
+    changes = pex.environment(layout, given, os.environ, path_name, after)
+    interpreter.forget(pex.tainted(interpreter.modules(), before))
+    interpreter.set_path(first + after)
+    interpreter.reset_hooks()
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    for directory in pex.sites(layout, tree):
+        interpreter.add_site_directory(directory, True)
