@@ -171,7 +171,10 @@ def mainspring(shop: Workshop) -> Venv:
 
         def make(directory: Path) -> None:
             shop.use("flit_core.wheel", str(ROOT), "--outdir", str(directory))
-            install(shop, empty_venv(shop, directory), [str(path) for path in directory.glob("*.whl")])
+            python = empty_venv(shop, directory).python
+            wheel = next(directory.glob("*.whl"))
+            shop.use("pip", "--python", python, "install", "--quiet", str(wheel))  # with what it depends on
+            discard_pth(directory)
 
         shop.mainspring = Venv(kept(directory, "mainspring", make))
     return shop.mainspring
@@ -274,6 +277,18 @@ def as_mainspring(shop: Workshop, program: Program) -> Product:
     return Product([mainspring(shop).script("mainspring"), *program.options, str(path)], path)
 
 
+def as_mainspring_shiv(shop: Workshop, program: Program) -> Product:
+    """Give the command that runs shiv's bundle with mainspring."""
+    path = as_shiv(shop, program).path
+    return Product([mainspring(shop).script("mainspring"), str(path)], path)
+
+
+def as_mainspring_pex(shop: Workshop, program: Program) -> Product:
+    """Give the command that runs pex's bundle with mainspring."""
+    path = as_pex(shop, program).path
+    return Product([mainspring(shop).script("mainspring"), str(path)], path)
+
+
 BASELINE = "venv"
 
 PACKAGINGS: Dict[str, Callable[[Workshop, Program], Product]] = {
@@ -285,6 +300,8 @@ PACKAGINGS: Dict[str, Callable[[Workshop, Program], Product]] = {
     "pex": as_pex,
     "pex-venv": as_pex_venv,
     "mainspring": as_mainspring,
+    "mainspring-shiv": as_mainspring_shiv,
+    "mainspring-pex": as_mainspring_pex,
 }
 
 

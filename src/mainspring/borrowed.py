@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 
 from .runtime import Refusal, interpreter
@@ -17,10 +18,22 @@ def packaging(typed: str) -> None:
     if find_spec(_NAME) is not None:
         return
     place = os.path.join(os.path.dirname(os.path.dirname(__file__)), _NAME)
-    spec = spec_from_file_location(_NAME, os.path.join(place, "__init__.py"), submodule_search_locations=[place])
-    if spec is None or spec.loader is None or not os.path.isdir(place):
+    if not os.path.isdir(place) or not _is_entered(place):
         hint = f"{sys.executable} -m pip install {_NAME}"
         raise Refusal(typed, f"its metadata cannot be read, as this Python has no {_NAME}", hint)
+
+
+def _is_entered(place: str) -> bool:
+    """Enter packaging from its directory; tell whether it is one for this Python."""
+    spec = spec_from_file_location(_NAME, os.path.join(place, "__init__.py"), submodule_search_locations=[place])
+    if spec is None or spec.loader is None:
+        return False
     made = module_from_spec(spec)
     interpreter.enter_module(_NAME, made)
-    spec.loader.exec_module(made)
+    try:
+        spec.loader.exec_module(made)
+        for name in ("requirements", "specifiers", "tags"):
+            import_module(f"{_NAME}.{name}")
+    except (ImportError, SyntaxError, TypeError, AttributeError):  # it is for a newer one
+        return False
+    return True

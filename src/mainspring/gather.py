@@ -17,7 +17,7 @@ from .runtime.library import ELSEWHERE, mtime_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from .runtime.image import Image, Place
     from .runtime.warm import Warm
@@ -61,12 +61,13 @@ def save_floor() -> None:
     directory = os.path.dirname(runtime.__file__)
     pile = Pile(None, [])
     index = {}
-    try:
-        for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES):
+    for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES, *runtime.FOR_SOME):
+        try:
             status = os.stat(os.path.join(directory, f"{name}.py"))
             index[name] = status.st_mtime_ns, status.st_size, pile.append(marshal.dumps(runtime.code_of(name)))
-    except (OSError, ValueError, AttributeError):
-        return  # there is no bytecode of them
+        except (OSError, ValueError, AttributeError):
+            if name not in runtime.FOR_SOME:
+                return  # there is no bytecode of it
     store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), pile.blobs)
 
 
@@ -206,8 +207,10 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         fresh = warm.library.fresh.get(directory, {})
         is_known = before == mtime or warm.library.is_ours(directory)
         found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
+        is_source = _is_below(directory, warm.layout.get("roots", ()))
         found.update(
-            (name, _described(name, spec, pile, warm.library.compiled.get(name))) for name, spec in fresh.items()
+            (name, _described(name, spec, pile, warm.library.compiled.get(name), is_source))
+            for name, spec in fresh.items()
         )
         library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
     return library
@@ -220,10 +223,15 @@ def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
     return None if number is None else (*value[:-1], number)
 
 
-def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":
+def _is_below(directory: str, roots: "Iterable[str]") -> bool:
+    return any(f"{directory}{os.sep}".startswith(f"{root}{os.sep}") for root in roots)
+
+
+def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", is_source: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    compiled: its code, if it is not in a bytecode file.
+    compiled: its code, if it is not in a bytecode file. is_source: whether it may be in none, being one of a project
+    that is worked on; it is compiled then.
     """
     if spec is None:
         return ELSEWHERE
@@ -236,9 +244,25 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") 
         value = spec.origin, is_package, status.st_mtime_ns, status.st_size
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))
+        return (*value, pile.add(name, compiled or _code_of(spec, status, is_source)))
     except (OSError, ValueError):
         return None
+
+
+def _code_of(spec: "Any", status: os.stat_result, is_source: bool) -> bytes:
+    """Give the marshalled code of a source file; raise ValueError and others if there is none, or it warns."""
+    try:
+        return _bytecode(spec.cached, status)
+    except (OSError, ValueError):
+        warnings = sys.modules.get("warnings")
+        if not is_source or warnings is None:
+            raise
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        code = spec.loader.source_to_code(spec.loader.get_data(spec.origin), spec.origin)
+    if said:
+        raise ValueError("its compilation warns, which is due at every start")
+    return marshal.dumps(code)
 
 
 def _bytecode(cached: str, source: os.stat_result) -> bytes:

@@ -168,6 +168,8 @@ FLOORS = "floors-1"
 # What every start needs, and what that of a bundle needs which the store knows.
 ALWAYS = ("classify", "collector", "interpreter", "source", "program", "store", "command", "executor")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
+# What some need: those with real files or of some maker, and programs that compile expressions or look into archives.
+FOR_SOME = ("files", "entry", "shiv", "wheel", "pex", "pex_start", "patterns", "lookup")
 floor: "Optional[Image]" = None
 
 load("private", "image")
