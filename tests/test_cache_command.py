@@ -220,7 +220,16 @@ def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
 def test_a_store_that_is_whole_is_found_so(place: Path) -> None:
     verified = asked(place, "verify")
     assert set(verified) == {"root", "checked", "size", "unchecked", "damaged"}
-    assert set(verified["checked"]) == {"scripts", "records", "images", "manifests", "files", "floors", "notes"}
+    assert set(verified["checked"]) == {
+        "scripts",
+        "records",
+        "images",
+        "manifests",
+        "files",
+        "floors",
+        "notes",
+        "builds",
+    }
     assert verified["damaged"] == []
     assert cache(place, "verify").out.endswith("damaged: nothing\n")
 
@@ -392,7 +401,16 @@ def test_an_archive_that_was_not_used_goes_with_all_that_leads_to_it(place: Path
     for path in (place / "store").glob("*-1/**/*"):
         age(path, 31)
     pruned = asked(place, "prune")
-    assert pruned["removed"] == {"script": 1, "bundle": 1, "floor": 1, "record": 2, "note": 0, "other": 0, "litter": 0}
+    assert pruned["removed"] == {
+        "script": 1,
+        "bundle": 1,
+        "build": 0,
+        "floor": 1,
+        "record": 2,
+        "note": 0,
+        "other": 0,
+        "litter": 0,
+    }
     assert everything(place) == ["CACHEDIR.TAG", "pruned"]
     assert start(place, "app.pyz") == Ended(0, "app 1\n", "")
 

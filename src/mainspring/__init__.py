@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     import os
     from typing import Any, Dict, Optional, Union
 
+    from .builder import BuildResult
     from .runtime.classify import Target
 
-__all__ = ["__version__", "classify", "run_module", "run_path"]
+__all__ = ["__version__", "build", "classify", "run_module", "run_path"]
 
 __version__ = "0.1.0"
 
@@ -63,3 +64,17 @@ def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
     from .runtime.classify import classify as look  # as above
 
     return look(fspath(path_name))
+
+
+def build(project: "Union[str, os.PathLike[str]]", output: "Optional[str]" = None, **options: "Any") -> "BuildResult":
+    """Build a bundle of the project in a directory, checked and reproducible, as `mainspring build` does.
+
+    output: where it is to be; by default `NAME.pyz` in the current directory. options, all of them keywords: those of
+    `mainspring.builder.build`, where they are described. Gives the path, the hash, and more. Raises
+    `mainspring.runtime.Refusal` for what cannot be built.
+    """
+    from os import fspath
+
+    from . import builder  # as above
+
+    return builder.build(fspath(project), output, **options)

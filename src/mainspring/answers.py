@@ -9,6 +9,7 @@ from .runtime import command
 _HELP = """\
 usage: mainspring [options] TARGET [args...]
        mainspring [options] -m MODULE [args...]
+       mainspring build [options] PROJECT [-o APP.pyz]
        mainspring cache dir|list|verify|prune|clear
 
 Run TARGET exactly as python would: a script, a .pyc, a directory or a zip
@@ -22,8 +23,9 @@ options, before TARGET:
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this
 
-mainspring cache looks after the store, where compiled code is kept; its own
---help says how.
+mainspring build makes a bundle of a project: one file with all that it depends
+on. mainspring cache looks after the store, where compiled code is kept. The
+--help of each says how.
 
 Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""
@@ -38,6 +40,10 @@ def answer(asked: command.Command) -> Optional[Tuple[str, int]]:
         return _HELP, 0
     if asked.word == command.VERSION:
         return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info), 0
+    if asked.word == "build":
+        from . import build_command  # as below
+
+        return build_command.answer(asked.words[1:])
     if asked.word == "cache":
         from . import cache_command  # which needs much that the others do not
 

@@ -33,16 +33,19 @@ BUNDLE = "bundle"
 RECORD = "record"
 FLOOR = "floor"  # the code of the ground floor itself
 NOTE = "note"  # what is known of another interpreter
+BUILD = "build"  # what makes the next build of a bundle short (`building`)
 OTHER = "other"  # of another version's format
 LITTER = "litter"
+BUILDS = "builds-1"  # the folder of those; no start asks for it
 _KINDS = {
     store.SCRIPTS: SCRIPT,
     store.PATHS: RECORD,
     store.BUNDLES: BUNDLE,
     store.NOTES: NOTE,
+    BUILDS: BUILD,
     runtime.FLOORS: FLOOR,
 }
-_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors")
+_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors", "builds")
 STAMP = "pruned"
 IMAGE = ".image"
 _NEW = ".new"
@@ -55,7 +58,7 @@ _REPARSE_POINT = 0x400  # Windows: a kind of link
 class Item:
     """One thing in the store that is kept or removed as a whole.
 
-    kind: SCRIPT, BUNDLE, RECORD, FLOOR, NOTE, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
+    kind: SCRIPT, BUNDLE, RECORD, FLOOR, NOTE, BUILD, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
     size: in bytes. files: their number. used: when it was used last, in seconds since 1970.
     images: of a bundle, the paths of its images, and when each was used.
     records: of a bundle, what leads to it. litter: of a bundle, what killed processes left in it.

@@ -10,8 +10,9 @@ import stat
 from zipfile import BadZipFile, ZipFile
 
 from . import runtime, siphash, store_keeper, unpack
+from .building import kept
 from .runtime import files, image, private, store
-from .store_keeper import BUNDLE, FLOOR, LENGTH, NOTE, OTHER, RECORD, SCRIPT
+from .store_keeper import BUILD, BUNDLE, FLOOR, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,16 @@ class Findings:
     __slots__ = ("checked", "damaged", "size", "unchecked")
 
     def __init__(self) -> None:
-        self.checked = {"scripts": 0, "records": 0, "images": 0, "manifests": 0, "files": 0, "floors": 0, "notes": 0}
+        self.checked = {
+            "scripts": 0,
+            "records": 0,
+            "images": 0,
+            "manifests": 0,
+            "files": 0,
+            "floors": 0,
+            "notes": 0,
+            "builds": 0,
+        }
         self.size = 0
         self.unchecked = 0
         self.damaged: "List[Tuple[str, str]]" = []
@@ -59,6 +69,8 @@ def verify(root: str, tag: bytes) -> Findings:
                 check.file("records", part.path, _check_record)
             elif part.kind == NOTE:
                 check.file("notes", part.path, _check_note)
+            elif part.kind == BUILD:
+                check.file("builds", part.path, _check_build)
             elif part.kind == FLOOR:
                 check.file("floors", part.path, _check_image)
             elif part.kind == BUNDLE:
@@ -68,7 +80,7 @@ def verify(root: str, tag: bytes) -> Findings:
     for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
-    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, store.NOTES, runtime.FLOORS):
+    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, store.NOTES, store_keeper.BUILDS, runtime.FLOORS):
         if os.path.lexists(os.path.join(root, name)) and not private.is_private(os.path.join(root, name)):
             check.findings.damaged.append((name, "it is no directory of yours alone"))
     return check.findings
@@ -186,6 +198,10 @@ def _check_record(root: str, path: str, data: bytes) -> None:
 def _check_note(root: str, path: str, data: bytes) -> None:
     checksum, rest = _checked(private.KEY, store.NOTE_HEAD, data)
     _expect_name(path, checksum(private.KEY, marshal.loads(rest)[0].encode("utf-8", "surrogatepass")))
+
+
+def _check_build(root: str, path: str, data: bytes) -> None:
+    _expect(kept.unsealed(data) is not None)
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:

@@ -1,0 +1,191 @@
+"""The builder: it makes a bundle of a project, checks it, and puts it in its place; nothing in it prints or exits.
+
+The bundle is one of shiv's, with shiv's own bootstrap: it runs with plain python, where mainspring is not, and is started
+by mainspring directly. What can be used again is kept in the store: the layer of the dependencies, its packed members,
+the project's wheel, and what told that the last build is still right.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+from . import __version__
+from .building import inputs
+from .building.kept import Kept
+from .runtime import Refusal, store
+
+EPOCH = "SOURCE_DATE_EPOCH"
+DEFAULT_EPOCH = 315554400  # as shiv has it: the first day that a zip archive can name
+DEFAULT_SHEBANG = "/usr/bin/env python3"
+_STAMP = "stamp"
+
+
+class BuildResult(NamedTuple):
+    """What was built.
+
+    path: of the bundle, absolute. sha256: of its bytes. size: in bytes. members: how many files it has. entry: what
+    starts, `module:function` or a module. name, version: the project's. was_unchanged: whether it was there already,
+    made of the same. layer: the key of the dependencies in it, "" for none.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    members: int
+    entry: str
+    name: str
+    version: str
+    was_unchanged: bool
+    layer: str
+
+
+class Options(NamedTuple):
+    """What is asked for beyond the project's settings, as `build` has it; None for what they, or the defaults, say."""
+
+    entry: Optional[str] = None
+    python: Optional[str] = None
+    platform: Optional[str] = None
+    extras: Optional[Tuple[str, ...]] = None
+    groups: Optional[Tuple[str, ...]] = None
+    exclude: Tuple[str, ...] = ()
+    data: Tuple[str, ...] = ()
+    preamble: Optional[str] = None
+    shebang: Optional[str] = None
+    compressed: Optional[bool] = None
+    reproducible: Optional[bool] = None
+    lock: Optional[str] = None
+    no_network: bool = False
+
+
+def build(
+    project: str,
+    output: Optional[str] = None,
+    *,
+    entry: Optional[str] = None,
+    python: Optional[str] = None,
+    platform: Optional[str] = None,
+    extras: Optional[Iterable[str]] = None,
+    groups: Optional[Iterable[str]] = None,
+    exclude: Iterable[str] = (),
+    data: Iterable[str] = (),
+    preamble: Optional[str] = None,
+    shebang: Optional[str] = None,
+    compressed: Optional[bool] = None,
+    reproducible: Optional[bool] = None,
+    lock: Optional[str] = None,
+    no_network: bool = False,
+    typed: Optional[str] = None,
+    use_store: bool = True,
+) -> BuildResult:
+    """Build a bundle of the project in the directory project, and give what came of it.
+
+    What is not asked for is as the project's `[tool.mainspring]` has it.
+
+    output: where it is to be; by default `NAME.pyz` in the current directory. entry: what starts: a console script, a
+    module, or module:function. python, platform: the target, as `3.11` and `manylinux_2_17_x86_64`, if it is not this
+    interpreter; wheels only, then. extras, groups: the optional dependencies and dependency groups that are wanted.
+    exclude: patterns of paths in the bundle (`packs.is_excluded`). data: patterns of files of the project
+    (`installed.data_files`). preamble: the path of a script to run before the entry. shebang: the interpreter behind `#!`.
+    compressed: whether members are deflated. reproducible: whether the same sources give the same bytes; SOURCE_DATE_EPOCH
+    says the time then. lock: the path of a lock file; by default the one in the project. no_network: whether to do
+    without what is not installed yet. typed: what the user called the project. use_store: whether to use, and keep, what
+    makes the next build short.
+
+    The file appears at output whole, checked, and executable, or not at all. Raises Refusal (`settings.Mistakes` for
+    several reasons at once) for what cannot be built, and OSError where output cannot be written.
+    """
+    options = Options(
+        entry,
+        python,
+        platform,
+        None if extras is None else tuple(extras),
+        None if groups is None else tuple(groups),
+        tuple(exclude),
+        tuple(data),
+        preamble,
+        shebang,
+        compressed,
+        reproducible,
+        lock,
+        no_network,
+    )
+    return _build(os.fspath(project), output, options, typed or os.fspath(project), Kept(use_store))
+
+
+def _build(project: str, output: Optional[str], options: Options, typed: str, kept: Kept) -> BuildResult:
+    directory = os.path.abspath(project)
+    if not os.path.isdir(directory):
+        raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
+    words = _words(directory, output, options)
+    snapshot = inputs.take(directory, [os.path.abspath(path) for path in (options.lock, options.preamble) if path])
+    known = _unchanged(kept, words, directory, snapshot)
+    if known is not None:
+        return known
+    from .building import making  # not for what is there already
+
+    wanted = making.read(directory, output, options, typed)
+    snapshot = snapshot.without(directory, wanted.output)
+    made = making.make(wanted, snapshot, kept, typed)
+    _keep(kept, words, snapshot, made, wanted.is_lasting)
+    return made
+
+
+def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
+    """Give the time that all members of a bundle are to have, as SOURCE_DATE_EPOCH in environ says, if it is there.
+
+    Otherwise the same always, if reproducible, or now. Raises Refusal for what is no time. A time that a zip archive
+    cannot have becomes the next one that it can.
+    """
+    text = environ.get(EPOCH, "")
+    if not text:
+        return DEFAULT_EPOCH if reproducible else int(time.time())
+    if not (text.isascii() and text.isdigit()):
+        raise Refusal(typed, f"{EPOCH}={text}: that is no time; expected seconds since 1970")
+    return min(max(int(text), 315532800), 4354819198)
+
+
+# Whether the last build is still right
+
+
+def _words(directory: str, output: Optional[str], options: Options) -> str:
+    """Give all that decides what is built, and where, but for files."""
+    where = os.path.abspath(output) if output is not None else os.getcwd()
+    return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH)])
+
+
+def _unchanged(kept: Kept, words: str, directory: str, snapshot: inputs.Snapshot) -> Optional[BuildResult]:
+    """Give what the last build gave, if it would be the same again and its product is as it was."""
+    found = kept.get(_STAMP, words)
+    if found is None:
+        return None
+    stamp: Dict[str, Any] = json.loads(bytes(found))
+    result = BuildResult(*stamp["result"])
+    if snapshot.without(directory, result.path).digest() != stamp["inputs"]:
+        return None
+    if _identity(result.path) != stamp["identity"] and _sha256(result.path, result.size) != result.sha256:
+        return None
+    return result._replace(was_unchanged=True)
+
+
+def _keep(kept: Kept, words: str, snapshot: inputs.Snapshot, made: BuildResult, is_lasting: bool) -> None:
+    if snapshot.is_settled and is_lasting:
+        stamp = {"result": made, "inputs": snapshot.digest(), "identity": _identity(made.path)}
+        kept.put(_STAMP, words, json.dumps(stamp).encode())
+
+
+def _identity(path: str) -> Optional[List[int]]:
+    try:
+        return list(store.identity_of(os.stat(path)))
+    except OSError:
+        return None
+
+
+def _sha256(path: str, size: int) -> Optional[str]:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest() if os.fstat(file.fileno()).st_size == size else None
+    except OSError:
+        return None

@@ -1,0 +1,135 @@
+"""What starts in a bundle: found by what the project says, and looked up in the bundle's files; nothing is imported."""
+
+import ast
+import re
+from importlib.metadata import distributions
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
+
+from ..projects.settings import Project, normalized
+from ..runtime import Refusal
+
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+Names = Dict[str, Callable[[], bytes]]  # the files below site-packages, and how each is read
+
+
+class Entry(NamedTuple):
+    """What starts.
+
+    module: its name. function: a dotted name in it, or "" if the module itself is to run, as with `python -m`.
+    """
+
+    module: str
+    function: str
+
+    def __str__(self) -> str:
+        """Give it as it is written."""
+        return f"{self.module}:{self.function}" if self.function else self.module
+
+
+def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str], typed: str) -> Entry:
+    """Give the entry that wish means: a console script, a module, or module:function; None for the project's own.
+
+    That is its only script, the one of its own name, or its package if that has a `__main__`. layer: the directory of
+    its dependencies, whose scripts may be meant, too. own: the names of its own files. Raises Refusal.
+    """
+    if wish is None:
+        return _default(project, own, typed)
+    if wish in project.scripts:
+        return _parsed(project.scripts[wish])
+    others = _scripts_in(layer) if layer is not None else {}
+    if wish in others and ":" not in wish:
+        return _parsed(others[wish])
+    module, colon, function = wish.partition(":")
+    if not _DOTTED.fullmatch(module) or (colon and not _DOTTED.fullmatch(function)):
+        raise Refusal(typed, f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
+    return Entry(module, function)
+
+
+def check(entry: Entry, names: Names, typed: str) -> None:
+    """See that entry is among names, as far as one can see without importing it. Raises Refusal."""
+    module = entry.module if entry.function else _main_of(entry.module, names)
+    file = _file_of(module, names)
+    if file is None:
+        at = module.replace(".", "/")
+        raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
+    if entry.function and file.endswith(".py") and not _defines(names[file](), entry.function.partition(".")[0], file):
+        name = entry.function.partition(".")[0]
+        if _file_of(f"{entry.module}.{name}", names) is None:
+            raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
+
+
+def _default(project: Project, own: Iterable[str], typed: str) -> Entry:
+    scripts = project.scripts
+    by_name = {normalized(name): called for name, called in scripts.items()}
+    if len(scripts) == 1 or normalized(project.name) in by_name:
+        return _parsed(by_name.get(normalized(project.name)) or next(iter(scripts.values())))
+    mains = sorted(name for name in own if name.count("/") == 1 and name.endswith("/__main__.py"))
+    if len(mains) == 1 and not scripts:
+        return Entry(mains[0].partition("/")[0], "")
+    raise Refusal(typed, "entry: it is not clear what starts", _listed(project))
+
+
+def _listed(project: Project) -> str:
+    scripts = ", ".join(sorted(project.scripts)) or "none"
+    return f"name it with --entry, or in tool.mainspring.entry: a script (there are: {scripts}), or module:function"
+
+
+def _parsed(called: str) -> Entry:
+    module, _, function = called.partition("[")[0].partition(":")
+    return Entry(module.strip(), function.strip())
+
+
+def _scripts_in(directory: str) -> Dict[str, str]:
+    found: Dict[str, str] = {}
+    for distribution in distributions(path=[directory]):
+        for point in distribution.entry_points:
+            if point.group == "console_scripts":
+                found.setdefault(point.name, point.value)
+    return found
+
+
+def _main_of(module: str, names: Names) -> str:
+    is_package = _file_of(f"{module}.__init__", names) or _file_of(f"{module}.__main__", names)
+    return f"{module}.__main__" if is_package else module
+
+
+def _file_of(module: str, names: Names) -> Optional[str]:
+    base = module.replace(".", "/")
+    for start in (base, f"{base}/__init__"):
+        if f"{start}.py" in names:
+            return f"{start}.py"
+    native = [name for name in names if name.startswith(f"{base}.") and name.endswith(_SUFFIXES)]
+    return native[0] if native else None
+
+
+def _defines(source: bytes, name: str, file: str) -> bool:
+    """Tell whether the module with source may well have name when it was imported."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return True  # of another Python's syntax, perhaps
+    found = list(_bound(tree.body))
+    return name in found or "*" in found or "__getattr__" in found
+
+
+def _bound(statements: List[ast.stmt]) -> List[str]:
+    """Give the names that statements of a module bind; `*` if nobody can tell."""
+    names: List[str] = []
+    left: List[ast.AST] = list(statements)
+    while left:
+        node = left.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.append(node.name)
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names += [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKES_NAMES:
+            names.append("*")
+        left += ast.iter_child_nodes(node)
+    return names
+
+
+_MAKES_NAMES = ("globals", "exec", "vars", "setattr")

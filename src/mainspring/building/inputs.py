@@ -1,0 +1,100 @@
+"""What a bundle is made of, so far as it lies in the project: files, and what tells whether they were changed.
+
+A file counts as unchanged if its status does. A file that was changed just now might change once more without its
+time telling, so a snapshot that has such a file is not to be kept.
+"""
+
+import hashlib
+import json
+import os
+import stat
+import time
+from typing import Dict, Iterable, Iterator, List, Tuple
+
+# Not part of what is built: others' notes, environments, and what was built before.
+_ANYWHERE = frozenset(
+    [".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules", ".venv", ".tox", ".nox", ".eggs", ".idea", ".vscode"]
+    + [".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".DS_Store"]
+)
+_AT_THE_TOP = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
+_ENDS = (".pyc", ".egg-info", ".swp", "~")
+_MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
+_TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
+
+State = Tuple[int, ...]
+
+
+class Snapshot:
+    """The files of a project, and their states.
+
+    files: by their names, relative and with slashes. taken: when, in ns.
+    """
+
+    def __init__(self, files: Dict[str, State], taken: int) -> None:
+        self.files = files
+        self.taken = taken
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later change would be seen."""
+        return self.taken - max((max(state[1:3]) for state in self.files.values()), default=0) > _TICK
+
+    def without(self, directory: str, path: str) -> "Snapshot":
+        """Give it without the file at path, which may be in directory, the project's: what is built is no source."""
+        start = os.path.join(os.path.realpath(directory), "")
+        real = os.path.realpath(path)
+        name = real[len(start) :].replace(os.sep, "/") if real.startswith(start) else ""
+        return Snapshot({other: state for other, state in self.files.items() if other != name}, self.taken)
+
+    def digest(self) -> str:
+        """Give the hash of it all."""
+        listed = json.dumps(sorted(self.files.items())).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(listed, digest_size=20).hexdigest()
+
+    def changed(self, others: "Dict[str, State]") -> "List[str]":
+        """Give the names of the files that are not as in others, or missing here or there."""
+        names = {*self.files, *others}
+        return sorted(name for name in names if self.files.get(name) != others.get(name))
+
+
+def take(directory: str, more: Iterable[str] = ()) -> Snapshot:
+    """Look at all files of the project in directory; more: paths elsewhere that count, too, absolute."""
+    taken = time.time_ns()
+    files: Dict[str, State] = {}
+    for name, path in [*_below(directory), *((path, path) for path in more), *_of_git(directory)]:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            files[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+    return Snapshot(files, taken)
+
+
+def _below(directory: str) -> Iterator[Tuple[str, str]]:
+    left = [("", directory)]
+    while left:
+        inside, folder = left.pop()
+        try:
+            with os.scandir(folder) as items:
+                found = list(items)
+        except OSError:
+            continue
+        if inside and any(item.name in _MARKS for item in found):
+            continue
+        for item in found:
+            if item.name in _ANYWHERE or item.name.endswith(_ENDS) or (not inside and item.name in _AT_THE_TOP):
+                continue
+            if item.is_dir(follow_symlinks=False):
+                left.append((f"{inside}{item.name}/", item.path))
+            else:
+                yield inside + item.name, item.path
+
+
+def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
+    """Give what tells that another commit or tag is there: backends make versions of these."""
+    base = os.path.join(directory, ".git")
+    tags = os.path.join(base, "refs", "tags")
+    names = [f"refs/tags/{name}" for name in os.listdir(tags)] if os.path.isdir(tags) else []
+    for name in ("HEAD", "packed-refs", "logs/HEAD", *names):
+        yield f".git/{name}", os.path.join(base, name)

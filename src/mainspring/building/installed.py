@@ -1,0 +1,170 @@
+"""The project's own files as they are in a bundle: its wheel installed, and what its settings add.
+
+It is what `pip install --target` makes of a wheel, but for what would differ from one machine to another.
+"""
+
+import base64
+import csv
+import glob
+import hashlib
+import io
+import os
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..projects.settings import Mistakes, Project
+from .packs import is_excluded
+from .wheels import Wheel
+
+SHEBANG = "/usr/bin/env python3"
+_SCRIPT = """\
+#!{shebang}
+import sys
+from {module} import {first}
+if __name__ == "__main__":
+    sys.exit({function}())
+"""
+# shiv's bootstrap ends with what the script leaves behind, as a status: so that is nothing.
+_MODULE = """\
+#!{shebang}
+import runpy
+import sys
+runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+sys.exit()
+"""
+
+
+class Tree(NamedTuple):
+    """Files that are to be below `site-packages/`.
+
+    files: contents by name, with slashes. executable: the names of those that are so.
+    """
+
+    files: Dict[str, bytes]
+    executable: Tuple[str, ...]
+
+    def digest(self) -> str:
+        """Give the hash of names and contents."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.files.items()):
+            digest.update(hashlib.sha256(content).digest() + name.encode())
+        return digest.hexdigest()
+
+    def write(self, directory: str) -> None:
+        """Write the files below directory, which is there and empty; raise OSError."""
+        for folder in sorted({os.path.dirname(name) for name in self.files}):
+            os.makedirs(os.path.join(directory, folder), exist_ok=True)
+        executable = set(self.executable)
+        for name, content in self.files.items():
+            path = os.path.join(directory, name)
+            with open(path, "wb") as file:
+                file.write(content)
+            os.chmod(path, 0o755 if name in executable else 0o644)
+
+
+def installed(wheel: Wheel, scripts: Dict[str, str]) -> Tree:
+    """Give the files of wheel, where an installer puts them; scripts: console scripts, and what they call."""
+    files: Dict[str, bytes] = {}
+    executable: List[str] = []
+    record = ""
+    for member, content in wheel.members.items():
+        name = _place(member)
+        if name is None:
+            continue
+        files[name] = _with_shebang(content) if name.startswith("bin/") else content
+        record = name if name.endswith(".dist-info/RECORD") and name.count("/") == 1 else record
+        executable += [name] if member in wheel.executable or name.startswith("bin/") else []
+    for script, called in scripts.items():
+        files[f"bin/{script}"] = _console_script(called)
+        executable.append(f"bin/{script}")
+    if record:
+        folder = record.rpartition("/")[0]
+        files[f"{folder}/INSTALLER"] = b"mainspring\n"
+        files[record] = b""
+        files[record] = _record(files, record)
+    return Tree(files, tuple(executable))
+
+
+def with_more(tree: Tree, files: Dict[str, bytes], executable: Iterable[str] = ()) -> Tree:
+    """Give tree with files, of which some are executable."""
+    return Tree({**tree.files, **files}, (*tree.executable, *executable))
+
+
+def without(tree: Tree, exclude: Sequence[str]) -> Tree:
+    """Give tree without what patterns exclude (`packs.is_excluded`), and without bytecode."""
+    kept = {
+        name: content
+        for name, content in tree.files.items()
+        if not name.endswith(".pyc") and not is_excluded(name, exclude)
+    }
+    return Tree(kept, tuple(name for name in tree.executable if name in kept))
+
+
+def starter(module: str) -> bytes:
+    """Give a script that runs module, as `python -m` does."""
+    return _MODULE.format(shebang=SHEBANG, module=module).encode()
+
+
+def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[str, bytes]:
+    """Give the files of the project that match patterns, by the names that they are to have.
+
+    A pattern is a path relative to the project, as `glob` has it, with `**` for any folders; a folder stands for all in
+    it. A file below a source root is named relative to that, any other relative to the project. Raises Mistakes for
+    patterns that match nothing, or what is elsewhere.
+    """
+    found: Dict[str, bytes] = {}
+    wrong: List[str] = []
+    for pattern in patterns:
+        paths = _matched(project.directory, pattern)
+        if not paths:
+            wrong.append(f"data: {pattern!r} matches no file of the project")
+        for path in paths:
+            with open(path, "rb") as file:
+                found[_relative(path, project)] = file.read()
+    if wrong:
+        raise Mistakes(typed, wrong)
+    return found
+
+
+def _matched(directory: str, pattern: str) -> List[str]:
+    start = os.path.join(os.path.realpath(directory), "")
+    paths = glob.glob(os.path.join(glob.escape(directory), pattern), recursive=True)
+    below = [os.path.join(folder, name) for path in paths for folder, _, names in os.walk(path) for name in names]
+    files = {path for path in [*paths, *below] if os.path.isfile(path) and not path.endswith(".pyc")}
+    return sorted(path for path in files if os.path.realpath(path).startswith(start))
+
+
+def _relative(path: str, project: Project) -> str:
+    roots = sorted(project.roots, key=len, reverse=True)
+    base = next((root for root in roots if path.startswith(os.path.join(root, ""))), project.directory)
+    return os.path.relpath(path, base).replace(os.sep, "/")
+
+
+def _place(member: str) -> Optional[str]:
+    """Say where an installer puts the member of a wheel, relative to site-packages; None for nowhere."""
+    folder, _, rest = member.partition("/")
+    if not folder.endswith(".data"):
+        return None if member.endswith(".dist-info/RECORD.jws") else member
+    scheme, _, name = rest.partition("/")
+    if scheme == "scripts":
+        return f"bin/{name}"
+    return name if scheme in ("purelib", "platlib", "data") else None
+
+
+def _with_shebang(content: bytes) -> bytes:
+    first, end, rest = content.partition(b"\n")
+    return b"#!" + SHEBANG.encode() + end + rest if first.startswith(b"#!python") else content
+
+
+def _console_script(called: str) -> bytes:
+    module, _, function = called.partition(":")
+    first = function.partition(".")[0]
+    return _SCRIPT.format(shebang=SHEBANG, module=module, first=first, function=function).encode()
+
+
+def _record(files: Dict[str, bytes], record: str) -> bytes:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    for name, content in sorted(files.items()):
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+        lines.writerow((name, "", "") if name == record else (name, f"sha256={digest}", len(content)))
+    return text.getvalue().encode()

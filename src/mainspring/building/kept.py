@@ -1,0 +1,69 @@
+"""What the store keeps of builds: sealed files, each at a name that comes from all that it depends on.
+
+Without a store, nothing is found and nothing is kept. Damage counts as missing.
+"""
+
+import hashlib
+import os
+from typing import Any, Optional
+
+from .. import store_keeper, store_writer
+from ..runtime import private, store
+
+HEAD = b"mainspb1"
+DIGEST = 20  # bytes
+
+
+class Kept:
+    """The part of the store that is for builds.
+
+    root: the store, or None for none.
+    """
+
+    def __init__(self, use_store: bool = True) -> None:
+        root = private.root() if use_store else None
+        self.root: Optional[str] = root
+
+    def place(self, kind: str, words: str) -> Optional[str]:
+        """Give the path for what belongs to words; kind: a word that keeps kinds of things apart."""
+        if self.root is None:
+            return None
+        name = f"{kind}\0{words}".encode("utf-8", "surrogateescape")
+        return os.path.join(self.root, store_keeper.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
+
+    def get(self, kind: str, words: str) -> Optional[memoryview]:
+        """Give what was put there; None if there is nothing that is whole, or no store that may be used."""
+        path = self.place(kind, words)
+        if path is None or not private.is_private(str(self.root)):
+            return None
+        found = private.read_private(path)
+        body = unsealed(found[0]) if found is not None else None
+        if found is not None and body is not None:
+            store.touch(path, found[1])
+        return body
+
+    def put(self, kind: str, words: str, *parts: Any) -> None:
+        """Keep parts, which are bytes, for words. Raises nothing."""
+        path = self.place(kind, words)
+        if path is not None:
+            store_writer.put_file(str(self.root), path, HEAD, _digest(*parts), *parts)
+
+    def forget(self, kind: str, words: str) -> None:
+        """Remove what was put there, as it turned out to be wrong. Raises nothing."""
+        path = self.place(kind, words)
+        if path is not None:
+            store_writer.remove(path)
+
+
+def unsealed(data: bytes) -> Optional[memoryview]:
+    """Give the body of the file that holds data; None if it is damaged."""
+    start = len(HEAD) + DIGEST
+    body = memoryview(data)[start:]
+    return body if data[:start] == HEAD + _digest(body) else None
+
+
+def _digest(*parts: Any) -> bytes:
+    digest = hashlib.blake2b(digest_size=DIGEST)
+    for part in parts:
+        digest.update(part)
+    return digest.digest()

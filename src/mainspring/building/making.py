@@ -1,0 +1,261 @@
+"""Making a bundle of a project, from its settings to the file in its place."""
+
+import hashlib
+import os
+import sys
+import tempfile
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from .. import archive, builder, makers, progress
+from ..projects import layers, locks, settings
+from ..projects.settings import Mistakes, Project
+from ..runtime import Refusal
+from . import assembly, entries, installed, packs, wheels
+from .inputs import Snapshot
+from .kept import Kept
+from .packs import PREFIX
+
+_LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
+_LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
+
+
+class Wanted(NamedTuple):
+    """What is to be built, of what: settings and options, put together.
+
+    output: the path of the bundle. extras, groups: normalized. requirements: all of them. lock: what takes their place.
+    is_lasting: whether the same sources always give the same.
+    """
+
+    project: Project
+    output: str
+    options: "builder.Options"
+    extras: Tuple[str, ...]
+    groups: Tuple[str, ...]
+    requirements: Tuple[str, ...]
+    lock: Optional[locks.Lock]
+    exclude: Tuple[str, ...]
+    data: Tuple[str, ...]
+    preamble: Optional[str]
+    shebang: str
+    compressed: bool
+    reproducible: bool
+    epoch: int
+    is_lasting: bool
+
+
+class _Trials:
+    """Several things tried, so that all that is wrong can be said at once."""
+
+    def __init__(self, typed: str) -> None:
+        self._typed = typed
+        self._wrong: List[str] = []
+        self._hint: Optional[str] = None
+
+    def __call__(self, attempt: Callable[[], Any], instead: Any = None) -> Any:
+        try:
+            return attempt()
+        except Mistakes as mistakes:
+            self._wrong += mistakes.mistakes
+        except Refusal as refusal:
+            self._wrong.append(refusal.reason)
+            self._hint = refusal.hint
+        return instead
+
+    def finish(self) -> None:
+        """Raise what was wrong, if anything was."""
+        if self._wrong:
+            raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
+
+
+def read(directory: str, output: Optional[str], options: "builder.Options", typed: str) -> Wanted:
+    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once."""
+    project = settings.read(directory, typed)
+    own = project.settings
+    trial = _Trials(typed)
+    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
+    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    reproducible = _first(options.reproducible, own.reproducible, True)
+    shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
+    path = os.path.abspath(output or f"{project.name}.pyz")
+    for check in (
+        lambda: _check_python(project, typed),
+        lambda: _check_shebang(shebang, typed),
+        lambda: _check_output(path, directory, typed),
+        lambda: _check_preamble(options.preamble, typed),
+    ):
+        trial(check)
+    epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
+    trial.finish()
+    requirements = settings.requirements(project, typed, options.extras, options.groups)
+    lock = _lock(project, options, requirements, extras, groups, typed)
+    return Wanted(
+        project=project,
+        output=path,
+        options=options,
+        extras=tuple(extras),
+        groups=tuple(groups),
+        requirements=tuple(requirements),
+        lock=lock,
+        exclude=(*own.exclude, *options.exclude),
+        data=(*own.data, *options.data),
+        preamble=os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble),
+        shebang=shebang,
+        compressed=_first(options.compressed, own.compressed, True),
+        reproducible=reproducible,
+        epoch=epoch,
+        is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
+    )
+
+
+def _first(*values: Optional[bool]) -> bool:
+    return bool(next(value for value in values if value is not None))
+
+
+def _in(directory: str, name: Optional[str]) -> Optional[str]:
+    return None if name is None else os.path.join(directory, name)
+
+
+def _check_python(project: Project, typed: str) -> None:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if not SpecifierSet(project.requires_python).contains(version, prereleases=True):
+        reason = f"it needs Python {project.requires_python}, and this is Python {version}"
+        raise Refusal(typed, reason, "start mainspring with another Python")
+
+
+def _check_shebang(shebang: str, typed: str) -> None:
+    if not shebang.isprintable() or not shebang.strip() or len(shebang) > _LONGEST_SHEBANG:
+        reason = f"shebang: {shebang!r:.60} is none; expected one line of at most {_LONGEST_SHEBANG} characters"
+        raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
+
+
+def _check_output(path: str, directory: str, typed: str) -> None:
+    if os.path.isdir(path):
+        raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
+    if not os.path.isdir(os.path.dirname(path)):
+        raise Refusal(typed, f"output: there is no directory {os.path.dirname(path)}", "make it first")
+
+
+def _check_preamble(path: Optional[str], typed: str) -> None:
+    if path is not None and not os.path.isfile(path):
+        raise Refusal(typed, f"preamble: there is no file {path!r}")
+
+
+def _lock(
+    project: Project,
+    options: "builder.Options",
+    requirements: List[str],
+    extras: List[str],
+    groups: List[str],
+    typed: str,
+) -> Optional[locks.Lock]:
+    path = options.lock or locks.find(project.directory)
+    if path is None or not requirements:
+        return None
+    return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups)
+
+
+def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder.BuildResult":
+    """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
+
+    Raises Refusal and OSError, and leaves nothing half-made.
+    """
+    use_store = kept.root is not None
+    project = wanted.project
+    layer = layers.ensure(
+        wanted.requirements,
+        typed=typed,
+        lock=wanted.lock,
+        no_network=wanted.options.no_network,
+        use_store=use_store,
+    )
+    wheel = wheels.own(project, typed, snapshot, wanted.epoch, kept)
+    tree = installed.installed(wheel, project.scripts)
+    entry = entries.choose(wanted.options.entry or project.settings.entry, project, layer.directory, tree.files, typed)
+    recipe, tree = _completed(wanted, entry, tree, typed)
+    with tempfile.TemporaryDirectory(prefix=".mainspring-", dir=os.path.dirname(wanted.output)) as work:
+        target = os.path.join(work, os.path.basename(wanted.output))
+        members = _made(target, layer, wanted, tree, recipe, kept, work, typed)
+        with open(target, "rb") as file:
+            sha256 = hashlib.sha256(file.read()).hexdigest()
+        size = os.path.getsize(target)
+        os.replace(target, wanted.output)
+    version = wheel.name.split("-")[1]
+    return builder.BuildResult(
+        wanted.output, sha256, size, members, str(entry), project.name, version, False, layer.key
+    )
+
+
+def _completed(
+    wanted: Wanted, entry: entries.Entry, tree: installed.Tree, typed: str
+) -> Tuple[assembly.Recipe, installed.Tree]:
+    """Give how the bundle is to be, and the own files with all that the settings add, and without what they exclude."""
+    more = installed.data_files(wanted.project, wanted.data, typed)
+    executable = []
+    preamble = None
+    if wanted.preamble is not None:
+        preamble = os.path.basename(wanted.preamble)
+        executable.append(f"bin/{preamble}")
+        with open(wanted.preamble, "rb") as file:
+            more[executable[-1]] = file.read()
+    tree = installed.without(installed.with_more(tree, more), wanted.exclude)
+    if not entry.function:
+        executable.append(f"bin/{assembly.starter_name(entry)}")
+        tree = installed.with_more(tree, {executable[-1]: installed.starter(entry.module)})
+    recipe = assembly.Recipe(entry, wanted.shebang, wanted.epoch, wanted.compressed, wanted.reproducible, preamble)
+    return recipe, installed.with_more(tree, {}, executable)
+
+
+def _made(
+    target: str,
+    layer: layers.Layer,
+    wanted: Wanted,
+    tree: installed.Tree,
+    recipe: assembly.Recipe,
+    kept: Kept,
+    work: str,
+    typed: str,
+) -> int:
+    """Write the bundle to target, and check it; give the number of its members."""
+    pack = None
+    if layer.directory is not None:
+        bar = progress.Bar(sys.stderr, "packing")
+        pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
+        bar.erase()
+    if layer.directory is not None and pack is None:
+        assembly.assemble_large(target, layer.directory, wanted.exclude, tree, recipe, work)
+        return check(target, recipe.entry, (0, 0), typed)
+    sound = assembly.assemble(target, pack, tree, recipe, work, typed)
+    try:
+        return check(target, recipe.entry, sound, typed)
+    except Refusal:
+        packs.forget(layer.key, wanted.exclude, wanted.compressed, kept)
+        raise
+
+
+def check(path: str, entry: entries.Entry, sound: Tuple[int, int], typed: str) -> int:
+    """See that the bundle at path is a sound archive, one of shiv's, and has entry in it; give how many members it has.
+
+    sound: the part of it that was checked before. Raises Refusal.
+    """
+    with open(path, "rb") as file:
+        data = file.read()
+    bar = progress.Bar(sys.stderr, "checking")
+    checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
+    bar.erase()
+    found = makers.layout(checked, typed, path)
+    if found.get("maker") != "shiv" or found.get("foreign"):
+        raise Refusal(typed, f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")
+    names: Dict[str, Callable[[], bytes]] = {
+        member.name[len(PREFIX) :]: _reader(checked, member)
+        for member in checked.members
+        if member.name.startswith(PREFIX)
+    }
+    entries.check(entry, names, typed)
+    return len(checked.members)
+
+
+def _reader(checked: archive.Archive, member: archive.Member) -> Callable[[], bytes]:
+    return lambda: checked.read(member)
