@@ -11,6 +11,7 @@ from typing import List
 
 import pytest
 from mainspring import store_writer
+from mainspring.runtime import private, store
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run
 
 PROGRAM = "import sys\nprint('answer', 42, sys.argv[1:])\n"
@@ -83,7 +84,8 @@ def test_three_hundred_damages_change_no_answer(root: Path) -> None:
     for _ in range(300):
         entry.write_bytes(_damaged(whole, dice))
         assert _answer_in_process(root) == "answer 42 []\n"
-        assert entry.read_bytes() == whole
+        # Not the same bytes: marshal's depend on who else refers to a constant.
+        assert private.unsealed(store.HEAD, entry.read_bytes(), store._HASH_KEY)
 
 
 def _damaged(whole: bytes, dice: random.Random) -> bytes:
