@@ -87,24 +87,32 @@ def _located(asked: "command.Command") -> "Program":
         from mainspring.runtime import modules  # most targets are paths
 
         return modules.unlocated(asked.target, modules.current_directory())
+    if (asked.extras or asked.groups) and not classify.is_project(asked.target):
+        raise Refusal(asked.target, "it is no project, so it has no extras and groups")
     known = _known_bundle(asked) if asked.use_store else None
     if known is not None:
-        return known
+        return _with_code(asked, known)
     load("locate")
     from mainspring.runtime import locate  # not for what is in the store
 
     located = locate.locate(asked.target)
+    if located.kind == classify.PROJECT or _has_metadata(located):
+        return _with_code(asked, _with_dependencies(asked, located))
     if located.kind in (classify.ARCHIVE, classify.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
     if asked.entry or asked.is_repl:
         return _inside(asked, located)
-    if asked.use_store:
+    return _with_code(asked, located)
+
+
+def _with_code(asked: "command.Command", located: "Program") -> "Program":
+    if asked.use_store and located.kind == classify.SCRIPT:
         _take_from_store(located)
     return located
 
 
 def _known_bundle(asked: "command.Command") -> "Optional[Program]":
-    entry = store.bundle_at(classify.absolute(asked.target))
+    entry = store.bundle_at(classify.absolute(asked.target)) or _known_project(asked)
     if entry is None:
         return None
     if floor is not None:
@@ -118,6 +126,30 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
         return None
     foreign = known.foreign()
     return known.serve(_save) if foreign is None else _foreign(asked, foreign)
+
+
+def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
+    if not classify.is_project(asked.target):
+        return None
+    load(*FOR_BUNDLES, "files", "entry", "project")
+    from mainspring.runtime import project  # as its name says
+
+    return project.bundle_at(asked)
+
+
+def _has_metadata(located: "Program") -> bool:
+    return located.kind == classify.SCRIPT and b"# /// script" in (located.source or b"")
+
+
+def _with_dependencies(asked: "command.Command", located: "Program") -> "Program":
+    """Give a project, or a script that says what it needs, which the store does not know yet."""
+    from mainspring import gather  # only for what is not in the store yet
+    from mainspring.projects import running
+
+    started = running.start(asked, located, lambda path: _go(asked, path))
+    if started is None:
+        return _inside(asked, located)
+    return started.serve(gather.save if asked.use_store else lambda _: None)
 
 
 def _go_where_it_went(asked: "command.Command", key: str) -> None:

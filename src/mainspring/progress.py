@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0  # seconds
 _PAUSE = 0.1
 _WIDTH = 30
+_LONGEST = 79  # columns of a line; one more could begin another
 
 
 class Bar:
@@ -32,6 +33,13 @@ class Bar:
             self._due = now + _PAUSE
             part = min(done / total, 1.0) if total > 0 else 1.0
             self._put(f"{self._label} [{'#' * int(part * _WIDTH):<{_WIDTH}}] {int(part * 100):3}%")
+
+    def say(self, words: str) -> None:
+        """Show words, on what is being done, once it takes long. Raises nothing."""
+        if time.monotonic() >= self._due:
+            line = f"{self._label}: {words}"[:_LONGEST]
+            self._put(line.ljust(self._shown))
+            self._shown = max(self._shown, len(line))
 
     def erase(self) -> None:
         """Take the line away, if it is there. Raises nothing."""

@@ -234,6 +234,16 @@ def discard(path: str, entry: str) -> None:
     remove(doomed)
 
 
+def settle(tree: str, path: str, entry: str) -> None:
+    """Move the finished directory tree to path, at which there may be another one.
+
+    entry: a directory of ours for that, on the same file system. Raises OSError.
+    """
+    if os.path.lexists(path):
+        discard(path, entry)
+    os.rename(tree, path)
+
+
 def remove(path: str) -> None:
     """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
     try:

@@ -138,6 +138,16 @@ def remove_at_exit(path: str) -> None:
     atexit.register(remove)
 
 
+def aside_of_process() -> str:
+    """Give a new temporary directory of this process, which removes it in the end. Raises OSError."""
+    base = temporary_directory()
+    path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
+    remove_at_exit(path)
+    store_writer.folder(path, base)
+    files.hold(path)
+    return path
+
+
 def temporary_directory() -> str:
     """Give a directory for temporary trees, one from which modules can be loaded if there is one.
 

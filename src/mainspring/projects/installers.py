@@ -11,6 +11,7 @@ import sys
 from importlib.util import find_spec
 from typing import Callable, Dict, List, Optional, Sequence
 
+from .. import store_writer
 from ..runtime import Refusal
 
 UV, PIP = "uv", "pip"
@@ -58,8 +59,8 @@ def install(
             f"install uv, or run {sys.executable} -m ensurepip",
         )
     listed = os.path.join(work, "requirements.txt")
-    with open(listed, "w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
+    text = "".join(f"{line}\n" for line in lines)
+    store_writer.place(listed, store_writer.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)
     words = _uv_words(uv, tree) if uv else _pip_words(tree)
     if is_locked:
         words += ["--no-deps", "--require-hashes"]
@@ -82,7 +83,7 @@ def _pip_words(tree: str) -> List[str]:
 def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> "tuple[int, List[str]]":
     """Run an installer in work; give its status and the lines that it said."""
     temporary = os.path.join(work, "tmp")  # so that nothing is left elsewhere when somebody is killed
-    os.mkdir(temporary, 0o700)
+    store_writer.folder(temporary, work)
     said: List[str] = []
     process = subprocess.Popen(
         words,

@@ -133,7 +133,7 @@ def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
         work = store_writer.beside(entry.path)
         try:
             tree = _filled(work, asked, lock)
-            return _moved(entry, tree, work)
+            return _moved(entry, tree)
         finally:
             store_writer.remove(work)
             if not os.path.lexists(entry.files()):
@@ -149,23 +149,21 @@ def _is_there(entry: "known.Layer") -> bool:
 
 def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     """Install what is asked into a new directory in work, which is made; give it. Raises Refusal, and OSError."""
-    os.mkdir(work, 0o700)
+    store_writer.folder(work, work)
     tree = os.path.join(work, "tree")
-    os.mkdir(tree, 0o700)
+    store_writer.folder(tree, work)
     installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock)
     return tree
 
 
-def _moved(entry: "known.Layer", tree: str, work: str) -> Layer:
+def _moved(entry: "known.Layer", tree: str) -> Layer:
     """Put tree in its place in entry, and say what is in it, once it is on the disk. Raises OSError."""
     names, folders = _listed(tree)
     about = _about(tree)
     paths = [os.path.join(tree, name) for name in names]
     store_writer.sync(paths)
     sums = dict(zip(names, map(unpack.crc32_of, paths)))
-    if os.path.lexists(entry.files()):
-        store_writer.discard(entry.files(), entry.path)
-    os.rename(tree, entry.files())
+    store_writer.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     time.sleep(_TICK)
     content = files.manifest(files.WHOLE, names, folders, files.states(entry.files(), names))
@@ -204,8 +202,7 @@ def _aside(key: str, asked: _Asked) -> Layer:
         raise _not_there(asked.typed)
     work = "a temporary directory"
     try:
-        work = os.path.join(unpack.temporary_directory(), unpack.LEFTOVER + os.urandom(8).hex())
-        unpack.remove_at_exit(work)
+        work = unpack.aside_of_process()
         tree = _filled(work, asked, None)
     except OSError as error:
         trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {error.strerror or error}"]))
@@ -214,6 +211,5 @@ def _aside(key: str, asked: _Asked) -> Layer:
             f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({trouble})",
             "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room",
         ) from None
-    files.hold(work)
     about = _about(tree)
     return Layer(key, tree, tuple(about[1]), about[2])

@@ -169,7 +169,7 @@ FLOORS = "floors-1"
 ALWAYS = ("classify", "collector", "interpreter", "source", "program", "store", "command", "executor")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 # What some need: those with real files or of some maker, and programs that compile expressions or look into archives.
-FOR_SOME = ("files", "entry", "shiv", "wheel", "pex", "pex_start", "patterns", "lookup")
+FOR_SOME = ("files", "entry", "shiv", "wheel", "pex", "pex_start", "project", "patterns", "lookup")
 floor: "Optional[Image]" = None
 
 load("private", "image")

@@ -26,6 +26,7 @@ SHIV = "shiv"
 PEX = "pex"
 WHEEL = "wheel"
 PACKAGE = "package"
+PROJECT = "project"
 STREAM = "stream"
 STDIN = "stdin"
 MODULE = "module"
@@ -80,11 +81,21 @@ def classify(path_name: str) -> Target:
         return _inside_an_archive(path_name, full, error)
     except ValueError as error:
         raise Refusal(path_name, str(error)) from None
+    if stat.S_ISDIR(mode) and is_project(full):
+        return Target(PROJECT, full, "it is a directory with a pyproject.toml, and no __main__")
     if stat.S_ISDIR(mode):
         return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full or os.getcwd()))
     if stat.S_ISREG(mode):
         return _classify_file(path_name, full)
     return Target(STREAM, full, "it is a pipe, a device or a socket")
+
+
+def is_project(directory: str) -> bool:
+    """Tell whether directory has a pyproject.toml, and no `__main__` of its own, which python would run."""
+    if not os.path.isfile(os.path.join(directory, "pyproject.toml")):
+        return False
+    main = os.path.join(directory, "__main__")
+    return not any(os.path.exists(path) for path in (f"{main}.py", f"{main}.pyc", main))
 
 
 def absolute(path_name: str) -> str:

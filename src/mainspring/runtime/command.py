@@ -33,6 +33,7 @@ class Command:
     use_store: whether code may be taken from the store, and kept there.
     entry: what is to start in a bundle instead of its own entry, or "".
     is_repl: whether a bundle is to be an interpreter, for which args are.
+    extras, groups: of a project's dependencies, those that are wanted besides; by name.
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: that as a message has it, with the option or the variable that says so.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
@@ -42,6 +43,8 @@ class Command:
     __slots__ = (
         "args",
         "entry",
+        "extras",
+        "groups",
         "is_module",
         "is_repl",
         "limits",
@@ -63,6 +66,8 @@ class Command:
         self.args: "List[str]" = []
         self.is_module = False
         self.entry = ""
+        self.extras: "List[str]" = []
+        self.groups: "List[str]" = []
         self.is_repl = False
         self.python = os.environ.get(PYTHON, "")
         self.python_typed = f"{PYTHON}={self.python}"
@@ -119,6 +124,10 @@ def _read_option(command: Command, words: "List[str]", at: int) -> int:
         command.is_repl = True
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
+        return 1 if "=" in option else 2
+    elif option.partition("=")[0] in ("--extra", "--group"):
+        wanted = command.extras if option.startswith("--extra") else command.groups
+        wanted.append(_value(words, at, "as in --extra NAME and --group NAME"))
         return 1 if "=" in option else 2
     elif option.partition("=")[0] == "--python":
         command.python = _value(words, at, "as in --python 3.12")

@@ -31,7 +31,7 @@ def locate(path_name: str) -> Program:
         from . import bundle
 
         return bundle.program(path_name, target)
-    if target.kind == classify.WHEEL:
+    if target.kind in (classify.WHEEL, classify.PROJECT):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:
         return _bytecode(path_name, target)
@@ -57,10 +57,9 @@ def script_directory(path_name: str) -> str:
     return os.path.dirname(real if os.path.lexists(real) else path_name)
 
 
-def _only_by_command(wheel: Program) -> "CodeType":
-    raise Refusal(
-        wheel.argv0, "a wheel has no __main__ of its own", "the command runs its scripts: mainspring thing.whl"
-    )
+def _only_by_command(located: Program) -> "CodeType":
+    hint = "the command runs its scripts: mainspring TARGET"
+    raise Refusal(located.argv0, f"a {located.kind} has no __main__ of its own", hint)
 
 
 def _script(typed: str, target: "classify.Target") -> Program:

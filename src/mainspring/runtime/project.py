@@ -1,19 +1,27 @@
-"""Projects, as a later start finds them: the plan of the first one, and the layer with what they depend on."""
+"""Projects and scripts with inline metadata, as a later start finds them: the plan of the first one, and their layer.
+
+The plan lies in the image as what the maker of a bundle wrote (`layout`); `projects.running` makes it. A project is known
+by its pyproject.toml's identity, and what else the plan depends on is compared: lock files, and where its modules are.
+"""
 
 import os
 
 import marshal
 
-from . import private, store
+from . import Refusal, classify, entry, files, interpreter, load, private, store
+from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional, Tuple
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from .command import Command
 
     About = Tuple[str, List[str], bool]  # the Python's version; what is installed; whether there are .pth files
 
 ABOUT_HEAD = b"mainspl1"
 SUMS_HEAD = b"mainspc1"
+FILE = "pyproject.toml"
 
 
 class Layer(store.Bundle):
@@ -42,3 +50,108 @@ class Layer(store.Bundle):
         store.touch(self.about_path(), found[1])
         about: "About" = marshal.loads(body)
         return about
+
+
+class Entry(store.Bundle):
+    """The entry of a project or a script, whose real files are those of its layer.
+
+    tree: where these are, or None.
+    """
+
+    __slots__ = ("tree",)
+
+    def __init__(self, bundle: store.Bundle, tree: "Optional[str]") -> None:
+        super().__init__(bundle.root, bundle.key, bundle.identity, bundle.path_name)
+        self.tree = tree
+
+    def files(self) -> str:
+        """Give the directory of the layer."""
+        return self.tree or super().files()
+
+
+def bundle_at(asked: "Command") -> "Optional[store.Bundle]":
+    """Give the entry of the project that asked names, if its pyproject.toml is known, unchanged. Raises nothing."""
+    root = private.root()
+    found = identity(asked)
+    if root is None or found is None or os.name == "nt" or not private.is_private(root):
+        return None
+    return store.recorded(root, found)
+
+
+def identity(asked: "Command") -> "Any":
+    """Give what tells the project that asked names, with what is wanted of it, from others; None if it is none."""
+    path = os.path.join(asked.target, FILE)
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (os.path.abspath(path), *asked.extras, "", *asked.groups, *store.identity_of(status))
+
+
+def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
+    """Give the entry of bundle with its layer, if all that layout depends on is as it was. Raises nothing."""
+    if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
+        return None
+    if [[path, file_identity(path)] for path, _ in layout["locks"]] != layout["locks"]:
+        return None
+    if not layout["layer"]:
+        return Entry(bundle, None)
+    layer = Layer(bundle.root, layout["layer"])
+    files.hold(layer.files())
+    tree = files.verified(layer, files.WHOLE)
+    return Entry(bundle, tree) if tree is not None and layer.about() is not None else None
+
+
+def file_identity(path: str) -> "Optional[store.Identity]":
+    """Give the identity of the file at path; None if there is none."""
+    try:
+        return store.identity_of(os.stat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
+    """Give the program that starts as layout says, with the layer in tree. Raises Refusal if it is not plain which."""
+    if layout["is_script"] and not asked.is_repl:
+        return _script(layout, tree, asked)
+    path_name = classify.absolute(asked.target)
+    whole = Program(classify.PROJECT, path_name, asked.target, None, entry.nothing)
+    whole.finder = interpreter.importer_of(path_name)
+    whole.file = None
+    whole.prepare = lambda: _put_on_path(layout, tree)
+    if asked.is_repl:
+        return entry.interpreting(whole, asked.args)
+    name = asked.entry or layout["default"]
+    if not name:
+        raise undecided(asked.target, layout["scripts"])
+    if name in layout["scripts"]:
+        whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
+    return entry.started(whole, entry.chosen(name, layout["scripts"], asked.target))
+
+
+def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
+    load("locate")
+    from . import locate  # projects need it not
+
+    if asked.entry:
+        raise Refusal(asked.target, "it is a script, so nothing in it can be chosen", "--entry is for bundles")
+    script = locate.locate(asked.target)
+    script.prepare = lambda: _put_on_path(layout, tree)
+    return script
+
+
+def undecided(typed: str, scripts: "Dict[str, str]") -> Refusal:
+    """Say that it is not plain what is to start in the project typed so, which has these console scripts."""
+    if scripts:
+        return Refusal(typed, "it has several scripts, and none was chosen", entry.listed(scripts))
+    return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
+
+
+def _put_on_path(layout: "Dict[str, Any]", tree: "Optional[str]") -> None:
+    """Put the sources, the layer and the project's metadata where the directory of installed packages is."""
+    before = interpreter.path()
+    index = interpreter.place_of_site(before)
+    if tree is not None:
+        interpreter.add_site_directory(tree, layout["has_pth"])
+    added = [*layout["roots"], *interpreter.path()[len(before) :], *layout["metadata"]]
+    interpreter.set_path(before[:index] + added + before[index:])

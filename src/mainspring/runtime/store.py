@@ -139,17 +139,20 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
     where = private.root()
     if where is None or os.name == "nt" or not private.is_private(where):  # there, a status can stay as it was
         return None
-    identity = identity_of(status)
-    path = record_path(where, identity)
+    found = recorded(where, identity_of(status))
+    return found if stat.S_ISREG(status.st_mode) and os.access(path_name, os.R_OK) else None
+
+
+def recorded(root: str, identity: "Identity") -> "Optional[Bundle]":
+    """Give the entry to which the record for identity leads, in the store at root, which is private. Raises nothing."""
+    path = record_path(root, identity)
     found = private.read_private(path, 4096)
-    if found is None or not stat.S_ISREG(status.st_mode) or not os.access(path_name, os.R_OK):
-        return None
-    body = private.unsealed(RECORD_HEAD, found[0])
-    if body is None:
+    body = None if found is None else private.unsealed(RECORD_HEAD, found[0])
+    if found is None or body is None:
         return None
     touch(path, found[1])
     known, *rest = marshal.loads(body)
-    return Bundle(where, rest[0], identity, *rest[1:]) if known == identity else None
+    return Bundle(root, rest[0], identity, *rest[1:]) if known == identity else None
 
 
 def open_image(bundle: Bundle, is_unpacked: bool = False) -> "Optional[Image]":
