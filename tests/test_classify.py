@@ -6,7 +6,7 @@ import py_compile
 import socket
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import mainspring
 import pytest
@@ -142,6 +142,27 @@ def test_what_makers_leave_in_an_archive_tells_its_kind(members: Files, kind: st
     assert kind_of(write_zip(tmp_path / "a.zip", members)) == kind
 
 
+NATIVE: Dict[str, Tuple[bytes, str]] = {
+    "PyInstaller's": (b"\x7fELF" + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
+    "PyInstaller's, large": (b"MZ" + bytes(300_000) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
+    "a scie": (b"\x7fELF" + bytes(100) + b'{"scie":{"lift":{}}}', classify.EXECUTABLE),
+    "a XAR": (b"#!/usr/bin/env xarexec_fuse\nOFFSET=4096\n" + bytes(100), classify.EXECUTABLE),
+    "any other": (b"\x7fELF" + bytes(100), classify.SCRIPT),
+    "text that speaks of them": (b"MZ = 'MEI\x0c\x0b\x0a\x0b\x0e'\n", classify.SCRIPT),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NATIVE))
+def test_what_the_system_runs_is_told_from_scripts(name: str, tmp_path: Path) -> None:
+    content, kind = NATIVE[name]
+    assert kind_of(write_tree(tmp_path, {"app": content}) / "app") == kind
+
+
+def test_a_native_program_with_a_zip_that_has_a_main_is_an_archive(tmp_path: Path) -> None:
+    prefix = b"\x7fELF" + bytes(100) + b'"scie"'
+    assert kind_of(write_zip(tmp_path / "app", MAIN, prefix=prefix)) == classify.ARCHIVE
+
+
 @pytest.mark.parametrize("folder", ["folder", "folder/", "other"])
 def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> None:
     archive = write_zip(tmp_path / "a.zip", {**MAIN, "other/module.py": ""})
@@ -168,15 +189,20 @@ def test_an_archive_that_was_cut_short_is_refused_and_not_taken_for_a_script(tmp
 # Directories
 
 
-@pytest.mark.parametrize("files", [MAIN, {"__init__.py": "", **MAIN}, {"other.py": ""}, {"pyproject.toml": ""}])
+@pytest.mark.parametrize("files", [MAIN, {"__init__.py": "", **MAIN}, {"other.py": ""}, {"pyproject.toml": "", **MAIN}])
 def test_a_directory_is_a_directory_whatever_it_holds(tmp_path: Path, files: Files) -> None:
     path = write_tree(tmp_path / "d.zip", files)
     assert kind_of(path) == classify.DIRECTORY
     assert classify.classify(str(path)).finder.path == str(path)
 
 
+def test_a_directory_with_a_pyproject_and_nothing_that_python_would_run_is_a_project(tmp_path: Path) -> None:
+    assert kind_of(write_tree(tmp_path / "d", {"pyproject.toml": ""})) == classify.PROJECT
+
+
 @pytest.mark.parametrize("name", ["", ".", "./", ".."])
-def test_the_current_directory_is_a_directory(name: str) -> None:
+def test_the_current_directory_is_a_directory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert classify.classify(name).kind == classify.DIRECTORY
 
 

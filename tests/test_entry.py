@@ -235,3 +235,21 @@ def test_a_zip_with_metadata_and_a_main_is_no_wheel(tmp_path: Path) -> None:
     with zipfile.ZipFile(str(tmp_path / name)) as archive:
         assert "__main__.py" in archive.namelist()
     assert run([*MAINSPRING, name], tmp_path).out == "its main\n"
+
+
+# Programs of the system.
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="takes a shell script for a XAR's launcher")
+def test_a_bundle_that_the_system_runs_takes_the_process_over(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"bin/xarexec_fuse": '#!/bin/sh\nshift\necho "$@"\nexit 5\n'})
+    (tmp_path / "bin" / "xarexec_fuse").chmod(0o755)
+    app = write_tree(tmp_path, {"app.xar": b"#!/usr/bin/env xarexec_fuse\n" + bytes(10)}) / "app.xar"
+    refused = run([*MAINSPRING, "app.xar", "a"], tmp_path)
+    assert (refused.status, refused.err.splitlines()[0]) == (
+        2,
+        "mainspring: app.xar: it cannot be started: Permission denied",
+    )
+    app.chmod(0o755)
+    path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+    assert run([*MAINSPRING, "app.xar", "a", "b"], tmp_path, env={"PATH": path}) == (5, "a b\n", "")

@@ -98,6 +98,8 @@ def _located(asked: "command.Command") -> "Program":
     located = locate.locate(asked.target)
     if located.kind == classify.PROJECT or _has_metadata(located):
         return _with_code(asked, _with_dependencies(asked, located))
+    if located.kind == classify.EXECUTABLE:
+        raise SystemExit(command.become(located.path_name, [asked.target, *asked.args]))
     if located.kind in (classify.ARCHIVE, classify.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
     if asked.entry or asked.is_repl:

@@ -25,6 +25,7 @@ ARCHIVE = "archive"
 SHIV = "shiv"
 PEX = "pex"
 WHEEL = "wheel"
+EXECUTABLE = "executable"
 PACKAGE = "package"
 PROJECT = "project"
 STREAM = "stream"
@@ -35,6 +36,10 @@ _LOCAL_HEADER = b"PK\x03\x04"
 _END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
+_NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # of Linux, Windows and macOS
+_XAR = b"#!/usr/bin/env xarexec_fuse"
+_PYINSTALLER = b"MEI\x0c\x0b\x0a\x0b\x0e"  # the cookie behind what it packed
+_SCIE = 0x4000  # bytes, among which the manifest of a scie is looked for
 _WHEEL_FILE = f".dist-info{os.sep}WHEEL"
 _SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
 
@@ -148,6 +153,9 @@ def _classify_file(typed: str, full: str) -> Target:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
             finder = find_importer(full) if _END_RECORD in tail else None
+            maker = None if _has_main(finder) else _native_maker(_head(file, size, tail), tail)
+            if maker is not None:
+                return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
             if finder is not None:
                 return Target(*_kind_of_archive(full, finder), finder=finder)
             data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
@@ -159,10 +167,37 @@ def _classify_file(typed: str, full: str) -> Target:
     return target
 
 
+def _names(finder: "Any") -> "Dict[str, Any]":
+    names: "Dict[str, Any]" = zipimport._zip_directory_cache.get(finder.archive, {})  # type: ignore[attr-defined]
+    return names
+
+
+def _has_main(finder: "Any") -> bool:
+    return finder is not None and any(name in _names(finder) for name in ("__main__.py", "__main__.pyc"))
+
+
+def _head(file: "IO[bytes]", size: int, tail: bytes) -> bytes:
+    if size <= _LONGEST_TAIL:
+        return tail
+    file.seek(0)
+    return file.read(_LONGEST_TAIL)
+
+
+def _native_maker(head: bytes, tail: bytes) -> "Optional[str]":
+    """Say who made a bundle that the system runs, not python; None for all other files."""
+    if head.startswith(_XAR):
+        return "xar"
+    if not head.startswith(_NATIVE) or b"\0" not in head:
+        return None
+    if _PYINSTALLER in tail:
+        return "PyInstaller"
+    return "science" if b'"scie"' in tail[-_SCIE:] else None
+
+
 def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":
     """Give the kind of an archive by the names of its members, its path, and what decided."""
-    names: "Dict[str, Any]" = zipimport._zip_directory_cache.get(finder.archive, {})  # type: ignore[attr-defined]
-    if "__main__.py" not in names and "__main__.pyc" not in names:
+    names = _names(finder)
+    if not _has_main(finder):
         if len([name for name in names if name.endswith(_WHEEL_FILE) and name.count(os.sep) == 1]) == 1:
             return WHEEL, full, "it is a zip archive with one .dist-info/WHEEL, and no __main__"
     elif "PEX-INFO" in names:

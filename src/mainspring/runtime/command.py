@@ -192,11 +192,23 @@ def become_python(words: "List[str]", path: "Optional[str]" = None) -> int:
     The first word is replaced by the interpreter's path: a bare `python` could lead it to another prefix.
     """
     words = [path or sys.executable, *words[1:]]
-    if os.name == "nt":  # there, exec leaves the caller's shell waiting for the wrong process
-        import subprocess  # cold: the process ends here
+    return become(words[0], words)
 
-        return subprocess.call(words)
-    os.execv(words[0], words)
+
+def become(path: str, words: "List[str]") -> int:
+    """Hand the process over to the program at path, started with words.
+
+    Does not return, but on Windows, where it gives the status with which to end. Raises Refusal if it cannot be started.
+    """
+    try:
+        if os.name != "nt":
+            os.execv(path, words)
+        import subprocess  # cold: the process ends here; exec leaves the caller's shell waiting for the wrong process
+
+        return subprocess.call(words, executable=path)
+    except OSError as error:
+        hint = f"chmod +x {path}" if isinstance(error, PermissionError) else None
+        raise Refusal(words[0], f"it cannot be started: {error.strerror}", hint) from None
 
 
 def _interpreter_words(own: "List[str]") -> "Optional[List[str]]":

@@ -31,7 +31,7 @@ def locate(path_name: str) -> Program:
         from . import bundle
 
         return bundle.program(path_name, target)
-    if target.kind in (classify.WHEEL, classify.PROJECT):
+    if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:
         return _bytecode(path_name, target)
