@@ -202,8 +202,9 @@ def test_a_directory_with_a_pyproject_and_nothing_that_python_would_run_is_a_pro
 
 @pytest.mark.parametrize("name", ["", ".", "./", ".."])
 def test_the_current_directory_is_a_directory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert classify.classify(name).kind == classify.DIRECTORY
+    with monkeypatch.context() as within:
+        within.chdir(tmp_path)
+        assert classify.classify(name).kind == classify.DIRECTORY
 
 
 # Streams
