@@ -228,6 +228,7 @@ def test_a_store_that_is_whole_is_found_so(place: Path) -> None:
         "files",
         "floors",
         "notes",
+        "layers",
         "builds",
     }
     assert verified["damaged"] == []
@@ -407,6 +408,7 @@ def test_an_archive_that_was_not_used_goes_with_all_that_leads_to_it(place: Path
         "build": 0,
         "floor": 1,
         "record": 2,
+        "layer": 0,
         "note": 0,
         "other": 0,
         "litter": 0,

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import store_keeper, store_verifier, store_writer
 from .runtime import Refusal, private
-from .store_keeper import BUILD, BUNDLE, FLOOR, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item, Report
+from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item, Report
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -35,7 +35,7 @@ _WIDTH = 80
 _TROUBLE = 1  # exit status
 _UNITS = "kMGT"
 _NAMELESS = {FLOOR: "(mainspring itself)"}
-_ENTRIES = (SCRIPT, BUNDLE, BUILD, FLOOR, OTHER)
+_ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
 _HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
@@ -158,6 +158,9 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     elif item.kind == SCRIPT:
         script = store_keeper.read_script(item.path)
         sources, pythons = ([script[0]] if script else []), 1
+    elif item.kind == LAYER:
+        about = store_keeper.read_about(item.path)
+        sources, pythons = ([", ".join(about[1])] if about else []), 1
     for record in sorted(item.records, key=lambda record: -record.used):
         known = store_keeper.read_record(record.path)
         sources += [known[2]] if known is not None and known[2] not in sources else []

@@ -33,6 +33,7 @@ BUNDLE = "bundle"
 RECORD = "record"
 FLOOR = "floor"  # the code of the ground floor itself
 NOTE = "note"  # what is known of another interpreter
+LAYER = "layer"  # what a project depends on, installed (`projects.layers`)
 BUILD = "build"  # what makes the next build of a bundle short (`building`)
 OTHER = "other"  # of another version's format
 LITTER = "litter"
@@ -42,10 +43,11 @@ _KINDS = {
     store.PATHS: RECORD,
     store.BUNDLES: BUNDLE,
     store.NOTES: NOTE,
+    store.LAYERS: LAYER,
     BUILDS: BUILD,
     runtime.FLOORS: FLOOR,
 }
-_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors", "builds")
+_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors", "builds", "layers")
 STAMP = "pruned"
 IMAGE = ".image"
 _NEW = ".new"
@@ -58,10 +60,11 @@ _REPARSE_POINT = 0x400  # Windows: a kind of link
 class Item:
     """One thing in the store that is kept or removed as a whole.
 
-    kind: SCRIPT, BUNDLE, RECORD, FLOOR, NOTE, BUILD, OTHER or LITTER. path: a file, or an entry's directory. key: its name.
+    kind: SCRIPT, BUNDLE, RECORD, FLOOR, NOTE, LAYER, BUILD, OTHER or LITTER. path: a file, or an entry's directory.
+    key: its name.
     size: in bytes. files: their number. used: when it was used last, in seconds since 1970.
     images: of a bundle, the paths of its images, and when each was used.
-    records: of a bundle, what leads to it. litter: of a bundle, what killed processes left in it.
+    records: of a bundle, what leads to it. litter: of a bundle or a layer, what killed processes left in it.
     """
 
     __slots__ = ("files", "images", "key", "kind", "litter", "path", "records", "size", "used")
@@ -215,7 +218,7 @@ def _measured(kind: str, path: str, report: Report) -> Item:
             if file.endswith(IMAGE):
                 item.images[file] = status.st_mtime
     item.used = max(used, default=item.used)
-    if kind == BUNDLE:
+    if kind in (BUNDLE, LAYER):
         item.litter = _litter(path, report)
     return item
 
@@ -278,6 +281,16 @@ def read_script(path: str) -> "Optional[Tuple[str, str]]":
     if data[: len(store.HEAD)] != store.HEAD or len(fields) < 5:
         return None
     return os.fsdecode(fields[3]), fields[0].decode("ascii", "replace").partition(" ")[0]
+
+
+def read_about(path: str) -> "Optional[Tuple[str, List[str]]]":
+    """Give what is in the layer whose entry is at path, `name-version` of each, and the version of its Python."""
+    data = _content(os.path.join(path, "about"))
+    start = len(store.ABOUT_HEAD) + private.CHECKSUM
+    if siphash.which(private.KEY, data[start:], data[len(store.ABOUT_HEAD) : start]) is None:
+        return None
+    python, distributions, _ = marshal.loads(data[start:])
+    return python, distributions
 
 
 def _content(path: str) -> bytes:

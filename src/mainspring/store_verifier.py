@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 from . import runtime, siphash, store_keeper, unpack
 from .building import kept
 from .runtime import files, image, private, store
-from .store_keeper import BUILD, BUNDLE, FLOOR, LENGTH, NOTE, OTHER, RECORD, SCRIPT
+from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Findings:
             "files": 0,
             "floors": 0,
             "notes": 0,
+            "layers": 0,
             "builds": 0,
         }
         self.size = 0
@@ -69,6 +70,8 @@ def verify(root: str, tag: bytes) -> Findings:
                 check.file("records", part.path, _check_record)
             elif part.kind == NOTE:
                 check.file("notes", part.path, _check_note)
+            elif part.kind == LAYER:
+                check.layer(part)
             elif part.kind == BUILD:
                 check.file("builds", part.path, _check_build)
             elif part.kind == FLOOR:
@@ -80,7 +83,15 @@ def verify(root: str, tag: bytes) -> Findings:
     for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
-    for name in (store.SCRIPTS, store.PATHS, store.BUNDLES, store.NOTES, store_keeper.BUILDS, runtime.FLOORS):
+    for name in (
+        store.SCRIPTS,
+        store.PATHS,
+        store.BUNDLES,
+        store.NOTES,
+        store.LAYERS,
+        store_keeper.BUILDS,
+        runtime.FLOORS,
+    ):
         if os.path.lexists(os.path.join(root, name)) and not private.is_private(os.path.join(root, name)):
             check.findings.damaged.append((name, "it is no directory of yours alone"))
     return check.findings
@@ -108,8 +119,19 @@ class _Check:
         if what:
             self.findings.checked[what] += 1
 
-    def bundle(self, item: store_keeper.Item) -> None:
-        """Check an entry: its images, its manifests, and its tree of real files."""
+    def layer(self, item: store_keeper.Item) -> None:
+        """Check the entry of a layer: what it says of itself, and its tree."""
+        sums = os.path.join(item.path, "sums")
+        if os.path.lexists(os.path.join(item.path, "files")):
+            self.file("layers", os.path.join(item.path, "about"), _is_sealed(store.ABOUT_HEAD))
+            self.file("", sums, _is_sealed(store.SUMS_HEAD))
+        self.bundle(item, _recorded_sums(sums))
+
+    def bundle(self, item: store_keeper.Item, sums: "Optional[Dict[str, int]]" = None) -> None:
+        """Check an entry: its images, its manifests, and its tree of real files.
+
+        sums: the checksums of these, by name; None for those in the archive.
+        """
         if not private.is_private(item.path):
             if os.path.lexists(item.path):
                 self._note(item.path, "it is no directory of yours alone")
@@ -126,7 +148,7 @@ class _Check:
                 for member, state in zip(names, states):
                     listed.setdefault(member, []).append(state)
                 self._folders(tree, folders)
-        self._tree(tree, listed, _checksums(item.records))
+        self._tree(tree, listed, _checksums(item.records) if sums is None else sums)
 
     def _folders(self, directory: str, names: "List[str]") -> None:
         for name in names:
@@ -154,7 +176,7 @@ class _Check:
             self.findings.size += status.st_size
             found = unpack.crc32_of(path)
             if expected not in (None, found):
-                self._note(path, "its content is not that of the archive")
+                self._note(path, "its content is not what it was")
         except FileNotFoundError:
             self._note(path, "it is missing")
         except OSError as error:
@@ -198,6 +220,22 @@ def _check_record(root: str, path: str, data: bytes) -> None:
 def _check_note(root: str, path: str, data: bytes) -> None:
     checksum, rest = _checked(private.KEY, store.NOTE_HEAD, data)
     _expect_name(path, checksum(private.KEY, marshal.loads(rest)[0].encode("utf-8", "surrogatepass")))
+
+
+def _is_sealed(head: bytes) -> "Callable[[str, str, bytes], None]":
+    def check(root: str, path: str, data: bytes) -> None:
+        _checked(private.KEY, head, data)
+
+    return check
+
+
+def _recorded_sums(path: str) -> "Dict[str, int]":
+    """Give the checksums in the file at path; none if it is damaged."""
+    try:
+        sums: "Dict[str, int]" = marshal.loads(_checked(private.KEY, store.SUMS_HEAD, _content(path))[1])
+    except (OSError, _Damage):
+        return {}
+    return sums
 
 
 def _check_build(root: str, path: str, data: bytes) -> None:

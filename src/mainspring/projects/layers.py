@@ -152,7 +152,12 @@ def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     store_writer.folder(work, work)
     tree = os.path.join(work, "tree")
     store_writer.folder(tree, work)
-    installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock)
+    try:
+        installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock)
+    except Refusal:
+        if os.path.isdir(tree):
+            raise
+        raise FileNotFoundError(tree) from None  # somebody cleared the store meanwhile, and the installer stumbled
     return tree
 
 
@@ -162,14 +167,14 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     about = _about(tree)
     paths = [os.path.join(tree, name) for name in names]
     store_writer.sync(paths)
-    sums = dict(zip(names, map(unpack.crc32_of, paths)))
+    sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in zip(names, paths)}
     store_writer.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     time.sleep(_TICK)
     content = files.manifest(files.WHOLE, names, folders, files.states(entry.files(), names))
     for path, data in (
-        (entry.sums_path(), private.sealed(known.SUMS_HEAD, marshal.dumps(sums, 4))),
-        (entry.about_path(), private.sealed(known.ABOUT_HEAD, marshal.dumps(about, 4))),
+        (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),
+        (entry.about_path(), private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))),
         (files.manifest_path(entry, files.WHOLE), content),
     ):
         store_writer.place(path, store_writer.beside(entry.path), data, 0o600, is_synced=True)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     About = Tuple[str, List[str], bool]  # the Python's version; what is installed; whether there are .pth files
 
-ABOUT_HEAD = b"mainspl1"
-SUMS_HEAD = b"mainspc1"
 FILE = "pyproject.toml"
 
 
@@ -44,7 +42,7 @@ class Layer(store.Bundle):
     def about(self) -> "Optional[About]":
         """Give what is in the layer; None if that cannot be told. It counts as used now. Raises nothing."""
         found = private.read_private(self.about_path())
-        body = private.unsealed(ABOUT_HEAD, found[0]) if found is not None else None
+        body = private.unsealed(store.ABOUT_HEAD, found[0]) if found is not None else None
         if found is None or body is None:
             return None
         store.touch(self.about_path(), found[1])
