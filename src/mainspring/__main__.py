@@ -145,8 +145,16 @@ def _has_metadata(located: "Program") -> bool:
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Program":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather  # only for what is not in the store yet
-    from mainspring.projects import running
+    from mainspring import gather, lending  # only for what is not in the store yet
+
+    lending.borrow(asked.lent)
+    try:
+        from mainspring.projects import running
+    except (ImportError, SyntaxError, TypeError):  # the last two from libraries that are too new for this Python
+        hint = f"{sys.executable} -m pip install packaging tomli"
+        raise Refusal(
+            asked.target, "this Python has not the libraries by which mainspring reads projects", hint
+        ) from None
 
     started = running.start(asked, located, lambda path: _go(asked, path))
     if started is None:
@@ -168,8 +176,11 @@ def _go_where_it_went(asked: "command.Command", key: str) -> None:
 
 def _go(asked: "command.Command", path: str) -> "NoReturn":
     load("elsewhere")
+    from mainspring import lending
     from mainspring.runtime import elsewhere  # rarely is another interpreter needed
 
+    if not asked.is_module:
+        asked.lent = lending.lent()
     raise SystemExit(elsewhere.go(path, asked))
 
 

@@ -14,11 +14,18 @@ usage: mainspring [options] TARGET [args...]
 
 Run TARGET exactly as python would: a script, a .pyc, a directory or a zip
 archive with a __main__, a package directory, a pipe, or - for standard input.
+Projects (a pyproject.toml) and scripts with a '# /// script' block run with
+what they depend on, which is installed once.
 
 options, before TARGET:
   -m MODULE      run a module by name, as python -m does
   --python X     run it with another Python: a version, a path, or a name;
                  here forbids that (MAINSPRING_PYTHON=X does the same)
+  --entry NAME   start something else in a bundle or a project: a console
+                 script, a module, or module:function
+  --repl         an interpreter that sees what its modules see
+  --extra NAME   with an extra of a project; --group NAME: with a dependency
+                 group. Both may be repeated
   --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this

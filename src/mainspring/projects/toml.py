@@ -1,4 +1,4 @@
-"""TOML, read by the standard library, or by tomli where that cannot."""
+"""TOML, read by the standard library, or by tomli where that cannot; pip brings one, too."""
 
 import sys
 from typing import Any, Dict
@@ -8,7 +8,10 @@ from ..runtime import Refusal
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    try:
+        import tomli as tomllib
+    except ImportError:
+        from pip._vendor import tomli as tomllib
 
 
 def read(path: str, shown: str, typed: str) -> Dict[str, Any]:

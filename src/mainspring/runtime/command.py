@@ -34,6 +34,7 @@ class Command:
     entry: what is to start in a bundle instead of its own entry, or "".
     is_repl: whether a bundle is to be an interpreter, for which args are.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
+    lent: where another interpreter, which sent this one, has its libraries (`lending`), or "".
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: that as a message has it, with the option or the variable that says so.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
@@ -47,6 +48,7 @@ class Command:
         "groups",
         "is_module",
         "is_repl",
+        "lent",
         "limits",
         "python",
         "python_typed",
@@ -66,6 +68,7 @@ class Command:
         self.args: "List[str]" = []
         self.is_module = False
         self.entry = ""
+        self.lent = ""
         self.extras: "List[str]" = []
         self.groups: "List[str]" = []
         self.is_repl = False
@@ -125,6 +128,8 @@ def _read_option(command: Command, words: "List[str]", at: int) -> int:
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
         return 1 if "=" in option else 2
+    elif option.startswith("--lent="):  # by `elsewhere.words` only
+        command.lent = option.partition("=")[2]
     elif option.partition("=")[0] in ("--extra", "--group"):
         wanted = command.extras if option.startswith("--extra") else command.groups
         wanted.append(_value(words, at, "as in --extra NAME and --group NAME"))

@@ -101,8 +101,12 @@ def go(path: str, asked: "command.Command") -> int:
 
 
 def words(asked: "command.Command") -> "List[str]":
-    """Give the words of asked with one before the target that has it run by whoever reads them."""
+    """Give the words of asked, with one before the target that has it run by whoever reads them.
+
+    Another one says where the libraries are that these may lack.
+    """
     at = len(asked.words) - len(asked.typed) - len(asked.args)
     if at and asked.words[at - 1] == "--":
         at -= 1
-    return [*asked.words[:at], f"--python={command.HERE}", *asked.words[at:]]
+    own = [f"--python={command.HERE}", *([f"--lent={asked.lent}"] if asked.lent else [])]
+    return [*asked.words[:at], *own, *asked.words[at:]]
