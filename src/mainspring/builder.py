@@ -87,7 +87,7 @@ def build(
     output: where it is to be; by default `NAME.pyz` in the current directory. entry: what starts: a console script, a
     module, or module:function. python, platform: the target, as `3.11` and `manylinux_2_17_x86_64`, if it is not this
     interpreter; wheels only, then. extras, groups: the optional dependencies and dependency groups that are wanted.
-    exclude: patterns of paths in the bundle (`packs.is_excluded`). data: patterns of files of the project
+    exclude: patterns of paths in the bundle (`patterns.is_excluded`). data: patterns of files of the project
     (`installed.data_files`). preamble: the path of a script to run before the entry. shebang: the interpreter behind `#!`.
     compressed: whether members are deflated. reproducible: whether the same sources give the same bytes; SOURCE_DATE_EPOCH
     says the time then. lock: the path of a lock file; by default the one in the project. no_network: whether to do

@@ -6,7 +6,6 @@ of shiv's bootstrap, which depend on how shiv was installed. The source is shiv 
 
 import hashlib
 import os
-import shutil
 import struct
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from shiv.bootstrap.environment import Environment  # type: ignore[import-untype
 from shiv.constants import BUILD_AT_TIMESTAMP_FORMAT  # type: ignore[import-untyped]
 
 from ..runtime import Refusal
+from .canonical import Canonical
 from .entries import Entry
 from .installed import Tree
 from .packs import DATE, PREFIX, Pack, files_of, usual_mode
@@ -79,11 +79,13 @@ def assemble_large(target: str, layer: str, exclude: Tuple[str, ...], tree: Tree
     for source in sources:
         os.mkdir(source)
     tree.write(sources[1])
+    canonical = Canonical(layer)
     for file in files_of(layer, exclude):
         path = os.path.join(sources[0], file.name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        shutil.copy2(file.path, path)
-        os.chmod(path, usual_mode(os.stat(path).st_mode) & 0o777)
+        with open(file.path, "rb") as stream, open(path, "wb") as copy:
+            copy.write(canonical.content(file.name, stream.read()))
+            os.chmod(path, usual_mode(os.fstat(stream.fileno()).st_mode) & 0o777)
     _by_shiv(sources, target, recipe, None)
     os.chmod(target, 0o755 & ~_umask())
 

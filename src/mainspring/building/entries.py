@@ -2,11 +2,11 @@
 
 import ast
 import re
-from importlib.metadata import distributions
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 from ..projects.settings import Project, normalized
 from ..runtime import Refusal
+from .installed import scripts_in
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _SUFFIXES = (".py", ".pyc", ".so", ".pyd")
@@ -37,7 +37,7 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
         return _default(project, own, typed)
     if wish in project.scripts:
         return _parsed(project.scripts[wish])
-    others = _scripts_in(layer) if layer is not None else {}
+    others = scripts_in(layer) if layer is not None else {}
     if wish in others and ":" not in wish:
         return _parsed(others[wish])
     module, colon, function = wish.partition(":")
@@ -78,15 +78,6 @@ def _listed(project: Project) -> str:
 def _parsed(called: str) -> Entry:
     module, _, function = called.partition("[")[0].partition(":")
     return Entry(module.strip(), function.strip())
-
-
-def _scripts_in(directory: str) -> Dict[str, str]:
-    found: Dict[str, str] = {}
-    for distribution in distributions(path=[directory]):
-        for point in distribution.entry_points:
-            if point.group == "console_scripts":
-                found.setdefault(point.name, point.value)
-    return found
 
 
 def _main_of(module: str, names: Names) -> str:

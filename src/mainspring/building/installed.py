@@ -9,10 +9,11 @@ import glob
 import hashlib
 import io
 import os
+from importlib.metadata import distributions
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..projects.settings import Mistakes, Project
-from .packs import is_excluded
+from .patterns import is_excluded
 from .wheels import Wheel
 
 SHEBANG = "/usr/bin/env python3"
@@ -74,7 +75,7 @@ def installed(wheel: Wheel, scripts: Dict[str, str]) -> Tree:
         record = name if name.endswith(".dist-info/RECORD") and name.count("/") == 1 else record
         executable += [name] if member in wheel.executable or name.startswith("bin/") else []
     for script, called in scripts.items():
-        files[f"bin/{script}"] = _console_script(called)
+        files[f"bin/{script}"] = console_script(called)
         executable.append(f"bin/{script}")
     if record:
         folder = record.rpartition("/")[0]
@@ -90,13 +91,30 @@ def with_more(tree: Tree, files: Dict[str, bytes], executable: Iterable[str] = (
 
 
 def without(tree: Tree, exclude: Sequence[str]) -> Tree:
-    """Give tree without what patterns exclude (`packs.is_excluded`), and without bytecode."""
+    """Give tree without what patterns exclude (`patterns.is_excluded`), and without bytecode."""
     kept = {
         name: content
         for name, content in tree.files.items()
         if not name.endswith(".pyc") and not is_excluded(name, exclude)
     }
     return Tree(kept, tuple(name for name in tree.executable if name in kept))
+
+
+def console_script(called: str) -> bytes:
+    """Give the console script that calls called, `module:function`."""
+    module, _, function = called.partition(":")
+    first = function.partition(".")[0]
+    return _SCRIPT.format(shebang=SHEBANG, module=module, first=first, function=function).encode()
+
+
+def scripts_in(directory: str) -> Dict[str, str]:
+    """Give the console scripts of the distributions that are installed in directory, and what they call."""
+    found: Dict[str, str] = {}
+    for distribution in sorted(distributions(path=[directory]), key=lambda one: str(one.metadata["Name"])):
+        for point in distribution.entry_points:
+            if point.group == "console_scripts":
+                found.setdefault(point.name, "".join(point.value.partition("[")[0].split()))
+    return found
 
 
 def starter(module: str) -> bytes:
@@ -153,12 +171,6 @@ def _place(member: str) -> Optional[str]:
 def _with_shebang(content: bytes) -> bytes:
     first, end, rest = content.partition(b"\n")
     return b"#!" + SHEBANG.encode() + end + rest if first.startswith(b"#!python") else content
-
-
-def _console_script(called: str) -> bytes:
-    module, _, function = called.partition(":")
-    first = function.partition(".")[0]
-    return _SCRIPT.format(shebang=SHEBANG, module=module, first=first, function=function).encode()
 
 
 def _record(files: Dict[str, bytes], record: str) -> bytes:

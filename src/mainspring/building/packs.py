@@ -5,7 +5,6 @@ walking most of the rest. A pack has the very bytes that `zipfile` would write f
 what is made of it is what shiv would have made.
 """
 
-import fnmatch
 import hashlib
 import io
 import os
@@ -13,10 +12,12 @@ import stat
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
+from .canonical import Canonical, is_litter
 from .kept import Kept
+from .patterns import is_excluded
 
 PREFIX = "site-packages/"
 DATE = (1980, 1, 1, 6, 0, 0)  # of all members, as in most bundles
@@ -60,14 +61,14 @@ def of_layer(
 ) -> Optional[Pack]:
     """Give the files in directory as a pack, from the store if it is there, or else made and put there.
 
-    key: of the directory's content. exclude: see `is_excluded`. kept: the store. tick: called with the number
+    key: of the directory's content. exclude: see `patterns.is_excluded`. kept: the store. tick: called with the number
     of files that are done, and of all. None for what needs ZIP64: shiv's builder has to do all of it then.
     """
     words = _words(key, exclude, compressed)
     known = kept.get(_KIND, words)
     if known is not None:
         return Pack(known[_DIGEST:], bytes(known[:_DIGEST]).hex(), False)
-    made = _made(list(files_of(directory, exclude)), compressed, tick)
+    made = _made(directory, exclude, compressed, tick)
     if made is not None:
         kept.put(_KIND, words, bytes.fromhex(made.digest), made.content)
     return made
@@ -82,13 +83,6 @@ def _words(key: str, exclude: Sequence[str], compressed: bool) -> str:
     return repr((key, tuple(exclude), compressed, zlib.ZLIB_RUNTIME_VERSION))
 
 
-def is_excluded(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether name, a path with slashes, or a folder that it is in, matches one of patterns, as `fnmatch` has it."""
-    parts = name.split("/")
-    folders = ["/".join(parts[: count + 1]) for count in range(len(parts))]
-    return any(fnmatch.fnmatchcase(folder, pattern.rstrip("/")) for pattern in patterns for folder in folders)
-
-
 def files_of(directory: str, exclude: Sequence[str] = ()) -> Iterator[File]:
     """Give the files below directory in the order in which shiv packs them, and as it does without bytecode.
 
@@ -100,18 +94,20 @@ def files_of(directory: str, exclude: Sequence[str] = ()) -> Iterator[File]:
         inside = "" if inside == "./" else inside
         found += [(f"{inside}{name}", os.path.join(folder, name)) for name in names if not name.endswith(".pyc")]
     for name, path in sorted(found):
-        if os.path.isfile(path) and not is_excluded(name, exclude):
+        if os.path.isfile(path) and not is_litter(name) and not is_excluded(name, exclude):
             yield File(name, path)
 
 
-def _made(files: List[File], compressed: bool, tick: Optional[Tick]) -> Optional[Pack]:
+def _made(directory: str, exclude: Sequence[str], compressed: bool, tick: Optional[Tick]) -> Optional[Pack]:
+    files = list(files_of(directory, exclude))
+    canonical = Canonical(directory)
     out = io.BytesIO()
     central: List[bytes] = []
     digest = hashlib.sha256()
     if len(files) > _MOST_MEMBERS:
         return None
     with ThreadPoolExecutor(min(_THREADS, 2 * (os.cpu_count() or 1))) as pool:
-        packed = pool.map(lambda file: _packed(file, compressed), files)
+        packed = pool.map(lambda file: _packed(file, canonical, compressed), files)
         for count, (file, (info, body, own)) in enumerate(zip(files, packed)):
             if info.file_size > _MOST_BYTES or out.tell() + len(body) > _MOST_BYTES:
                 return None
@@ -127,10 +123,10 @@ def _made(files: List[File], compressed: bool, tick: Optional[Tick]) -> Optional
     return Pack(out.getbuffer(), digest.hexdigest(), True)
 
 
-def _packed(file: File, compressed: bool) -> Tuple[ZipInfo, bytes, bytes]:
+def _packed(file: File, canonical: Canonical, compressed: bool) -> Tuple[ZipInfo, bytes, bytes]:
     """Give a member's header, what stands in the archive for its content, and the hash of that."""
     with open(file.path, "rb") as stream:
-        data = stream.read()
+        data = canonical.content(file.name, stream.read())
         mode = os.fstat(stream.fileno()).st_mode
     body = _deflated(data) if compressed else data
     info = ZipInfo(PREFIX + file.name, DATE)

@@ -1,0 +1,547 @@
+"""Bundles that `mainspring build` makes: they run by python and by mainspring, and are the same whenever they are made."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+import pytest
+from support import MAINSPRING, Ended, Files, run, write_tree
+
+import mainspring
+from mainspring.building import entries, inputs
+from mainspring.projects.settings import Mistakes
+from mainspring.runtime import Refusal
+
+try:
+    import shiv.builder
+    from shiv.bootstrap.environment import Environment
+except ImportError:
+    pytest.skip("shiv is not installed", allow_module_level=True)
+
+BACKENDS = {
+    "flit": ("flit_core>=3.4", "flit_core.buildapi"),
+    "setuptools": ("setuptools>=61", "setuptools.build_meta"),
+    "hatchling": ("hatchling", "hatchling.build"),
+}
+# One that is in the project itself, and starts fast.
+OWN = """\
+import os, zipfile
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    info = "hello-1.2.dist-info"
+    files = {{
+        f"{{info}}/METADATA": "Metadata-Version: 2.1\\nName: hello\\nVersion: 1.2\\n",
+        f"{{info}}/WHEEL": "Wheel-Version: 1.0\\nGenerator: own\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        f"{{info}}/entry_points.txt": {points!r},
+        f"{{info}}/RECORD": "",
+    }}
+    with zipfile.ZipFile(os.path.join(wheel_directory, "hello-1.2-py3-none-any.whl"), "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+        for folder, _, names in os.walk("."):
+            for name in names:
+                path = os.path.join(folder, name)[2:]
+                if path.startswith(("hello.", "hello/")) and not path.endswith(".pyc"):
+                    wheel.write(path)
+    return "hello-1.2-py3-none-any.whl"
+"""
+HELLO = """\
+import sys
+
+
+def main():
+    import {module}
+
+    try:
+        import mainspring
+    except ImportError:
+        mainspring = None
+    print("hello", sys.argv[1:], bool({module}), mainspring)
+    return len(sys.argv) - 1
+"""
+
+
+def project(
+    directory: Path,
+    files: Files,
+    dependencies: "List[str]" = [],  # noqa: B006  it is not changed
+    more: str = "",
+    backend: str = "own",
+    scripts: str = 'hello = "hello:main"',
+) -> Path:
+    """Write a project called hello."""
+    if backend == "own":
+        points = f"[console_scripts]\n{scripts}\n".replace('"', "") if scripts else ""
+        files = {**files, "own_backend.py": OWN.format(points=points)}
+        build = '[build-system]\nrequires = []\nbuild-backend = "own_backend"\nbackend-path = ["."]\n'
+    else:
+        build = '[build-system]\nrequires = ["{}"]\nbuild-backend = "{}"\n'.format(*BACKENDS[backend])
+    head = f'[project]\nname = "hello"\nversion = "1.2"\ndescription = "x"\ndependencies = {json.dumps(dependencies)}\n'
+    table = f"[project.scripts]\n{scripts}\n" if scripts else ""
+    return write_tree(directory, {**files, "pyproject.toml": f"{head}{table}{more}{build}"})
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store for all tests, so that what backends and programs depend on is installed once."""
+    return tmp_path_factory.mktemp("store") / "store"
+
+
+@pytest.fixture(autouse=True)
+def _with_store(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MAINSPRING_CACHE_DIR", str(store))
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def settled() -> None:
+    """Wait until a change of what was written just now would be seen."""
+    time.sleep(0.06)
+
+
+def by_python(path: str, *words: str, env: "Dict[str, str]" = {}) -> Ended:  # noqa: B006
+    """Run a bundle where nothing is installed."""
+    return run([sys.executable, "-I", "-S", path, *words], Path.cwd(), env=env)
+
+
+def by_mainspring(path: str, *words: str) -> Ended:
+    return run([*MAINSPRING, path, *words], Path.cwd())
+
+
+def command(*words: str, env: "Dict[str, str]" = {}) -> Ended:  # noqa: B006
+    """Run `mainspring build`."""
+    return run([*MAINSPRING, "build", *words], Path.cwd(), env={**_store_of_test(), **env})
+
+
+def _store_of_test() -> Dict[str, str]:
+    return {"MAINSPRING_CACHE_DIR": os.environ["MAINSPRING_CACHE_DIR"]}
+
+
+def contents(path: str) -> Dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def hello(directory: Path, **more: Any) -> Path:
+    return project(directory, {"hello.py": HELLO.format(module="json")}, **more)
+
+
+# They run
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_bundle_runs_by_python_and_by_mainspring(tmp_path: Path, compressed: bool) -> None:
+    source = project(tmp_path / "p", {"hello.py": HELLO.format(module="idna")}, ["idna"])
+    made = mainspring.build(str(source), compressed=compressed)
+    ended = by_python(made.path, "a", "b c")
+    assert ended == (2, "hello ['a', 'b c'] True None\n", "")
+    told = by_mainspring(made.path, "a", "b c")
+    assert (told.status, told.err) == (2, "") and told.out.startswith("hello ['a', 'b c'] True <module")
+
+
+def test_a_bundle_can_be_executed_by_its_name(tmp_path: Path) -> None:
+    made = mainspring.build(str(hello(tmp_path / "p")), shebang=sys.executable)
+    assert os.access(made.path, os.X_OK)
+    assert run([made.path], tmp_path).out.startswith("hello []")
+
+
+def test_what_a_build_gives_is_true_of_its_file(tmp_path: Path) -> None:
+    made = mainspring.build(str(hello(tmp_path / "p")), str(tmp_path / "other name.zip"))
+    data = (tmp_path / "other name.zip").read_bytes()
+    assert (made.path, made.size, made.sha256) == (
+        str(tmp_path / "other name.zip"),
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+    )
+    assert (made.name, made.version, made.entry, made.layer) == ("hello", "1.2", "hello:main", "")
+    assert made.members == len(contents(made.path)) and not made.was_unchanged
+
+
+def test_it_has_the_projects_metadata_and_console_scripts(tmp_path: Path) -> None:
+    source = project(
+        tmp_path / "p", {"hello.py": "def main(): pass\ndef other():\n    print('other')\n    return 4\n"},
+        scripts='hello = "hello:main"\nother = "hello:other"',
+    )  # fmt: skip
+    made = mainspring.build(str(source))
+    assert b"\nVersion: 1.2\n" in contents(made.path)["site-packages/hello-1.2.dist-info/METADATA"]
+    assert by_python(made.path, env={"SHIV_CONSOLE_SCRIPT": "other"}) == (4, "other\n", "")
+    ended = run([*MAINSPRING, "--entry", "other", made.path], tmp_path)
+    assert ended == (4, "other\n", "")
+
+
+@pytest.mark.parametrize("entry", ["hello", "hello.__main__", None])
+def test_a_module_starts_as_with_python_m(tmp_path: Path, entry: Any) -> None:
+    main = "import sys\nfrom . import word\nprint(word, __name__, sys.argv[1:])\nif sys.argv[1:]: sys.exit(3)\n"
+    files = {"hello/__init__.py": "word = 'hello'\n", "hello/__main__.py": main}
+    made = mainspring.build(str(project(tmp_path / "p", files, scripts="")), entry=entry)
+    assert by_python(made.path, "a") == (3, "hello __main__ ['a']\n", "")
+    assert by_python(made.path) == (0, "hello __main__ []\n", "")
+    assert by_mainspring(made.path, "a") == (3, "hello __main__ ['a']\n", "")
+    assert by_mainspring(made.path) == (0, "hello __main__ []\n", "")
+
+
+def test_a_script_of_a_dependency_may_be_the_entry(tmp_path: Path) -> None:
+    made = mainspring.build(str(hello(tmp_path / "p", dependencies=["idna"])), entry="idna")
+    assert made.entry.startswith("idna.") and by_python(made.path, "--help").status == 0
+
+
+# They are the same
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path, store: Path) -> None:
+    first = mainspring.build(str(hello(tmp_path / "p", dependencies=["idna"])))
+    before = os.umask(0o077)
+    try:
+        copy = shutil.copytree(str(tmp_path / "p"), str(tmp_path / "elsewhere"))
+        second = mainspring.build(copy, "again.pyz", use_store=False)
+    finally:
+        os.umask(before)
+    assert Path(first.path).read_bytes() == Path(second.path).read_bytes()
+
+
+def test_source_date_epoch_is_the_time_of_all_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    plain = mainspring.build(str(source))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    made = mainspring.build(str(source), "dated.pyz")
+    with zipfile.ZipFile(made.path) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+    assert json.loads(contents(made.path)["environment.json"])["built_at"] == "2023-11-14 22:13:20"
+    assert made.sha256 != plain.sha256
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_it_is_what_shivs_own_builder_makes_of_the_same_files(tmp_path: Path, compressed: bool) -> None:
+    source = project(tmp_path / "p", {"hello/__init__.py": HELLO, "hello/ü.txt": "x" * 3000}, ["idna"])
+    made = mainspring.build(str(source), compressed=compressed, entry="hello:main")
+    found = contents(made.path)
+    trees = [tmp_path / "layer", tmp_path / "own"]
+    for name, data in found.items():
+        if name.startswith("site-packages/"):
+            is_own = "hello" in name
+            path = write_tree(trees[is_own], {name[len("site-packages/") :]: data}) / name[len("site-packages/") :]
+            path.chmod(0o755 if "/bin/" in name else 0o644)
+    environment = Environment.from_json(found["environment.json"])
+    target = tmp_path / "by-shiv.pyz"
+    shiv.builder.create_archive(trees, target, "/usr/bin/env python3", "_bootstrap:bootstrap", environment, compressed)
+    by_shiv = [(info.filename, info.external_attr) for info in zipfile.ZipFile(str(target)).infolist()]
+    if all(mode in (0o100644 << 16, 0o600 << 16) for name, mode in by_shiv if "/bin/" not in name):
+        assert Path(made.path).read_bytes() == target.read_bytes()
+    else:  # shiv was installed with another umask
+        assert contents(str(target)) == found
+
+
+def test_its_environment_has_the_keys_that_shiv_knows(tmp_path: Path) -> None:
+    made = mainspring.build(str(hello(tmp_path / "p")))
+    environment = json.loads(contents(made.path)["environment.json"])
+    assert set(environment) == set(json.loads(Environment("", "").to_json()))
+    assert (environment["entry_point"], environment["reproducible"]) == ("hello:main", True)
+
+
+# They are made again only if something changed
+
+
+def test_an_unchanged_project_is_not_built_again(tmp_path: Path) -> None:
+    source = str(hello(tmp_path / "p", dependencies=["idna"]))
+    settled()
+    first = mainspring.build(source)
+    before = os.stat(first.path)
+    second = mainspring.build(source)
+    assert second == first._replace(was_unchanged=True)
+    assert os.stat(first.path).st_mtime_ns == before.st_mtime_ns
+
+
+def test_an_unchanged_build_needs_few_modules(tmp_path: Path) -> None:
+    source = str(hello(tmp_path / "p"))
+    settled()
+    mainspring.build(source)
+    code = f"import mainspring, sys\nprint(mainspring.build({source!r}).was_unchanged)\nprint(*sys.modules)"
+    ended = run([sys.executable, "-c", code], tmp_path, env=_store_of_test())
+    assert ended.out.startswith("True\n")
+    assert not {"packaging", "shiv", "subprocess", "zipfile", "tempfile"} & set(ended.out.split())
+
+
+def test_a_product_that_was_touched_removed_or_altered_is_noticed(tmp_path: Path) -> None:
+    source = str(hello(tmp_path / "p"))
+    settled()
+    first = mainspring.build(source)
+    os.utime(first.path, (1, 1))
+    assert mainspring.build(source).was_unchanged
+    os.unlink(first.path)
+    assert not mainspring.build(source).was_unchanged
+    Path(first.path).write_bytes(b"\0" * first.size)
+    assert mainspring.build(source) == first
+    assert hashlib.sha256(Path(first.path).read_bytes()).hexdigest() == first.sha256
+
+
+@pytest.mark.parametrize("name", sorted(BACKENDS))
+def test_after_any_change_it_is_as_if_it_was_built_anew(tmp_path: Path, name: str) -> None:
+    files = {"src/hello/__init__.py": HELLO.format(module="json"), "src/hello/more.py": "word = 1\n"}
+    source = project(tmp_path / "p", files, backend=name)
+    edits: Dict[str, Callable[[], Any]] = {
+        "a source": lambda: (source / "src/hello/more.py").write_text("word = 2\n"),
+        "a new file": lambda: (source / "src/hello/other.py").write_text("word = 3\n"),
+        "a removed file": lambda: (source / "src/hello/more.py").unlink(),
+    }
+    settled()
+    seen = [mainspring.build(str(source)).sha256]
+    for edit in edits.values():
+        edit()
+        settled()
+        made = mainspring.build(str(source))
+        anew = mainspring.build(shutil.copytree(str(source), str(tmp_path / f"copy {len(seen)}")), "anew.pyz")
+        assert (made.sha256, made.was_unchanged) == (anew.sha256, False)
+        seen.append(made.sha256)
+    assert len(set(seen)) == len(seen)
+    assert not [path.name for path in source.rglob("*") if path.name in ("build", "dist") or "egg-info" in path.name]
+
+
+def test_a_changed_source_is_put_into_the_last_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = hello(tmp_path / "p", backend="flit")
+    settled()
+    mainspring.build(str(source))
+    (source / "hello.py").write_text("def main():\n    print('changed')\n")
+    settled()
+    monkeypatch.setattr("subprocess.run", None)  # no backend can be asked
+    made = mainspring.build(str(source))
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert by_python(made.path) == (0, "changed\n", "")
+
+
+def test_a_version_that_a_source_says_is_read_again(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", backend="flit")
+    text = (source / "pyproject.toml").read_text()
+    (source / "pyproject.toml").write_text(text.replace('version = "1.2"\n', 'dynamic = ["version"]\n'))
+    (source / "hello.py").write_text("__version__ = '5'\ndef main(): pass\n")
+    settled()
+    assert mainspring.build(str(source)).version == "5"
+    (source / "hello.py").write_text("__version__ = '6'\ndef main(): pass\n")
+    settled()
+    assert mainspring.build(str(source)).version == "6"
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: data[:-400] + b"\1" + data[-399:], lambda _: b""]
+)
+def test_what_is_damaged_in_the_store_is_made_anew(tmp_path: Path, store: Path, damage: Any) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    first = mainspring.build(str(source))
+    for path in (store / "builds-1").iterdir():
+        path.write_bytes(damage(path.read_bytes()))
+    again = mainspring.build(str(source), "again.pyz")
+    assert (again.sha256, again.was_unchanged) == (first.sha256, False)
+
+
+# Settings and options
+
+
+def test_settings_say_what_options_can_say_otherwise(tmp_path: Path) -> None:
+    files = {"hello.py": HELLO.format(module="json"), "assets/a.txt": "a", "assets/b.md": "b", "hello_data/x.txt": "x"}
+    tool = '[tool.mainspring]\nexclude = ["*.md"]\ndata = ["assets", "hello_data/*.txt"]\npython = "/opt/python -E"\n'
+    source = project(tmp_path / "p", files, more=tool)
+    made = mainspring.build(str(source))
+    own = {name for name in contents(made.path) if name.startswith("site-packages/") and "hello" not in name[14:19]}
+    assert own == {"site-packages/assets/a.txt", "site-packages/bin/hello"}
+    assert "site-packages/hello_data/x.txt" in contents(made.path)
+    assert Path(made.path).read_bytes().startswith(b"#!/opt/python -E\n")
+    other = mainspring.build(str(source), shebang="/usr/bin/python3", exclude=["assets"])
+    assert Path(other.path).read_bytes().startswith(b"#!/usr/bin/python3\n")
+    assert "site-packages/assets/a.txt" not in contents(other.path)
+
+
+def test_dependencies_can_be_excluded_in_part(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    made = mainspring.build(str(source), exclude=["idna/codec.py", "idna-*"])
+    found = contents(made.path)
+    assert "site-packages/idna/core.py" in found and "site-packages/idna/codec.py" not in found
+    assert not [name for name in found if "idna-" in name]
+
+
+def test_extras_and_groups_are_built_in_when_wanted(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\nnames = ["idna"]\n[dependency-groups]\ndev = ["iniconfig"]\n'
+    source = str(hello(tmp_path / "p", more=more))
+    found = {
+        name.split("/")[1]
+        for name in contents(mainspring.build(source, extras=["names"], groups=["dev"]).path)
+        if name.count("/") > 1
+    }
+    assert {"idna", "iniconfig"} <= found
+    assert mainspring.build(source).layer == ""
+    with pytest.raises(Mistakes, match="(?s)no extra 'other'.*no dependency group 'tests'"):
+        mainspring.build(source, extras=["other"], groups=["tests"])
+
+
+def test_a_preamble_runs_before_the_program(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    (source / "first.py").write_text("import sys\nprint('first', env.preamble, site_packages.is_dir())\n")
+    made = mainspring.build(str(source), preamble=str(source / "first.py"))
+    assert by_python(made.path).out.startswith("first first.py True\nhello []")
+    assert by_mainspring(made.path).out.startswith("first first.py True\nhello []")
+
+
+# What cannot be built is refused, and leaves everything as it was
+
+
+def refused(source: Path, *words: str, **options: Any) -> str:
+    """Give the words in which a build is refused."""
+    with pytest.raises(Refusal) as caught:
+        mainspring.build(str(source), typed="p", **options)
+    return str(caught.value)
+
+
+def test_every_mistake_of_a_command_line_is_told_at_once(tmp_path: Path) -> None:
+    ended = command("--foo", "a", "b", "--extra")
+    lines = ended.err.splitlines()
+    assert (ended.status, ended.out) == (2, "")
+    assert [line.partition("build: ")[2] for line in lines[:-1]] == [
+        "--foo: unknown option of build",
+        "--extra: its value is missing",
+        "b: only one PROJECT can be built",
+    ]
+    assert lines[-1].startswith("hint: usage: mainspring build")
+
+
+def test_every_mistake_of_a_project_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = hello(tmp_path / "p")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    told = refused(source, output="nowhere/x.pyz", shebang="a\nb", extras=["x"])
+    assert len(told.splitlines()) == 4
+    for words in ("no extra 'x'", "shebang:", "there is no directory", "SOURCE_DATE_EPOCH=yesterday"):
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    "entry, words",
+    [
+        ("nothing", "there is no module 'nothing'"),
+        ("hello:nothing", "hello.py defines no 'nothing'"),
+        ("hello.sub:main", "there is no module 'hello.sub'"),
+        ("not a name", "is no script, no module"),
+        ("hello:", "is no script, no module"),
+    ],
+)
+def test_an_entry_that_is_not_there_is_refused(tmp_path: Path, entry: str, words: str) -> None:
+    assert words in refused(hello(tmp_path / "p"), entry=entry)
+    assert os.listdir(str(tmp_path)) == ["p"]
+
+
+def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", scripts='a = "hello:main"\nb = "hello:main"')
+    assert "it is not clear what starts" in refused(source) and "a, b" in refused(source)
+
+
+@pytest.mark.parametrize(
+    "source, is_there",
+    [
+        ("def main(): pass", True),
+        ("async def main(): pass", True),
+        ("try:\n    from x import main\nexcept ImportError:\n    main = None", True),
+        ("from x import *", True),
+        ("def __getattr__(name): pass", True),
+        ("globals()['ma' + 'in'] = 1", True),
+        ("import a.main", False),
+        ("def other():\n    main = 1", False),
+        ("main", False),
+    ],
+)
+def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) -> None:
+    assert entries._defines(source.encode(), "main", "x.py") == is_there
+
+
+def test_a_directory_that_is_no_project_is_refused(tmp_path: Path) -> None:
+    assert "it is no directory" in refused(tmp_path / "nowhere")
+    assert "pyproject.toml" in refused(write_tree(tmp_path / "p", {"x.py": ""}))
+
+
+def test_a_backend_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", backend="flit")
+    (source / "hello.py").unlink()
+    told = refused(source)
+    assert "its build backend, flit_core.buildapi, failed" in told and "hint: it says: " in told
+
+
+def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    made = mainspring.build(str(source))
+    (source / "hello.py").write_text("def other(): pass\n")
+    assert "hello.py defines no 'main'" in refused(source)
+    assert hashlib.sha256(Path(made.path).read_bytes()).hexdigest() == made.sha256
+    assert sorted(os.listdir(str(tmp_path))) == ["hello.pyz", "p"]
+
+
+def test_a_file_that_the_project_and_a_dependency_have_is_refused(tmp_path: Path) -> None:
+    source = project(
+        tmp_path / "p", {"hello.py": HELLO, "idna/core.py": "mine"}, ["idna"], '[tool.mainspring]\ndata = ["idna"]\n'
+    )
+    assert "both have a file idna/core.py" in refused(source)
+    assert mainspring.build(str(source), exclude=["idna/core.py"]).members > 1
+
+
+def test_a_python_that_the_project_does_not_want_is_refused(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    text = (source / "pyproject.toml").read_text()
+    (source / "pyproject.toml").write_text(text.replace("[project]\n", '[project]\nrequires-python = ">=4"\n'))
+    assert "it needs Python >=4, and this is Python 3." in refused(source)
+
+
+def test_data_that_is_not_there_or_elsewhere_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"secret": "x"})
+    told = refused(hello(tmp_path / "p"), data=["*.none", "../secret"])
+    assert "'*.none' matches no file" in told and "'../secret' matches no file" in told
+
+
+def test_the_hashes_of_a_lock_file_are_enforced(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    good = "0f1d6c9a" * 8
+    (source / "requirements.txt").write_text(f"idna==3.10 --hash=sha256:{good}\n")
+    assert "a hash differs" in refused(source)
+    right = "946d195a0d259cbba61165e88e65941f16e9b36ea6ddb97f00452bae8b1287d3"
+    (source / "requirements.txt").write_text(f"idna==3.10 --hash=sha256:{right}\n")
+    found = contents(mainspring.build(str(source)).path)
+    assert "site-packages/idna-3.10.dist-info/METADATA" in found
+
+
+# The command
+
+
+def test_the_command_tells_the_hash(tmp_path: Path) -> None:
+    hello(tmp_path / "p")
+    settled()
+    ended = command("p", "-o", "x.pyz")
+    digest = hashlib.sha256((tmp_path / "x.pyz").read_bytes()).hexdigest()
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.splitlines()[1] == f"sha256:{digest}"
+    assert ended.out.startswith("x.pyz: built, hello 1.2, starts hello:main, ")
+    assert command("p", "-o", "x.pyz").out.startswith("x.pyz: unchanged, ")
+    told = json.loads(command("p", "--output=x.pyz", "--json").out)
+    assert (told["sha256"], told["was_unchanged"]) == (digest, True)
+
+
+def test_the_command_has_help_and_refuses_in_one_line(tmp_path: Path) -> None:
+    assert command("--help").out.startswith("usage: mainspring build")
+    ended = command("nowhere")
+    assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
+
+
+# Snapshots
+
+
+def test_a_snapshot_has_all_files_but_those_that_are_made(tmp_path: Path) -> None:
+    names = ["a.py", "src/x/build/b.py", ".gitignore", "LICENSE"]
+    others = [
+        "build/x.py",
+        "x.egg-info/a",
+        ".git/config",
+        "venv/pyvenv.cfg",
+        "e/pyvenv.cfg",
+        "e/x.py",
+        "__pycache__/a.pyc",
+    ]
+    write_tree(tmp_path, {name: "" for name in [*names, *others]})
+    assert sorted(inputs.take(str(tmp_path)).files) == sorted(names)
