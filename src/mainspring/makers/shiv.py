@@ -7,7 +7,7 @@ import hashlib
 import os
 
 from .. import borrowed, unpack
-from ..runtime import Refusal
+from ..runtime import Refusal, files
 from ..runtime.shiv import SITE_PACKAGES
 
 from . import metadata
@@ -69,14 +69,15 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
         _check(environment, typed)
         _check_hashes(environment, archive, typed)
     prefix = f"{SITE_PACKAGES}/"
+    link = _link(environment, path_name)
     return {
         "maker": "shiv",
         "version": environment.get("shiv_version", ""),
         "environment": environment,
-        "paths": [SITE_PACKAGES],
+        "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],
         "scripts": metadata.console_scripts(archive, prefix, typed),
         "has_pth": any(_is_pth(name, prefix) for name in found),
-        "link": _link(environment, path_name),
+        "link": link,
         **_fit(archive, typed),
         "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
     }

@@ -84,9 +84,10 @@ def modules() -> "Dict[str, ModuleType]":
 
 
 def forget(names: "List[str]") -> None:
-    """Take modules out of sys.modules."""
+    """Take modules out of sys.modules, and what they had put among the finders of all modules."""
     for name in names:
         sys.modules.pop(name, None)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__module__", None) not in names]
 
 
 def reset_hooks() -> None:

@@ -53,8 +53,8 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     layout: what `makers.shiv` found in it. Raises Refusal for an entry that is not there.
     """
     settings = Settings(layout["environment"], os.environ)
-    site_packages = os.path.join(tree, SITE_PACKAGES)
-    bundle.prepare = lambda: _prepare(settings, tree, layout, bundle.argv0)
+    site_packages = files.path_in(tree, layout["paths"][0])
+    bundle.prepare = lambda: _prepare(settings, site_packages, layout, bundle.argv0)
     if asked.entry or asked.is_repl:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
@@ -101,9 +101,9 @@ def _leaving_no_variables(started: "Program") -> "Program":
     return started
 
 
-def _prepare(settings: Settings, tree: str, layout: "Dict[str, Any]", archive: str) -> None:
+def _prepare(settings: Settings, site_packages: str, layout: "Dict[str, Any]", archive: str) -> None:
     before = interpreter.path()
-    interpreter.add_site_directory(os.path.join(tree, SITE_PACKAGES), layout["has_pth"])
+    interpreter.add_site_directory(site_packages, layout["has_pth"])
     index = interpreter.place_of_site(before) or len(before)  # shiv takes a place at 0 for none
     interpreter.set_path(before[:index] + interpreter.path()[len(before) :] + before[index:])
     if settings.prepend_pythonpath:
@@ -111,8 +111,7 @@ def _prepare(settings: Settings, tree: str, layout: "Dict[str, Any]", archive: s
     if settings.extend_pythonpath:
         _extend_pythonpath([path for path in interpreter.path() if path not in before])
     if settings.preamble is not None:
-        shown = os.path.join(files.link_to(tree, layout["link"]), SITE_PACKAGES)
-        _run_preamble(settings.preamble, shown, layout["environment"], archive)
+        _run_preamble(settings.preamble, site_packages, layout["environment"], archive)
 
 
 def _extend_pythonpath(added: "List[str]") -> None:
@@ -121,7 +120,7 @@ def _extend_pythonpath(added: "List[str]") -> None:
 
 
 def _run_preamble(name: str, site_packages: str, kept: "Dict[str, Any]", archive: str) -> None:
-    """Run what the bundle has to run before its entry; site_packages is a path as shiv would have made it."""
+    """Run what the bundle has to run before its entry; site_packages is where shiv would have put it."""
     path = os.path.join(site_packages, "bin", name)
     if not name.endswith(".py"):
         import subprocess  # as shiv does, which ignores the status
