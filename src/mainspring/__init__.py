@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Union
 
     from .builder import BuildResult
+    from .inspection.report import Report
     from .runtime.classify import Target
 
-__all__ = ["__version__", "build", "classify", "run_module", "run_path"]
+__all__ = ["__version__", "build", "classify", "inspect", "run_module", "run_path"]
 
 __version__ = "0.1.0"
 
@@ -64,6 +65,19 @@ def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
     from .runtime.classify import classify as look  # as above
 
     return look(fspath(path_name))
+
+
+def inspect(path_name: "Union[str, os.PathLike[str]]") -> "Report":
+    """Say what is in the thing at path_name: a bundle of any maker, a directory, a script; nothing of it is executed.
+
+    Raises `mainspring.runtime.Refusal` for what cannot be read. An archive that would be refused is described as far as
+    it can be, with the reason as its soundness.
+    """
+    from os import fspath
+
+    from .inspection import gathering  # as above
+
+    return gathering.gather(fspath(path_name))
 
 
 def build(project: "Union[str, os.PathLike[str]]", output: "Optional[str]" = None, **options: "Any") -> "BuildResult":

@@ -10,6 +10,8 @@ _HELP = """\
 usage: mainspring [options] TARGET [args...]
        mainspring [options] -m MODULE [args...]
        mainspring build [options] PROJECT [-o APP.pyz]
+       mainspring inspect [options] TARGET
+       mainspring diff [options] A B
        mainspring cache dir|list|verify|prune|clear
 
 Run TARGET exactly as python would: a script, a .pyc, a directory or a zip
@@ -31,8 +33,9 @@ options, before TARGET:
   -h, --help     print this
 
 mainspring build makes a bundle of a project: one file with all that it depends
-on. mainspring cache looks after the store, where compiled code is kept. The
---help of each says how.
+on. mainspring inspect says what is in a bundle, and mainspring diff what differs
+between two, without running anything. mainspring cache looks after the store,
+where compiled code is kept. The --help of each says how.
 
 Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""
@@ -51,6 +54,14 @@ def answer(asked: command.Command) -> Optional[Tuple[str, int]]:
         from . import build_command  # as below
 
         return build_command.answer(asked.words[1:])
+    if asked.word == "inspect":
+        from . import inspect_command  # as below
+
+        return inspect_command.answer(asked.words[1:])
+    if asked.word == "diff":
+        from . import diff_command  # as below
+
+        return diff_command.answer(asked.words[1:])
     if asked.word == "cache":
         from . import cache_command  # which needs much that the others do not
 

@@ -1,0 +1,82 @@
+"""The command `mainspring diff`: what differs between two bundles, without running any of them.
+
+It gives its answer as text and an exit status; the front door prints it.
+"""
+
+import json
+from typing import List, NamedTuple, Optional, Tuple
+
+from .inspect_command import is_terminal, terminal_form
+from .inspection import difference_page, differences, gathering, page
+from .runtime import Refusal
+
+USAGE = "mainspring diff [--json] A B"
+HELP = f"""\
+usage: {USAGE}
+
+Say what differs between two bundles, or anything else that mainspring inspect
+knows: what they are, what starts, what they need, their distributions, and
+their files by content. How these are packed, in which order, and when they
+were written, does not count. Nothing is imported, executed or written.
+
+  --json  print one JSON document; python -m pydoc
+          mainspring.inspection.differences says what it has
+
+exit status, as of diff: 0 if nothing differs, 1 if something does, 2 if one of
+them cannot be read, or the words are wrong."""
+
+_DIFFERENT, _TROUBLE = 1, 2
+
+Answer = Tuple[str, int]  # what is to be printed, and the exit status
+
+
+class Asked(NamedTuple):
+    """What the words after `diff` ask for."""
+
+    a: str
+    b: str
+    as_json: bool = False
+
+
+def answer(words: List[str]) -> Answer:
+    """Compare what words, those after `diff`, name. Raises Refusal for words and targets that cannot be understood."""
+    asked = parse(words)
+    if asked is None:
+        return HELP, 0
+    wishes = gathering.Wishes(with_digests=True)
+    try:
+        found = differences.compare(gathering.gather(asked.a, wishes), gathering.gather(asked.b, wishes))
+    except Refusal as refusal:
+        refusal.status = _TROUBLE
+        raise
+    return said(asked, found), 0 if found.is_same else _DIFFERENT
+
+
+def parse(words: List[str]) -> Optional[Asked]:
+    """Read the words after `diff`; None if they ask for help. Raises Refusal for what is not understood."""
+    paths: List[str] = []
+    as_json = False
+    for at, word in enumerate(words):
+        if word == "--":
+            paths += words[at + 1 :]
+            break
+        if word in ("-h", "--help"):
+            return None
+        if word == "--json":
+            as_json = True
+        elif word.startswith("-"):
+            raise Refusal(word, "unknown option of diff", f"usage: {USAGE}")
+        else:
+            paths.append(word)
+    if len(paths) != 2:
+        raise Refusal("diff", "it takes two paths", f"usage: {USAGE}")
+    return Asked(paths[0], paths[1], as_json)
+
+
+def said(asked: Asked, found: differences.Differences) -> str:
+    """Give what is to be printed of found."""
+    if asked.as_json:
+        return json.dumps(found.as_dict(), indent=2)
+    if is_terminal():
+        return page.terminal(difference_page.rich(found), *terminal_form())
+    return difference_page.plain(found)

@@ -1,0 +1,102 @@
+"""The command `mainspring inspect`: what a path is, and what is in it, without running any of it.
+
+It gives its answer as text and an exit status; the front door prints it.
+"""
+
+import json
+import shutil
+import sys
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from .inspection import gathering, page
+from .inspection.report import Report
+from .runtime import Refusal
+
+USAGE = "mainspring inspect [--json|--sbom] [--tree] TARGET"
+HELP = f"""\
+usage: {USAGE}
+
+Say what TARGET is and what is in it: a bundle of shiv, pex or another maker,
+a wheel, a zip archive, a directory, a project, a script, bytecode. Nothing of
+it is imported, executed or written.
+
+  --tree  list the members
+  --json  print one JSON document; python -m pydoc mainspring.inspection.document
+          says what it has
+  --sbom  print a bill of materials (CycloneDX 1.6, JSON)
+
+exit status: 0 if it is right; 1 if it is not: an archive that mainspring would
+refuse, a file that is not as it was recorded, or something that cannot be
+described; 2 if there is no such thing, or the words are wrong."""
+
+_TROUBLE = 1
+_NARROWEST, _WIDEST = 40, 120
+
+Answer = Tuple[str, int]  # what is to be printed, and the exit status
+
+
+class Asked(NamedTuple):
+    """What the words after `inspect` ask for."""
+
+    target: str
+    as_json: bool = False
+    as_sbom: bool = False
+    as_tree: bool = False
+
+
+def answer(words: List[str]) -> Answer:
+    """Describe what words, those after `inspect`, name. Raises Refusal for words and targets that cannot be understood."""
+    asked = parse(words)
+    if asked is None:
+        return HELP, 0
+    report = gathering.gather(asked.target)
+    return said(asked, report), 0 if report.is_right else _TROUBLE
+
+
+def parse(words: List[str]) -> Optional[Asked]:
+    """Read the words after `inspect`; None if they ask for help. Raises Refusal for what is not understood."""
+    options = {"--json": "as_json", "--sbom": "as_sbom", "--tree": "as_tree"}
+    found: Dict[str, bool] = {}
+    targets: List[str] = []
+    for at, word in enumerate(words):
+        if word == "--":
+            targets += words[at + 1 :]
+            break
+        if word in ("-h", "--help"):
+            return None
+        if word in options:
+            found[options[word]] = True
+        elif word.startswith("-"):
+            raise Refusal(word, "unknown option of inspect", f"usage: {USAGE}")
+        else:
+            targets.append(word)
+    if len(targets) != 1:
+        raise Refusal("inspect", "it takes one target", f"usage: {USAGE}")
+    if "as_sbom" in found and len(found) > 1:
+        raise Refusal("--sbom", "it cannot go with --json or --tree", f"usage: {USAGE}")
+    return Asked(targets[0], **found)
+
+
+def said(asked: Asked, report: Report) -> str:
+    """Give what is to be printed of report."""
+    if asked.as_json:
+        return json.dumps(report.as_dict(asked.as_tree), indent=2)
+    if asked.as_sbom:
+        return report.as_sbom()
+    if is_terminal():
+        return page.terminal(page.rich_tree(report) if asked.as_tree else report, *terminal_form())
+    return page.plain_tree(report) if asked.as_tree else page.plain(report)
+
+
+def is_terminal() -> bool:
+    """Tell whether what is printed is seen by somebody at once."""
+    try:
+        return sys.stdout.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def terminal_form() -> Tuple[int, str]:
+    """Give the width and the encoding of the terminal."""
+    width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
+    return width, sys.stdout.encoding or "utf-8"

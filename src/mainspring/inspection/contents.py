@@ -1,0 +1,242 @@
+"""What is inside of a target: the members of an archive, sound or not, or the files of a directory, in one form.
+
+Reading is bounded: what hostile metadata claim to hold is read up to a limit only. In a directory, links are not
+followed and only regular files are opened.
+"""
+
+import hashlib
+import mmap
+import os
+import stat
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from .. import archive
+from ..runtime import Refusal
+from . import listing
+from .report import Doubt, Member, Soundness
+
+if TYPE_CHECKING:
+    from .listing import Data
+
+    Tick = Callable[[int, int], None]
+
+LARGEST = 8 * 2**20  # bytes of a member that is read whole
+_LARGEST_INNER = 64 * 2**20  # of an archive that is in an archive
+_BUDGET = 256 * 2**20  # of all that is read whole
+_MOST_FILES = 200_000  # of a directory
+_CHUNK = 2**20
+_MAPPED_FROM = 16 * 2**20
+_PEX_LINK = "pex"  # to the `__main__.py` beside it
+_NOT_CONTENT = (".git", ".hg", ".svn")
+
+
+class Contents:
+    """The members of a target, and what they hold.
+
+    members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
+    says of it; archive: what it gave, or None. doubts: what was found on the way. comment: that of an archive, and
+    prefix: the number of bytes before its first member.
+    """
+
+    def __init__(self, typed: str, members: List[Member]) -> None:
+        self.typed = typed
+        self.members = members
+        self.soundness = Soundness()
+        self.archive: Optional[archive.Archive] = None
+        self.doubts: List[Doubt] = []
+        self.comment = b""
+        self.prefix = 0
+        self.by_name: Dict[str, Member] = {}
+        self._source: Any = None
+        self._nested: Dict[int, Contents] = {}
+        self._digests: Dict[Tuple[int, str], str] = {}
+        self._budget = _BUDGET
+        self.index()
+
+    def index(self) -> None:
+        """Make by_name of members, which changed."""
+        self.by_name = {member.name: member for member in self.members if not member.is_directory}
+
+    def read(self, member: Member, most: int = LARGEST) -> bytes:
+        """Give what member holds. Raises Refusal if it is damaged, larger than most, or if too much was read already."""
+        if member.size > most or member.size > self._budget:
+            raise Refusal(self.typed, f"member {member.name[:120]!r} is too large to be looked into")
+        self._budget -= member.size
+        return b"".join(self.pieces(member))
+
+    def pieces(self, member: Member) -> Iterator[bytes]:
+        """Give what member holds bit by bit. Raises Refusal if it is damaged."""
+        nested = self._nested.get(id(member))
+        if nested is not None:
+            return nested.pieces(member)
+        if isinstance(member.inner, archive.Member):
+            pieces: Iterator[bytes] = self._source.pieces(member.inner)
+            return pieces
+        return _pieces_of_file(self.typed, member)
+
+    def digest(self, member: Member, kind: str = "sha256") -> str:
+        """Give the hash of what member holds, in hex; it is taken once. Raises Refusal if it is damaged."""
+        known = member.digest if kind == "sha256" else self._digests.get((id(member), kind), "")
+        if known:
+            return known
+        engine = hashlib.new(kind)
+        for piece in self.pieces(member):
+            engine.update(piece)
+        if kind == "sha256":
+            member.digest = engine.hexdigest()
+        else:
+            self._digests[id(member), kind] = engine.hexdigest()
+        return engine.hexdigest()
+
+    def mount(self, member: Member) -> None:
+        """Put the members of the archive that member is after it, as if it were a folder."""
+        if isinstance(member.inner, str):
+            with open(member.inner, "rb") as file:
+                data: Data = mapped(file.fileno())
+        else:
+            data = self.read(member, _LARGEST_INNER)
+        inner = from_archive(self.typed, data)
+        if inner is None:
+            return
+        if not inner.soundness.is_sound:
+            words = f"the archive in it, {member.name}, is not sound: {inner.soundness.reason}"
+            self.doubts.append(Doubt("inner-archive", words, (member.name,)))
+        for one in inner.members:
+            one.name = f"{member.name}/{one.name}"
+            self._nested[id(one)] = inner
+        at = self.members.index(member)
+        self.members[at : at + 1] = inner.members
+        self.index()
+
+
+def mapped(file: int) -> "Data":
+    """Give the content of the open file: as bytes if it is small."""
+    size = os.fstat(file).st_size
+    if size < _MAPPED_FROM:
+        return os.pread(file, size, 0) if hasattr(os, "pread") else os.read(file, size)
+    return mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+
+
+def from_archive(
+    typed: str, data: "Data", limits: Optional[archive.Limits] = None, tick: "Optional[Tick]" = None
+) -> Optional[Contents]:
+    """Give the contents of the archive in data, sound or not; None if it lists no members in any way."""
+    place = listing.find(data)
+    if place is None:
+        return None
+    if place.stop - place.start > listing.LARGEST:
+        contents = Contents(typed, [])
+        words = f"its directory has more than {listing.LARGEST:,} bytes, and is not looked into"
+        contents.soundness = Soundness(False, words)
+        return contents
+    soundness, checked = judged(typed, data, limits, tick)
+    if checked is not None:
+        members, prefix = listing.of_sound(data, place, checked.members)
+    else:
+        members, prefix = listing.of_unsound(data, place)
+    contents = Contents(typed, members)
+    contents.soundness, contents.archive = soundness, checked
+    contents.comment, contents.prefix = place.comment, prefix
+    contents._source = checked or archive.Archive(typed, data, [member.inner for member in members])
+    return contents
+
+
+def judged(
+    typed: str, data: "Data", limits: Optional[archive.Limits] = None, tick: "Optional[Tick]" = None
+) -> "Tuple[Soundness, Optional[archive.Archive]]":
+    """Give what the store would say of the archive in data, and the archive if it is sound."""
+    try:
+        return Soundness(True), archive.check(typed, data, limits, tick)
+    except Refusal as refusal:
+        return Soundness(False, refusal.reason, refusal.hint or ""), None
+
+
+def from_directory(typed: str, path: str) -> Contents:
+    """Give the contents of the directory at path. Raises OSError if it cannot be read at all."""
+    walk = _Walk(path)
+    walk.go()
+    contents = Contents(typed, walk.members)
+    odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
+    if odd:
+        words = "there are links or special files in it, which were not looked at"
+        contents.doubts.append(Doubt("links", words, tuple(odd)))
+    if walk.closed:
+        contents.doubts.append(Doubt("unreadable", "there are folders in it that cannot be read", tuple(walk.closed)))
+    if walk.is_cut:
+        contents.doubts.append(Doubt("cut", f"it has more than {_MOST_FILES:,} files; the rest was not looked at"))
+    return contents
+
+
+class _Walk:
+    """A walk through a directory, in the order of names."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.members: List[Member] = []
+        self.odd: List[str] = []
+        self.closed: List[str] = []
+        self.is_cut = False
+
+    def go(self) -> None:
+        """Look at all that is there."""
+        with os.scandir(self.path):
+            pass  # that this works is the least
+        left = [""]
+        while left and not self.is_cut:
+            folder = left.pop()
+            try:
+                with os.scandir(os.path.join(self.path, folder)) as found:
+                    entries = sorted(self._limited(found), key=lambda entry: entry.name)
+            except OSError:
+                self.closed.append(folder)
+                continue
+            folders = [name for entry in entries for name in [self._take(entry, folder)] if name]
+            left += reversed(folders)
+        self.members.sort(key=lambda member: member.name)
+
+    def _limited(self, found: "Iterator[os.DirEntry[str]]") -> "Iterator[os.DirEntry[str]]":
+        for number, entry in enumerate(found, len(self.members)):
+            if number >= _MOST_FILES:
+                self.is_cut = True
+                return
+            yield entry
+
+    def _take(self, entry: "os.DirEntry[str]", folder: str) -> str:
+        """Take in what entry is; give its name if it is a folder to look into."""
+        name = f"{folder}{entry.name}"
+        status = entry.stat(follow_symlinks=False)
+        modified = status.st_mtime
+        if stat.S_ISDIR(status.st_mode):
+            if entry.name in _NOT_CONTENT:
+                return ""
+            self.members.append(Member(f"{name}/", 0, 0, "stored", status.st_mode, modified, True))
+            return f"{name}/"
+        if not stat.S_ISREG(status.st_mode):
+            self.odd.append(name)
+            return ""
+        size = status.st_size
+        self.members.append(
+            Member(name, size, size, "stored", status.st_mode, modified, False, None, os.path.join(self.path, name))
+        )
+        return ""
+
+
+def _pieces_of_file(typed: str, member: Member) -> Iterator[bytes]:
+    """Give the content of a file that was seen; it may be another thing by now."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        file = os.open(member.inner, flags)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise Refusal(typed, f"{member.name!r} is no file any more")
+            left = member.size
+            while left > 0:
+                piece = os.read(file, min(left, _CHUNK))
+                if not piece:
+                    return
+                left -= len(piece)
+                yield piece
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise Refusal(typed, f"{member.name!r} cannot be read ({error.strerror})") from None

@@ -1,0 +1,125 @@
+"""What to think about before a bundle is run or handed on: what is missing, shadowed, writable, or contradicts itself."""
+
+import os
+import re
+import shutil
+import stat
+import sys
+from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Set
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
+
+from .contents import Contents
+from .report import Distribution, Doubt
+
+_MAINS = ("__main__.py", "__main__.pyc")
+_MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
+_ENV = re.compile(r"/usr/bin/env\s+(?:-S\s+)?(\S+)")
+_SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID
+_PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
+
+
+def of_members(contents: Contents, kind: str) -> List[Doubt]:
+    """Give what is doubtful about the members of a bundle of that kind."""
+    found = []
+    shadows = sorted(_shadows(contents) & _standard_library()) if kind != "wheel" else []
+    if shadows:
+        words = f"these stand before the standard library's modules of the same name: {', '.join(shadows)}"
+        found.append(Doubt("shadows-stdlib", words, tuple(shadows)))
+    open_ones = tuple(member.name for member in contents.members if (member.mode or 0) & stat.S_IWOTH)
+    if open_ones:
+        found.append(Doubt("world-writable", "files or folders that everybody may write to", open_ones))
+    special = tuple(m.name for m in contents.members if not m.is_directory and (m.mode or 0) & _SPECIAL_BITS)
+    if special:
+        found.append(Doubt("set-user-id", "files that run with the rights of their owner or group", special))
+    if kind not in ("wheel", "project") and not any(name in contents.by_name for name in _MAINS):
+        found.append(Doubt("no-main", "it has no __main__, so python cannot run it"))
+    return found
+
+
+def _shadows(contents: Contents) -> Set[str]:
+    """Give the modules at the root, which is the first entry of sys.path."""
+    return {m.group(1) for m in map(_MODULE.fullmatch, contents.by_name) if m is not None}
+
+
+def _standard_library() -> FrozenSet[str]:
+    """Give the names of the standard library's modules."""
+    known = getattr(sys, "stdlib_module_names", None)
+    if known is None:  # before 3.10
+        listed = (name.partition(".")[0] for name in os.listdir(os.path.dirname(os.__file__)))
+        known = {*sys.builtin_module_names, *(name for name in listed if name.isidentifier())}
+    return frozenset(known) - {"__main__", "__pycache__"}
+
+
+def of_distributions(distributions: Sequence[Distribution], kind: str, form: str) -> List[Doubt]:
+    """Give what is doubtful about the distributions of a bundle of that kind."""
+    found = []
+    versions: Dict[str, List[str]] = {}
+    for one in distributions:
+        versions.setdefault(canonicalize_name(one.name), []).append(one.version)
+    several = [f"{name} ({', '.join(sorted(set(have)))})" for name, have in versions.items() if len(set(have)) > 1]
+    if several:
+        found.append(Doubt("several-versions", f"several versions of {'; '.join(several)}", tuple(several)))
+    records = [one.record for one in distributions if one.record is not None]
+    for kind_of, words, field in (
+        ("altered", "files that are not as their distribution recorded them", "wrong"),
+        ("missing", "files that their distribution recorded, and that are not there", "missing"),
+        ("unlisted", "files that the wheel does not list", "unlisted"),
+    ):
+        names = tuple(name for record in records for name in getattr(record, field))
+        if names:
+            found.append(Doubt(kind_of, words, names))
+    lacking = [] if kind in ("wheel", "project", "directory", "package") else list(_lacking(distributions, versions))
+    if lacking:
+        words = f"not in it, though its distributions require it: {', '.join(lacking)}"
+        found.append(Doubt("missing-requirement", words, tuple(lacking)))
+    if not distributions and kind in ("shiv", "pex", "wheel") and form != "inner":
+        found.append(Doubt("no-metadata", "it has no metadata of distributions, so nobody can tell what is in it"))
+    return found
+
+
+def _lacking(distributions: Sequence[Distribution], versions: Dict[str, Any]) -> Iterator[str]:
+    """Give what distributions require here and have not, each once: `name (for which)`."""
+    seen = set(versions) | _PIP_LEAVES
+    for one in distributions:
+        for text in one.requires:
+            name = _wanted(text)
+            if name and name not in seen:
+                seen.add(name)
+                yield f"{name} (for {one.name})"
+
+
+def _wanted(text: str) -> str:
+    """Give the name that a requirement wants on this interpreter, without extras; "" if none."""
+    try:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            return ""
+    except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+        return ""
+    except (KeyError, RecursionError):
+        return ""
+    return str(canonicalize_name(requirement.name))
+
+
+def of_shebang(shebang: str) -> List[Doubt]:
+    """Give what is doubtful about the first line of a bundle."""
+    matched = _ENV.match(shebang)
+    words = shebang.split()
+    if os.name == "nt" or not words:
+        return []
+    name = matched.group(1) if matched else words[0]
+    is_there = shutil.which(name) is not None if matched else os.path.exists(name)
+    if is_there or not name.isprintable():
+        return []
+    return [Doubt("shebang", f"its first line names an interpreter that is not here: {name}", (name,))]
+
+
+def of_file(mode: int) -> List[Doubt]:
+    """Give what is doubtful about the file or directory itself, by its mode."""
+    if os.name != "nt" and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        return [Doubt("world-writable", "everybody may write to it")]
+    return []

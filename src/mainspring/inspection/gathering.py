@@ -1,0 +1,331 @@
+"""The facts of a target, gathered: what kind it is, what is in it, and what mainspring would do with it."""
+
+import hashlib
+import os
+import re
+import stat
+import sys
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from .. import archive, makers, progress, pythons
+from ..makers import others
+from ..makers.metadata import read_json
+from ..projects import settings
+from ..runtime import Refusal, classify
+from . import contents as places
+from . import distributions, doubts, listing, natives, singles
+from .contents import Contents
+from .report import Doubt, Maker, Needs, Project, Report, Script, needs_of, timed
+
+_HEAD = 2**16
+_SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
+_MAINS = ("__main__.py", "__main__.pyc")
+_DEPS_ZIP = re.compile(r"\.deps/[^/]+\.whl")
+_SHIV_FILES = ("environment.json", "_bootstrap/__init__.py")
+_CHUNK = 2**20
+_MOST_TAGS = 1000
+_ZIPAPPS_TIME = re.compile(r"_zip_time_(\d{10})\d*")
+_FORMS = {"shiv": "environment.json", "pex": "PEX-INFO"}
+
+
+class Wishes(NamedTuple):
+    """What is to be gathered: limits for what an archive may unpack to, and whether the hash of each file is wanted."""
+
+    limits: Optional[archive.Limits] = None
+    with_digests: bool = False
+
+
+def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
+    """Give the facts of what is at path. Nothing is executed, imported or written.
+
+    Raises Refusal if there is no such thing, if it cannot be read, or if it is a pipe or a device.
+    """
+    wishes = wishes or Wishes()
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            report = _directory(path, wishes)
+        elif stat.S_ISREG(status.st_mode):
+            report = _file(path, wishes)
+        else:
+            raise Refusal(path, "it is a pipe, a device or a socket, and could be read only once", status=1)
+    except OSError as error:
+        raise classify.cannot_open(path, classify.absolute(path), error) from None
+    except ValueError as error:  # a null byte in the path
+        raise Refusal(path, str(error)) from None
+    return report._replace(doubts=(*doubts.of_file(status.st_mode), *report.doubts))
+
+
+# Files.
+
+
+def _file(path: str, wishes: Wishes) -> Report:
+    with open(path, "rb") as file:
+        data = places.mapped(file.fileno())
+    head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
+    start = Report(path, "data", len(data), pythons.this().word, sha256=_sha256(data), shebang=_shebang(head))
+    start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
+    alone = others.named_file(head, tail)
+    if alone is not None:
+        name, said = alone
+        return start._replace(kind="executable", form=others.executable(head) or "", maker=Maker(name), settings=said)
+    bar = progress.Bar(sys.stderr, "inspecting")
+    found = places.from_archive(path, data, wishes.limits, bar.tick)
+    bar.erase()
+    if found is not None:
+        return _bundle(start, found, _kind_of_archive(found), wishes)
+    if _is_broken_archive(head, tail):
+        return start._replace(kind="archive", soundness=places.judged(path, data)[0])
+    return singles.single(start, data)
+
+
+def _sha256(data: "listing.Data") -> str:
+    engine = hashlib.sha256()
+    for at in range(0, len(data), _CHUNK):
+        engine.update(data[at : at + _CHUNK])
+    return engine.hexdigest()
+
+
+def _shebang(head: bytes) -> str:
+    matched = _SHEBANG.match(head)
+    return matched.group(1).decode("utf-8", "replace").strip() if matched else ""
+
+
+def _is_broken_archive(head: bytes, tail: bytes) -> bool:
+    start = head.find(b"\n") + 1 if head.startswith(b"#!") else 0
+    return b"\0" in head + tail and (listing.END_SIGNATURE in tail or head.startswith(b"PK\3\4", start))
+
+
+def _kind_of_archive(found: Contents) -> str:
+    names = found.by_name
+    if not any(name in names for name in _MAINS):
+        infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
+        return classify.WHEEL if len(infos) == 1 else classify.ARCHIVE
+    if "PEX-INFO" in names:
+        return classify.PEX
+    return classify.SHIV if all(name in names for name in _SHIV_FILES) else classify.ARCHIVE
+
+
+# Directories.
+
+
+def _directory(path: str, wishes: Wishes) -> Report:
+    found = places.from_directory(path, path)
+    start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), pythons.this().word)
+    names = found.by_name
+    kind, form = classify.DIRECTORY, ""
+    if "PEX-INFO" in names and "__main__.py" in names:
+        kind = classify.PEX
+        form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
+    elif settings.FILE in names and not any(name in names for name in _MAINS):
+        kind = "project"
+    elif "__init__.py" in names and "__main__.py" in names and _is_package(path):
+        kind = classify.PACKAGE
+    report = _bundle(start._replace(form=form), found, kind, wishes)
+    return _with_project(report, path) if settings.FILE in names else report
+
+
+def _is_package(path: str) -> bool:
+    from ..runtime import package  # few directories have both files
+
+    return package.has_relative_imports(os.path.join(path, "__main__.py"))
+
+
+def _with_project(report: Report, path: str) -> Report:
+    """Add what the pyproject.toml in the directory at path says."""
+    try:
+        said = settings.read(path, path)
+    except Refusal as refusal:
+        mistakes = getattr(refusal, "mistakes", [refusal.reason])
+        return report._replace(doubts=(*report.doubts, Doubt("project", "; ".join(mistakes), (settings.FILE,))))
+    project = Project(
+        said.name,
+        said.version,
+        said.dependencies,
+        tuple(sorted(said.optional_dependencies)),
+        tuple(sorted(said.dependency_groups)),
+    )
+    report = report._replace(project=project)
+    if report.kind != "project":
+        return report
+    scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
+    default = next((one for one in scripts if len(scripts) == 1 or one.name == said.name), None)
+    entry = said.settings.entry or (default.entry if default else "")
+    needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
+    kind = ("function" if ":" in entry else "module") if entry else ""
+    return report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
+
+
+# Bundles.
+
+
+def _bundle(report: Report, found: Contents, kind: str, wishes: Wishes) -> Report:
+    """Add all that the members say. found may get the members of archives that it holds."""
+    if wishes.with_digests and found.soundness.is_sound is not False:
+        _take_digests(found)
+    whole = found.members
+    if kind == classify.PEX or "payload.zip" in found.by_name:
+        whole = list(found.members)
+        _mount(found)
+    report = report._replace(
+        kind=kind,
+        members=tuple(whole),
+        soundness=found.soundness,
+        comment=found.comment.decode("utf-8", "replace"),
+        prefix=found.prefix,
+    )
+    gathered = distributions.gather(found, kind == classify.WHEEL)
+    report = report._replace(
+        distributions=tuple(gathered.distributions),
+        scripts=tuple(gathered.scripts),
+        others=tuple(gathered.others),
+        natives=tuple(natives.natives(found, gathered.owners)),
+    )
+    report = _with_maker(report, found)
+    report = _with_entry(report, found)
+    report = _with_layout(report._replace(needs=_needs(report)), found)
+    doubtful = [*report.doubts, *found.doubts, *gathered.doubts]
+    doubtful += doubts.of_members(found, kind) + doubts.of_distributions(report.distributions, kind, report.form)
+    return report._replace(doubts=tuple(doubtful))
+
+
+def _take_digests(found: Contents) -> None:
+    for member in found.members:
+        if not member.is_directory:
+            try:
+                found.digest(member)
+            except Refusal as refusal:
+                found.doubts.append(Doubt("unreadable", refusal.reason, (member.name,)))
+
+
+def _mount(found: Contents) -> None:
+    """Look into the archives that are in a bundle: the wheels of a packed PEX, the payload of bundleup."""
+    inner = [m for name, m in found.by_name.items() if _DEPS_ZIP.fullmatch(name) or name == "payload.zip"]
+    for member in inner:
+        try:
+            found.mount(member)
+        except (Refusal, OSError) as error:
+            words = error.reason if isinstance(error, Refusal) else str(error.strerror)
+            found.doubts.append(Doubt("unreadable", words, (member.name,)))
+
+
+def _with_maker(report: Report, found: Contents) -> Report:
+    """Add who made it, and what that wrote of how it is to run."""
+    name = report.kind if report.kind in _FORMS else None
+    file = _FORMS.get(report.kind, "")
+    try:
+        if name is None and report.kind == classify.ARCHIVE:
+            name = others.named(found.by_name, lambda name: found.read(found.by_name[name]))
+            file = others.SETTINGS.get(name or "", "")
+        duck: Any = found
+        said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
+    except Refusal as refusal:
+        maker = Maker(name) if name else None
+        doubt = Doubt("settings", refusal.reason, (file,))
+        return report._replace(maker=maker, doubts=(*report.doubts, doubt))
+    if name is None:
+        return _with_wheel_maker(report)
+    return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said), found)
+
+
+def _with_wheel_maker(report: Report) -> Report:
+    if report.kind != classify.WHEEL or not report.distributions:
+        return report
+    name, _, version = report.distributions[0].generator.partition(" ")
+    return report._replace(maker=Maker(name, version.strip("()")) if name else None)
+
+
+def _version(name: str, said: Dict[str, Any]) -> str:
+    properties = said.get("build_properties")
+    version = properties.get("pex_version") if name == "pex" and isinstance(properties, dict) else None
+    version = version or said.get(f"{name}_version") or said.get("version")
+    return version if isinstance(version, str) else ""
+
+
+def _with_build(report: Report, found: Contents) -> Report:
+    said = report.settings
+    build_id = said.get("build_id") or said.get("pex_hash") or ""
+    built_at = said.get("built_at") or ""
+    if report.maker is not None and report.maker.name == others.ZIPAPPS:
+        stamps = [m.group(1) for m in map(_ZIPAPPS_TIME.fullmatch, found.by_name) if m is not None]
+        built_at = timed(int(stamps[0])) if stamps else ""
+    return report._replace(build_id=_text(build_id), built_at=_text(built_at))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _with_entry(report: Report, found: Contents) -> Report:
+    entry, kind = _entry(report, found)
+    return report._replace(entry=entry, entry_kind=kind)
+
+
+def _entry(report: Report, found: Contents) -> Tuple[str, str]:
+    """Give what starts, and of what kind it is."""
+    said = report.settings
+    script, entry = _text(said.get("script")), _text(said.get("entry_point") or said.get("main"))
+    if script and (report.kind == classify.SHIV or not entry):
+        return script, "script"
+    if entry:
+        return entry, "function" if ":" in entry else "module"
+    if report.kind in _FORMS:
+        return "", ""
+    main = next((name for name in _MAINS if name in found.by_name), "")
+    if main == "__main__.py" and found.by_name[main].size < _HEAD:
+        try:
+            called = others.zipapp_entry(found.read(found.by_name[main]))
+        except Refusal:
+            called = None
+        if called:
+            return called, "function"
+    return (main, "file") if main else ("", "")
+
+
+def _needs(report: Report) -> Needs:
+    """Give what the distributions ask of an interpreter, and what a PEX asks besides."""
+    projects: Dict[str, List[Any]] = {}
+    for one in report.distributions:
+        projects.setdefault(settings.normalized(one.name), []).append(one)
+    python: List[str] = []
+    tags: List[Tuple[str, ...]] = []
+    for several in projects.values():
+        if len(several) == 1 and several[0].requires_python:
+            python.append(several[0].requires_python)
+        asked = sorted({tag for one in several for tag in one.tags})
+        if asked and not any(tag.endswith("-none-any") for tag in asked) and len(asked) <= _MOST_TAGS:
+            tags.append(tuple(asked))
+    any_of = report.settings.get("interpreter_constraints") if report.kind == classify.PEX else None
+    constraints = [text for text in any_of if isinstance(text, str)] if isinstance(any_of, list) else []
+    return needs_of(list(dict.fromkeys(python)), constraints, tags)
+
+
+def _with_layout(report: Report, found: Contents) -> Report:
+    """Add how mainspring would run it: what the store would get to know of a sound archive."""
+    if found.soundness.is_sound is False:
+        return report._replace(runs="refused", runs_reason=found.soundness.reason)
+    mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
+    if found.archive is None or any(member.size > places.LARGEST for member in mains):
+        return report
+    try:
+        layout = makers.layout(found.archive, report.path, report.path)
+    except Refusal as refusal:
+        return report._replace(runs="refused", runs_reason=refusal.reason)
+    if report.kind == classify.WHEEL:
+        report = _with_wheel_entry(report, layout)
+    elif report.kind == classify.ARCHIVE and not mains:
+        return report._replace(runs="refused", runs_reason="it has no __main__")
+    misfit = layout.get("misfit")
+    if misfit and report.needs.misfit is None:
+        report = report._replace(needs=report.needs._replace(misfit=misfit))
+    foreign = layout.get("foreign")
+    return report._replace(runs="bootstrap" if foreign else "itself", runs_reason=foreign or "")
+
+
+def _with_wheel_entry(report: Report, layout: Dict[str, Any]) -> Report:
+    default = layout["default"]
+    if default in layout["scripts"]:
+        return report._replace(entry=layout["scripts"][default], entry_kind="function")
+    if default:
+        return report._replace(entry=default, entry_kind="script" if default in layout["files"] else "module")
+    return report

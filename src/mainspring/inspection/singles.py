@@ -1,0 +1,88 @@
+"""Files that are no bundles: scripts, with what they say that they need, and bytecode."""
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, Dict
+
+from ..makers import others
+from ..projects import inline
+from ..runtime import Refusal, bytecode, classify
+from .contents import LARGEST
+from .report import Doubt, Inline, Report, needs_of
+
+if TYPE_CHECKING:
+    from .listing import Data
+
+_HEAD = 2**16
+_BLOCK_LINE = re.compile(rb"(?m)^# ///")
+_MOST_BLOCK_LINES = 50
+_HASH_BASED, _CHECKED = 1, 2
+
+
+def single(report: Report, data: "Data") -> Report:
+    """Add to report what the file that has data says."""
+    head = bytes(data[:_HEAD])
+    name = os.path.basename(report.path)
+    if name.endswith(".pyc") or classify.looks_like_bytecode(head):
+        return _bytecode(report, head)
+    native = others.executable(head)
+    if native is not None:
+        return report._replace(kind="executable", form=native)
+    if b"\0" in head:
+        doubt = Doubt("no-program", "it is neither text nor anything else that python runs")
+        return report._replace(doubts=(*report.doubts, doubt))
+    return _script(report._replace(kind=classify.SCRIPT, entry=name, entry_kind="file", runs="itself"), data)
+
+
+def _bytecode(report: Report, head: bytes) -> Report:
+    writer = bytecode.written_by(head) or ""
+    here = ".".join(report.python.split(".")[:2])
+    misfit = None if writer == here else f"it is bytecode of {f'Python {writer}' if writer else 'no known Python'}"
+    kind = classify.BYTECODE
+    report = report._replace(kind=kind, written_by=writer, settings=_validation(head), entry_kind="file")
+    words = f"{misfit}, and this is Python {report.python}" if misfit else None
+    return report._replace(
+        entry=os.path.basename(report.path),
+        needs=report.needs._replace(python=(f"=={writer}.*",) if writer else (), misfit=words),
+        runs="refused" if words else "itself",
+        runs_reason=words or "",
+    )
+
+
+def _validation(head: bytes) -> Dict[str, Any]:
+    """Give what the header of bytecode says of its source (PEP 552)."""
+    if len(head) < 16 or head[2:4] != b"\r\n":
+        return {}
+    magic, flags = int.from_bytes(head[:2], "little"), int.from_bytes(head[4:8], "little")
+    if flags & _HASH_BASED:
+        return {"magic": magic, "source_hash": head[8:16].hex(), "is_checked": bool(flags & _CHECKED)}
+    times = [int.from_bytes(head[at : at + 4], "little") for at in (8, 12)]
+    return {"magic": magic, "source_time": times[0], "source_size": times[1]}
+
+
+def _script(report: Report, data: "Data") -> Report:
+    marks = sum(1 for _ in _BLOCK_LINE.finditer(data[:LARGEST]))
+    if not marks:
+        return report
+    if marks > _MOST_BLOCK_LINES or len(data) > LARGEST:
+        return _doubted(report, "it is too large, or has too many lines '# ///', for its metadata to be looked for")
+    try:
+        said = inline.read(report.path, bytes(data), report.path)
+    except Refusal as refusal:
+        return _doubted(report, "; ".join(getattr(refusal, "mistakes", [refusal.reason])))
+    if said is None:
+        return report
+    block = _block(bytes(data).decode("utf-8", "replace"))
+    needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
+    return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs)
+
+
+def _block(text: str) -> str:
+    """Give the lines of the block that there is, without the hashes."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    start = lines.index("# /// script") + 1
+    return "\n".join(line[2:] for line in lines[start : lines.index("# ///", start)])
+
+
+def _doubted(report: Report, words: str) -> Report:
+    return report._replace(doubts=(*report.doubts, Doubt("inline-metadata", words)))

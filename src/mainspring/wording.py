@@ -1,0 +1,31 @@
+"""How sizes, counts and names are written for people: no name can make a terminal do anything."""
+
+_UNITS = "kMGT"
+
+
+def count(number: int, what: str) -> str:
+    """Give a number of things, as `1 file`, `2 files` or `2 entries`."""
+    if number != 1:
+        what = what[:-1] + "ies" if what.endswith("y") else what + "s"
+    return f"{number:,} {what}"
+
+
+def size(number: int) -> str:
+    """Give a number of bytes in the unit that fits: `12 B`, `3.4 MB`."""
+    amount, unit = float(number), "B"
+    for larger in _UNITS:
+        if amount < 999.95:
+            break
+        amount, unit = amount / 1000, f"{larger}B"
+    return f"{number} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def printable(text: str) -> str:
+    """Give text on one line, without what a terminal would obey, and with the bytes of names that are no text."""
+    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def shortened(text: str, most: int) -> str:
+    """Give text with so much of its end left out that it has at most that many characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
