@@ -147,6 +147,7 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
     program.finder = bundle.finder
+    program.file = bundle.file  # what has no `__main__` has no file of one, for which workers would look
     program.start = call
     return _inside(bundle, program)
 
