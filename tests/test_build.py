@@ -507,6 +507,35 @@ def test_the_hashes_of_a_lock_file_are_enforced(tmp_path: Path) -> None:
     assert "site-packages/idna-3.10.dist-info/METADATA" in found
 
 
+# Other targets
+
+
+def test_a_bundle_can_be_for_another_python_and_platform(tmp_path: Path) -> None:
+    source = str(hello(tmp_path / "p", dependencies=["markupsafe==3.0.2"]))
+    for python, platform, suffix in [
+        ("3.11", "manylinux_2_17_x86_64", "cpython-311-x86_64-linux-gnu.so"),
+        ("3.12", "win_amd64", "cp312-win_amd64.pyd"),
+    ]:
+        made = mainspring.build(source, python=python, platform=platform)
+        assert f"site-packages/markupsafe/_speedups.{suffix}" in contents(made.path)
+
+
+def test_a_wheel_that_is_missing_for_a_target_is_named(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["markupsafe==3.0.2"])
+    told = refused(source, python="3.12", platform="manylinux_2_17_s390")
+    assert "there is no wheel of markupsafe==3.0.2 for Python 3.12 on manylinux_2_17_s390" in told
+    told = refused(source, python="2", platform="linux")
+    assert "python: '2' is no version" in told and "platform: 'linux' is none" in told
+
+
+def test_what_a_target_needs_and_pip_leaves_out_is_named(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["click==8.1.8"])  # which needs colorama on Windows
+    if shutil.which("uv") is None:
+        assert "on Python 3.12 on win_amd64 it also needs colorama" in refused(
+            source, python="3.12", platform="win_amd64"
+        )
+
+
 # The command
 
 

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import archive, builder, makers, progress
-from ..projects import layers, locks, settings
+from ..projects import layers, locks, settings, targets
 from ..projects.settings import Mistakes, Project
 from ..runtime import Refusal
 from . import assembly, entries, installed, packs, wheels
@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     groups: Tuple[str, ...]
     requirements: Tuple[str, ...]
     lock: Optional[locks.Lock]
+    target: Optional[targets.Target]
     exclude: Tuple[str, ...]
     data: Tuple[str, ...]
     preamble: Optional[str]
@@ -77,11 +78,12 @@ def read(directory: str, output: Optional[str], options: "builder.Options", type
     trial = _Trials(typed)
     extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
     groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    target = trial(lambda: targets.parse(options.python, options.platform, typed))
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
     path = os.path.abspath(output or f"{project.name}.pyz")
     for check in (
-        lambda: _check_python(project, typed),
+        lambda: _check_python(project, target, typed),
         lambda: _check_shebang(shebang, typed),
         lambda: _check_output(path, directory, typed),
         lambda: _check_preamble(options.preamble, typed),
@@ -99,6 +101,7 @@ def read(directory: str, output: Optional[str], options: "builder.Options", type
         groups=tuple(groups),
         requirements=tuple(requirements),
         lock=lock,
+        target=target,
         exclude=(*own.exclude, *options.exclude),
         data=(*own.data, *options.data),
         preamble=os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble),
@@ -118,11 +121,12 @@ def _in(directory: str, name: Optional[str]) -> Optional[str]:
     return None if name is None else os.path.join(directory, name)
 
 
-def _check_python(project: Project, typed: str) -> None:
-    version = ".".join(map(str, sys.version_info[:3]))
+def _check_python(project: Project, target: Optional[targets.Target], typed: str) -> None:
+    version = f"{target.python}.99" if target is not None else ".".join(map(str, sys.version_info[:3]))
     if not SpecifierSet(project.requires_python).contains(version, prereleases=True):
-        reason = f"it needs Python {project.requires_python}, and this is Python {version}"
-        raise Refusal(typed, reason, "start mainspring with another Python")
+        found = f"this is Python {version}" if target is None else f"it is to be built for {target}"
+        reason = f"it needs Python {project.requires_python}, and {found}"
+        raise Refusal(typed, reason, "start mainspring with another Python, or build for one with --python")
 
 
 def _check_shebang(shebang: str, typed: str) -> None:
@@ -170,8 +174,14 @@ def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder
         lock=wanted.lock,
         no_network=wanted.options.no_network,
         use_store=use_store,
+        target=wanted.target,
     )
     wheel = wheels.own(project, typed, snapshot, wanted.epoch, kept)
+    if wanted.target is not None and not wheel.is_pure:
+        reason = (
+            f"its own wheel, {wheel.name}, is for this interpreter; expected a pure one, to build for {wanted.target}"
+        )
+        raise Refusal(typed, reason, "build it on such a machine")
     tree = installed.installed(wheel, project.scripts)
     entry = entries.choose(wanted.options.entry or project.settings.entry, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry, tree, typed)

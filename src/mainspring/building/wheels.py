@@ -37,6 +37,11 @@ class Wheel(NamedTuple):
     members: Dict[str, bytes]
     executable: Tuple[str, ...] = ()
 
+    @property
+    def is_pure(self) -> bool:
+        """Whether it is for every interpreter and platform."""
+        return self.name.endswith("-none-any.whl")
+
 
 class Backend(NamedTuple):
     """What the table `build-system` says.

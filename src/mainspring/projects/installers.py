@@ -13,6 +13,7 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 from .. import store_writer
 from ..runtime import Refusal
+from .targets import Target, missing
 
 UV, PIP = "uv", "pip"
 _NO_ROOM = ("No space left on device", "os error 28", "Disk quota exceeded")
@@ -25,6 +26,10 @@ _SHOWN = re.compile(r"\s*(Collecting|Downloading|Building|Installing|Resolved|Pr
 # What would have pip install elsewhere, or not at all, and what its Python would read.
 _UNWANTED = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV")
 _OF_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT", "__PYVENV_LAUNCHER__")
+_WITHOUT_WHEEL = re.compile(
+    r"satisfies the requirement (\S+)|No matching distribution found for (\S+)|"
+    r"Because (?:only )?(\S+?)(?:[<=>!~]\S+)? (?:has no|is available|was not found|there)|no versions? of (\S+)"
+)
 _LONGEST = 300  # characters of what they say
 
 
@@ -44,8 +49,9 @@ def install(
     typed: str,
     tick: Callable[[str], None],
     lock: Optional[int] = None,
+    target: Optional[Target] = None,
 ) -> None:
-    """Install lines, requirements, into the directory tree, for this interpreter.
+    """Install lines, requirements, into the directory tree, for this interpreter, or, of wheels only, for target.
 
     is_locked: whether these are all that is wanted, each with hashes. work: a directory for what is needed meanwhile.
     typed: what the user called the target. tick: called with what is being done. lock: a descriptor that has to stay
@@ -61,13 +67,20 @@ def install(
     listed = os.path.join(work, "requirements.txt")
     text = "".join(f"{line}\n" for line in lines)
     store_writer.place(listed, store_writer.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)
+    for_target = target.uv_words() if uv and target is not None else None
+    if uv and target is not None and for_target is None:
+        uv = ""  # it does not know that platform
     words = _uv_words(uv, tree) if uv else _pip_words(tree)
+    if target is not None:
+        words += for_target or target.pip_words()
     if is_locked:
         words += ["--no-deps", "--require-hashes"]
     tick(f"{UV if uv else PIP} starts")
     status, said = _run([*words, "-r", listed], work, tick, lock)
     if status:
-        raise _failure(said, typed, UV if uv else PIP)
+        raise (target and _no_wheel(said, typed, target)) or _failure(said, typed, UV if uv else PIP)
+    if target is not None and not is_locked and not uv:
+        _check_markers(lines, tree, typed, target)
 
 
 def _uv_words(uv: str, tree: str) -> List[str]:
@@ -129,6 +142,24 @@ def _failure(said: List[str], typed: str, tool: str) -> Refusal:
         reason = "its dependencies are not those that the lock file has: a hash differs"
         return Refusal(typed, reason, _last_words(said, tool))
     return Refusal(typed, "its dependencies cannot be installed", _last_words(said, tool))
+
+
+def _no_wheel(said: List[str], typed: str, target: Target) -> Optional[Refusal]:
+    """Give the refusal that names the distribution of which there is no wheel; None if it failed for another reason."""
+    found = _WITHOUT_WHEEL.search(" ".join(" ".join(said).split()))
+    if found is None:
+        return None
+    name = next(filter(None, found.groups())).rstrip(",.")
+    return Refusal(
+        typed, f"there is no wheel of {name} for {target}", "another version may have one, or another platform"
+    )
+
+
+def _check_markers(lines: Sequence[str], tree: str, typed: str, target: Target) -> None:
+    absent = missing(tree, lines, target)
+    if absent:
+        reason = f"on {target} it also needs {', '.join(absent)}, which pip left out: it looked at this Python only"
+        raise Refusal(typed, reason, "install uv, which knows better, or name them among the project's dependencies")
 
 
 def _last_words(said: List[str], tool: str) -> str:

@@ -19,6 +19,7 @@ from ..runtime import Refusal, files, private, store
 from ..runtime import project as known
 from . import installers
 from .locks import Lock
+from .targets import Target
 
 Say = Callable[[str], None]
 Names = List[str]
@@ -52,8 +53,9 @@ def ensure(
     no_network: bool = False,
     use_store: bool = True,
     tick: Optional[Say] = None,
+    target: Optional[Target] = None,
 ) -> Layer:
-    """Give the layer with requirements for this interpreter, installed now if nobody did before.
+    """Give the layer with requirements for this interpreter, or for target, installed now if nobody did before.
 
     typed: what the user called the target. lock: takes the place of requirements; its hashes are enforced. no_network:
     whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
@@ -62,8 +64,8 @@ def ensure(
     lines = sorted(set(requirements if lock is None else lock.lines))
     if not lines:
         return NONE
-    key = key_of(lines, lock is not None)
-    asked = _Asked(lines, lock is not None, typed, no_network, tick)
+    key = key_of(lines, lock is not None, target)
+    asked = _Asked(lines, lock is not None, typed, no_network, tick, target)
     root = private.root() if use_store else None
     if root is not None:
         try:
@@ -75,21 +77,31 @@ def ensure(
     return _aside(key, asked)
 
 
-def key_of(lines: Sequence[str], is_locked: bool) -> str:
-    """Give the key of the layer with these requirements, for this interpreter."""
-    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *lines])
+def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = None) -> str:
+    """Give the key of the layer with these requirements, for this interpreter, or for target."""
+    where = [] if target is None else [str(target)]
+    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *where, *lines])
     return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=_KEY).hexdigest()
 
 
 class _Asked:
     """What is to be installed, and how. trouble: why the store cannot take it, if that was tried."""
 
-    def __init__(self, lines: Names, is_locked: bool, typed: str, no_network: bool, tick: Optional[Say]) -> None:
+    def __init__(
+        self,
+        lines: Names,
+        is_locked: bool,
+        typed: str,
+        no_network: bool,
+        tick: Optional[Say],
+        target: Optional[Target] = None,
+    ) -> None:
         self.lines = lines
         self.is_locked = is_locked
         self.typed = typed
         self.no_network = no_network
         self.tick = tick or (lambda _: None)
+        self.target = target
         self.trouble = ""
 
 
@@ -153,7 +165,7 @@ def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     tree = os.path.join(work, "tree")
     store_writer.folder(tree, work)
     try:
-        installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock)
+        installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock, asked.target)
     except Refusal:
         if os.path.isdir(tree):
             raise
