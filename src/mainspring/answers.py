@@ -16,6 +16,8 @@ usage: mainspring [options] TARGET [args...]
 
 Run TARGET exactly as python would: a script, a .pyc, a directory or a zip
 archive with a __main__, a package directory, a pipe, or - for standard input.
+Bundles of shiv and pex run without their bootstraps, wheels without being
+installed.
 Projects (a pyproject.toml) and scripts with a '# /// script' block run with
 what they depend on, which is installed once.
 
@@ -28,6 +30,10 @@ options, before TARGET:
   --repl         an interpreter that sees what its modules see
   --extra NAME   with an extra of a project; --group NAME: with a dependency
                  group. Both may be repeated
+  --unpack       give an archive real files (MAINSPRING_UNPACK=1 does the same);
+                 --unpack=always remembers it, --unpack=never forgets it
+  --max-size=8G, --max-ratio=500
+                 what an archive may unpack to
   --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this
