@@ -1,0 +1,97 @@
+"""What shiv writes into a bundle is read strictly: anything else is refused, or left to the bundle's own bootstrap."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+from support import MAINSPRING, Files, run, write_zip
+
+MAIN = "# -*- coding: utf-8 -*-\nimport _bootstrap\n_bootstrap.bootstrap()\n"
+KEYS: Dict[str, Any] = {
+    "built_at": "2026-01-01 00:00:00",
+    "shiv_version": "1.0.8",
+    "build_id": "abc123",
+    "always_write_cache": False,
+    "compile_pyc": False,
+    "entry_point": "app:main",
+    "extend_pythonpath": False,
+    "hashes": {},
+    "no_modify": False,
+    "preamble": None,
+    "prepend_pythonpath": None,
+    "reproducible": False,
+    "root": None,
+    "script": None,
+}
+BOOTSTRAP = "def bootstrap():\n    print('its own bootstrap')\n"
+
+
+def _bundle(directory: Path, main: str = MAIN, environment: Any = None, **keys: Any) -> str:
+    text = json.dumps({**KEYS, **keys}) if environment is None else environment
+    members: Files = {
+        "__main__.py": main,
+        "_bootstrap/__init__.py": BOOTSTRAP,
+        "environment.json": text,
+        "site-packages/app.py": "def main():\n    print('ran')\n    return 3\n",
+    }
+    write_zip(directory / "app.pyz", members)
+    return "app.pyz"
+
+
+def test_a_bundle_as_shiv_makes_it_runs_without_its_bootstrap(tmp_path: Path) -> None:
+    assert run([*MAINSPRING, _bundle(tmp_path)], tmp_path) == (3, "ran\n", "")
+
+
+BROKEN: Dict[str, Dict[str, Any]] = {
+    "no JSON": {"environment": "{"},
+    "no object": {"environment": "[]"},
+    "not UTF-8": {"environment": b"\xff\xfe{}"},
+    "a key twice": {"environment": '{"build_id": "a", "build_id": "b", "shiv_version": "1", "built_at": ""}'},
+    "nested without end": {"environment": "[" * 100_000},
+    "a build id that leaves the cache": {"build_id": "../../x"},
+    "a build id that is a folder": {"build_id": ".."},
+    "a build id with a drive": {"build_id": "c:x"},
+    "a build id with a control character": {"build_id": "\x1b[2J"},
+    "a build id without end": {"build_id": "a" * 1000},
+    "a build id that is a number": {"build_id": 7},
+    "an entry that is a list": {"entry_point": ["app:main"]},
+    "an entry with a null byte": {"entry_point": "app\0:main"},
+    "a script elsewhere": {"script": "../../bin/sh"},
+    "a preamble elsewhere": {"preamble": "/etc/profile.py"},
+    "hashes that are a text": {"hashes": "none"},
+    "a switch that is a text": {"extend_pythonpath": "yes"},
+    "an entry that is code": {"entry_point": "os;system('x'):main"},
+    "an entry with a space": {"entry_point": "app:main now"},
+    "an empty entry": {"entry_point": ""},
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_broken_metadata_are_refused_in_one_line_and_nothing_runs(name: str, tmp_path: Path) -> None:
+    bundle = _bundle(tmp_path, **BROKEN[name])
+    for _ in range(2):
+        ended = run([*MAINSPRING, bundle], tmp_path)
+        assert (ended.status, ended.out) == (2, "")
+        lines = ended.err.splitlines()
+        assert lines[0].startswith("mainspring: app.pyz: ")
+        assert [line.split(":")[0] for line in lines[1:]] in ([], ["hint"])
+        assert "\x1b" not in ended.err
+
+
+def test_sources_that_were_modified_after_the_build_are_refused_where_that_is_forbidden(tmp_path: Path) -> None:
+    ended = run([*MAINSPRING, _bundle(tmp_path, no_modify=True, hashes={"app.py": "0" * 64})], tmp_path)
+    assert (ended.status, ended.out) == (2, "")
+    assert "site-packages/app.py was modified after the bundle was built" in ended.err
+
+
+def test_an_unknown_key_leaves_a_bundle_to_its_own_bootstrap(tmp_path: Path) -> None:
+    bundle = _bundle(tmp_path, new_key=1)
+    time.sleep(0.1)  # a file that was changed just now is not remembered
+    for _ in range(2):
+        assert run([*MAINSPRING, bundle], tmp_path).out == "its own bootstrap\n"
+
+
+def test_a_bundle_that_starts_something_else_runs_as_it_says(tmp_path: Path) -> None:
+    assert run([*MAINSPRING, _bundle(tmp_path, main="print('its main')\n")], tmp_path).out == "its main\n"
