@@ -17,12 +17,13 @@ from .runtime.library import ELSEWHERE, mtime_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Dict, List, Optional, Tuple
 
     from .runtime.image import Image, Place
     from .runtime.warm import Warm
 
 _MINUTE = 60
+_TICK = 50_000_000  # ns; as in store_writer
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
@@ -207,10 +208,11 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         fresh = warm.library.fresh.get(directory, {})
         is_known = before == mtime or warm.library.is_ours(directory)
         found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
-        is_source = _is_below(directory, warm.layout.get("roots", ()))
+        is_source = warm.library.is_source(directory)
         found.update(
-            (name, _described(name, spec, pile, warm.library.compiled.get(name), is_source))
+            (name, _described(name, spec, pile, warm.library.compiled.get(name)))
             for name, spec in fresh.items()
+            if not is_source or spec is None or _is_same_source(spec, warm.library.compiled_of.get(name))
         )
         library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
     return library
@@ -223,15 +225,22 @@ def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
     return None if number is None else (*value[:-1], number)
 
 
-def _is_below(directory: str, roots: "Iterable[str]") -> bool:
-    return any(f"{directory}{os.sep}".startswith(f"{root}{os.sep}") for root in roots)
+def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bool:
+    """Tell whether a module that was compiled in this run is still of its source, whose time will tell changes."""
+    if type(spec.loader) is not SourceFileLoader:
+        return True  # there is no code to keep
+    try:
+        status = os.stat(spec.origin)
+    except OSError:
+        return False
+    is_settled = time.time_ns() - status.st_mtime_ns > _TICK
+    return is_settled and compiled_of == (status.st_mtime_ns, status.st_size)
 
 
-def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", is_source: bool) -> "Any":
+def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    compiled: its code, if it is not in a bytecode file. is_source: whether it may be in none, being one of a project
-    that is worked on; it is compiled then.
+    compiled: its code, if it is not in a bytecode file.
     """
     if spec is None:
         return ELSEWHERE
@@ -244,25 +253,9 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", 
         value = spec.origin, is_package, status.st_mtime_ns, status.st_size
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, compiled or _code_of(spec, status, is_source)))
+        return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))
     except (OSError, ValueError):
         return None
-
-
-def _code_of(spec: "Any", status: os.stat_result, is_source: bool) -> bytes:
-    """Give the marshalled code of a source file; raise ValueError and others if there is none, or it warns."""
-    try:
-        return _bytecode(spec.cached, status)
-    except (OSError, ValueError):
-        warnings = sys.modules.get("warnings")
-        if not is_source or warnings is None:
-            raise
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        code = spec.loader.source_to_code(spec.loader.get_data(spec.origin), spec.origin)
-    if said:
-        raise ValueError("its compilation warns, which is due at every start")
-    return marshal.dumps(code)
 
 
 def _bytecode(cached: str, source: os.stat_result) -> bytes:

@@ -16,7 +16,7 @@ from . import collector, disguised, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
     from .image import Image, Place
 
@@ -30,7 +30,10 @@ class Library:
     """Directories of modules that hardly change, and what the image knows of them.
 
     tree: the directory of an unpacked bundle, whose files are known to be right; no bytecode is read or written in it.
-    compiled: by module name, the marshalled code of the modules in tree that this run compiled.
+    sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
+    does not tell changes within a second and of the same size.
+    compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
+    compiled_of: by module name, of which source that was: its mtime in ns and size.
 
     known: by directory, its mtime in ns and by module name what is in it: ELSEWHERE for what is not there.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
@@ -43,9 +46,12 @@ class Library:
         asked: "List[str]",
         after: "Dict[str, Callable[[ModuleType], None]]",
         tree: "Optional[str]" = None,
+        sources: "Sequence[str]" = (),
     ) -> None:
         self._tree = tree
+        self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
         self.compiled: "Dict[str, bytes]" = {}
+        self.compiled_of: "Dict[str, Tuple[int, int]]" = {}
         self._asked = asked
         self._after = after
         self.image = image
@@ -65,6 +71,7 @@ class Library:
     def _find_spec(self, finder: "Any", directory: str, known: "Dict[str, Found]") -> "Any":
         ordinary = finder.find_spec
         is_ours = self.is_ours(directory)
+        is_compiled_here = is_ours or self.is_source(directory)
 
         def find_spec(fullname: str, target: "Any" = None) -> "Any":
             found = known.get(fullname)
@@ -77,7 +84,7 @@ class Library:
             self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
-            if is_ours and spec is not None and type(spec.loader) is _SourceFileLoader:
+            if is_compiled_here and spec is not None and type(spec.loader) is _SourceFileLoader:
                 self._take_over(spec.loader, None)
             return self._followed(spec)
 
@@ -117,9 +124,13 @@ class Library:
         """Tell whether path lies in the tree of the unpacked bundle."""
         return self._tree is not None and f"{path}{os.sep}".startswith(f"{self._tree}{os.sep}")
 
+    def is_source(self, path: str) -> bool:
+        """Tell whether path lies in the sources of a project that is worked on."""
+        return f"{path}{os.sep}".startswith(self._sources)
+
     def _take_over(self, loader: "Any", place: "Optional[Place]") -> None:
         """Let loader, a source file's, take its code from the image; for the tree's, never from a bytecode file."""
-        is_ours = self.is_ours(loader.path)
+        is_ours = self.is_ours(loader.path) or self.is_source(loader.path)
 
         def get_code(fullname: str) -> "CodeType":
             if not is_ours:
@@ -137,6 +148,8 @@ class Library:
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
+        status = os.stat(loader.path)
+        self.compiled_of[fullname] = status.st_mtime_ns, status.st_size
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = marshal.dumps(code)
         return code

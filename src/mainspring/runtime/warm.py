@@ -62,7 +62,8 @@ class Warm:
         self.patterns: "Optional[Patterns]" = None
         self.lookup: "Optional[Lookup]" = None
         after = {_ZIPFILE: self._serve_members, **dict.fromkeys(_RE_COMPILERS, self._serve_patterns)}
-        self.library = library.Library(image, self.asked, after, directory if need == store.WHOLE else None)
+        tree = directory if need == store.WHOLE else None
+        self.library = library.Library(image, self.asked, after, tree, layout.get("roots", ()))
 
     @property
     def is_unpacked(self) -> bool:

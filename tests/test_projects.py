@@ -1,0 +1,413 @@
+"""Projects, and scripts that say what they need: what they say, how they start, and what later starts are spared."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+from mainspring.projects import settings
+from mainspring.runtime import Refusal
+from projects_bench import PROJECTS, Bench, needs_installer
+from support import MAINSPRING, PYTHON, Ended, run, write_tree
+
+MINIMAL = '[project]\nname = "app"\nversion = "1.0"\n'
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "store"
+
+
+@pytest.fixture
+def bench(tmp_path: Path, shared_store: Path) -> Bench:
+    place = tmp_path / "place"
+    place.mkdir()
+    return Bench(place, shared_store)
+
+
+def _read(tmp_path: Path, text: str, files: Dict[str, Any]) -> settings.Project:
+    write_tree(tmp_path, {"pyproject.toml": text, **files})
+    return settings.read(str(tmp_path), "app")
+
+
+def _mistakes(tmp_path: Path, text: str) -> List[str]:
+    with pytest.raises(settings.Mistakes) as caught:
+        _read(tmp_path, text, {})
+    return caught.value.mistakes
+
+
+# What a project says of itself
+
+
+BROKEN = {
+    "bad-toml": ["pyproject.toml: it is no TOML; "],
+    "unknown-keys": [
+        "pyproject.toml: project.requires-python: '3.8' cannot be read; expected a specifier of versions, as >=3.8",
+        "pyproject.toml: project.dependencies: 'click ?' cannot be read; expected a requirement, as name>=1.0",
+        "pyproject.toml: tool.mainspring.entri: it is not known; expected one of compressed, data, entry, exclude, ",
+        "pyproject.toml: tool.mainspring.compressed: it is the string 'yes'; expected true or false",
+        "pyproject.toml: tool.mainspring.groups: there is no 'dev'; expected some of none, as there are none",
+    ],
+    "no-entry": ["pyproject.toml: tool.mainspring.entry: there is no module 'nowhere.cli'; expected a module in the "],
+    "circles": [
+        "pyproject.toml: project.optional-dependencies.one: it requires itself, by way of one -> two -> one; expected ",
+        "pyproject.toml: dependency-groups.here: it includes itself, by way of here -> there -> here; expected no ",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_a_broken_project_is_refused_with_all_its_mistakes_and_nothing_of_it_runs(name: str, bench: Bench) -> None:
+    bench.copy(f"broken/{name}")
+    ended = bench.start(name)
+    lines = [line for line in ended.err.splitlines() if not line.startswith("hint: ")]
+    assert (ended.status, ended.out, len(lines)) == (2, "", len(BROKEN[name]))
+    for line, expected in zip(lines, BROKEN[name]):
+        assert line.startswith(f"mainspring: {name}: {expected}")
+
+
+@needs_installer
+def test_a_requirement_that_cannot_be_met_is_refused_in_one_line(bench: Bench) -> None:
+    bench.copy("broken/unmet")
+    before = bench.layers()
+    ended = bench.start("unmet")
+    assert (ended.status, ended.out) == (2, "")
+    line, hint = ended.err.splitlines()
+    assert line == "mainspring: unmet: its dependencies cannot be installed"
+    assert hint.startswith("hint: pip says: ") and "iniconfig>=999" in hint
+    assert bench.layers() == before
+
+
+WRONG = {
+    'name = "app"': "project: the table is missing",
+    '[project]\nversion = "1"': "project.name: it is missing",
+    '[project]\nname = "-"': "project.name: '-' is no name",
+    "[project]\nname = 3": "project.name: it is 3; expected a string",
+    f'{MINIMAL}dependencies = "rich"': "project.dependencies: it is the string 'rich'; expected a list of strings",
+    f"{MINIMAL}dependencies = [1]": "project.dependencies: it is a list with 1; expected a list of strings",
+    f'{MINIMAL}dynamic = ["dependencies"]': "project.dynamic: dependencies: only the build backend knows them",
+    f'{MINIMAL}[project.scripts]\na = "b"': "project.scripts.a: 'b' names no function; expected module:function",
+    f'{MINIMAL}[project.scripts]\n"a/b" = "b:c"': 'project.scripts."a/b": that is no name of a file',
+    f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y]"]': "project.optional-dependencies.x: it wants app[y]",
+    f'{MINIMAL}[dependency-groups]\nx = [{{include-group = "y"}}]': "dependency-groups.x: it includes 'y', which is ",
+    f"{MINIMAL}[dependency-groups]\nx = [{{path = 1}}]": "dependency-groups.x: {'path': 1} is neither; expected a requ",
+    f"{MINIMAL}[dependency-groups]\nx = []\nX = []": "dependency-groups.X: it is there twice",
+    f"{MINIMAL}[tool]\nmainspring = 1": "tool.mainspring: it is 1; expected a table",
+    f'{MINIMAL}[tool.mainspring]\nextras = ["x"]': "tool.mainspring.extras: there is no 'x'",
+    f'{MINIMAL}[tool.mainspring]\npreamble = "x.py"': "tool.mainspring.preamble: there is no file 'x.py'",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_mistake_is_named_with_its_file_and_its_key(text: str, tmp_path: Path) -> None:
+    [mistake] = _mistakes(tmp_path, text)
+    assert mistake.startswith(f"pyproject.toml: {WRONG[text]}")
+
+
+def test_groups_have_what_they_include_under_any_form_of_the_name(tmp_path: Path) -> None:
+    text = '[dependency-groups]\nBase_Tools = ["a", "b"]\ndev = ["c", {include-group = "base-tools"}, "a"]\n'
+    found = _read(tmp_path, MINIMAL + text, {}).dependency_groups
+    assert found == {"base-tools": ("a", "b"), "dev": ("c", "a", "b")}
+
+
+def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marker(tmp_path: Path) -> None:
+    text = "[project.optional-dependencies]\nall = [\"App[one]; os_name != 'nt'\", 'c']\none = ['b; os_name > \"a\"']\n"
+    project = _read(tmp_path, MINIMAL + text, {})
+    found = settings.requirements(project, "app", ["all"], [])
+    assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
+
+
+def test_dependencies_that_setuptools_reads_from_a_file_are_read(tmp_path: Path) -> None:
+    text = 'dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {file = ["needs.txt"]}\n'
+    project = _read(tmp_path, MINIMAL + text, {"needs.txt": "# all\nrich>=13  # for show\n\nclick\n"})
+    assert project.dependencies == ("rich>=13", "click")
+
+
+ROOTS = {
+    "src": ("", {"src/app/__init__.py": ""}, ["src"]),
+    "src-of-another-name": ("", {"src/thing.py": ""}, ["src"]),
+    "flat": ("", {"app/__init__.py": "", "src/other/__init__.py": ""}, ["."]),
+    "module": ("", {"app.py": ""}, ["."]),
+    "nothing": ("", {}, ["."]),
+    "setuptools": ('[tool.setuptools]\npackage-dir = {"" = "lib"}', {"lib/app.py": "", "app.py": ""}, ["lib"]),
+    "setuptools-find": ('[tool.setuptools.packages.find]\nwhere = ["a", "b"]', {"a/x": "", "b/x": ""}, ["a", "b"]),
+    "hatch": ('[tool.hatch.build.targets.wheel]\npackages = ["lib/app"]', {"lib/app/__init__.py": ""}, ["lib"]),
+    "poetry": ('[[tool.poetry.packages]]\ninclude = "app"\nfrom = "lib"', {"lib/app/__init__.py": ""}, ["lib"]),
+    "outside": ('[tool.setuptools]\npackage-dir = {"" = "../lib"}', {"app.py": ""}, ["."]),
+}
+
+
+@pytest.mark.parametrize("layout", ROOTS)
+def test_modules_are_found_where_the_layout_or_the_backend_says(layout: str, tmp_path: Path) -> None:
+    text, files, expected = ROOTS[layout]
+    project = _read(tmp_path, f"{MINIMAL}{text}\n", files)
+    assert [os.path.relpath(root, str(tmp_path)) for root in project.roots] == expected
+
+
+# Running
+
+
+def test_a_project_runs_from_its_sources_as_its_console_script_does(bench: Bench) -> None:
+    bench.copy("plain")
+    assert bench.start("plain", "a", "--b") == Ended(2, "plain a --b\n", "")
+    assert bench.start("plain", "c") == Ended(1, "plain c\n", "")
+
+
+def test_an_edit_is_seen_at_the_next_start(bench: Bench) -> None:
+    source = bench.copy("plain") / "src" / "plain" / "cli.py"
+    for word in ("first", "other", "again"):
+        source.write_text(f"def main():\n    print({word!r})\n")
+        assert bench.start("plain") == Ended(0, f"{word}\n", "")
+
+
+def test_a_directory_with_a_main_of_its_own_runs_as_under_python(bench: Bench) -> None:
+    bench.copy("plain")
+    bench.write("plain/__main__.py", "import sys\nprint(sys.argv, sys.path[0], __name__)\n")
+    by_python = run([*PYTHON, "plain", "x"], bench.place)
+    assert bench.start("plain", "x") == by_python
+
+
+def test_a_single_module_without_scripts_runs_as_with_m(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", MINIMAL)
+    bench.write("app/app.py", "import sys\nprint(__name__, sys.argv[1:], __spec__.name)\n")
+    assert bench.start("app", "x") == Ended(0, "__main__ ['x'] app\n", "")
+
+
+def test_of_several_scripts_none_is_guessed(bench: Bench) -> None:
+    bench.copy("several")
+    ended = bench.start("several", "x")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == (
+        "mainspring: several: it has several scripts, and none was chosen\n"
+        "hint: --entry takes one of carry, fetch; or a module, or module:function\n"
+    )
+    assert bench.start("--entry", "carry", "several", "x") == Ended(4, "carried x\n", "")
+    assert bench.start("--entry=errands.run:fetch", "several") == Ended(0, "fetched\n", "")
+
+
+@pytest.mark.parametrize("how", ["its name", "the settings"])
+def test_of_several_scripts_the_one_runs_that_has_the_projects_name_or_is_in_its_settings(
+    how: str, bench: Bench
+) -> None:
+    path = bench.copy("several") / "pyproject.toml"
+    text = path.read_text()
+    entry = '[tool.mainspring]\nentry = "fetch"\n'
+    path.write_text(text + entry if how == "the settings" else text.replace('"errands"', '"fetch"'))
+    assert bench.start("several", "x") == Ended(0, "fetched x\n", "")
+
+
+def test_a_script_calls_itself_by_its_own_name(bench: Bench) -> None:
+    bench.copy("several")
+    bench.write("several/errands/run.py", "import sys\ndef fetch():\n    print(sys.argv)\n")
+    expected = [os.path.join("several", "fetch"), "x"]
+    assert bench.start("--entry=fetch", "several", "x") == Ended(0, f"{expected}\n", "")
+
+
+def test_data_beside_the_sources_is_found_by_path(bench: Bench) -> None:
+    bench.copy("data")
+    assert bench.start("data") == Ended(0, "Flour, water, salt, time.\n", "")
+
+
+def test_the_version_of_a_project_can_be_asked_for_as_if_it_was_installed(bench: Bench) -> None:
+    bench.copy("plain")
+    asking = "from importlib.metadata import version, entry_points; print(version('plain'))"
+    if sys.version_info >= (3, 10):
+        asking += "; print([e.value for e in entry_points(group='console_scripts') if e.name == 'plain'])"
+    for words in ([], ["--no-cache"]):
+        ended = bench.start(*words, "--repl", "plain", "-c", asking)
+        assert ended.out.splitlines()[:2] in (["1.0.0"], ["1.0.0", "['plain.cli:main']"])
+
+
+def test_worker_processes_find_the_projects_functions(bench: Bench) -> None:
+    bench.copy("plain")
+    text = "import multiprocessing\ndef twice(x):\n    return 2 * x\ndef main():\n"
+    text += "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n        print(pool.map(twice, [1, 2]))\n"
+    bench.write("plain/src/plain/cli.py", text)
+    assert bench.start("plain") == Ended(0, "[2, 4]\n", "")
+
+
+@needs_installer
+def test_a_project_with_pure_dependencies_runs_twice_alike(bench: Bench) -> None:
+    bench.copy("rich-click")
+    first = bench.start("rich-click", "red")
+    assert (first.status, first.err) == (0, "")
+    assert "red" in first.out and "│ 3" in first.out
+    assert bench.start("rich-click", "red") == first
+
+
+@needs_installer
+def test_a_project_with_native_dependencies_runs(bench: Bench) -> None:
+    bench.copy("native")
+    for _ in range(2):
+        assert bench.start("native", "<b>") == Ended(0, "&lt;b&gt;\nmarkupsafe._speedups\n", "")
+
+
+@needs_installer
+def test_sources_stand_before_the_layer_and_both_where_installed_packages_are(bench: Bench) -> None:
+    place = bench.copy("native")
+    ended = bench.start("--repl", "native", "-c", "import sys, os; print([os.path.dirname(os.__file__), *sys.path])")
+    library, *path = json.loads(ended.out.replace("'", '"'))
+    layer = next(entry for entry in path if "layers-1" in entry)
+    site = next(entry for entry in path if entry.endswith("site-packages"))
+    assert path.index(library) < path.index(str(place)) < path.index(layer) < path.index(site)
+
+
+@needs_installer
+def test_extras_and_groups_are_installed_when_asked_for(bench: Bench) -> None:
+    bench.copy("extras")
+    loud = bench.start("--extra", "loud", "extras").out.splitlines()
+    assert loud[0] == "cowsay 6.1"
+    both = bench.start("--extra=all", "--group", "dev", "extras").out.splitlines()
+    assert both == ["cowsay 6.1", "iniconfig 2.0.0", "pluggy 1.5.0"]
+    assert bench.start("extras").out.splitlines()[0] == "cowsay missing"
+
+
+@pytest.mark.parametrize("option", ["extra", "group"])
+def test_an_extra_or_a_group_that_is_not_there_is_refused(option: str, bench: Bench) -> None:
+    bench.copy("extras")
+    ended = bench.start(f"--{option}", "none", "extras")
+    assert ended.status == 2 and ended.out == ""
+    assert "it has no" in ended.err and "'none'" in ended.err and "hint: it has " in ended.err
+
+
+def test_what_is_no_project_has_no_extras(bench: Bench) -> None:
+    bench.write("s.py", "print('ran')")
+    ended = bench.start("--extra=x", "s.py")
+    assert ended == Ended(2, "", "mainspring: s.py: it is no project, so it has no extras and groups\n")
+
+
+def test_a_python_that_does_not_fit_is_named(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}requires-python = "<3.5"\n')
+    bench.write("app/app.py", "print('ran')")
+    ended = bench.start("--python=here", "app")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: app: it needs Python <3.5, and this is Python 3.")
+
+
+# Later starts
+
+
+def test_a_later_start_reads_no_settings_and_needs_no_library(bench: Bench) -> None:
+    bench.copy("plain")
+    time.sleep(0.1)  # a file that was changed just now is not remembered
+    for _ in range(2):
+        bench.start("plain")
+    loaded = bench.start("plain", PYTHONVERBOSE="1").err
+    assert "plain.cli" in loaded
+    assert not [name for name in ("packaging", "toml", "mainspring.projects", "subprocess") if f"'{name}" in loaded]
+
+
+@needs_installer
+def test_a_later_start_needs_no_installer_and_no_network(bench: Bench) -> None:
+    bench.copy("rich-click")
+    time.sleep(0.1)
+    first = bench.start("rich-click", "x")
+    without = {"PATH": "", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_CONFIG_FILE": os.devnull}
+    assert bench.start("rich-click", "x", **without) == first
+    bench.write("rich-click/src/hues/cli.py", "def main():\n    import rich\n    print('edited')\n")
+    assert bench.start("rich-click", "x", **without).out == "edited\n"
+
+
+@needs_installer
+def test_another_dependency_is_seen_at_the_next_start(bench: Bench) -> None:
+    path = bench.copy("native") / "pyproject.toml"
+    bench.write("native/abacus/__init__.py", "def main():\n    import cowsay\n    print(cowsay.__name__)\n")
+    time.sleep(0.1)
+    assert "No module named 'cowsay'" in bench.start("native").err
+    path.write_text(path.read_text().replace("markupsafe>=2.1,<4", "cowsay==6.1"))
+    assert bench.start("native") == Ended(0, "cowsay\n", "")
+
+
+def test_modules_that_move_are_found_though_the_settings_stay(bench: Bench) -> None:
+    place = bench.copy("plain")
+    time.sleep(0.1)
+    for _ in range(2):
+        bench.start("plain")
+    shutil.move(str(place / "src" / "plain"), str(place / "plain"))
+    assert bench.start("plain", "x") == Ended(1, "plain x\n", "")
+
+
+def test_a_project_that_was_moved_runs_from_where_it_is(bench: Bench) -> None:
+    place = bench.copy("plain")
+    time.sleep(0.1)
+    for _ in range(2):
+        bench.start("plain")
+    place.rename(bench.place / "other")
+    bench.copy("plain")
+    bench.write("other/src/plain/cli.py", "def main():\n    print('the other')\n")
+    assert bench.start("other") == Ended(0, "the other\n", "")
+
+
+def test_a_project_runs_without_a_store(bench: Bench) -> None:
+    bench.copy("plain")
+    blocked = bench.write("blocked", "")
+    assert bench.start("plain", MAINSPRING_CACHE_DIR=str(blocked)) == Ended(0, "plain\n", "")
+    assert bench.start("--no-cache", "plain") == Ended(0, "plain\n", "")
+
+
+# Scripts
+
+
+@needs_installer
+def test_a_script_gets_what_it_says_it_needs(bench: Bench) -> None:
+    shutil.copy(str(PROJECTS / "scripts" / "shout.py"), str(bench.place))
+    time.sleep(0.1)
+    first = bench.start("shout.py", "hey", "you")
+    assert "| hey you |" in first.out and (first.status, first.err) == (0, "")
+    assert bench.start("shout.py", "hey", "you", PATH="") == first
+
+
+SCRIPT = "# /// script\n{}# ///\nimport sys\nprint(__name__, __file__, sys.argv, sys.path[0])\n"
+
+
+def test_a_script_with_metadata_sees_what_it_sees_under_python(bench: Bench) -> None:
+    bench.write("s.py", SCRIPT.format("# dependencies = []\n"))
+    by_python = run([*PYTHON, "s.py", "x"], bench.place)
+    time.sleep(0.1)
+    for _ in range(3):
+        assert bench.start("s.py", "x") == by_python
+
+
+@pytest.mark.parametrize(
+    "text", ["s = '# /// script'\n", "# /// script\n", "# /// other\n# x = \n# ///\n# /// script\n"]
+)
+def test_a_script_without_a_whole_block_is_plain(text: str, bench: Bench) -> None:
+    bench.write("s.py", f"{text}\nprint('ran')\n")
+    assert bench.start("s.py") == Ended(0, "ran\n", "")
+
+
+@pytest.mark.parametrize(
+    "block, words",
+    [
+        ("# x = \n", "s.py, in '# /// script': it is no TOML; "),
+        ("# dependencies = 3\n", "s.py, in '# /// script': dependencies: it is 3; expected a list of strings"),
+        ("# name = 'x'\n", "s.py, in '# /// script': name: it is not known; expected one of dependencies, requires-"),
+        ("#\n# ///\n\n# /// script\n#\n", "it has 2 blocks '# /// script'; expected one"),
+        ("# requires-python = '<3.5'\n", "it needs Python <3.5, and this is Python "),
+    ],
+)
+def test_a_broken_block_is_refused(block: str, words: str, bench: Bench) -> None:
+    bench.write("s.py", SCRIPT.format(block))
+    ended = bench.start("--python=here", "s.py")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"mainspring: s.py: {words}")
+
+
+def test_a_script_without_a_block_loads_nothing_more(bench: Bench) -> None:
+    bench.write("s.py", "import sys\nprint([name for name in sys.modules if 'projects' in name])\n")
+    loaded = run([sys.executable, "-v", *MAINSPRING[1:], "s.py"], bench.place, env=bench.variables).err
+    assert "mainspring" in loaded
+    assert "runtime.project" not in loaded and "mainspring.projects" not in loaded
+
+
+def test_the_library_says_that_only_the_command_runs_projects(bench: Bench) -> None:
+    from mainspring import classify, run_path
+
+    path = str(bench.copy("plain"))
+    assert classify(path).kind == "project"
+    with pytest.raises((Refusal, ImportError)):
+        run_path(path)
