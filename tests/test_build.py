@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import zipfile
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
-from support import MAINSPRING, Ended, Files, run, write_tree
+from support import MAINSPRING, ROOT, Ended, Files, run, write_tree
 
 import mainspring
 from mainspring.building import entries, inputs
@@ -24,6 +26,7 @@ try:
 except ImportError:
     pytest.skip("shiv is not installed", allow_module_level=True)
 
+REAL_HOME = os.path.expanduser("~")  # tests have others
 BACKENDS = {
     "flit": ("flit_core>=3.4", "flit_core.buildapi"),
     "setuptools": ("setuptools>=61", "setuptools.build_meta"),
@@ -574,3 +577,85 @@ def test_a_snapshot_has_all_files_but_those_that_are_made(tmp_path: Path) -> Non
     ]
     write_tree(tmp_path, {name: "" for name in [*names, *others]})
     assert sorted(inputs.take(str(tmp_path)).files) == sorted(names)
+
+
+# scripts/build-and-run
+
+
+def and_run(*words: str, stdin: str = "") -> Ended:
+    script = [sys.executable, str(ROOT / "scripts" / "build-and-run")]
+    return run([*script, *words], Path.cwd(), stdin=stdin, env=_store_of_test())
+
+
+def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
+    text = "import sys\ndef main():\n    print(sys.argv[1:], sys.stdin.read())\n    print('e', file=sys.stderr)\n    return 7\n"
+    project(tmp_path / "p", {"hello.py": text})
+    settled()
+    ended = and_run("p", "--help", "-o", "x y", stdin="input")
+    assert (ended.status, ended.out) == (7, "['--help', '-o', 'x y'] input\n")
+    assert ended.err.splitlines()[0].endswith(hashlib.sha256((tmp_path / "p/dist/hello.pyz").read_bytes()).hexdigest())
+    assert and_run("p", stdin="i") == (7, "[] i\n", "e\n")
+
+
+def test_build_and_run_refuses_in_one_line(tmp_path: Path) -> None:
+    ended = and_run("-o", "x.pyz", "nowhere")
+    assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
+
+
+def test_build_and_run_begins_again_when_a_source_changes(tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
+    source = project(tmp_path / "p", {"hello.py": "def main():\n    print('first')\n"})
+    words = [sys.executable, "-u", str(ROOT / "scripts" / "build-and-run"), "--watch", "p"]
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"first\n"
+        time.sleep(0.5)  # the watcher begins when the program runs
+        (source / "hello.py").write_text("def main():\n    print('second')\n")
+        assert process.stdout.readline() == b"second\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+# Real projects, of which the index has the sources: MAINSPRING_TEST_INDEX=1
+
+
+SDISTS = {
+    "black": ("black==25.1.0", ["--version"], ", 25.1.0"),
+    "pygments": ("pygments==2.19.1", ["-V"], "Pygments version 2.19.1"),
+    "yamllint": ("yamllint==1.35.1", ["--version"], "yamllint 1.35.1"),
+}
+
+
+@pytest.mark.skipif(
+    not os.environ.get("MAINSPRING_TEST_INDEX"), reason="MAINSPRING_TEST_INDEX=1 asks the package index"
+)
+@pytest.mark.parametrize("name", sorted(SDISTS))
+def test_a_well_known_project_can_be_built_from_its_sources(name: str, tmp_path: Path) -> None:
+    requirement, words, expected = SDISTS[name]
+    source = sources_of(requirement, tmp_path)
+    script = {"pygments": "pygmentize"}.get(name, name)
+    made = mainspring.build(str(source), entry=script)
+    for ended in (by_python(made.path, *words), by_mainspring(made.path, *words)):
+        assert (ended.status, expected in ended.out) == (0, True), ended
+
+
+def sources_of(requirement: str, directory: Path) -> Path:
+    """Give the unpacked source distribution; what was downloaded is kept for later runs."""
+    base = os.environ.get("MAINSPRING_TEST_CACHE") or os.path.join(REAL_HOME, ".cache", "mainspring-test")
+    kept = Path(base) / "sdists"
+    name = requirement.replace("==", "-")
+    if not list(kept.glob(f"{name}.tar.gz")):
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--no-binary",
+            requirement.partition("==")[0],
+        ]
+        subprocess.run([*pip, "-d", str(kept), requirement], check=True)
+    shutil.unpack_archive(str(kept / f"{name}.tar.gz"), str(directory))
+    return directory / name

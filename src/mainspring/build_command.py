@@ -116,6 +116,11 @@ def parse(words: List[str]) -> Dict[str, Any]:
     return {"project": projects[0], **asked}
 
 
+def takes_value(option: str) -> bool:
+    """Tell whether the word behind option is its value."""
+    return option in _VALUES or option in _LISTS
+
+
 def _told(result: builder.BuildResult) -> str:
     """Say what was built, in two lines."""
     shown = os.path.relpath(result.path)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
@@ -181,7 +182,8 @@ def _read(directory: str, name: str) -> bytes:
 def _built(project: Project, typed: str, backend: Backend, epoch: int, use_store: bool) -> Wheel:
     import pyproject_hooks  # not where the last wheel will do
 
-    with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work:
+    with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the backend's, which are for its user
         run = _Runner(work, epoch)
         caller = pyproject_hooks.BuildBackendHookCaller(
             project.directory,
