@@ -62,7 +62,9 @@ def started(bundle: Program, entry: str) -> Program:
     load("modules")
     from . import modules  # as python -m does
 
-    return _inside(bundle, modules.unlocated(module, bundle.path_entry))
+    program = modules.unlocated(module, bundle.path_entry)
+    program.starts = f"the module {module}, as python -m does"
+    return _inside(bundle, program)
 
 
 def script(bundle: Program, path_name: str) -> Program:
@@ -72,6 +74,7 @@ def script(bundle: Program, path_name: str) -> Program:
     program = Program(classify.SCRIPT, path_name, bundle.argv0, bundle.path_entry, source.code_of)
     program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
     program.source = text
+    program.starts = f"the script {path_name}"
     return _inside(bundle, program)
 
 
@@ -100,6 +103,7 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
 
         program = _inside(bundle, locate.locate(word))
     program.args = args[1:]
+    program.starts = f"an interpreter, for {word}"
     return program
 
 
@@ -121,6 +125,7 @@ def _prompting(bundle: Program) -> Program:
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
     program.start = _prompt
+    program.starts = "an interpreter, with a prompt"
     program.args = []
     return _inside(bundle, program)
 
@@ -149,6 +154,7 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
     program.finder = bundle.finder
     program.file = bundle.file  # what has no `__main__` has no file of one, for which workers would look
     program.start = call
+    program.starts = f"{attribute} of the module {module}, which is called"
     return _inside(bundle, program)
 
 
@@ -174,6 +180,7 @@ def _do_nothing() -> None:
 
 def _inside(bundle: Program, program: Program) -> Program:
     program.path_entry = bundle.path_entry
+    program.path_of = bundle.path_of
     program.prepare = bundle.prepare
     program.load_runpy = bundle.load_runpy
     program.is_inside = True

@@ -121,6 +121,8 @@ class Main:
     def code(self) -> "CodeType":
         """Prepare and compile the program, and finish its `__main__`. Raises what that raises (`Program.compile`)."""
         program = self.program
+        if program.path_of is not None:
+            interpreter.set_path(program.path_of(interpreter.path()))
         if program.prepare is not None:
             program.prepare()
         code = program.compile()

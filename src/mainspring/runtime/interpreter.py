@@ -126,14 +126,20 @@ def place_of_site(entries: "List[str]") -> int:
     return len(entries)
 
 
-def add_site_directory(directory: str, has_more: bool) -> None:
-    """Put directory at the end of sys.path; with has_more, do all that `site.addsitedir` does (.pth files)."""
-    if has_more:
-        import site  # loaded already, unless python was told not to
+def process_pth_files(directory: str, is_last: bool = False) -> None:
+    """Do what the .pth files in directory, which is on sys.path, say (`site`).
 
-        site.addsitedir(directory)
-    elif directory not in sys.path:
-        sys.path.append(directory)
+    What they add goes behind directory, or with is_last to the end.
+    """
+    import site  # loaded already, unless python was told not to
+
+    before = len(sys.path)
+    site.addsitedir(directory)
+    if not is_last:
+        added = sys.path[before:]
+        del sys.path[before:]
+        place = sys.path.index(directory) + 1
+        sys.path[place:place] = added
 
 
 def set_argv0(value: str) -> None:

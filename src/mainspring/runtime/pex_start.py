@@ -28,8 +28,9 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     given = _given(archive.path_name, asked, layout["scripts"])
     base = _base(archive, tree)
     kind, what = pex.entry(layout, given)
-    first = [""] if kind == pex.INTERPRETER else []
-    base.prepare = lambda: _prepare(layout, given, tree, archive.path_name, first)
+    start = _Start(layout, given, tree, archive.path_name, [""] if kind == pex.INTERPRETER else [])
+    base.path_of = start.path_of
+    base.prepare = start.prepare
     if kind == pex.INTERPRETER:
         return entry.interpreting(base, asked.args)
     if kind == pex.FILE:
@@ -62,18 +63,37 @@ def _base(archive: Program, tree: str) -> Program:
     return base
 
 
-def _prepare(layout: "Dict[str, Any]", given: "Dict[str, str]", tree: str, path_name: str, first: "List[str]") -> None:
-    """Make the process what pex makes of it; first is what sys.path is to begin with."""
-    before = interpreter.path()
-    after = pex.path(layout, given, os.environ, tree, before)
-    changes = pex.environment(layout, given, os.environ, path_name, after)
-    interpreter.forget(pex.tainted(interpreter.modules(), before))
-    interpreter.set_path(first + after)
-    interpreter.reset_hooks()
-    for name, value in changes.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-    for directory in pex.sites(layout, tree):
-        interpreter.add_site_directory(directory, True)
+class _Start:
+    """What pex makes of the process before something in a PEX starts.
+
+    given: the variables that count. tree: the directory with its members. first: what sys.path is to begin with.
+    """
+
+    def __init__(
+        self, layout: "Dict[str, Any]", given: "Dict[str, str]", tree: str, path_name: str, first: "List[str]"
+    ) -> None:
+        self._layout = layout
+        self._given = given
+        self._tree = tree
+        self._path_name = path_name
+        self._first = first
+        self._before: "List[str]" = []
+
+    def path_of(self, before: "List[str]") -> "List[str]":
+        """Give what sys.path is to be, if it was before; what .pth files add is not there yet."""
+        self._before = before
+        return self._first + pex.path(self._layout, self._given, os.environ, self._tree, before)
+
+    def prepare(self) -> None:
+        """Change the environment, and what is loaded, as pex does."""
+        after = interpreter.path()[len(self._first) :]
+        changes = pex.environment(self._layout, self._given, os.environ, self._path_name, after)
+        interpreter.forget(pex.tainted(interpreter.modules(), self._before))
+        interpreter.reset_hooks()
+        for name, value in changes.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        for directory in pex.sites(self._layout, self._tree):
+            interpreter.process_pth_files(directory, is_last=True)

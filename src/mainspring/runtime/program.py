@@ -22,7 +22,9 @@ class Program:
     loader, file, cached, package: what becomes `__loader__` and so on.
     source: the bytes of a script, of bytecode or of a stream.
     load_runpy: what loads runpy for it.
-    prepare: what is to be done before it is compiled, when sys is the program's already; None for nothing.
+    path_of: what sys.path is to be, for what it is when sys is the program's already; None for no other.
+    prepare: what is to be done then, before it is compiled; None for nothing.
+    starts: what of a bundle starts, in words; "" for its `__main__`.
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
     is_inside: whether it runs inside a bundle that is not the program itself.
@@ -49,7 +51,9 @@ class Program:
         self.package: "Optional[str]" = None
         self.source: "Optional[bytes]" = None
         self.load_runpy: "Callable[[], object]" = interpreter.import_runpy
+        self.path_of: "Optional[Callable[[List[str]], List[str]]]" = None
         self.prepare: "Optional[Callable[[], None]]" = None
+        self.starts = ""
         self.args: "Optional[List[str]]" = None
         self.start: "Optional[Callable[[], None]]" = None
         self.is_inside = False

@@ -116,7 +116,7 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     whole = Program(classify.PROJECT, path_name, asked.target, None, entry.nothing)
     whole.finder = interpreter.importer_of(path_name)
     whole.file = None
-    whole.prepare = lambda: _put_on_path(layout, tree)
+    _put_on_path(whole, layout, tree)
     if asked.is_repl:
         return entry.interpreting(whole, asked.args)
     name = asked.entry or layout["default"]
@@ -134,7 +134,7 @@ def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     if asked.entry:
         raise Refusal(asked.target, "it is a script, so nothing in it can be chosen", "--entry is for bundles")
     script = locate.locate(asked.target)
-    script.prepare = lambda: _put_on_path(layout, tree)
+    _put_on_path(script, layout, tree)
     return script
 
 
@@ -145,11 +145,14 @@ def undecided(typed: str, scripts: "Dict[str, str]") -> Refusal:
     return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
 
 
-def _put_on_path(layout: "Dict[str, Any]", tree: "Optional[str]") -> None:
-    """Put the sources, the layer and the project's metadata where the directory of installed packages is."""
-    before = interpreter.path()
-    index = interpreter.place_of_site(before)
-    if tree is not None:
-        interpreter.add_site_directory(tree, layout["has_pth"])
-    added = [*layout["roots"], *interpreter.path()[len(before) :], *layout["metadata"]]
-    interpreter.set_path(before[:index] + added + before[index:])
+def _put_on_path(program: Program, layout: "Dict[str, Any]", tree: "Optional[str]") -> None:
+    """Let program find the sources, the layer and the project's metadata where the directory of installed packages is."""
+    layer = [] if tree is None else [tree]
+
+    def path_of(before: "List[str]") -> "List[str]":
+        index = interpreter.place_of_site(before)
+        return [*before[:index], *layout["roots"], *layer, *layout["metadata"], *before[index:]]
+
+    program.path_of = path_of
+    if tree is not None and layout["has_pth"]:
+        program.prepare = lambda: interpreter.process_pth_files(tree)

@@ -54,15 +54,16 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     """
     settings = Settings(layout["environment"], os.environ)
     site_packages = files.path_in(tree, layout["paths"][0])
-    bundle.prepare = lambda: _prepare(settings, site_packages, layout, bundle.argv0)
+    start = _Start(settings, site_packages, layout, bundle.argv0)
+    bundle.path_of = start.path_of
+    bundle.prepare = start.prepare
     if asked.entry or asked.is_repl:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
         return entry.interpreting(bundle, asked.args)
     if settings.script is not None:
-        return _leaving_no_variables(
-            entry.script(bundle, _script(settings.script, site_packages, layout, bundle.argv0))
-        )
+        path = _script(settings.script, site_packages, layout, bundle.argv0)
+        return _leaving_no_variables(entry.script(bundle, path))
     if settings.entry_point is not None:
         name = _with_colon(settings.entry_point, site_packages)
         return _leaving_no_variables(entry.started(bundle, entry.chosen(name, {}, bundle.argv0)))
@@ -101,17 +102,35 @@ def _leaving_no_variables(started: "Program") -> "Program":
     return started
 
 
-def _prepare(settings: Settings, site_packages: str, layout: "Dict[str, Any]", archive: str) -> None:
-    before = interpreter.path()
-    interpreter.add_site_directory(site_packages, layout["has_pth"])
-    index = interpreter.place_of_site(before) or len(before)  # shiv takes a place at 0 for none
-    interpreter.set_path(before[:index] + interpreter.path()[len(before) :] + before[index:])
-    if settings.prepend_pythonpath:
-        interpreter.set_path([settings.prepend_pythonpath, *interpreter.path()])
-    if settings.extend_pythonpath:
-        _extend_pythonpath([path for path in interpreter.path() if path not in before])
-    if settings.preamble is not None:
-        _run_preamble(settings.preamble, site_packages, layout["environment"], archive)
+class _Start:
+    """What happens before something in a bundle starts.
+
+    site_packages: the directory of its packages. archive: the bundle, as the user wrote it.
+    """
+
+    def __init__(self, settings: Settings, site_packages: str, layout: "Dict[str, Any]", archive: str) -> None:
+        self._settings = settings
+        self._site_packages = site_packages
+        self._layout = layout
+        self._archive = archive
+        self._before: "List[str]" = []
+
+    def path_of(self, before: "List[str]") -> "List[str]":
+        """Give what sys.path is to be, if it was before; what .pth files add is not there yet."""
+        self._before = before
+        index = interpreter.place_of_site(before) or len(before)  # shiv takes a place at 0 for none
+        first = [self._settings.prepend_pythonpath] if self._settings.prepend_pythonpath else []
+        return [*first, *before[:index], self._site_packages, *before[index:]]
+
+    def prepare(self) -> None:
+        """Do what the bundle wants done first."""
+        settings = self._settings
+        if self._layout["has_pth"]:
+            interpreter.process_pth_files(self._site_packages)
+        if settings.extend_pythonpath:
+            _extend_pythonpath([path for path in interpreter.path() if path not in self._before])
+        if settings.preamble is not None:
+            _run_preamble(settings.preamble, self._site_packages, self._layout["environment"], self._archive)
 
 
 def _extend_pythonpath(added: "List[str]") -> None:

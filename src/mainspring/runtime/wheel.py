@@ -8,7 +8,7 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List
 
     from .command import Command
 
@@ -25,7 +25,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     wheel = Program(classify.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
     wheel.file = None
     wheel.load_runpy = archive.load_runpy
-    wheel.prepare = lambda: _put_on_path(layout, tree)
+    wheel.path_of = lambda before: _path(layout, tree, before)
     if asked.is_repl:
         return entry.interpreting(wheel, asked.args)
     name = asked.entry or layout["default"]
@@ -43,8 +43,6 @@ def _undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
     return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
 
 
-def _put_on_path(layout: "Dict[str, Any]", tree: str) -> None:
-    path = interpreter.path()
-    index = interpreter.place_of_site(path)
-    added = [files.path_in(tree, folder) for folder in layout["paths"]]
-    interpreter.set_path(path[:index] + added + path[index:])
+def _path(layout: "Dict[str, Any]", tree: str, before: "List[str]") -> "List[str]":
+    index = interpreter.place_of_site(before)
+    return before[:index] + [files.path_in(tree, folder) for folder in layout["paths"]] + before[index:]
