@@ -52,6 +52,9 @@ TOOLS: Dict[str, List[str]] = {
 }
 
 
+NEEDS = {"pdm": (3, 10)}  # pdm-packer 0.8.2 does not load on 3.9
+
+
 class Program(NamedTuple):
     """A program: the names of its console scripts, and all that pip installs for it, or how its wheels are written."""
 
@@ -227,6 +230,8 @@ class Bench:
         """Give the path of that bundle, built if need be; the test fails, or is skipped, where it cannot be."""
         recipe = RECIPES[name]
         self._require(recipe.program)
+        if HERE < NEEDS.get(recipe.tool, HERE):
+            pytest.skip(f"{recipe.tool} needs a newer Python")
         made_of = [name, recipe, TOOLS[recipe.tool], self._sources(recipe.program), PREAMBLES, USER_CODE]
 
         def make(place: Path) -> None:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import List
+from unittest.mock import ANY
 
 import pytest
 from makers_sight import Case, Difference, Stand, by_name, expect_failure, parameters, tree_of
@@ -11,6 +12,10 @@ from support import PYTHON
 AGAIN = "PEX starts python again, on what it unpacked"
 LEAVES = "PEX leaves a virtual environment for the python below it; here the python runs that was asked for"
 
+NO_ISOLATION = "PEX starts python again with -I because PYTHONPATH is set; here its entries are only not on sys.path"
+WORDS = "python's own words"
+IS_PYTHON = "PEX_INTERPRETER gives python itself, with its words and statuses; PEX imitates it"
+
 DIFFERENCES = [
     Difference("*", "orig_argv", AGAIN),
     Difference("*", "executable", LEAVES),
@@ -18,25 +23,39 @@ DIFFERENCES = [
     Difference("*", "path:{app}/.bootstrap", "PEX's bootstrap does not run"),
     Difference("*", "guests:pex", "nor is it loaded"),
     Difference("*", "environ._PEX_CACHE_ACCESS_LOCK", "PEX's cache is not used, so there is no lock on it"),
-    Difference("*", "main.names", "the names of PEX's own __main__ are not there"),
     *(
-        Difference(bundles, what, "there is no virtual environment; the packages lie as they do without --venv")
-        for bundles in ("pex-venv*", "pex-inject-venv")
-        for what in (
-            *("path", "file", "flags.isolated", "flags.ignore_environment", "flags.no_user_site", "flags.safe_path"),
-            *("guests:PEX_EXTRA_SYS_PATH", "environ.VIRTUAL_ENV", "environ.PATH"),
-            *("main.__file__", "main.__loader__", "main.__package__", "main.__spec__"),
-        )
+        Difference(bundles, "main.names", "the names of PEX's own __main__ are not there; a module's own are")
+        for bundles in ("pex", "pex-[!mu]*", "pex-un*")
+    ),
+    *(
+        Difference(case, what, NO_ISOLATION)
+        for case in ("PYTHONPATH", "PEX_EXTRA_SYS_PATH beside PYTHONPATH")
+        for what in ("flags.isolated", "flags.ignore_environment", "flags.no_user_site", "flags.safe_path")
+    ),
+    Difference(
+        "a constraint that holds nowhere",
+        "",
+        "refused in two lines; PEX lists all Pythons",
+        {"status": 2, "error": ANY},
+    ),
+    Difference("PEX_MODULE that is not there", "", WORDS, {"error": "{python}: No module named nowhere"}),
+    Difference(
+        "PEX_MODULE of no function that is there",
+        "",
+        WORDS,
+        {"error": "AttributeError: module 'probe.cli' has no attribute 'nothing'"},
+    ),
+    Difference("PEX_INTERPRETER with no such file", "", IS_PYTHON, {"status": 2, "error": ANY}),
+    Difference(
+        "PEX_INTERPRETER with an option of python",
+        "",
+        "refused as an option; PEX takes its value for a file, and starts a third python for it",
+        {"error": ANY},
     ),
 ]
 
 # The names of cases and tests that fail until bundles run directly; to be empty in the end.
-NOT_YET: List[str] = [
-    "test_nothing_is_written_where_pex_would_unpack",
-    "test_what_pex_has_unpacked_is_left_alone",
-    "test_a_bundle_by_another_name_is_not_unpacked_again",
-    "test_a_bundle_runs_where_nothing_can_be_kept",
-]
+NOT_YET: List[str] = []
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
 HTTP = ("--ignore-stdin", "--offline", "--pretty=all", "POST", "http://localhost/", "name=value")

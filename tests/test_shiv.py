@@ -62,10 +62,7 @@ DIFFERENCES = [
 ]
 
 # The names of cases and tests that fail until bundles run directly; to be empty in the end.
-NOT_YET: List[str] = [
-    "a bundle with a preamble",  # its site_packages is not on sys.path under that name
-    "a bundle with a preamble by the name of a link",
-]
+NOT_YET: List[str] = []
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0], sys.flags.isolated)\nimport probe\nprint(probe.__file__)\n"
 MAIN = "import pickle, sys\nclass Thing: pass\nprint(sys.argv[1:], pickle.loads(pickle.dumps(Thing())).__class__)\n"
