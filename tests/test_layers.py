@@ -1,0 +1,322 @@
+"""Layers: installed once, whole or not at all, of exactly what a lock file has, and looked after with the store."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import mainspring
+import pytest
+from mainspring.projects import locks
+from mainspring.runtime import Refusal
+from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
+from support import MAINSPRING, clean_environment, run
+
+pytestmark = needs_installer
+
+SHOW = "def main():\n    import iniconfig\n    print(iniconfig.__name__)\n"
+PROJECT = '[project]\nname = "app"\nversion = "1.0"\ndependencies = ["iniconfig==2.0.0"]\n'
+PROJECT += '[project.scripts]\napp = "app:main"\n'
+DIGEST = "b6a85871a79d2e3b22d2d1b94ac2824226a63c6b741c88f7ae975f18b6778374"
+FILE = "iniconfig-2.0.0-py3-none-any.whl"
+WHEEL = "https://files.example/packages/" + FILE
+
+LOCKS = {
+    "requirements.txt": f"# made by a tool\niniconfig==2.0.0 \\\n    --hash=sha256:{DIGEST}\n",
+    "pylock.toml": f"""
+lock-version = "1.0"
+created-by = "a test"
+[[packages]]
+name = "iniconfig"
+version = "2.0.0"
+wheels = [{{name = "{FILE}", url = "{WHEEL}", hashes = {{sha256 = "{DIGEST}"}}}}]
+""",
+    "uv.lock": f"""
+version = 1
+requires-python = ">=3.8"
+[[package]]
+name = "app"
+version = "1.0"
+source = {{editable = "."}}
+dependencies = [{{name = "iniconfig"}}, {{name = "absent", marker = "python_version < '3'"}}]
+[[package]]
+name = "absent"
+version = "1"
+source = {{registry = "https://index.example/simple"}}
+[[package]]
+name = "iniconfig"
+version = "2.0.0"
+source = {{registry = "https://index.example/simple"}}
+wheels = [{{url = "{WHEEL}", hash = "sha256:{DIGEST}", size = 5892}}]
+""",
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path / "place", tmp_path / "store")
+    bench.write("app/pyproject.toml", PROJECT)
+    bench.write("app/app.py", SHOW)
+    return bench
+
+
+@pytest.fixture
+def sleeping(bench: Bench) -> "Iterator[subprocess.Popen[bytes]]":
+    """A program that has its layer, and runs until its input ends."""
+    bench.write("app/app.py", "import iniconfig, sys\ndef main():\n    print('up', flush=True)\n    sys.stdin.read()\n")
+    process = _spawn(bench, "app")
+    assert process.stdout is not None and process.stdout.readline() == b"up\n"
+    yield process
+    process.communicate(timeout=60)
+
+
+def _spawn(bench: Bench, *words: str, **more: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*MAINSPRING, *words],
+        cwd=str(bench.place),
+        env={**clean_environment(), **bench.variables, **more},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _without_network(**more: str) -> Any:
+    nowhere = {"PIP_INDEX_URL": NOWHERE, "PIP_RETRIES": "1", "PIP_TIMEOUT": "2", "PIP_CONFIG_FILE": os.devnull}
+    return {**nowhere, "PIP_NO_CACHE_DIR": "1", "UV_INDEX_URL": NOWHERE, "UV_NO_CACHE": "1", **more}
+
+
+def _litter(bench: Bench) -> List[str]:
+    return [path.name for path in bench.store.glob("layers-1/**/*") if path.name.endswith((".new", ".gone"))]
+
+
+# Once
+
+
+def test_what_is_asked_for_by_two_projects_is_installed_once(bench: Bench) -> None:
+    bench.write("other/pyproject.toml", PROJECT.replace('"app"', '"other"').replace("app = ", "other = "))
+    bench.write("other/app.py", SHOW)
+    assert bench.start("app").out == "iniconfig\n"
+    assert bench.start("other", PATH="", **_without_network()).out == "iniconfig\n"
+    assert len(bench.layers()) == 1
+
+
+def test_other_requirements_have_another_layer(bench: Bench) -> None:
+    bench.start("app")
+    bench.write("app/pyproject.toml", PROJECT.replace("==2.0.0", "==1.1.1"))
+    bench.write(
+        "app/app.py", "def main():\n    from importlib.metadata import version\n    print(version('iniconfig'))\n"
+    )
+    assert bench.start("app").out == "1.1.1\n"
+    assert len(bench.layers()) == 2
+
+
+def test_two_at_once_are_right_and_leave_one_layer(bench: Bench) -> None:
+    both = [_spawn(bench, "app") for _ in range(2)]
+    assert [process.communicate(timeout=100) for process in both] == [(b"iniconfig\n", b"")] * 2
+    assert len(bench.layers()) == 1 and _litter(bench) == []
+
+
+def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:
+    path = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])
+    assert bench.start("app", PATH=path).out == "iniconfig\n"
+    [installer] = bench.store.glob("layers-1/*/files/iniconfig-*.dist-info/INSTALLER")
+    assert installer.read_text().strip() == "uv"
+    bench.write("app/pyproject.toml", PROJECT.replace("==2.0.0", ">=999"))
+    ended = bench.start("app", PATH=path)
+    assert ended.status == 2 and "hint: uv says: " in ended.err and "iniconfig>=999" in ended.err
+
+
+def test_without_an_installer_both_are_named(bench: Bench, tmp_path: Path) -> None:
+    run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], tmp_path)
+    launcher = Path(mainspring.__file__).with_name("launch.py")
+    specs = [PathFinder.find_spec(name) for name in ("packaging", "tomli")]
+    lent = os.pathsep.join(os.path.dirname(str(spec.origin)) for spec in specs if spec is not None)
+    words = [str(tmp_path / "bare" / "bin" / "python"), str(launcher), "--python=here", f"--lent={lent}", "app"]
+    ended = run(words, bench.place, env={**bench.variables, "PATH": ""})
+    assert (ended.status, ended.out) == (2, "")
+    assert "neither uv on PATH nor pip in this Python" in ended.err and "-m ensurepip" in ended.err
+    assert bench.layers() == []
+
+
+# Whole or not at all
+
+
+def test_without_a_network_there_is_one_line_and_nothing_half_made(bench: Bench) -> None:
+    ended = bench.start("app", **_without_network())
+    assert (ended.status, ended.out) == (2, "")
+    reason = "its dependencies are not installed yet, and the package index cannot be reached"
+    assert ended.err.splitlines()[0] == f"mainspring: app: {reason}"
+    assert len(ended.err.splitlines()) == 2 and bench.layers() == []
+    assert bench.start("app").out == "iniconfig\n"
+
+
+@pytest.mark.faults
+def test_a_killed_install_leaves_nothing_that_grows(bench: Bench) -> None:
+    for _ in range(3):
+        process = _spawn(bench, "app")
+        _wait_for(lambda: _litter(bench) != [])
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        [entry] = bench.layers()
+        assert len(list(entry.glob("files-*"))) == 1
+    assert bench.start("app").out == "iniconfig\n"
+    assert _litter(bench) == []
+
+
+@pytest.mark.faults
+def test_an_installer_that_outlives_a_killed_start_is_waited_for(bench: Bench) -> None:
+    process = _spawn(bench, "app")
+    _wait_for(lambda: _litter(bench) != [])
+    time.sleep(0.3)
+    os.kill(process.pid, signal.SIGKILL)
+    assert bench.start("app").out == "iniconfig\n"
+    process.communicate(timeout=60)
+    assert bench.start("app", **_without_network()).out == "iniconfig\n"
+
+
+def _wait_for(is_so: Any) -> None:
+    patience = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="only root can mount")
+def test_a_full_disk_gives_one_line_and_nothing_half_made(bench: Bench, tmp_path: Path) -> None:
+    bench.store.mkdir(mode=0o700)
+    if subprocess.call(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "none", str(bench.store)]):
+        pytest.skip("nothing can be mounted here")
+    try:
+        bench.write("app/pyproject.toml", PROJECT.replace("iniconfig==2.0.0", "rich==13.9.4"))
+        ended = bench.start("app", TMPDIR=str(bench.store))
+        assert (ended.status, ended.out, len(ended.err.splitlines())) == (2, "", 2)
+        assert "there is no room for its dependencies" in ended.err
+        assert bench.layers() == []
+    finally:
+        subprocess.call(["umount", str(bench.store)])
+
+
+def test_without_a_store_the_layer_is_temporary(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    ended = bench.start("--no-cache", "app", TMPDIR=str(tmp_path / "tmp"))
+    assert (ended.status, ended.out) == (0, "iniconfig\n")
+    assert list((tmp_path / "tmp").iterdir()) == [] and bench.layers() == []
+
+
+# What a lock file has
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_is_followed_and_its_hashes_are_enforced(name: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", PROJECT.replace("==2.0.0", ">=1"))
+    bench.write(f"app/{name}", LOCKS[name])
+    bench.write(
+        "app/app.py", "def main():\n    from importlib.metadata import version\n    print(version('iniconfig'))\n"
+    )
+    assert bench.start("app").out == "2.0.0\n"
+    bench.write(f"app/{name}", LOCKS[name].replace(DIGEST, "0" * 64))
+    ended = bench.start("app")
+    assert (ended.status, ended.out) == (2, "")
+    line = "mainspring: app: its dependencies are not those that the lock file has: a hash differs"
+    assert ended.err.splitlines()[0] == line
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_that_lacks_a_requirement_is_refused(name: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", PROJECT.replace('"iniconfig', '"pluggy", "iniconfig'))
+    bench.write(f"app/{name}", LOCKS[name])
+    ended = bench.start("app")
+    assert ended.err.startswith(f"mainspring: app: {name} has no pluggy, which app asks for\nhint: ")
+
+
+def test_a_requirements_file_without_hashes_is_no_lock(bench: Bench) -> None:
+    bench.write("app/requirements.txt", "iniconfig==1.1.1\n")
+    bench.write(
+        "app/app.py", "def main():\n    from importlib.metadata import version\n    print(version('iniconfig'))\n"
+    )
+    assert bench.start("app").out == "2.0.0\n"
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("-r other.txt\niniconfig==2.0.0 --hash=sha256:00\n", "requirements.txt has -r; expected requirements"),
+        ("iniconfig==2.0.0 --hash=sha256:00\npluggy\n", "requirements.txt: pluggy has no hash, and others have"),
+    ],
+)
+def test_a_lock_that_hashes_do_not_cover_is_refused(text: str, words: str, bench: Bench) -> None:
+    path = bench.write("app/requirements.txt", text)
+    with pytest.raises(Refusal, match=re.escape(words)):
+        locks.read(str(path), "app", ["iniconfig"])
+
+
+def test_a_package_from_a_repository_is_refused_in_a_uv_lock(bench: Bench) -> None:
+    text = LOCKS["uv.lock"].replace('registry = "https://index.example/simple"}', 'git = "https://git.example/x#1"}')
+    path = bench.write("app/uv.lock", text)
+    with pytest.raises(Refusal, match="iniconfig comes from a repository or a directory"):
+        locks.read(str(path), "app", [], "app")
+
+
+# Damage, and looking after the store
+
+
+@pytest.mark.parametrize("damage", ["deleted", "altered", "manifest"])
+def test_a_damaged_layer_is_made_anew_before_it_is_used(damage: str, bench: Bench) -> None:
+    for _ in range(2):
+        assert bench.start("app").out == "iniconfig\n"
+    [entry] = bench.layers()
+    path = entry / "files" / "iniconfig" / "__init__.py"
+    if damage == "manifest":
+        [path] = entry.glob("files.whole-*")
+    path.unlink() if damage == "deleted" else path.write_bytes(path.read_bytes()[:-1] + b"!")
+    assert bench.start("app").out == "iniconfig\n"
+    assert "damaged: nothing" in bench.start("cache", "verify").out
+
+
+def test_the_list_says_what_is_in_a_layer(bench: Bench) -> None:
+    bench.start("app")
+    entries = json.loads(bench.start("cache", "list", "--json").out)["entries"]
+    [layer] = [entry for entry in entries if entry["kind"] == "layer"]
+    assert layer["sources"] == ["iniconfig-2.0.0"] and layer["files"] > 5 and layer["in_use"] is False
+
+
+def test_a_byte_that_differs_is_found_by_verify(bench: Bench) -> None:
+    bench.start("app")
+    [path] = bench.store.glob("layers-1/*/files/iniconfig/__init__.py")
+    path.write_bytes(path.read_bytes().replace(b"import", b"inport", 1))
+    ended = bench.start("cache", "verify")
+    assert ended.status == 1 and "iniconfig/__init__.py: it was replaced, or altered" in ended.out
+
+
+def test_a_layer_goes_when_it_was_not_used_for_long_and_comes_again(bench: Bench) -> None:
+    bench.start("app")
+    for path in bench.store.glob("*-1/**/*"):
+        os.utime(str(path), (time.time() - 31 * 86400,) * 2, follow_symlinks=False)
+    assert json.loads(bench.start("cache", "prune", "--json").out)["removed"]["layer"] == 1
+    assert bench.layers() == []
+    assert bench.start("app").out == "iniconfig\n"
+
+
+def test_no_layer_goes_under_a_running_program(sleeping: "subprocess.Popen[bytes]", bench: Bench) -> None:
+    cleared = json.loads(bench.start("cache", "clear", "--json").out)
+    assert [os.path.dirname(path) for path in cleared["in_use"]] == ["layers-1"]
+    assert len(bench.layers()) == 1
+
+
+def test_a_cleared_store_comes_again(bench: Bench) -> None:
+    for _ in range(2):
+        assert bench.start("app").out == "iniconfig\n"
+        assert bench.start("cache", "clear").status == 0
+        assert bench.layers() == []
+    shutil.rmtree(str(bench.store))
+    assert bench.start("app").out == "iniconfig\n"
