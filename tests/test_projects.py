@@ -164,6 +164,15 @@ def test_an_edit_is_seen_at_the_next_start(bench: Bench) -> None:
         assert bench.start("plain") == Ended(0, f"{word}\n", "")
 
 
+@pytest.mark.parametrize("option", ["--entry=plain.cli:main", "--entry=plain.cli", "--no-cache"])
+def test_nothing_is_written_to_a_project(option: str, bench: Bench) -> None:
+    place = bench.copy("plain")
+    before = sorted(place.rglob("*"))
+    for _ in range(2):
+        assert bench.start(option, "plain").status == 0
+    assert sorted(place.rglob("*")) == before
+
+
 def test_a_directory_with_a_main_of_its_own_runs_as_under_python(bench: Bench) -> None:
     bench.copy("plain")
     bench.write("plain/__main__.py", "import sys\nprint(sys.argv, sys.path[0], __name__)\n")
