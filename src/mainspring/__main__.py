@@ -44,6 +44,8 @@ def main(exit_follows: bool = True) -> None:
         asked = command.parse(sys.argv[1:])
         if asked.word != command.RUN:
             return _answer(asked)
+        if asked.is_explained:
+            return _explain(asked)
         if asked.python:
             _go_where_asked(asked)
         words = command.python_words(asked)
@@ -294,6 +296,15 @@ def _answer(asked: "command.Command") -> None:
     _print(text)
     if status:
         raise SystemExit(status)
+
+
+def _explain(asked: "command.Command") -> None:
+    from mainspring import explanation  # nothing is run
+
+    try:
+        _print(explanation.explain(asked))
+    except OSError as error:
+        raise classify.cannot_open(asked.target, classify.absolute(asked.target), error) from None
 
 
 def _print(text: str) -> None:

@@ -34,6 +34,7 @@ options, before TARGET:
                  --unpack=always remembers it, --unpack=never forgets it
   --max-size=8G, --max-ratio=500
                  what an archive may unpack to
+  --explain      say what would happen, and why, and do nothing of it
   --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this

@@ -30,18 +30,13 @@ def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]")
     back. Raises Refusal for an archive that is not sound, or that runs on no interpreter here, and OSError if it
     cannot be read.
     """
-    bar = progress.Bar(sys.stderr, "checking")
-    content, identity = _content(path_name)
-    checked = archive.check(asked.target, content, limits_of(asked), bar.tick)
-    bar.erase()
-    entry = _entry(asked, path_name, content, identity)
-    layout = makers.layout(checked, asked.target, path_name)
+    found = checked(asked, path_name)
+    entry, layout, need = found.entry, found.layout, found.need
     if layout.get("misfit"):
         _leave(layout, entry, asked, go)
-    has_native = bool(unpack.native_members(checked))
-    is_wished = entry.unpack or asked.unpack in (command.ONCE, command.ALWAYS)
-    need = _need(layout, has_native, is_wished or _is_beyond_zipimport(checked))
-    directory = _directory(entry, checked, need, asked, has_native) if need else None
+    if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
+        store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
+    directory = _directory(found, asked) if need else None
     if directory is not None and layout.get("link"):
         store_writer.link(directory, layout["link"])
     in_store = directory is None or directory == entry.files()
@@ -49,6 +44,39 @@ def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]")
     if asked.use_store:
         store_writer.put_record(entry)
     return Warm(entry, asked, image, need, directory, layout)
+
+
+class Checked:
+    """An archive that is sound.
+
+    entry: where it is, or would be, in the store. archive: its members. layout: what its maker wrote (`makers`).
+    need: which of its members have to be real files. has_native: whether the system's loader has to read any.
+    """
+
+    __slots__ = ("archive", "entry", "has_native", "layout", "need")
+
+    def __init__(
+        self, entry: store.Bundle, archive: "Archive", layout: "Dict[str, Any]", need: str, has_native: bool
+    ) -> None:
+        self.entry = entry
+        self.archive = archive
+        self.layout = layout
+        self.need = need
+        self.has_native = has_native
+
+
+def checked(asked: command.Command, path_name: str) -> Checked:
+    """Check and hash the archive at path_name that asked names; nothing is written. Raises as `enter` does."""
+    bar = progress.Bar(sys.stderr, "checking")
+    content, identity = _content(path_name)
+    sound = archive.check(asked.target, content, limits_of(asked), bar.tick)
+    bar.erase()
+    entry = _entry(asked, path_name, content, identity)
+    layout = makers.layout(sound, asked.target, path_name)
+    has_native = bool(unpack.native_members(sound))
+    is_wished = entry.unpack or asked.unpack == command.ONCE
+    need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
+    return Checked(entry, sound, layout, need, has_native)
 
 
 def _leave(
@@ -122,23 +150,23 @@ def _entry(asked: command.Command, path_name: str, content: bytes, identity: "st
     root = private.root() if asked.use_store else None
     key = blake2b(content, digest_size=_KEY).hexdigest()
     entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))
-    if root is not None:
-        if asked.unpack in (command.ALWAYS, command.NEVER):
-            store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
+    if asked.unpack in (command.ALWAYS, command.NEVER):
+        entry.unpack = asked.unpack == command.ALWAYS
+    elif root is not None:
         entry.unpack = private.is_private(root) and os.path.exists(entry.wish_path())
     return entry
 
 
-def _directory(entry: store.Bundle, checked: "Archive", need: str, asked: command.Command, has_native: bool) -> str:
+def _directory(found: Checked, asked: command.Command) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
-        if entry.root != _NOWHERE and not (has_native and _is_noexec(entry.root)):
-            return unpack.ensure(entry, checked, need, bar.tick)
+        if found.entry.root != _NOWHERE and not (found.has_native and _is_noexec(found.entry.root)):
+            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
     except OSError:
         pass  # the store cannot take it
     finally:
         bar.erase()
-    return unpack.aside(checked, need, asked.target, bar.tick)
+    return unpack.aside(found.archive, found.need, asked.target, bar.tick)
 
 
 def _is_noexec(root: str) -> bool:

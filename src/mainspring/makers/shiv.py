@@ -14,7 +14,7 @@ from . import metadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from ..archive import Archive
     from ..pythons import Needs
@@ -58,7 +58,8 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     """Give what a start has to know of archive, a shiv bundle at path_name; typed is what the user called it.
 
     What comes out can be marshalled: maker, version, environment (all of `environment.json`), paths (what goes on
-    sys.path), scripts (console scripts and their entries), has_pth (whether there are .pth files), link (the name
+    sys.path), scripts (console scripts and their entries), bin (the files
+    among which its scripts are), has_pth (whether there are .pth files), link (the name
     under which a preamble wants to see the tree, or None), foreign (why the bundle's own bootstrap has to run it, or
     None), needs and misfit (why this interpreter cannot run it, or None). Raises Refusal for metadata that is broken or not what shiv writes.
     """
@@ -76,6 +77,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
         "environment": environment,
         "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],
         "scripts": metadata.console_scripts(archive, prefix, typed),
+        "bin": _files_in(f"{prefix}bin/", found),
         "has_pth": any(_is_pth(name, prefix) for name in found),
         "link": link,
         **_fit(archive, typed),
@@ -134,6 +136,11 @@ def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     ]
     needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
     return {"needs": needs, "misfit": pythons.verdict(as_needs(needs))}
+
+
+def _files_in(folder: str, names: "Iterable[str]") -> "List[str]":
+    below = [name[len(folder) :] for name in names if name.startswith(folder)]
+    return [name for name in below if name and "/" not in name]
 
 
 def _is_pth(name: str, prefix: str) -> bool:

@@ -32,6 +32,7 @@ class Command:
     words: all words after the launcher's own, as given.
     use_store: whether code may be taken from the store, and kept there.
     entry: what is to start in a bundle instead of its own entry, or "".
+    is_explained: whether to say what would happen, and do nothing of it.
     is_repl: whether a bundle is to be an interpreter, for which args are.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
     lent: where another interpreter, which sent this one, has its libraries (`lending`), or "".
@@ -46,6 +47,7 @@ class Command:
         "entry",
         "extras",
         "groups",
+        "is_explained",
         "is_module",
         "is_repl",
         "lent",
@@ -71,6 +73,7 @@ class Command:
         self.lent = ""
         self.extras: "List[str]" = []
         self.groups: "List[str]" = []
+        self.is_explained = False
         self.is_repl = False
         self.python = os.environ.get(PYTHON, "")
         self.python_typed = f"{PYTHON}={self.python}"
@@ -125,6 +128,8 @@ def _read_option(command: Command, words: "List[str]", at: int) -> int:
         command.use_store = False
     elif option == "--repl":
         command.is_repl = True
+    elif option == "--explain":
+        command.is_explained = True
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
         return 1 if "=" in option else 2

@@ -50,8 +50,14 @@ def _is_dotted(name: str) -> bool:
 def asked_for(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> Program:
     """Give what asked names inside bundle, which has these console scripts; bundle itself if it names nothing."""
     if asked.entry:
-        return started(bundle, chosen(asked.entry, scripts, bundle.argv0))
+        return found(started(bundle, chosen(asked.entry, scripts, bundle.argv0)), "--entry")
     return interpreting(bundle, asked.args) if asked.is_repl else bundle
+
+
+def found(program: Program, where: str) -> Program:
+    """Give program, which says where it was found that it is to start."""
+    program.starts = f"{program.starts} ({where})"
+    return program
 
 
 def started(bundle: Program, entry: str) -> Program:
@@ -69,13 +75,16 @@ def started(bundle: Program, entry: str) -> Program:
 
 def script(bundle: Program, path_name: str) -> Program:
     """Give the program that runs the script at path_name, a real file, with the path and preparations of bundle."""
-    with _io.open_code(path_name) as file:
-        text = file.read()
-    program = Program(classify.SCRIPT, path_name, bundle.argv0, bundle.path_entry, source.code_of)
+    program = Program(classify.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
     program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
-    program.source = text
     program.starts = f"the script {path_name}"
     return _inside(bundle, program)
+
+
+def _read_and_compile(program: Program) -> "CodeType":
+    with _io.open_code(program.path_name) as file:
+        program.source = file.read()
+    return source.code_of(program)
 
 
 def interpreting(bundle: Program, args: "List[str]") -> Program:

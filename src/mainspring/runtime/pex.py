@@ -177,6 +177,11 @@ def entry(layout: "Layout", given: "Given") -> "Tuple[str, str]":
     return (ENTRY, parsed_entry(module)) if module else (INTERPRETER, "")
 
 
+def chosen_by(given: "Given") -> "Optional[str]":
+    """Give the variable that says what starts, if one does."""
+    return next((name for name in ("PEX_SCRIPT", "PEX_MODULE") if given.get(name)), None)
+
+
 def _overriding(given: "Given") -> "Tuple[str, str]":
     return given.get("PEX_SCRIPT", ""), given.get("PEX_MODULE", "")
 

@@ -38,6 +38,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
         started = entry.script(base, files.path_in(tree, what))
     else:
         started = entry.started(base, what)
+    entry.found(started, pex.chosen_by(given) or "PEX-INFO")
     started.args = pex.arguments(layout, given, os.environ, asked.args)
     return started
 

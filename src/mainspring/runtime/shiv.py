@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .program import Program
 
 SITE_PACKAGES = "site-packages"
-# What shiv takes out of the environment before an entry starts, so that it does not reach other bundles.
-_OF_ONE_START = ("SHIV_MODULE", "SHIV_ENTRY_POINT", "SHIV_CONSOLE_SCRIPT")
+# What names an entry, the one with the last word first. shiv takes them out of the environment before the entry
+# starts, so that they do not reach other bundles.
+_ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
 _YES = ("yes", "true", "t", "1")
 
 
@@ -27,6 +28,7 @@ class Settings:
     entry_point, script, preamble, prepend_pythonpath: as there, or None.
     is_interpreter: whether the bundle is to behave as an interpreter.
     extend_pythonpath: whether child processes are to find its packages.
+    where: where the entry or the script was found.
     """
 
     def __init__(self, kept: "Dict[str, Any]", environ: "Mapping[str, str]") -> None:
@@ -34,6 +36,8 @@ class Settings:
         prepended: "Optional[str]" = kept.get("prepend_pythonpath")
         self.entry_point = environ.get("SHIV_ENTRY_POINT", environ.get("SHIV_MODULE", built))
         self.script: "Optional[str]" = environ.get("SHIV_CONSOLE_SCRIPT", kept.get("script"))
+        named = [name for name in _ENTRIES if name in environ]
+        self.where = named[0] if named else "environment.json"
         self.is_interpreter = bool(environ.get("SHIV_INTERPRETER"))
         self.preamble: "Optional[str]" = kept.get("preamble")
         self.prepend_pythonpath = environ.get("SHIV_PREPEND_PYTHONPATH", prepended)
@@ -62,19 +66,15 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     if settings.is_interpreter:
         return entry.interpreting(bundle, asked.args)
     if settings.script is not None:
-        path = _script(settings.script, site_packages, layout, bundle.argv0)
-        return _leaving_no_variables(entry.script(bundle, path))
+        if settings.script not in layout["bin"]:
+            raise Refusal(bundle.argv0, f"it has no script {settings.script!r}", entry.listed(layout["scripts"]))
+        path = os.path.join(site_packages, "bin", settings.script)
+        return _leaving_no_variables(entry.found(entry.script(bundle, path), settings.where))
     if settings.entry_point is not None:
         name = _with_colon(settings.entry_point, site_packages)
-        return _leaving_no_variables(entry.started(bundle, entry.chosen(name, {}, bundle.argv0)))
+        started = entry.started(bundle, entry.chosen(name, {}, bundle.argv0))
+        return _leaving_no_variables(entry.found(started, settings.where))
     return entry.interpreting(bundle, asked.args)
-
-
-def _script(name: str, site_packages: str, layout: "Dict[str, Any]", typed: str) -> str:
-    path = os.path.join(site_packages, "bin", name)
-    if os.path.basename(name) != name or not os.path.isfile(path):
-        raise Refusal(typed, f"it has no script {name!r}", entry.listed(layout["scripts"]))
-    return path
 
 
 def _with_colon(name: str, site_packages: str) -> str:
@@ -95,7 +95,7 @@ def _leaving_no_variables(started: "Program") -> "Program":
     def prepared() -> None:
         if prepare is not None:
             prepare()
-        for name in _OF_ONE_START:
+        for name in _ENTRIES:
             os.environ.pop(name, None)
 
     started.prepare = prepared

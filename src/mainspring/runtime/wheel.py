@@ -31,9 +31,10 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     name = asked.entry or layout["default"]
     if not name:
         raise _undecided(asked.target, layout)
+    where = "--entry" if asked.entry else "the wheel's metadata"
     if name in layout["files"] and name not in layout["scripts"]:
-        return entry.script(wheel, files.path_in(tree, layout["files"][name]))
-    return entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target))
+        return entry.found(entry.script(wheel, files.path_in(tree, layout["files"][name])), where)
+    return entry.found(entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target)), where)
 
 
 def _undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
