@@ -40,9 +40,9 @@ options, before TARGET:
   -h, --help     print this
 
 mainspring build makes a bundle of a project: one file with all that it depends
-on. mainspring inspect says what is in a bundle, and mainspring diff what differs
-between two, without running anything. mainspring cache looks after the store,
-where compiled code is kept. The --help of each says how.
+on. mainspring inspect says what is in a bundle, and mainspring diff what
+differs between two, without running anything. mainspring cache looks after the
+store, where compiled code is kept. The --help of each says how.
 
 Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""
