@@ -4,6 +4,7 @@ Each program is a project of its own, in a copy for each command, so that a chan
 alone. What can be cached is cached: pip, pex and uv have what they downloaded, mainspring has its store.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -77,7 +78,8 @@ def measure(venv: Venv, only: Sequence[str], rounds: int) -> List[Dict[str, Any]
     """Run every contest of every program in turns; give its figures, or why it has none."""
     rows: List[Dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="mainspring-bench-") as place, inside(place):
-        environment = {**bare_environment(place), "UV_LINK_MODE": "copy"}
+        kept = {name: value for name, value in os.environ.items() if name.startswith(("SSL_", "UV_", "PIP_"))}
+        environment = {**bare_environment(place), **kept, "UV_LINK_MODE": "copy"}
         for program in PROGRAMS:
             if program.name in NAMES and program.name in only:
                 stand = Stand(Path(place), program, venv)

@@ -27,6 +27,8 @@ except ImportError:
     pytest.skip("shiv is not installed", allow_module_level=True)
 
 REAL_HOME = os.path.expanduser("~")  # tests have others
+SLOW = sys.version_info[:2] in ((3, 9), (3, 13)) or os.environ.get("MAINSPRING_TEST_FAULTS") == "all"
+WHY = "runs on other versions"
 BACKENDS = {
     "flit": ("flit_core>=3.4", "flit_core.buildapi"),
     "setuptools": ("setuptools>=61", "setuptools.build_meta"),
@@ -282,7 +284,14 @@ def test_a_product_that_was_touched_removed_or_altered_is_noticed(tmp_path: Path
     assert hashlib.sha256(Path(first.path).read_bytes()).hexdigest() == first.sha256
 
 
-@pytest.mark.parametrize("name", sorted(BACKENDS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "flit",
+        # These take long to start, and do the same under every Python.
+        *(pytest.param(name, marks=pytest.mark.skipif(not SLOW, reason=WHY)) for name in ("hatchling", "setuptools")),
+    ],
+)
 def test_after_any_change_it_is_as_if_it_was_built_anew(tmp_path: Path, name: str) -> None:
     files = {"src/hello/__init__.py": HELLO.format(module="json"), "src/hello/more.py": "word = 1\n"}
     source = project(tmp_path / "p", files, backend=name)
