@@ -289,10 +289,7 @@ def _print_error(text: str) -> None:
 def _answer(asked: "command.Command") -> None:
     from mainspring import answers  # not on the way to a program
 
-    answer = answers.answer(asked)
-    if answer is None:
-        raise Refusal(asked.word, "this version has no such command", "./" + asked.word + " names a path")
-    text, status = answer
+    text, status = answers.answer(asked)
     _print(text)
     if status:
         raise SystemExit(status)

@@ -1,7 +1,8 @@
 """What the command answers by itself, without a target: `--help`, `--version`, and the words of tools."""
 
 import sys
-from typing import Optional, Tuple
+from importlib import import_module
+from typing import Tuple
 
 from . import __version__
 from .runtime import command
@@ -48,29 +49,15 @@ Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""
 
 
-def answer(asked: command.Command) -> Optional[Tuple[str, int]]:
+def answer(asked: command.Command) -> Tuple[str, int]:
     """Give the text that answers a word other than run, and the exit status.
 
-    None for a word that this version does not know. Raises Refusal for a request that cannot be met.
+    Raises Refusal for a request that cannot be met.
     """
     if asked.word == command.HELP:
         return _HELP, 0
     if asked.word == command.VERSION:
         return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info), 0
-    if asked.word == "build":
-        from . import build_command  # as below
-
-        return build_command.answer(asked.words[1:])
-    if asked.word == "inspect":
-        from . import inspect_command  # as below
-
-        return inspect_command.answer(asked.words[1:])
-    if asked.word == "diff":
-        from . import diff_command  # as below
-
-        return diff_command.answer(asked.words[1:])
-    if asked.word == "cache":
-        from . import cache_command  # which needs much that the others do not
-
-        return cache_command.answer(asked.words[1:])
-    return None
+    tool = import_module(f".{asked.word}_command", __package__)  # each needs much that the others do not
+    text, status = tool.answer(asked.words[1:])
+    return text, status
