@@ -8,16 +8,26 @@ from typing import List
 import pytest
 
 
-# Faults of the file system and of processes are the same for every Python, and take their time.
+# What would only be repeated on all Pythons, and takes its time: faults of the file system and of processes, and
+# bundles and layers that other tools make.
 VERSIONS_WITH_FAULTS = ((3, 8), (3, 13), (3, 15))
+VERSIONS_WITH_TOOLS = ((3, 9), (3, 11), (3, 13))
+WITH_TOOLS = (
+    *("test_build.py", "test_diff.py", "test_inspect.py", "test_layers.py", "test_other_makers.py", "test_pex.py"),
+    *("test_pex_layout.py", "test_projects.py", "test_pythons.py", "test_shiv.py"),
+)
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Skip the tests of faults where they would only be repeated; MAINSPRING_TEST_FAULTS=all asks for all."""
-    if sys.version_info[:2] in VERSIONS_WITH_FAULTS or os.environ.get("MAINSPRING_TEST_FAULTS") == "all":
+    """Skip tests where they would only be repeated; MAINSPRING_TEST_ALL=1 asks for all."""
+    if os.environ.get("MAINSPRING_TEST_ALL"):
         return
+    here = sys.version_info[:2]
     for item in items:
-        if item.get_closest_marker("faults"):
+        is_fault = item.get_closest_marker("faults") is not None
+        if here not in VERSIONS_WITH_FAULTS and is_fault:
+            item.add_marker(pytest.mark.skip(reason="runs on other versions"))
+        if here not in VERSIONS_WITH_TOOLS and item.path.name in WITH_TOOLS:
             item.add_marker(pytest.mark.skip(reason="runs on other versions"))
 
 

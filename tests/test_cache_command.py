@@ -312,7 +312,7 @@ def test_what_is_damaged_is_named_and_the_next_start_makes_it_anew(place: Path) 
 @unix
 def test_a_damaged_floor_is_made_anew(place: Path) -> None:
     [path] = (place / "store").glob("floors-1/*")
-    path.write_bytes(path.read_bytes()[:-1])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])  # within what every start needs
     for target in (place / "store").glob("paths-1/*"):
         target.unlink()
     for name in TARGETS:
