@@ -27,7 +27,7 @@ except ImportError:
     pytest.skip("shiv is not installed", allow_module_level=True)
 
 REAL_HOME = os.path.expanduser("~")  # tests have others
-SLOW = sys.version_info[:2] in ((3, 9), (3, 13)) or os.environ.get("MAINSPRING_TEST_FAULTS") == "all"
+SLOW = sys.version_info[:2] in ((3, 9), (3, 13)) or os.environ.get("MAINSPRING_TEST_ALL")
 WHY = "runs on other versions"
 BACKENDS = {
     "flit": ("flit_core>=3.4", "flit_core.buildapi"),
