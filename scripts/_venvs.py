@@ -109,11 +109,10 @@ def alone_in(directory: Path) -> Iterator[None]:
 
 
 def dependencies() -> List[str]:
-    """Give what the package depends on, as pyproject.toml has it; read without tomllib, which 3.8 lacks."""
-    [listed] = re.findall(
-        r"^dependencies = \[(.*?)\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    return re.findall(r'"(.*?)"', listed)
+    """Give what the package depends on, building included, as pyproject.toml has it; 3.8 lacks tomllib to read it."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    found = re.findall(r"^(?:dependencies|build) = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
+    return [requirement for listed in found for requirement in re.findall(r'"(.*?)"', listed)]
 
 
 def source_digest() -> str:

@@ -149,6 +149,15 @@ def test_a_bundle_runs_by_python_and_by_mainspring(tmp_path: Path, compressed: b
     assert (told.status, told.err) == (2, "") and told.out.startswith("hello ['a', 'b c'] True <module")
 
 
+def test_without_shiv_building_is_refused_with_what_to_install(tmp_path: Path) -> None:
+    missing = "raise ModuleNotFoundError('No module named shiv', name='shiv')\n"
+    write_tree(tmp_path / "first", {"shiv/__init__.py": missing})
+    ended = command(str(hello(tmp_path / "p")), env={"PYTHONPATH": str(tmp_path / "first")})
+    assert (ended.status, ended.out) == (2, "")
+    assert "building needs shiv, which is not installed" in ended.err
+    assert "pip install 'mainspring[build]'" in ended.err
+
+
 def test_a_bundle_can_be_executed_by_its_name(tmp_path: Path) -> None:
     made = mainspring.build(str(hello(tmp_path / "p")), shebang=sys.executable)
     assert os.access(made.path, os.X_OK)

@@ -115,6 +115,18 @@ def build(
     return _build(os.fspath(project), output, options, typed or os.fspath(project), Kept(use_store))
 
 
+def _making(typed: str) -> Any:
+    """Give the module that makes bundles. Raises Refusal if the libraries that it needs are not installed."""
+    try:
+        from .building import making  # not for what is unchanged
+    except ImportError as error:
+        if error.name is None or error.name.partition(".")[0] == __package__:
+            raise
+        hint = f"{sys.executable} -m pip install 'mainspring[build]'"
+        raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
+    return making
+
+
 def _build(project: str, output: Optional[str], options: Options, typed: str, kept: Kept) -> BuildResult:
     directory = os.path.abspath(project)
     if not os.path.isdir(directory):
@@ -124,7 +136,7 @@ def _build(project: str, output: Optional[str], options: Options, typed: str, ke
     known = _unchanged(kept, words, directory, snapshot)
     if known is not None:
         return known
-    from .building import making  # not for what is there already
+    making = _making(typed)
 
     wanted = making.read(directory, output, options, typed)
     snapshot = snapshot.without(directory, wanted.output)
