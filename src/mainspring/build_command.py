@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Tuple
 
 from . import builder
 from .runtime import Refusal, private
+from .wording import size
 
 USAGE = "mainspring build [options] PROJECT [-o APP.pyz]"
 HELP = f"""\
@@ -57,7 +58,6 @@ _SWITCHES: Dict[str, Tuple[str, Any]] = {
     "--no-cache": ("use_store", False),
     "--json": ("json", True),
 }
-_UNITS = "kMG"
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
@@ -127,13 +127,4 @@ def _told(result: builder.BuildResult) -> str:
     path = shown if not shown.startswith(os.pardir) else result.path
     state = "unchanged" if result.was_unchanged else "built"
     first = f"{path}: {state}, {result.name} {result.version}, starts {result.entry}"
-    return f"{first}, {result.members} files, {_size(result.size)}\nsha256:{result.sha256}"
-
-
-def _size(number: int) -> str:
-    size, unit = float(number), "B"
-    for larger in _UNITS:
-        if size < 999.95:
-            break
-        size, unit = size / 1000, f"{larger}B"
-    return f"{number} B" if unit == "B" else f"{size:.1f} {unit}"
+    return f"{first}, {result.members} files, {size(result.size)}\nsha256:{result.sha256}"

@@ -137,10 +137,9 @@ def _build(project: str, output: Optional[str], options: Options, typed: str, ke
     if known is not None:
         return known
     making = _making(typed)
-
     wanted = making.read(directory, output, options, typed)
     snapshot = snapshot.without(directory, wanted.output)
-    made = making.make(wanted, snapshot, kept, typed)
+    made: BuildResult = making.make(wanted, snapshot, kept, typed)
     _keep(kept, words, snapshot, made, wanted.is_lasting)
     return made
 

@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import store_keeper, store_verifier, store_writer
+from . import store_keeper, store_verifier, store_writer, wording
 from .runtime import Refusal, private
 from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item, Report
 
@@ -64,7 +64,7 @@ def answer(words: List[str]) -> Answer:
             "cache", "there is no place for it, as there is no home", "set MAINSPRING_CACHE_DIR to a directory"
         )
     if asked.word == "dir":
-        return _said(asked, {"root": root}, _printable(root))
+        return _said(asked, {"root": root}, wording.printable(root))
     if os.path.lexists(root) and not private.is_private(root):
         raise Refusal(
             root,
@@ -134,7 +134,7 @@ def _list(asked: Asked, root: str) -> Answer:
     size = sum(entry["size"] for entry in entries)
     if entries:
         lines = [_line(entry, _last_use(item)) for entry, item in zip(entries, items)]
-        total = f"{_count(len(entries), 'entry')}, {_size(size)}, in "
+        total = f"{wording.count(len(entries), 'entry')}, {wording.size(size)}, in "
         text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), _WIDTH - len(total))])
     else:
         text = f"nothing is in {_at_home(root)}"
@@ -182,9 +182,7 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
 def _line(entry: Dict[str, Any], last_use: float) -> str:
     """Give the line of the table for an entry; it fits the width of a terminal."""
     used = "in use" if entry["in_use"] else _age(last_use)
-    start = (
-        f"{entry['kind']:6}  {_size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
-    )
+    start = f"{entry['kind']:6}  {wording.size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
     names = [_at_home(name) for name in entry["sources"]] or [_NAMELESS.get(entry["kind"], f"({entry['key'][:12]})")]
     more = f" (+{len(names) - 1})" if len(names) > 1 else ""
     return start + _shortened(names[0], _WIDTH - len(start) - len(more)) + more
@@ -201,11 +199,11 @@ def _verify(asked: Asked, root: str) -> Answer:
     else:
         findings = store_verifier.Findings()
     checked, damaged = findings.checked, findings.damaged
-    counts = ", ".join(_count(number, what[:-1]) for what, number in checked.items())
-    lines = [f"{_printable(path)}: {reason}" for path, reason in damaged]
-    lines.append(f"checked {counts} ({_size(findings.size)})")
+    counts = ", ".join(wording.count(number, what[:-1]) for what, number in checked.items())
+    lines = [f"{wording.printable(path)}: {reason}" for path, reason in damaged]
+    lines.append(f"checked {counts} ({wording.size(findings.size)})")
     if findings.unchecked:
-        lines.append(f"{_count(findings.unchecked, 'file')} could not be compared with anything")
+        lines.append(f"{wording.count(findings.unchecked, 'file')} could not be compared with anything")
     lines.append(f"damaged: {len(damaged) or 'nothing'}")
     if damaged:
         lines.append("what is damaged counts as missing; the next start that wants it makes it anew")
@@ -240,12 +238,12 @@ def _removed(asked: Asked, root: str, act: Callable[[], Report]) -> Answer:
     left = [item for item in _items(root) if item.kind != LITTER]
     kept = sum(item.total() for item in left)
     number = sum(report.removed.get(kind, 0) for kind in _ENTRIES)
-    lines = [f"removed {_count(number, 'entry')}, {_size(report.freed)}; {_size(kept)} left"]
+    lines = [f"removed {wording.count(number, 'entry')}, {wording.size(report.freed)}; {wording.size(kept)} left"]
     if report.in_use:
-        lines.append(f"spared {_count(len(report.in_use), 'entry')} in use by running programs, or perhaps so:")
+        lines.append(f"spared {wording.count(len(report.in_use), 'entry')} in use by running programs, or perhaps so:")
         lines += [f"  {os.path.relpath(path, root)}" for path in report.in_use]
     if report.failed:
-        lines.append(f"passed over {_count(report.failed, 'file')} that could not be looked at or removed")
+        lines.append(f"passed over {wording.count(report.failed, 'file')} that could not be looked at or removed")
     document = {
         "root": root,
         "removed": {kind: report.removed.get(kind, 0) for kind in (*_ENTRIES, RECORD, NOTE, LITTER)},
@@ -262,21 +260,6 @@ def _said(asked: Asked, document: Dict[str, Any], text: str, status: int = 0) ->
 
 
 # For people
-
-
-def _count(number: int, what: str) -> str:
-    if number != 1:
-        what = what[:-1] + "ies" if what.endswith("y") else what + "s"
-    return f"{number} {what}"
-
-
-def _size(number: int) -> str:
-    size, unit = float(number), "B"
-    for larger in _UNITS:
-        if size < 999.95:
-            break
-        size, unit = size / 1000, f"{larger}B"
-    return f"{number} B" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _iso(seconds: float) -> str:
@@ -304,10 +287,4 @@ def _at_home(path: str) -> str:
     """Give path to be shown, with `~` for the user's home."""
     home = os.path.expanduser("~").rstrip(os.sep)
     is_below = home and (path == home or path.startswith(home + os.sep))
-    return _printable("~" + path[len(home) :] if is_below else path)
-
-
-def _printable(text: str) -> str:
-    """Give text without what a terminal would obey, and with the bytes of names that are no text."""
-    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return wording.printable("~" + path[len(home) :] if is_below else path)
