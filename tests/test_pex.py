@@ -22,6 +22,8 @@ DIFFERENCES = [
     Difference("*", "prefix", LEAVES),
     Difference("*", "path:{app}/.bootstrap", "PEX's bootstrap does not run"),
     Difference("*", "guests:pex", "nor is it loaded"),
+    Difference("*", "main.names:__annotations__", "python's own __main__ may have it; PEX has one of runpy's making"),
+    Difference("*", "importers:DistutilsMetaFinder", "site-packages put it there, of which the bundle sees nothing"),
     Difference("*", "environ._PEX_CACHE_ACCESS_LOCK", "PEX's cache is not used, so there is no lock on it"),
     *(
         Difference(bundles, "main.names", "the names of PEX's own __main__ are not there; a module's own are")
@@ -55,7 +57,13 @@ DIFFERENCES = [
 ]
 
 # The names of cases and tests that fail until bundles run directly; to be empty in the end.
-NOT_YET: List[str] = []
+# Before 3.10 there is no sys.orig_argv, and PEX takes the words of the process: it starts mainspring again, with
+# the python below a virtual environment, which has none.
+NOT_YET: List[str] = (
+    ["a loose directory", "a packed directory", "test_nothing_is_written_into_a_loose_directory"]
+    if sys.version_info < (3, 10) and sys.prefix != sys.base_prefix
+    else []
+)
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
 HTTP = ("--ignore-stdin", "--offline", "--pretty=all", "POST", "http://localhost/", "name=value")
@@ -203,7 +211,7 @@ INTERPRETERS = [
 OPTIONS = [
     Case("-I", "pex", options=["-I"]),
     Case("-E -s -B", "pex", options=["-E", "-s", "-B"]),
-    Case("-O -W error", "pex", options=["-O", "-W", "ignore"]),
+    Case("-O -W ignore", "pex", options=["-O", "-W", "ignore"]),
     Case("-X dev -X utf8", "pex", options=["-X", "dev", "-X", "utf8"]),
 ]
 PROGRAMS = [
