@@ -26,8 +26,9 @@ it is imported, executed or written.
   --sbom  print a bill of materials (CycloneDX 1.6, JSON)
 
 exit status: 0 if it is right; 1 if it is not: an archive that mainspring would
-refuse, a file that is not as it was recorded, or something that cannot be
-described; 2 if there is no such thing, or the words are wrong."""
+refuse, metadata that no maker writes, a file that is not as it was recorded, or
+something that cannot be described; 2 if there is no such thing, or the words
+are wrong."""
 
 _TROUBLE = 1
 _NARROWEST, _WIDEST = 40, 120

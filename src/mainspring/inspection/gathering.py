@@ -15,7 +15,7 @@ from ..runtime import Refusal, classify
 from . import contents as places
 from . import distributions, doubts, listing, natives, singles
 from .contents import Contents
-from .report import Doubt, Maker, Needs, Project, Report, Script, needs_of, timed
+from .report import BROKEN, Doubt, Maker, Needs, Project, Report, Script, needs_of, timed
 
 _HEAD = 2**16
 _SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
@@ -65,13 +65,14 @@ def _file(path: str, wishes: Wishes) -> Report:
     head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
     start = Report(path, "data", len(data), pythons.this().word, sha256=_sha256(data), shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
-    alone = others.named_file(head, tail)
-    if alone is not None:
-        name, said = alone
-        return start._replace(kind="executable", form=others.executable(head) or "", maker=Maker(name), settings=said)
     bar = progress.Bar(sys.stderr, "inspecting")
     found = places.from_archive(path, data, wishes.limits, bar.tick)
     bar.erase()
+    alone = others.named_file(head, tail)
+    if alone is not None and not (found is not None and any(name in found.by_name for name in _MAINS)):
+        name, said = alone
+        form = others.executable(head) or ""
+        return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs="system")
     if found is not None:
         return _bundle(start, found, _kind_of_archive(found), wishes)
     if _is_broken_archive(head, tail):
@@ -118,7 +119,7 @@ def _directory(path: str, wishes: Wishes) -> Report:
         kind = classify.PEX
         form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
     elif settings.FILE in names and not any(name in names for name in _MAINS):
-        kind = "project"
+        kind = classify.PROJECT
     elif "__init__.py" in names and "__main__.py" in names and _is_package(path):
         kind = classify.PACKAGE
     report = _bundle(start._replace(form=form), found, kind, wishes)
@@ -137,7 +138,7 @@ def _with_project(report: Report, path: str) -> Report:
         said = settings.read(path, path)
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        return report._replace(doubts=(*report.doubts, Doubt("project", "; ".join(mistakes), (settings.FILE,))))
+        return report._replace(doubts=(*report.doubts, Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))))
     project = Project(
         said.name,
         said.version,
@@ -146,7 +147,7 @@ def _with_project(report: Report, path: str) -> Report:
         tuple(sorted(said.dependency_groups)),
     )
     report = report._replace(project=project)
-    if report.kind != "project":
+    if report.kind != classify.PROJECT:
         return report
     scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
     default = next((one for one in scripts if len(scripts) == 1 or one.name == said.name), None)
@@ -305,15 +306,19 @@ def _with_layout(report: Report, found: Contents) -> Report:
     if found.soundness.is_sound is False:
         return report._replace(runs="refused", runs_reason=found.soundness.reason)
     mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
+    if report.kind == classify.PEX and found.archive is None:
+        return report._replace(runs="bootstrap", runs_reason="it is a directory")
     if found.archive is None or any(member.size > places.LARGEST for member in mains):
         return report
+    if report.kind == classify.WHEEL:
+        report = _with_wheel(report, found.archive)
     try:
         layout = makers.layout(found.archive, report.path, report.path)
     except Refusal as refusal:
+        if report.kind != classify.WHEEL:  # of that, it may say what is missing in this environment
+            report = _broken(report, refusal)
         return report._replace(runs="refused", runs_reason=refusal.reason)
-    if report.kind == classify.WHEEL:
-        report = _with_wheel_entry(report, layout)
-    elif report.kind == classify.ARCHIVE and not mains:
+    if report.kind == classify.ARCHIVE and not mains:
         return report._replace(runs="refused", runs_reason="it has no __main__")
     misfit = layout.get("misfit")
     if misfit and report.needs.misfit is None:
@@ -322,10 +327,22 @@ def _with_layout(report: Report, found: Contents) -> Report:
     return report._replace(runs="bootstrap" if foreign else "itself", runs_reason=foreign or "")
 
 
-def _with_wheel_entry(report: Report, layout: Dict[str, Any]) -> Report:
+def _broken(report: Report, refusal: Refusal) -> Report:
+    return report._replace(
+        doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
+    )
+
+
+def _with_wheel(report: Report, checked: archive.Archive) -> Report:
+    """Add what starts in a wheel, and whether it is one by all rules."""
+    from ..makers import wheel  # only for wheels
+
+    try:
+        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
+    except Refusal as refusal:
+        return _broken(report, refusal)
     default = layout["default"]
     if default in layout["scripts"]:
         return report._replace(entry=layout["scripts"][default], entry_kind="function")
-    if default:
-        return report._replace(entry=default, entry_kind="script" if default in layout["files"] else "module")
-    return report
+    kind = "script" if default in layout["files"] else "module"
+    return report._replace(entry=default, entry_kind=kind) if default else report

@@ -23,10 +23,13 @@ _MOST_NATIVES = 8
 _MOST_SHARES = 40
 _WIDTH = 80
 _BAR = 20
+_FULL, _SLIVER = "\u2588", "\u258f"
+_ASCII = {ord(_FULL): "#", ord(_SLIVER): "|"}
 _STYLES = {GOOD: "green", BAD: "bold red", PLAIN: ""}
 _VERDICTS = {
     "itself": ("mainspring runs it itself", GOOD),
     "bootstrap": ("mainspring hands it to its own bootstrap", PLAIN),
+    "system": ("mainspring hands it to the system", PLAIN),
     "refused": ("mainspring refuses it", BAD),
 }
 
@@ -213,7 +216,7 @@ def bars(report: Report) -> List[Bar]:
         found = [*found[:_MOST_SHARES], (f"{len(left):,} more", "", files, packed)]
     largest = max([row[3] for row in found], default=0) or 1
     return [
-        Bar(printable(shortened(name, 40)), printable(shortened(more, 40)), files, packed, packed / largest)
+        Bar(printable(shortened(name, 40)), printable(shortened(more, 30)), files, packed, packed / largest)
         for name, more, files, packed in found
     ]
 
@@ -222,14 +225,14 @@ def _more(one: Distribution) -> str:
     return one.licence
 
 
-def native_lines(report: Report) -> List[str]:
-    """Give a line for each native file, and one for those that are too many."""
+def native_rows(report: Report) -> List[Tuple[str, str]]:
+    """Give the name of each native file and what there is to say of it, and a row for those that are too many."""
     made = []
     for one in report.natives[:_MOST_NATIVES]:
-        more = ", ".join(filter(None, [one.tag, one.machine, size(one.size)]))
-        made.append(printable(f"{shortened(one.name, 200)} ({more})"))
+        more = ", ".join(filter(None, [one.machine or one.tag, size(one.size)]))
+        made.append((printable(shortened(one.name, 200)), printable(more)))
     left = len(report.natives) - _MOST_NATIVES
-    return [*made, f"and {left:,} more"] if left > 0 else made
+    return [*made, (f"and {left:,} more", "")] if left > 0 else made
 
 
 # Plain.
@@ -242,9 +245,9 @@ def plain(report: Report) -> str:
     made = [printable(report.path), ""]
     made += [f"{row.label:{width}}{row.text}".rstrip() for row in rows]
     made += _plain_bars(bars(report))
-    natives = native_lines(report)
+    natives = native_rows(report)
     if natives:
-        made += ["", "native modules", *(f"  {text}" for text in natives)]
+        made += ["", "native modules", *(f"  {name}  {more}".rstrip() for name, more in natives)]
     found = warnings(report)
     if found:
         made += ["", "warnings", *(f"  {text}{': ' if names else ''}{names}" for text, names in found)]
@@ -273,16 +276,26 @@ def _member_line(member: Member) -> str:
 # For a terminal.
 
 
+class _Sink(io.StringIO):
+    """A stream by which rich knows what the terminal can draw."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._named = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._named
+
+
 def terminal(renderable: Any, width: int, encoding: str = "utf-8") -> str:
     """Give what rich makes of renderable for a terminal of that width."""
     from rich.console import Console  # only where there is a terminal
 
-    held = io.BytesIO()
-    made = io.TextIOWrapper(held, encoding)  # by which rich knows what it may draw with
-    console = Console(file=made, width=width, force_terminal=True, highlight=False, legacy_windows=False)
-    console.print(renderable)
-    made.flush()
-    return held.getvalue().decode(encoding).rstrip("\n")
+    sink = _Sink(encoding)
+    Console(file=sink, width=width, force_terminal=True, highlight=False, legacy_windows=False).print(renderable)
+    made = "\n".join(line.rstrip(" ") for line in sink.getvalue().rstrip("\n").split("\n"))
+    return made if encoding.lower().startswith("utf") else made.translate(_ASCII)
 
 
 def rich(report: Report) -> Any:
@@ -297,9 +310,9 @@ def rich(report: Report) -> Any:
     rows = bars(report)
     if rows:
         parts.append(_shares(rows))
-    natives = native_lines(report)
+    natives = [(name, (f"  {more}", "dim")) for name, more in native_rows(report)]
     if natives:
-        parts += [Text("\nnative modules", style="bold"), *(Text(f"  {text}", overflow="fold") for text in natives)]
+        parts += [Text("\nnative modules", style="bold"), *(Text.assemble("  ", *row) for row in natives)]
     found = warnings(report)
     if found:
         parts.append(Text("\nwarnings", style="bold yellow"))
@@ -321,18 +334,17 @@ def _facts(report: Report) -> "Table":
 
 def _shares(rows: List[Bar]) -> "Table":
     from rich.box import SIMPLE_HEAD  # as above
-    from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("contents", overflow="ellipsis", no_wrap=True)
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("", width=_BAR)
-    table.add_column("files", justify="right", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True, min_width=8)
+    table.add_column("", width=_BAR, min_width=_BAR)
+    table.add_column("files", justify="right", no_wrap=True, min_width=6)
     table.add_column("licence", style="dim", overflow="ellipsis", no_wrap=True)
     for row in rows:
-        bar = ProgressBar(total=1.0, completed=row.share, width=_BAR, complete_style="cyan", finished_style="cyan")
+        bar = Text(_FULL * round(row.share * _BAR) or _SLIVER * bool(row.packed), style="cyan")
         table.add_row(Text(row.name), size(row.packed), bar, f"{row.files:,}", Text(row.more))
     return table
 

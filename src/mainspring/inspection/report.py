@@ -7,6 +7,7 @@ from .. import pythons
 from ..runtime import Refusal
 
 Names = Tuple[str, ...]
+BROKEN = "metadata-refused"  # the kind of doubt about metadata that no maker writes
 
 
 class Maker(NamedTuple):
@@ -190,7 +191,7 @@ class Report(NamedTuple):
     sha256: of the file, in hex; "" for a directory.
     entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution) or a
     `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap` (hands it over to the bundle's
-    own), `refused`, or "" where that is not known; runs_reason: why not itself.
+    own), `system` (to the system), `refused`, or "" where that is not known; runs_reason: why not itself.
     shebang: its first line without `#!`, or "". prefix: the number of bytes before an archive in its file. comment: that
     of the archive. build_id, built_at: what its maker says, or "".
     others: what belongs to no distribution. settings: what its maker wrote of how it is to run, as JSON had it. written_by:
@@ -252,9 +253,10 @@ class Report(NamedTuple):
 
     @property
     def is_right(self) -> bool:
-        """Whether it is whole: no unsound archive, nothing that mainspring refuses, all hashes as recorded."""
-        records = (distribution.record for distribution in self.distributions)
-        return self.soundness.is_sound is not False and all(record is None or record.is_right for record in records)
+        """Whether it is whole: no unsound archive, no metadata that no maker writes, all hashes as recorded."""
+        if self.soundness.is_sound is False or any(doubt.kind == BROKEN for doubt in self.doubts):
+            return False
+        return all(one.record is None or one.record.is_right for one in self.distributions)
 
     def as_dict(self, with_members: bool = False) -> Dict[str, Any]:
         """Give the document that `mainspring inspect --json` prints; `inspection.document` says what it has."""

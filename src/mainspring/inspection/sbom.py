@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Dict, List, Set
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -12,11 +13,12 @@ from ..runtime import Refusal
 from .report import Distribution, Report
 
 try:
-    from cyclonedx.factory.license import LicenseFactory
     from cyclonedx.model import HashAlgorithm, HashType, Property
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType
+    from cyclonedx.model.license import DisjunctiveLicense, License, LicenseExpression
     from cyclonedx.output.json import JsonV1Dot6
+    from cyclonedx.spdx import fixup_id
     from packageurl import PackageURL
 except ImportError:  # an interpreter that was sent here need not have it
     Bom = None  # type: ignore[assignment,misc]
@@ -75,7 +77,7 @@ def _bundle(report: Report) -> Component:
 
 def _component(report: Report, one: Distribution) -> Component:
     name, version = _sound(one.name), _sound(one.version)
-    licences = [LicenseFactory().make_from_string(_sound(one.licence))] if one.licence else []
+    licences = [_licence(_sound(one.licence))] if one.licence else []
     natives = sum(native.distribution == one.name for native in report.natives)
     properties = [Property(name="mainspring:folder", value=_sound(one.folder))]
     properties += [Property(name="mainspring:tag", value=_sound(tag)) for tag in one.tags]
@@ -90,6 +92,17 @@ def _component(report: Report, one: Distribution) -> Component:
         description=_sound(one.summary) or None,
         properties=properties,
     )
+
+
+def _licence(text: str) -> "License":
+    """Give a licence by its SPDX identifier, as an expression of such, or by whatever name it has."""
+    known = fixup_id(text)
+    if known is not None:
+        return DisjunctiveLicense(id=known)
+    try:
+        return LicenseExpression(canonicalize_license_expression(text))
+    except (InvalidLicenseExpression, RecursionError):
+        return DisjunctiveLicense(name=text)
 
 
 def _sound(text: str) -> str:

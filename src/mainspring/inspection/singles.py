@@ -27,7 +27,7 @@ def single(report: Report, data: "Data") -> Report:
         return _bytecode(report, head)
     native = others.executable(head)
     if native is not None:
-        return report._replace(kind="executable", form=native)
+        return report._replace(kind=classify.EXECUTABLE, form=native)
     if b"\0" in head:
         doubt = Doubt("no-program", "it is neither text nor anything else that python runs")
         return report._replace(doubts=(*report.doubts, doubt))

@@ -1,0 +1,150 @@
+"""What differs between two bundles, and the exit status of diff."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, List
+
+import makers_bench
+import pytest
+from support import MAINSPRING, Ended, Files, run, write_tree, write_zip
+
+pytest.importorskip("packaging.metadata")
+
+MAIN: Files = {"__main__.py": "print(1)\n"}
+
+
+def diff(cwd: Path, *words: str) -> Ended:
+    """Give how `mainspring diff` with words ends."""
+    return run([*MAINSPRING, "diff", *words], cwd)
+
+
+def differences(cwd: Path, *words: str) -> Dict[str, Any]:
+    """Give the document that it prints."""
+    found: Dict[str, Any] = json.loads(diff(cwd, "--json", *words).out)
+    return found
+
+
+def metadata(version: str, name: str = "thing") -> Files:
+    return {f"{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n"}
+
+
+def test_a_bundle_is_the_same_as_itself(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", MAIN)
+    (tmp_path / "b.pyz").write_bytes((tmp_path / "a.pyz").read_bytes())
+    ended = diff(tmp_path, "a.pyz", "b.pyz")
+    assert (ended.status, ended.err) == (0, "") and "byte for byte" in ended.out
+    found = differences(tmp_path, "a.pyz", "b.pyz")
+    assert (found["same"], found["identical"], found["format"], found["version"]) == (True, True, "mainspring.diff", 1)
+
+
+def test_how_things_are_packed_does_not_count(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {**MAIN, "x.py": "x = 1\n"})
+    with zipfile.ZipFile(str(tmp_path / "b.pyz"), "w") as archive:
+        archive.writestr(zipfile.ZipInfo("x.py", (1999, 1, 1, 0, 0, 0)), "x = 1\n")
+        archive.writestr(zipfile.ZipInfo("__main__.py"), "print(1)\n")
+    ended = diff(tmp_path, "a.pyz", "b.pyz")
+    assert ended.status == 0 and "the same in all that they hold" in ended.out
+    assert differences(tmp_path, "a.pyz", "b.pyz")["identical"] is False
+
+
+def test_distributions_and_files_that_differ_are_named(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {**MAIN, **metadata("1.0"), **metadata("3", "old"), "x.py": "1", "gone.py": ""})
+    write_zip(tmp_path / "b.pyz", {**MAIN, **metadata("1.1"), **metadata("4", "new"), "x.py": "2", "late.py": ""})
+    found = differences(tmp_path, "a.pyz", "b.pyz")
+    assert found["distributions"] == {
+        "added": [{"name": "new", "version": "4"}],
+        "removed": [{"name": "old", "version": "3"}],
+        "changed": [{"name": "thing", "a": "1.0", "b": "1.1"}],
+    }
+    names = {key: [one["name"] for one in found["files"][key] if "/" not in one["name"]] for key in found["files"]}
+    assert names == {"added": ["late.py"], "removed": ["gone.py"], "changed": ["x.py"]}
+    ended = diff(tmp_path, "a.pyz", "b.pyz")
+    assert ended.status == 1 and "~ thing 1.0 -> 1.1" in ended.out
+    for line in ("+ late.py (0 B)", "- gone.py (0 B)", "~ x.py (other content)"):
+        assert line in ended.out.splitlines()
+
+
+def test_another_entry_differs(tmp_path: Path) -> None:
+    for name, function in (("a", "main"), ("b", "other")):
+        text = f"# -*- coding: utf-8 -*-\nimport thing\nthing.{function}()\n"
+        write_zip(tmp_path / f"{name}.pyz", {"__main__.py": text}, prefix=f"#!/usr/bin/{name}\n".encode())
+    facts = {fact["what"]: (fact["a"], fact["b"]) for fact in differences(tmp_path, "a.pyz", "b.pyz")["facts"]}
+    assert facts == {"entry": ("thing:main", "thing:other"), "shebang": ("/usr/bin/a", "/usr/bin/b")}
+
+
+def test_the_executable_bit_counts(tmp_path: Path) -> None:
+    for name, mode in (("a", 0o644), ("b", 0o755)):
+        with zipfile.ZipFile(str(tmp_path / f"{name}.pyz"), "w") as archive:
+            info = zipfile.ZipInfo("tool")
+            info.create_system, info.external_attr = 3, (0o100000 | mode) << 16
+            archive.writestr(info, "x")
+    [change] = differences(tmp_path, "a.pyz", "b.pyz")["files"]["changed"]
+    assert (change["name"], change["what"]) == ("tool", "mode")
+
+
+def test_contents_are_compared_and_not_their_checksums(tmp_path: Path) -> None:
+    # Two texts with the same length and CRC-32.
+    write_zip(tmp_path / "a.pyz", {**MAIN, "x": b"plumless"}, deflated=False)
+    write_zip(tmp_path / "b.pyz", {**MAIN, "x": b"buckeroo"}, deflated=False)
+    found = differences(tmp_path, "a.pyz", "b.pyz")
+    assert [change["name"] for change in found["files"]["changed"]] == ["x"] and found["by"] == "content"
+
+
+def test_real_bundles_of_two_makers_differ(tmp_path: Path) -> None:
+    bench = makers_bench.open_bench()
+    shiv, pex = str(bench.built("shiv")), str(bench.built("pex"))
+    found = differences(tmp_path, shiv, pex)
+    assert {"what": "kind", "a": "shiv", "b": "pex"} in found["facts"]
+    assert found["distributions"] == {"added": [], "removed": [], "changed": []}
+    assert diff(tmp_path, shiv, shiv).status == 0
+
+
+def test_a_directory_and_an_archive_of_it_can_be_compared(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"d/__main__.py": "print(1)\n", "d/x.py": "x = 1\n"})
+    write_zip(tmp_path / "d.pyz", {"__main__.py": "print(1)\n", "x.py": "x = 2\n"})
+    found = differences(tmp_path, "d", "d.pyz")
+    assert [change["name"] for change in found["files"]["changed"]] == ["x.py"]
+
+
+def test_scripts_are_compared_by_their_content(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"a.py": "print(1)\n", "b.py": "print(2)\n", "c.py": "print(1)\n"})
+    assert diff(tmp_path, "a.py", "b.py").status == 1
+    assert diff(tmp_path, "a.py", "c.py").status == 0
+
+
+def test_archives_that_are_not_sound_are_compared_by_checksums(tmp_path: Path) -> None:
+    for name, text in (("a", "1"), ("b", "2")):
+        write_zip(tmp_path / f"{name}.pyz", {"x.py": text})
+        with (tmp_path / f"{name}.pyz").open("ab") as file:
+            file.write(b"tail")
+    found = differences(tmp_path, "a.pyz", "b.pyz")
+    assert found["by"] == "checksum" and [one["name"] for one in found["files"]["changed"]] == ["x.py"]
+
+
+TROUBLE: Dict[str, List[str]] = {
+    "one path": ["a.pyz"],
+    "three paths": ["a.pyz", "a.pyz", "a.pyz"],
+    "a path that is not there": ["a.pyz", "nothing.pyz"],
+    "an unknown option": ["--what", "a.pyz", "a.pyz"],
+    "a device": ["a.pyz", "/dev/null"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(TROUBLE))
+def test_trouble_is_two(name: str, tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", MAIN)
+    ended = diff(tmp_path, *TROUBLE[name])
+    assert (ended.status, ended.out) == (2, "") and ended.err
+
+
+def test_names_are_made_printable(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", MAIN)
+    write_zip(tmp_path / "b.pyz", {**MAIN, "\x1b[31mred": ""})
+    ended = diff(tmp_path, "a.pyz", "b.pyz")
+    assert ended.status == 1 and "\x1b" not in ended.out and "\ufffd[31mred" in ended.out
+
+
+def test_help_says_what_the_statuses_are(tmp_path: Path) -> None:
+    ended = diff(tmp_path, "--help")
+    assert (ended.status, ended.err) == (0, "") and "0 if nothing differs" in ended.out

@@ -1,0 +1,657 @@
+"""What is said of bundles is what their makers' own tools say; it is bounded for hostile ones, and nothing is executed."""
+
+import base64
+import hashlib
+import importlib.metadata
+import json
+import os
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import makers_bench
+import pytest
+from hostile import TABLE
+from support import MAINSPRING, Ended, Files, clean_environment, run, write_tree, write_zip
+
+pytest.importorskip("packaging.metadata")
+
+import mainspring  # noqa: E402  after what it needs is known to be there
+from mainspring.inspection.report import Report  # noqa: E402
+from mainspring.makers import others  # noqa: E402
+from mainspring.runtime import Refusal  # noqa: E402
+
+posix = pytest.mark.skipif(os.name == "nt", reason="is about what only POSIX has")
+INFO = "thing-1.0.dist-info"
+METADATA = "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\nLicense-Expression: MIT\nRequires-Python: >=3.8\n"
+WHEEL = "Wheel-Version: 1.0\nGenerator: by hand (2.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+@pytest.fixture(scope="module")
+def bench() -> makers_bench.Bench:
+    return makers_bench.open_bench()
+
+
+def inspected(cwd: Path, *words: str) -> Ended:
+    """Give how `mainspring inspect` with words ends."""
+    return run([*MAINSPRING, "inspect", *words], cwd)
+
+
+def document(cwd: Path, *words: str) -> Dict[str, Any]:
+    """Give the document that it prints."""
+    found: Dict[str, Any] = json.loads(inspected(cwd, "--json", *words).out)
+    return found
+
+
+def kinds_of_doubt(report: Report) -> List[str]:
+    return [doubt.kind for doubt in report.doubts]
+
+
+def zipped(tmp_path: Path, files: Files, name: str = "app.pyz") -> Report:
+    """Give the report of an archive of files."""
+    return mainspring.inspect(write_zip(tmp_path / name, files))
+
+
+def a_wheel(tmp_path: Path, files: Optional[Files] = None, record: str = "", **said: str) -> Path:
+    """Give a wheel with one module, and files besides; record: what its RECORD says instead of the truth."""
+    own = {"METADATA": METADATA, "WHEEL": WHEEL, **said}
+    held: Files = {"thing.py": "def main(): pass\n", **{f"{INFO}/{name}": text for name, text in own.items()}}
+    lines = [f"{name},sha256={_hash(content)},{len(content)}\n" for name, content in held.items()]
+    held[f"{INFO}/RECORD"] = record or "".join([*lines, f"{INFO}/RECORD,,\n"])
+    path = tmp_path / "thing-1.0-py3-none-any.whl"
+    if path.exists():
+        path.unlink()
+    return write_zip(path, {**held, **(files or {})})
+
+
+def _hash(content: Any) -> str:
+    data = content if isinstance(content, bytes) else content.encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+# As the makers' own tools have it.
+
+
+SHIVS = ("shiv", "shiv-entry", "shiv-preamble", "shiv-1.0.3", "shiv-httpie")
+PEXES = ("pex", "pex-loose", "pex-packed", "pex-wheels", "pex-constrained")
+
+
+@pytest.fixture(scope="module")
+def told_by_shiv(bench: makers_bench.Bench) -> Dict[str, Dict[str, Any]]:
+    """What shiv-info says of its bundles."""
+    bundles = {name: str(bench.built(name)) for name in SHIVS}
+    with bench.tool("shiv") as shiv:
+        words = [shiv.script("shiv-info"), "--json"]
+        return {name: json.loads(run([*words, path], bench.directory).out) for name, path in bundles.items()}
+
+
+@pytest.mark.parametrize("name", SHIVS)
+def test_it_says_of_a_shiv_bundle_what_shiv_info_says(
+    name: str, bench: makers_bench.Bench, told_by_shiv: Dict[str, Dict[str, Any]]
+) -> None:
+    said, report = told_by_shiv[name], mainspring.inspect(bench.built(name))
+    assert (report.kind, report.maker) == ("shiv", ("shiv", said["shiv_version"]))
+    assert (report.entry, report.build_id, report.built_at) == (said["entry_point"], said["build_id"], said["built_at"])
+    assert {key: said.get(key) for key in report.settings} == report.settings
+    assert report.is_right and report.runs == "itself"
+
+
+def test_it_knows_a_script_as_an_entry(bench: makers_bench.Bench) -> None:
+    report = mainspring.inspect(bench.built("shiv-script"))
+    assert (report.entry, report.entry_kind) == ("probe-raw", "script")
+    assert mainspring.inspect(bench.built("shiv-nothing")).entry == ""
+
+
+@pytest.fixture(scope="module")
+def told_by_pex(bench: makers_bench.Bench) -> Dict[str, Any]:
+    """What pex-tools say of pex's bundles, and of the distributions, which are the same in all."""
+    bundles = {name: str(bench.built(name)) for name in PEXES}
+    env = {"PEX_ROOT": str(bench.directory / "pex-root")}
+    with bench.tool("pex") as pex:
+        tools = pex.script("pex-tools")
+        told = {
+            name: json.loads(run([tools, path, "info"], bench.directory, env=env).out) for name, path in bundles.items()
+        }
+        listed = run([tools, bundles["pex"], "repository", "info", "-v"], bench.directory, env=env).out
+    return {**told, "distributions": [json.loads(line) for line in listed.splitlines()]}
+
+
+@pytest.mark.parametrize("name", PEXES)
+def test_it_says_of_a_pex_what_pex_tools_say(name: str, bench: makers_bench.Bench, told_by_pex: Dict[str, Any]) -> None:
+    told, report = told_by_pex[name], mainspring.inspect(bench.built(name))
+    assert (report.kind, report.maker, report.entry) == ("pex", ("pex", "2.105.2"), told["entry_point"])
+    assert report.build_id == told["pex_hash"]
+    assert list(report.needs.any_of) == told["interpreter_constraints"]
+    assert {(one.name, one.version, one.requires_python or None) for one in report.distributions} == {
+        (one["project_name"], one["version"], one["requires_python"]) for one in told_by_pex["distributions"]
+    }
+    assert report.is_right and report.needs.misfit is None
+
+
+def test_it_names_the_layout_of_a_pex(bench: makers_bench.Bench) -> None:
+    forms = {name: mainspring.inspect(bench.built(name)).form for name in ("pex", "pex-loose", "pex-packed")}
+    assert forms == {"pex": "", "pex-loose": "loose", "pex-packed": "packed"}
+    assert mainspring.inspect(bench.built("pex-wheels")).runs == "bootstrap"
+
+
+@pytest.mark.parametrize("name", ["shiv-httpie", "pex-httpie", "pdm-packer"])
+def test_it_finds_the_distributions_that_importlib_finds(name: str, bench: makers_bench.Bench, tmp_path: Path) -> None:
+    bundle = bench.built(name)
+    with zipfile.ZipFile(str(bundle)) as opened:
+        opened.extractall(str(tmp_path))
+    places = [tmp_path, tmp_path / "site-packages", *tmp_path.glob(".deps/*")]
+    found = [one for place in places for one in importlib.metadata.distributions(path=[str(place)])]
+    report = mainspring.inspect(bundle)
+    assert {(one.name, one.version, one.requires, one.summary or None) for one in report.distributions} == {
+        (one.metadata["Name"], one.version, tuple(one.requires or ()), one.metadata["Summary"]) for one in found
+    }
+    expected = {(e.name, e.value) for one in found for e in one.entry_points if e.group == "console_scripts"}
+    assert {(one.name, one.entry) for one in report.scripts} == expected
+    assert all(one.record is not None and one.record.checked for one in report.distributions)
+    assert report.unpacked == sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    everything = [*report.distributions, *report.others]
+    assert sum(one.files for one in everything) == report.files
+    assert sum(one.packed for one in everything) == report.packed
+
+
+def test_it_tells_native_modules_and_their_tags(bench: makers_bench.Bench) -> None:
+    report = mainspring.inspect(bench.built("shiv-httpie"))
+    own = {one for one in report.natives if one.distribution == "multidict"}
+    assert own and all(".so" in one.name or ".pyd" in one.name for one in own)
+    if sys.platform == "linux":
+        here = os.uname().machine
+        assert {one.machine for one in own} == {f"ELF {here}"}
+        assert all(one.tag.startswith(f"cpython-{sys.version_info[0]}{sys.version_info[1]}") for one in own)
+    assert any(tag.startswith("cp3") for tags in report.needs.tags for tag in tags)
+
+
+@pytest.mark.parametrize(("name", "maker"), [("zipapps", "zipapps"), ("pdm-packer", "zipapp")])
+def test_it_names_other_makers(name: str, maker: str, bench: makers_bench.Bench) -> None:
+    report = mainspring.inspect(bench.built(name))
+    assert report.maker is not None and report.maker.name == maker
+    assert report.entry == "probe.cli:main"
+
+
+NAMED: Dict[str, Files] = {
+    "moonlit": {
+        "env.json": '{"moonlit_version": "0.3", "entry_point": "a:main"}',
+        "_bootstrap/extract.py": "",
+        "_bootstrap/locking.py": "",
+        "_bootstrap/runner.py": "",
+        "__main__.py": "",
+    },
+    "bundleup": {"payload.zip": "", "__main__.py": "", "__main__.pyc": "", "manifest.json": "{}"},
+    "zipapps": {"zipapps_config.json": "{}", "activate_zipapps.py": "", "__main__.py": ""},
+    "zipapp": {"__main__.py": "# -*- coding: utf-8 -*-\nimport a.b\na.b.main()\n"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_makers_are_named_by_the_members_of_their_bundles(name: str, tmp_path: Path) -> None:
+    files = {key: str(text) for key, text in NAMED[name].items()}
+    assert others.named(files, lambda member: files[member].encode()) == name
+    report = zipped(tmp_path, NAMED[name])
+    assert report.maker is not None and report.maker.name == name
+    assert zipped(tmp_path, {"__main__.py": "print('mine')\n"}, "mine.pyz").maker is None
+
+
+ELF = b"\x7fELF\2\1\1" + bytes(11) + struct.pack("<H", 62) + bytes(99)
+COOKIE = struct.pack("!8s4L64s", b"MEI\014\013\012\013\016", 1, 2, 3, 312, b"libpython3.12.so")
+EXECUTABLES = {
+    "XAR": b'#!/usr/bin/env xarexec_fuse\nOFFSET="4096"\nVERSION="1624969851"\n#xar_stop\n' + bytes(50),
+    "PyInstaller": ELF + COOKIE,
+    "scie": ELF + b'{"scie": {"lift": {"name": "app"}, "jump": {"version": "1.2"}}}',
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXECUTABLES))
+def test_programs_of_the_system_are_named_by_their_bytes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "app").write_bytes(EXECUTABLES[name])
+    report = mainspring.inspect(tmp_path / "app")
+    assert report.maker is not None
+    assert (report.kind, report.maker.name, report.runs) == ("executable", name, "system")
+    expected = {"XAR": ("version", "1624969851"), "PyInstaller": ("python", "3.12"), "scie": ("jump", "1.2")}[name]
+    assert expected in report.settings.items()
+
+
+# Other things that have a path.
+
+
+def test_it_shows_the_metadata_block_of_a_script(tmp_path: Path) -> None:
+    block = '# /// script\n# requires-python = ">=99"\n# dependencies = ["rich>13"]\n# ///\n'
+    write_tree(tmp_path, {"s.py": f"#!/usr/bin/env python3\n{block}print(1)\n"})
+    report = mainspring.inspect(tmp_path / "s.py")
+    assert report.kind == "script" and report.inline is not None
+    assert (report.inline.requires_python, report.inline.dependencies) == (">=99", ("rich>13",))
+    assert report.needs.misfit is not None and ">=99" in report.needs.misfit
+    assert 'dependencies = ["rich>13"]' in report.as_text()
+
+
+def test_it_names_the_python_that_wrote_bytecode(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "", "old.pyc": struct.pack("<H", 3379) + b"\r\n" + bytes(99)})
+    run([sys.executable, "-c", "import py_compile; py_compile.compile('s.py', 's.pyc')"], tmp_path)
+    here = "{}.{}".format(*sys.version_info)
+    own, old = mainspring.inspect(tmp_path / "s.pyc"), mainspring.inspect(tmp_path / "old.pyc")
+    assert (own.kind, own.written_by, own.needs.misfit) == ("bytecode", here, None)
+    assert old.written_by == "3.6" and old.needs.misfit is not None
+
+
+def test_it_describes_projects_packages_and_directories(tmp_path: Path) -> None:
+    project = '[project]\nname = "thing"\nversion = "1.2"\ndependencies = ["click"]\nscripts = {thing = "thing:main"}\n'
+    write_tree(tmp_path, {"p/pyproject.toml": project, "d/__main__.py": "", "d/json.py": "", "k/__init__.py": ""})
+    write_tree(tmp_path, {"k/__main__.py": "from . import x\n", "empty/x.txt": ""})
+    report = mainspring.inspect(tmp_path / "p")
+    assert (report.kind, report.entry) == ("project", "thing:main")
+    assert report.project is not None and report.project[:3] == ("thing", "1.2", ("click",))
+    assert mainspring.inspect(tmp_path / "k").kind == "package"
+    directory = mainspring.inspect(tmp_path / "d")
+    assert (directory.kind, directory.entry, directory.files) == ("directory", "__main__.py", 2)
+    assert "shadows-stdlib" in kinds_of_doubt(directory)
+    assert "no-main" in kinds_of_doubt(mainspring.inspect(tmp_path / "empty"))
+
+
+def test_what_is_wrong_with_a_project_is_listed(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"p/pyproject.toml": '[project]\nname = "thing"\nversion = "one"\n'})
+    [doubt] = [doubt for doubt in mainspring.inspect(tmp_path / "p").doubts if doubt.kind == "project"]
+    assert "project.version" in doubt.text
+
+
+# What is doubtful.
+
+
+def test_files_that_are_not_as_recorded_are_named(tmp_path: Path) -> None:
+    sound = mainspring.inspect(a_wheel(tmp_path))
+    assert sound.is_right and sound.distributions[0].record is not None and sound.distributions[0].record.checked == 3
+    record = f"thing.py,sha256={_hash('other')},5\ngone.py,sha256={_hash('')},0\n"
+    altered = mainspring.inspect(a_wheel(tmp_path, {"late.py": ""}, record))
+    found = altered.distributions[0].record
+    assert found is not None
+    assert (found.wrong, found.missing) == (("thing.py",), ("gone.py",))
+    assert set(found.unlisted) == {"late.py", f"{INFO}/METADATA", f"{INFO}/WHEEL"}
+    ended = inspected(tmp_path, "thing-1.0-py3-none-any.whl")
+    assert ended.status == 1 and "1 altered, 1 missing, 3 unlisted" in ended.out
+
+
+def test_metadata_that_no_maker_writes_are_named(tmp_path: Path) -> None:
+    environment = '{"shiv_version": "1.0.8", "build_id": "../../x", "entry_point": "a:b"}'
+    bootstrap = "import _bootstrap\n_bootstrap.bootstrap()\n"
+    files: Files = {"environment.json": environment, "_bootstrap/__init__.py": "", "__main__.py": bootstrap}
+    report = zipped(tmp_path, {**files, "site-packages/a.py": ""})
+    assert (report.kind, report.runs, report.is_right) == ("shiv", "refused", False)
+    assert "build_id" in report.runs_reason
+    broken = zipped(tmp_path, {**files, "environment.json": "{"}, "broken.pyz")
+    assert not broken.is_right and "settings" in kinds_of_doubt(broken)
+
+
+def test_a_wheel_without_metadata_is_not_right(tmp_path: Path) -> None:
+    report = mainspring.inspect(a_wheel(tmp_path, METADATA="Name: thing\n"))
+    assert not report.is_right and {"metadata", "metadata-refused"} <= set(kinds_of_doubt(report))
+    assert (report.distributions[0].name, report.distributions[0].version) == ("thing", "1.0")
+
+
+def test_what_is_required_and_not_there_is_named(tmp_path: Path) -> None:
+    need = f"{METADATA}Requires-Dist: absent>1\nRequires-Dist: never; python_version < '3'\n"
+    report = zipped(tmp_path, {f"{INFO}/METADATA": need, "__main__.py": ""})
+    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "missing-requirement"]
+    assert doubt.names == ("absent (for thing)",)
+
+
+@posix
+def test_modes_that_are_too_open_are_named(tmp_path: Path) -> None:
+    open_one, special = zipfile.ZipInfo("open.txt"), zipfile.ZipInfo("tool")
+    open_one.external_attr, special.external_attr = 0o100666 << 16, 0o104755 << 16
+    with zipfile.ZipFile(str(tmp_path / "app.pyz"), "w") as archive:
+        for info in (zipfile.ZipInfo("__main__.py"), open_one, special):
+            archive.writestr(info, "")
+    (tmp_path / "app.pyz").chmod(0o666)
+    report = mainspring.inspect(tmp_path / "app.pyz")
+    assert [doubt.names for doubt in report.doubts if doubt.kind == "world-writable"] == [(), ("open.txt",)]
+    assert [doubt.names for doubt in report.doubts if doubt.kind == "set-user-id"] == [("tool",)]
+
+
+def test_a_bundle_for_another_python_says_so(tmp_path: Path) -> None:
+    wheel = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp27-cp27m-win32\n"
+    report = zipped(tmp_path, {f"{INFO}/METADATA": METADATA, f"{INFO}/WHEEL": wheel, "__main__.py": ""})
+    assert report.needs.tags == (("cp27-cp27m-win32",),)
+    assert report.needs.misfit is not None and "cp27-cp27m-win32" in report.needs.misfit
+    assert "does not fit: " in report.as_text()
+
+
+# Hostile ones.
+
+
+@pytest.mark.parametrize(("data", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_what_the_store_would_refuse_is_described_with_the_reason(data: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "app.pyz"
+    path.write_bytes(data)
+    report = mainspring.inspect(path)
+    if report.kind == "archive":
+        assert report.soundness.is_sound is False and words in report.soundness.reason
+        assert not report.is_right
+    else:
+        assert report.kind == "script" and b"\0" not in data
+    assert all(line.isprintable() for line in report.as_text().split("\n"))
+    assert json.dumps(report.as_dict(True)).isascii()
+    assert report.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_a_refused_archive_is_still_described(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": "print(1)\n", f"{INFO}/METADATA": METADATA})
+    with (tmp_path / "app.pyz").open("ab") as file:
+        file.write(b"more")
+    ended = inspected(tmp_path, "app.pyz")
+    assert (ended.status, ended.err) == (1, "")
+    assert "not sound: there are bytes after its end" in ended.out and "thing 1.0" in ended.out
+
+
+HOSTILE_METADATA: Dict[str, Any] = {
+    "entry points": {"entry_points.txt": "[console_scripts]\nx\x1b[31m = a:b\n"},
+    "a record": {"RECORD": b"\xff\xfe,\n"},
+    "a record with a huge field": {"RECORD": "x" * 200_000 + ",,\n"},
+    "no headers": {"METADATA": b"\x00\xff" * 50},
+    "a wheel file": {"WHEEL": b"\xff" * 99},
+    "control characters": {"METADATA": "Name: \x1b[31mred\nVersion: 1\x07\nLicense: \x9b2J\nSummary: \u202e\n"},
+    "brackets": {"METADATA": f"{METADATA}Requires-Dist: a; {'(' * 5000}\n"},
+    "many tags": {"WHEEL": "Tag: " + ".".join(f"a{n}" for n in range(5000)) + "-b-c\n" * 2},
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE_METADATA))
+def test_hostile_metadata_are_no_trouble(name: str, tmp_path: Path) -> None:
+    files = {f"{INFO}/{file}": content for file, content in HOSTILE_METADATA[name].items()}
+    write_zip(tmp_path / "app.pyz", {"__main__.py": "", f"{INFO}/METADATA": METADATA, **files})
+    for words in (["app.pyz"], ["--json", "app.pyz"], ["--sbom", "app.pyz"], ["--tree", "app.pyz"]):
+        ended = inspected(tmp_path, *words)
+        assert (ended.status, ended.err) == (0, ""), words
+        assert all(line.isprintable() for line in ended.out.splitlines())
+
+
+@posix
+def test_links_and_special_files_are_not_opened(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"d/__main__.py": "", "secret": "Name: secret\n"})
+    os.mkfifo(str(tmp_path / "d" / "fifo"))
+    (tmp_path / "d" / INFO).mkdir()
+    (tmp_path / "d" / INFO / "METADATA").symlink_to(tmp_path / "secret")
+    (tmp_path / "d" / "loop").symlink_to(tmp_path / "d")
+    report = mainspring.inspect(tmp_path / "d")
+    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "links"]
+    assert set(doubt.names) == {"fifo", "loop", f"{INFO}/METADATA"}
+    assert [one.name for one in report.distributions] == ["thing"]
+    with pytest.raises(Refusal, match="pipe"):
+        mainspring.inspect(tmp_path / "d" / "fifo")
+    assert inspected(tmp_path, "d/fifo").status == 1
+
+
+def test_what_is_not_there_is_said_as_python_says_it(tmp_path: Path) -> None:
+    ended = inspected(tmp_path, "nothing.pyz")
+    assert (ended.status, ended.out) == (2, "")
+    assert "can't open file" in ended.err and len(ended.err.splitlines()) == 1
+
+
+MEASURE = """
+import json, resource, sys
+import mainspring
+report = mainspring.inspect(sys.argv[1])
+text, dump = report.as_text(), json.dumps(report.as_dict(True))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(json.dumps([report.files, report.distributions[0].files, report.is_right, len(text.splitlines()), peak]))
+"""
+
+
+@posix
+def test_a_hundred_thousand_members_take_little_memory(tmp_path: Path) -> None:
+    names = [f"pkg{number // 1000}/module{number}.py" for number in range(100_000)]
+    record = "".join(f"{name},sha256={_hash(b'')},0\n" for name in names)
+    with zipfile.ZipFile(str(tmp_path / "app.pyz"), "w") as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), b"")
+        archive.writestr(f"{INFO}/METADATA", METADATA)
+        archive.writestr(f"{INFO}/RECORD", record)
+        archive.writestr("__main__.py", "")
+    files, own, is_right, lines, peak = json.loads(run([sys.executable, "-c", MEASURE, "app.pyz"], tmp_path).out)
+    assert (files, own, is_right) == (100_003, 100_002, True)
+    assert lines < 30
+    assert peak < 400 * 2**20
+
+
+def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None:
+    large = b"Name: x\nVersion: 1\n\n" + bytes(8_000_000)
+    with zipfile.ZipFile(str(tmp_path / "app.pyz"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(50):
+            archive.writestr(f"x-{number}.dist-info/METADATA", large)
+        archive.writestr("__main__.py", "")
+    report = mainspring.inspect(tmp_path / "app.pyz")
+    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "metadata"]
+    assert len(report.distributions) == 50 and 10 < len(doubt.names) < 50
+
+
+WATCH = """
+import os, sys
+import mainspring
+seen = []
+def note(event, args):
+    writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes or event in ("exec", "os.mkdir", "os.rename", "os.remove", "os.chmod", "os.utime", "subprocess.Popen"):
+        seen.append((event, str(args[0])))
+def look():
+    for path in sys.argv[1:]:
+        report = mainspring.inspect(path)
+        report.as_text(), report.as_dict(True)
+look()
+sys.addaudithook(note)
+look()
+print(seen)
+"""
+
+
+def test_nothing_is_executed_imported_or_written(tmp_path: Path, bench: makers_bench.Bench) -> None:
+    bomb = "open('executed', 'w')\n"
+    write_tree(tmp_path, {"d/__main__.py": bomb, "d/site.py": bomb, "k/__init__.py": bomb, "s.py": bomb})
+    write_tree(tmp_path, {"k/__main__.py": f"from . import x\n{bomb}"})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": bomb, "zlib.py": bomb, f"{INFO}/METADATA": METADATA})
+    targets = ["d", "k", "s.py", "a.pyz", *(str(bench.built(name)) for name in ("shiv", "pex", "pex-packed"))]
+    before = sorted(tmp_path.rglob("*"))
+    ended = run([sys.executable, "-B", "-c", WATCH, *targets], tmp_path)
+    assert (ended.out, ended.err) == ("[]\n", "")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+# How it is said.
+
+SHARE = {"name": str, "files": int, "size": int, "packed": int}
+RECORD = {"checked": int, "altered": [str], "missing": [str], "unlisted": [str]}
+SCHEMA: Dict[str, Any] = {
+    "format": str,
+    "version": int,
+    "mainspring": str,
+    "python": str,
+    "path": str,
+    "kind": str,
+    "form": str,
+    "maker": ({"name": str, "version": str}, None),
+    "size": int,
+    "sha256": str,
+    "is_right": bool,
+    "entry": ({"kind": str, "value": str}, None),
+    "scripts": [{"name": str, "entry": str, "distribution": str}],
+    "runs": {"by": str, "reason": str},
+    "shebang": str,
+    "prefix": int,
+    "comment": str,
+    "build_id": str,
+    "built_at": str,
+    "needs": {"python": [str], "any_of": [str], "tags": [[str]], "fits": bool, "misfit": (str, None)},
+    "distributions": [
+        {
+            **SHARE,
+            **dict.fromkeys(("version", "licence", "summary", "requires_python", "generator", "folder"), str),
+            "requires": [str],
+            "tags": [str],
+            "record": (RECORD, None),
+        }
+    ],
+    "others": [SHARE],
+    "natives": [{"name": str, "size": int, "tag": str, "machine": str, "distribution": str}],
+    "members": {"files": int, "directories": int, "size": int, "packed": int, "compression": dict},
+    "soundness": {"sound": (bool, None), "reason": str, "hint": str},
+    "warnings": [{"kind": str, "text": str, "names": [str]}],
+    "settings": dict,
+    "inline": ({"requires_python": str, "dependencies": [str], "text": str}, None),
+    "project": (
+        {"name": str, "version": (str, None), "dependencies": [str], "extras": [str], "groups": [str]},
+        None,
+    ),
+    "written_by": str,
+}
+MEMBER = {
+    **{"name": str, "size": int, "packed": int, "method": str, "mode": (int, None)},
+    **{"modified": str, "directory": bool},
+}
+
+
+def check(value: Any, schema: Any, where: str = "") -> None:
+    """See that value is as schema has it: types, lists of one item's schema, dicts, and tuples of choices."""
+    if isinstance(schema, tuple):
+        if value is None:
+            assert None in schema, where
+        else:
+            check(value, schema[0], where)
+    elif isinstance(schema, list):
+        assert isinstance(value, list), where
+        for item in value:
+            check(item, schema[0], f"{where}[]")
+    elif isinstance(schema, dict):
+        assert isinstance(value, dict) and list(sorted(value)) == sorted(schema), where
+        for key, inner in schema.items():
+            check(value[key], inner, f"{where}.{key}")
+    else:
+        assert type(value) is schema, where
+
+
+@pytest.mark.parametrize("name", ["shiv-httpie", "pex-packed", "a wheel", "a script", "a project", "a broken one"])
+def test_the_document_has_the_schema_that_is_documented(name: str, bench: makers_bench.Bench, tmp_path: Path) -> None:
+    write_tree(
+        tmp_path, {"s.py": "# /// script\n# dependencies = []\n# ///\n", "p/pyproject.toml": "[project]\nname='x'\n"}
+    )
+    (tmp_path / "b.pyz").write_bytes(TABLE[20][1])
+    made = {"a script": "s.py", "a project": "p", "a broken one": "b.pyz", "a wheel": a_wheel(tmp_path).name}
+    target = made.get(name) or str(bench.built(name))
+    check(document(tmp_path, target), SCHEMA)
+    with_tree = document(tmp_path, "--tree", target)
+    check(with_tree, {**SCHEMA, "tree": [MEMBER]})
+    assert (with_tree["format"], with_tree["version"]) == ("mainspring.inspect", 1)
+
+
+def test_the_documentation_of_the_schema_names_every_key() -> None:
+    from mainspring.inspection import document as documented
+
+    assert documented.__doc__ is not None
+    assert [key for key in SCHEMA if key not in documented.__doc__] == []
+
+
+@pytest.mark.parametrize("name", ["shiv-httpie", "pex", "a wheel", "nothing in it"])
+def test_the_bill_of_materials_is_valid(name: str, bench: makers_bench.Bench, tmp_path: Path) -> None:
+    pytest.importorskip("jsonschema")
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    write_zip(tmp_path / "a.pyz", {"__main__.py": ""})
+    made = {"a wheel": a_wheel(tmp_path), "nothing in it": tmp_path / "a.pyz"}
+    ended = inspected(tmp_path, "--sbom", str(made.get(name) or bench.built(name)))
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(ended.out) is None
+    assert ended.status == 0
+
+
+def test_the_bill_of_materials_has_all_distributions(bench: makers_bench.Bench) -> None:
+    pytest.importorskip("cyclonedx")
+    report = mainspring.inspect(bench.built("shiv-httpie"))
+    bill = json.loads(report.as_sbom())
+    purls = {part["purl"] for part in bill["components"]}
+    assert len(purls) == len(report.distributions) and "pkg:pypi/httpie@3.2.4" in purls
+    assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": report.sha256}]
+    depends = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
+    assert any("requests-2.32.3" in ref for ref in depends["site-packages/httpie-3.2.4.dist-info/"])
+    assert json.loads(report.as_sbom())["serialNumber"] == bill["serialNumber"]
+
+
+def on_terminal(words: List[str], cwd: Path, term: str = "xterm-256color") -> str:
+    """Give what a command writes to a terminal of 100 columns."""
+    import fcntl
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 100, 0, 0))
+    env = {name: value for name, value in clean_environment().items() if name not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen(
+        words, cwd=str(cwd), stdin=theirs, stdout=theirs, stderr=theirs, env={**env, "TERM": term}
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 2**16)
+        except OSError:  # Linux's way to say that it is closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    process.wait()
+    return written.decode()
+
+
+@posix
+def test_on_a_terminal_it_is_a_page_with_bars(bench: makers_bench.Bench, tmp_path: Path) -> None:
+    pytest.importorskip("rich")
+    bundle = str(bench.built("shiv-httpie"))
+    page = on_terminal([*MAINSPRING, "inspect", bundle], tmp_path)
+    assert "\x1b[" in page and "\u2588\u2588" in page and "\u256d" in page
+    assert "httpie.__main__:main" in page and "Pygments 2.19.1" in page and "MPL-2.0" in page
+    assert "\x1b[" not in on_terminal([*MAINSPRING, "inspect", bundle], tmp_path, "dumb")
+    tree = on_terminal([*MAINSPRING, "inspect", "--tree", bundle], tmp_path)
+    assert "\u251c\u2500\u2500" in tree and "__main__.py" in tree
+
+
+@posix
+def test_no_name_can_make_a_terminal_do_anything(tmp_path: Path) -> None:
+    pytest.importorskip("rich")
+    evil = "\x1b]0;owned\x07[bold]x[/bold]\x9b2J"
+    files: Files = {f"{INFO}/METADATA": f"Name: {evil}\nVersion: 1\nLicense: {evil}\n", "__main__.py": "", evil: ""}
+    write_zip(tmp_path / "app.pyz", files, comment=evil.encode())
+    write_tree(tmp_path, {f"{evil}.py": ""})
+    for words in (["app.pyz"], ["--tree", "app.pyz"], [f"{evil}.py"]):
+        page = on_terminal([*MAINSPRING, "inspect", *words], tmp_path)
+        assert "[bold]" in page
+        assert not {"\x1b]", "\x07", "\x9b"} & {page[at : at + length] for at in range(len(page)) for length in (1, 2)}
+
+
+def test_reports_can_be_shown_by_rich(tmp_path: Path) -> None:
+    console = pytest.importorskip("rich.console").Console(width=80, record=True, file=open(os.devnull, "w"))
+    console.print(zipped(tmp_path, {"__main__.py": ""}))
+    assert "__main__.py (file)" in console.export_text()
+
+
+WORDS = {
+    "no target": [],
+    "two targets": ["a", "b"],
+    "an unknown option": ["--what", "a"],
+    "two forms": ["--sbom", "--json", "a"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_words_that_are_not_understood_are_refused_with_the_usage(name: str, tmp_path: Path) -> None:
+    ended = inspected(tmp_path, *WORDS[name])
+    assert (ended.status, ended.out) == (2, "")
+    assert "usage: mainspring inspect" in ended.err
+
+
+def test_help_says_where_the_schema_is(tmp_path: Path) -> None:
+    ended = inspected(tmp_path, "--help")
+    assert (ended.status, ended.err) == (0, "") and "mainspring.inspection.document" in ended.out
+    write_tree(tmp_path, {"--json": "print(1)\n"})
+    assert inspected(tmp_path, "--", "--json").out.startswith("--json\n")
