@@ -196,13 +196,6 @@ def parameters(cases: Mapping[str, Any]) -> List[Any]:
     return [pytest.param(case, id=name) for name, case in cases.items()]
 
 
-def expect_failure(request: pytest.FixtureRequest, names: Sequence[str]) -> None:
-    """Have the test fail, or else it fails, if it or its case is among names."""
-    case = getattr(request.node, "callspec", None)
-    if request.node.originalname in names or (case is not None and case.id in names):
-        request.applymarker(pytest.mark.xfail(reason="not yet"))
-
-
 def by_name(cases: Sequence[Case]) -> Dict[str, Case]:
     """Give the cases by their names, of which no two are the same."""
     named = {case.name: case for case in cases}

@@ -4,13 +4,10 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 import pytest
-from makers_sight import Case, Difference, Stand, by_name, expect_failure, parameters, tree_of
+from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
 from support import MAINSPRING, Ended
 
 DIFFERENCES: List[Difference] = []
-
-# The names of cases and tests that fail until bundles run directly; to be empty in the end.
-NOT_YET: List[str] = []
 
 CASES = [
     Case("zipapps", "zipapps"),
@@ -27,11 +24,6 @@ CASES = [
     Case("pdm-packer, and an exception", "pdm-packer", ["raise"]),
     Case("pdm-packer, and workers that are forked", "pdm-packer", ["mp", "fork"]),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _not_yet(request: pytest.FixtureRequest) -> None:
-    expect_failure(request, NOT_YET)
 
 
 @pytest.fixture(scope="module")

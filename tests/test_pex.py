@@ -2,11 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import List
 from unittest.mock import ANY
 
 import pytest
-from makers_sight import Case, Difference, Stand, by_name, expect_failure, parameters, tree_of
+from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
 from support import PYTHON
 
 AGAIN = "PEX starts python again, on what it unpacked"
@@ -55,15 +54,6 @@ DIFFERENCES = [
         {"error": ANY},
     ),
 ]
-
-# The names of cases and tests that fail until bundles run directly; to be empty in the end.
-# Before 3.10 there is no sys.orig_argv, and PEX takes the words of the process: it starts mainspring again, with
-# the python below a virtual environment, which has none.
-NOT_YET: List[str] = (
-    ["a loose directory", "a packed directory", "test_nothing_is_written_into_a_loose_directory"]
-    if sys.version_info < (3, 10) and sys.prefix != sys.base_prefix
-    else []
-)
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
 HTTP = ("--ignore-stdin", "--offline", "--pretty=all", "POST", "http://localhost/", "name=value")
@@ -220,11 +210,6 @@ PROGRAMS = [
     Case("black", "pex-black", ["-q", "-"], stdin=SOURCE),
 ]
 CASES = [*BUNDLES, *PROGRAM, *VARIABLES, *INTERPRETERS, *OPTIONS, *PROGRAMS]
-
-
-@pytest.fixture(autouse=True)
-def _not_yet(request: pytest.FixtureRequest) -> None:
-    expect_failure(request, NOT_YET)
 
 
 @pytest.fixture(scope="module")

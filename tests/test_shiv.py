@@ -1,11 +1,10 @@
 """shiv's bundles run as under shiv's own bootstrap, which is the oracle: every case is started both ways."""
 
 from pathlib import Path
-from typing import List
 from unittest.mock import ANY
 
 import pytest
-from makers_sight import Case, Difference, Stand, by_name, expect_failure, parameters, tree_of
+from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
 from support import PYTHON
 
 IS_PYTHON = "SHIV_INTERPRETER gives python itself, with its words and statuses; shiv imitates it"
@@ -60,9 +59,6 @@ DIFFERENCES = [
     ),
     Difference("black, by name of a module", "", IS_PYTHON, {"out": ANY}),
 ]
-
-# The names of cases and tests that fail until bundles run directly; to be empty in the end.
-NOT_YET: List[str] = []
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0], sys.flags.isolated)\nimport probe\nprint(probe.__file__)\n"
 MAIN = "import pickle, sys\nclass Thing: pass\nprint(sys.argv[1:], pickle.loads(pickle.dumps(Thing())).__class__)\n"
@@ -206,11 +202,6 @@ PROGRAMS = [
     Case("black, by name of a module", "shiv-black", ["-m", "black", "--version"], {"SHIV_INTERPRETER": "1"}),
 ]
 CASES = [*BUNDLES, *PROGRAM, *VARIABLES, *INTERPRETER, *OPTIONS, *PROGRAMS]
-
-
-@pytest.fixture(autouse=True)
-def _not_yet(request: pytest.FixtureRequest) -> None:
-    expect_failure(request, NOT_YET)
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,8 @@ def _located(asked: "command.Command") -> "Program":
         raise SystemExit(command.become(located.path_name, [asked.target, *asked.args]))
     if located.kind in (classify.ARCHIVE, classify.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
+    if located.kind == classify.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
+        return _foreign(asked, "it is a loose or packed PEX, which starts python again")
     if asked.entry or asked.is_repl:
         return _inside(asked, located)
     return _with_code(asked, located)
