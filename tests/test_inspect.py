@@ -157,15 +157,27 @@ def test_it_finds_the_distributions_that_importlib_finds(name: str, bench: maker
     assert sum(one.packed for one in everything) == report.packed
 
 
-def test_it_tells_native_modules_and_their_tags(bench: makers_bench.Bench) -> None:
-    report = mainspring.inspect(bench.built("shiv-httpie"))
-    own = {one for one in report.natives if one.distribution == "multidict"}
-    assert own and all(".so" in one.name or ".pyd" in one.name for one in own)
-    if sys.platform == "linux":
-        here = os.uname().machine
-        assert {one.machine for one in own} == {f"ELF {here}"}
-        assert all(one.tag.startswith(f"cpython-{sys.version_info[0]}{sys.version_info[1]}") for one in own)
-    assert any(tag.startswith("cp3") for tags in report.needs.tags for tag in tags)
+ELF = b"\x7fELF\2\1\1" + bytes(11) + struct.pack("<H", 62) + bytes(99)
+PE = b"MZ" + bytes(58) + struct.pack("<L", 64) + b"PE\0\0" + struct.pack("<H", 0x8664) + bytes(99)
+NATIVES: Dict[str, Any] = {
+    "thing/a.cpython-312-x86_64-linux-gnu.so": (ELF, "cpython-312-x86_64-linux-gnu", "ELF x86_64"),
+    "thing/b.abi3.so": (ELF, "abi3", "ELF x86_64"),
+    "thing/c.cp312-win_amd64.pyd": (PE, "cp312-win_amd64", "PE x86_64"),
+    "libs/libx.so.1.2": (b"\x7fELF", "", ""),
+    "libs/y.dylib": (struct.pack("<4sL", b"\xcf\xfa\xed\xfe", 0x0100000C), "", "Mach-O arm64"),
+}
+
+
+def test_it_tells_native_modules_and_their_tags(tmp_path: Path) -> None:
+    held = {name: content for name, (content, _, _) in NATIVES.items()}
+    record = "".join(f"{name},,\n" for name in NATIVES if name.startswith("thing"))
+    files: Files = {**held, f"{INFO}/METADATA": METADATA, f"{INFO}/RECORD": record, "__main__.py": "", "so.py": ""}
+    report = zipped(tmp_path, files)
+    assert {one.name: (one.tag, one.machine) for one in report.natives} == {
+        name: (tag, machine) for name, (_, tag, machine) in NATIVES.items()
+    }
+    assert {one.distribution for one in report.natives} == {"thing", ""}
+    assert all(name in report.as_text() for name in NATIVES)
 
 
 @pytest.mark.parametrize(("name", "maker"), [("zipapps", "zipapps"), ("pdm-packer", "zipapp")])
@@ -198,7 +210,6 @@ def test_makers_are_named_by_the_members_of_their_bundles(name: str, tmp_path: P
     assert zipped(tmp_path, {"__main__.py": "print('mine')\n"}, "mine.pyz").maker is None
 
 
-ELF = b"\x7fELF\2\1\1" + bytes(11) + struct.pack("<H", 62) + bytes(99)
 COOKIE = struct.pack("!8s4L64s", b"MEI\014\013\012\013\016", 1, 2, 3, 312, b"libpython3.12.so")
 EXECUTABLES = {
     "XAR": b'#!/usr/bin/env xarexec_fuse\nOFFSET="4096"\nVERSION="1624969851"\n#xar_stop\n' + bytes(50),
