@@ -382,7 +382,8 @@ def _all_installed() -> "Dict[str, Distribution]":
 def _header(distribution: "Distribution", name: str) -> "Optional[str]":
     """Give a header of what is installed; None if there is none, "" if it cannot be read."""
     try:
-        value: "Optional[str]" = distribution.metadata.get(name)  # type: ignore[attr-defined]
+        message: "Any" = distribution.metadata
+        value: "Optional[str]" = message.get(name)
     except UnicodeDecodeError:
         return ""
     except Exception:  # noqa: BLE001  what removing a package left of it: each version has an error of its own

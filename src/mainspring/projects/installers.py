@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import store_writer
 from ..runtime import Refusal
@@ -93,7 +93,7 @@ def _pip_words(tree: str) -> List[str]:
     return [sys.executable, "-m", "pip", "install", "--target", tree, "--no-compile", "--no-color", *quiet]
 
 
-def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> "tuple[int, List[str]]":
+def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> Tuple[int, List[str]]:
     """Run an installer in work; give its status and the lines that it said."""
     temporary = os.path.join(work, "tmp")  # so that nothing is left elsewhere when somebody is killed
     store_writer.folder(temporary, work)

@@ -32,6 +32,7 @@ def read(path: str, shown: str, typed: str) -> Dict[str, Any]:
 def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:
     """Give what text says. Raises Refusal if it is no TOML."""
     try:
-        return tomllib.loads(text)
+        table: Dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refusal(typed, f"{shown}: it is no TOML; {error}") from None
+    return table
