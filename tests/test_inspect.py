@@ -439,6 +439,19 @@ def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None
     assert len(report.distributions) == 50 and 10 < len(doubt.names) < 50
 
 
+HARD_SCRIPTS = {
+    "many beginnings of a block": b"# /// script\n" * 30 + b"# x\n" * 1_900_000,
+    "a long block without an end": b"# /// script\n" + b"# x\n" * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HARD_SCRIPTS))
+def test_metadata_of_scripts_are_looked_for_up_to_a_limit(name: str, tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_bytes(HARD_SCRIPTS[name])
+    report = mainspring.inspect(tmp_path / "s.py")
+    assert (report.kind, kinds_of_doubt(report)) == ("script", ["inline-metadata"])
+
+
 WATCH = """
 import os, sys
 import mainspring

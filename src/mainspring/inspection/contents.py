@@ -8,7 +8,7 @@ import hashlib
 import mmap
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import archive
 from ..runtime import Refusal
@@ -92,7 +92,7 @@ class Contents:
         """Put the members of the archive that member is after it, as if it were a folder."""
         if isinstance(member.inner, str):
             with open(member.inner, "rb") as file:
-                data: Data = mapped(file.fileno())
+                data: Data = mapped(file)
         else:
             data = self.read(member, _LARGEST_INNER)
         inner = from_archive(self.typed, data)
@@ -109,12 +109,12 @@ class Contents:
         self.index()
 
 
-def mapped(file: int) -> "Data":
+def mapped(file: BinaryIO) -> "Data":
     """Give the content of the open file: as bytes if it is small."""
-    size = os.fstat(file).st_size
+    size = os.fstat(file.fileno()).st_size
     if size < _MAPPED_FROM:
-        return os.pread(file, size, 0) if hasattr(os, "pread") else os.read(file, size)
-    return mmap.mmap(file, 0, access=mmap.ACCESS_READ)
+        return file.read(size)
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def from_archive(

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 
 from .. import archive, makers, progress, pythons
 from ..makers import others
@@ -61,9 +61,11 @@ def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
 
 def _file(path: str, wishes: Wishes) -> Report:
     with open(path, "rb") as file:
-        data = places.mapped(file.fileno())
+        data = places.mapped(file)
+        file.seek(0)
+        digest = _sha256(file)
     head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
-    start = Report(path, "data", len(data), pythons.this().word, sha256=_sha256(data), shebang=_shebang(head))
+    start = Report(path, "data", len(data), pythons.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
     bar = progress.Bar(sys.stderr, "inspecting")
     found = places.from_archive(path, data, wishes.limits, bar.tick)
@@ -80,10 +82,11 @@ def _file(path: str, wishes: Wishes) -> Report:
     return singles.single(start, data)
 
 
-def _sha256(data: "listing.Data") -> str:
+def _sha256(file: BinaryIO) -> str:
+    """Give the hash of a file's content; of what is mapped, too much would stay in memory."""
     engine = hashlib.sha256()
-    for at in range(0, len(data), _CHUNK):
-        engine.update(data[at : at + _CHUNK])
+    for piece in iter(lambda: file.read(_CHUNK), b""):
+        engine.update(piece)
     return engine.hexdigest()
 
 
@@ -216,7 +219,7 @@ def _with_maker(report: Report, found: Contents) -> Report:
     file = _FORMS.get(report.kind, "")
     try:
         if name is None and report.kind == classify.ARCHIVE:
-            name = others.named(found.by_name, lambda name: found.read(found.by_name[name]))
+            name = others.named(found.by_name, lambda name: _read_if_small(found, name))
             file = others.SETTINGS.get(name or "", "")
         duck: Any = found
         said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
@@ -227,6 +230,11 @@ def _with_maker(report: Report, found: Contents) -> Report:
     if name is None:
         return _with_wheel_maker(report)
     return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said), found)
+
+
+def _read_if_small(found: Contents, name: str) -> bytes:
+    member = found.by_name[name]
+    return found.read(member) if member.size < _HEAD else b""  # what says who made it is small
 
 
 def _with_wheel_maker(report: Report) -> Report:

@@ -23,6 +23,8 @@ try:
 except ImportError:  # an interpreter that was sent here need not have it
     Bom = None  # type: ignore[assignment,misc]
 
+_NAMELESS = "unknown"
+_LONGEST_VERSION = 1024  # characters, for CycloneDX
 _SPACE = uuid.UUID("6f8f3ad1-6c0b-5bb0-9a77-33f1ef1fd5a3")  # for numbers that are made of what a bundle holds
 
 
@@ -76,7 +78,7 @@ def _bundle(report: Report) -> Component:
 
 
 def _component(report: Report, one: Distribution) -> Component:
-    name, version = _sound(one.name), _sound(one.version)
+    name, version = _sound(one.name) or _NAMELESS, _sound(one.version)[:_LONGEST_VERSION]
     licences = [_licence(_sound(one.licence))] if one.licence else []
     natives = sum(native.distribution == one.name for native in report.natives)
     properties = [Property(name="mainspring:folder", value=_sound(one.folder))]

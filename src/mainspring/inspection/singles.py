@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Dict
 from ..makers import others
 from ..projects import inline
 from ..runtime import Refusal, bytecode, classify
-from .contents import LARGEST
 from .report import Doubt, Inline, Report, needs_of
 
 if TYPE_CHECKING:
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
 
 _HEAD = 2**16
 _BLOCK_LINE = re.compile(rb"(?m)^# ///")
-_MOST_BLOCK_LINES = 50
+_MOST_BLOCK_LINES = 10  # each may be the start of a block, and the search for its end goes to the end of the script
+_LARGEST = 2**21  # bytes
 _HASH_BASED, _CHECKED = 1, 2
 
 
@@ -61,10 +61,10 @@ def _validation(head: bytes) -> Dict[str, Any]:
 
 
 def _script(report: Report, data: "Data") -> Report:
-    marks = sum(1 for _ in _BLOCK_LINE.finditer(data[:LARGEST]))
+    marks = sum(1 for _ in _BLOCK_LINE.finditer(data[:_LARGEST]))
     if not marks:
         return report
-    if marks > _MOST_BLOCK_LINES or len(data) > LARGEST:
+    if marks > _MOST_BLOCK_LINES or len(data) > _LARGEST:
         return _doubted(report, "it is too large, or has too many lines '# ///', for its metadata to be looked for")
     try:
         said = inline.read(report.path, bytes(data), report.path)
