@@ -33,7 +33,7 @@ class Library:
     sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
     does not tell changes within a second and of the same size.
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
-    compiled_of: by module name, of which source that was: its mtime in ns and size.
+    compiled_of: by module name in sources, of which that was: its mtime in ns and size; None if that is not known.
 
     known: by directory, its mtime in ns and by module name what is in it: ELSEWHERE for what is not there.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
@@ -51,7 +51,7 @@ class Library:
         self._tree = tree
         self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
         self.compiled: "Dict[str, bytes]" = {}
-        self.compiled_of: "Dict[str, Tuple[int, int]]" = {}
+        self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
         self._asked = asked
         self._after = after
         self.image = image
@@ -148,8 +148,8 @@ class Library:
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
-        status = os.stat(loader.path)
-        self.compiled_of[fullname] = status.st_mtime_ns, status.st_size
+        if self.is_source(loader.path):
+            self.compiled_of[fullname] = _stamp_of(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = marshal.dumps(code)
         return code
@@ -169,6 +169,14 @@ def mtime_of(directory: str) -> "Optional[int]":
         return os.stat(directory).st_mtime_ns
     except OSError:
         return None
+
+
+def _stamp_of(path: str) -> "Optional[Tuple[int, int]]":
+    try:
+        status = os.stat(path)
+    except OSError:  # then what is compiled of it is not kept
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _is_unchanged(found: "Found") -> bool:
