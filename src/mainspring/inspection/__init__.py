@@ -1,6 +1,7 @@
 """What is in a bundle, and in anything else that has a path; nothing of it is imported, executed or written.
 
-`contents` gives the members of an archive, sound or not, or of a directory, and `listing` reads the central directory
-of one that is not; `gathering` makes the facts of them, a `report.Report`, with `distributions`, `natives`, `doubts`
-and `files`. From these `page`, `document` and `sbom` are made, and `differences` compares two.
+`contents` gives the members of an archive, sound or not, or of a directory, and `listing` reads the central directory;
+`gathering` makes the facts of them, a `report.Report`, with `distributions`, `natives`, `doubts`, and, for what is no
+bundle, `singles`. From these `page`, `document` and `sbom` are made; `differences` compares two, and `difference_page`
+shows that.
 """

@@ -54,7 +54,7 @@ def _standard_library() -> FrozenSet[str]:
     return frozenset(known) - {"__main__", "__pycache__"}
 
 
-def of_distributions(distributions: Sequence[Distribution], kind: str, form: str) -> List[Doubt]:
+def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[Doubt]:
     """Give what is doubtful about the distributions of a bundle of that kind."""
     found = []
     versions: Dict[str, List[str]] = {}
@@ -76,7 +76,7 @@ def of_distributions(distributions: Sequence[Distribution], kind: str, form: str
     if lacking:
         words = f"not in it, though its distributions require it: {', '.join(lacking)}"
         found.append(Doubt("missing-requirement", words, tuple(lacking)))
-    if not distributions and kind in ("shiv", "pex", "wheel") and form != "inner":
+    if not distributions and kind in ("shiv", "pex", "wheel"):
         found.append(Doubt("no-metadata", "it has no metadata of distributions, so nobody can tell what is in it"))
     return found
 

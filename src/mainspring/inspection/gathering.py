@@ -189,7 +189,7 @@ def _bundle(report: Report, found: Contents, kind: str, wishes: Wishes) -> Repor
     report = _with_entry(report, found)
     report = _with_layout(report._replace(needs=_needs(report)), found)
     doubtful = [*report.doubts, *found.doubts, *gathered.doubts]
-    doubtful += doubts.of_members(found, kind) + doubts.of_distributions(report.distributions, kind, report.form)
+    doubtful += doubts.of_members(found, kind) + doubts.of_distributions(report.distributions, kind)
     return report._replace(doubts=tuple(doubtful))
 
 

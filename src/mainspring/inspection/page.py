@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from ..wording import count, printable, shortened, size
-from .report import Distribution, Doubt, Member, Report
+from .report import Doubt, Member, Report
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +21,6 @@ _MOST_NAMES = 5  # of a warning
 _MOST_SCRIPTS = 12
 _MOST_NATIVES = 8
 _MOST_SHARES = 40
-_WIDTH = 80
 _BAR = 20
 _FULL, _SLIVER = "\u2588", "\u258f"
 _ASCII = {ord(_FULL): "#", ord(_SLIVER): "|"}
@@ -205,7 +204,7 @@ def _names(doubt: Doubt) -> str:
 def bars(report: Report) -> List[Bar]:
     """Give what each distribution takes, and what is no distribution's, the largest first."""
     found: List[Tuple[str, str, int, int]] = [
-        (f"{one.name} {one.version}", _more(one), one.files, one.packed) for one in report.distributions
+        (f"{one.name} {one.version}", one.licence, one.files, one.packed) for one in report.distributions
     ]
     if report.distributions or report.kind not in ("directory", "package", "project"):
         found += [(one.name, "", one.files, one.packed) for one in report.others]
@@ -219,10 +218,6 @@ def bars(report: Report) -> List[Bar]:
         Bar(printable(shortened(name, 40)), printable(shortened(more, 30)), files, packed, packed / largest)
         for name, more, files, packed in found
     ]
-
-
-def _more(one: Distribution) -> str:
-    return one.licence
 
 
 def native_rows(report: Report) -> List[Tuple[str, str]]:
