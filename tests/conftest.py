@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
     if os.environ.get("MAINSPRING_TEST_ALL"):
         return
     here = sys.version_info[:2]
-    has_tools = here in VERSIONS_WITH_TOOLS and sys.base_prefix != "/usr"  # the system's Python is often one more of them
+    has_tools = (
+        here in VERSIONS_WITH_TOOLS and sys.base_prefix != "/usr"
+    )  # the system's Python is often one more of them
     for item in items:
         is_fault = item.get_closest_marker("faults") is not None
         if here not in VERSIONS_WITH_FAULTS and is_fault:
