@@ -109,7 +109,7 @@ CASES += [("pex-module", "plain"), ("pex-user-package", "plain")]
 def test_a_program_sees_what_it_sees_under_pex(name: str, variables: str, bench: Bench, tmp_path: Path) -> None:
     path = bench.built(name)
     env = {key: value.format(tmp_path) for key, value in ENVIRONMENTS[variables].items()}
-    check_like_pex(path, home(bench), env, ["report", "two words"], tmp_path)
+    check_like_pex(path, home(bench, "layout"), env, ["report", "two words"], tmp_path)
 
 
 def check_like_pex(path: Path, at_home: Path, env: Dict[str, str], args: List[str], tmp_path: Path) -> Dict[str, Any]:
@@ -192,9 +192,13 @@ def test_variables_choose_another_entry(env: Dict[str, str], expected: object, b
 
 def test_arguments_of_the_bundle_are_not_for_an_entry_that_a_variable_chose(bench: Bench, tmp_path: Path) -> None:
     path = bench.built("pex-inject")
-    assert check_like_pex(path, home(bench), {}, [], tmp_path)["argv"][1:] == ["report", "--injected", "two words"]
-    check_like_pex(path, home(bench), {"PEX_MODULE": "probe.cli:main"}, ["report", "own"], tmp_path)
-    check_like_pex(path, home(bench), {"PEX_SCRIPT": "probe"}, ["report", "own"], tmp_path)
+    assert check_like_pex(path, home(bench, "layout"), {}, [], tmp_path)["argv"][1:] == [
+        "report",
+        "--injected",
+        "two words",
+    ]
+    check_like_pex(path, home(bench, "layout"), {"PEX_MODULE": "probe.cli:main"}, ["report", "own"], tmp_path)
+    check_like_pex(path, home(bench, "layout"), {"PEX_SCRIPT": "probe"}, ["report", "own"], tmp_path)
 
 
 # Variables and files that set them.
@@ -205,10 +209,10 @@ def test_rc_files_stand_behind_the_environment(bench: Bench, tmp_path: Path) -> 
     (tmp_path / ".pexrc").write_text(
         "PEX_SCRIPT=probe\n# PEX_MODULE=no\nPEX_EXTRA_SYS_PATH=/from/rc\nHOME=/lost\nx=y=z\n"
     )
-    expected = check_like_pex(path, home(bench), {"PEX_MODULE": ""}, ["report"], tmp_path)
+    expected = check_like_pex(path, home(bench, "layout"), {"PEX_MODULE": ""}, ["report"], tmp_path)
     assert "/from/rc" in expected["path"]
-    check_like_pex(path, home(bench), {"PEX_EXTRA_SYS_PATH": "/other"}, ["report"], tmp_path)
-    check_like_pex(path, home(bench), {"PEX_IGNORE_RCFILES": "1"}, ["report"], tmp_path)
+    check_like_pex(path, home(bench, "layout"), {"PEX_EXTRA_SYS_PATH": "/other"}, ["report"], tmp_path)
+    check_like_pex(path, home(bench, "layout"), {"PEX_IGNORE_RCFILES": "1"}, ["report"], tmp_path)
 
 
 OTHERS = {
@@ -277,7 +281,7 @@ def test_what_a_variable_and_the_bundle_see_differently_is_handed_over(bench: Be
 
 
 def test_a_bundle_for_a_virtual_environment_runs_here_if_it_shall_not_make_one(bench: Bench, tmp_path: Path) -> None:
-    check_like_pex(bench.built("pex-venv"), home(bench), {"PEX_VENV": "0"}, ["report"], tmp_path)
+    check_like_pex(bench.built("pex-venv"), home(bench, "layout"), {"PEX_VENV": "0"}, ["report"], tmp_path)
 
 
 # What real ones do not have: a real one with other members, and pex's own bootstrap as the oracle.
@@ -637,6 +641,6 @@ def test_real_programs_have_all_their_distributions(bench: Bench, tmp_path: Path
     ours = pex.path(layout, given, {}, TREE, path_before({}, tmp_path))
     env = {"PEX_INTERPRETER": "1"}
     done = by_pex(
-        bench.built("pex-httpie"), home(bench), env, "-c", "import json, sys; print(json.dumps(sys.path[1:]))"
+        bench.built("pex-httpie"), home(bench, "layout"), env, "-c", "import json, sys; print(json.dumps(sys.path[1:]))"
     )
     assert ours == [as_ours(entry) for entry in json.loads(done.stdout)]
