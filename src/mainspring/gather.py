@@ -120,8 +120,7 @@ class Pile:
 
     def kept(self, place: "Place") -> "Optional[bytes]":
         """Give a blob of the older image, None if that lost it."""
-        blob = self._old.blob(place) if self._old is not None else None
-        return None if blob is None else bytes(blob)
+        return self._old.blob(place) if self._old is not None else None
 
     def append(self, blob: bytes) -> "Place":
         """Put blob behind all others, once they are placed; give its place."""

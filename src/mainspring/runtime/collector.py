@@ -85,6 +85,33 @@ def execute(loader: "Any", module: "ModuleType") -> None:
             release(before)
 
 
+def hold_back_for(loader: "Any") -> None:
+    """Let loader, an extension module's, make and execute its module while garbage is held back.
+
+    Such a module may import others, or be a whole program that was compiled.
+    """
+    vars(loader).update(create_module=_create.__get__(loader), exec_module=_execute.__get__(loader))
+
+
+def _create(loader: "Any", spec: "Any") -> "ModuleType":
+    del vars(loader)["create_module"]
+    return _held_back(loader.create_module, spec)  # type: ignore[no-any-return]
+
+
+def _execute(loader: "Any", module: "ModuleType") -> None:
+    del vars(loader)["exec_module"]
+    _held_back(loader.exec_module, module)
+
+
+def _held_back(function: "Any", argument: "Any") -> "Any":
+    before = hold_back()
+    try:
+        return function(argument)
+    finally:
+        if before is not None:
+            release(before)
+
+
 def is_held_back() -> bool:
     """Tell whether a module of the program is being imported."""
     return gc.get_threshold()[0] == HELD_BACK
@@ -172,4 +199,5 @@ def _keeps_books(callback: "Any") -> bool:
     return getattr(callback, "__module__", None) in _BOOKKEEPERS
 
 
-disguised(execute)
+for _function in (execute, _create, _execute, _held_back):
+    disguised(_function)

@@ -13,14 +13,15 @@ from .private import CHECKSUM, READING, checksum, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
 
 HEAD = b"mainspi2"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
-_WINDOW = 0xC000  # how much is read at once: the blobs lie in the order in which they are wanted
+_WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
+_HAS_PREADV = hasattr(os, "preadv")  # not on Windows
 
 
 class Image:
@@ -30,7 +31,7 @@ class Image:
     is_damaged: whether a blob was wanted and was not there, so that the image is to be made anew.
     """
 
-    __slots__ = ("_blobs", "_window", "index", "is_damaged", "path", "status")
+    __slots__ = ("_blobs", "_windows", "index", "is_damaged", "path", "status")
 
     def __init__(self, path: str, index: "Dict[str, Any]", blobs: int, rest: bytes, status: os.stat_result) -> None:
         self.path = path
@@ -38,36 +39,73 @@ class Image:
         self.status = status
         self.is_damaged = False
         self._blobs = blobs  # where they begin in the file
-        self._window = 0, memoryview(rest)  # where it begins in the blobs; replaced at once, for there may be threads
+        # What was read last, for whoever takes it off: threads do not share one.
+        self._windows: "List[_Window]" = [_Window(0, memoryview(rest))]
 
-    def blob(self, place: "Place") -> "Optional[memoryview]":
+    def again(self) -> "Image":
+        """Give the same image for who reads in another part of it at the same time."""
+        return Image(self.path, self.index, self._blobs, b"", self.status)
+
+    def blob(self, place: "Place") -> "Optional[bytes]":
         """Give the blob at place; None when it cannot be read or is not what was written."""
-        start, length, expected = place
-        first, window = self._window
-        if start < first or start + length > first + len(window):
-            first, window = self._window = self._moved(start, length)
-        found = window[start - first : start - first + length]
-        if len(found) == length and checksum(found) == expected:
-            return found
-        self.is_damaged = True
-        return None
+        found: "Optional[bytes]" = self._with_blob(place, bytes)
+        return found
 
     def load(self, place: "Place") -> "Any":
         """Give the object that was marshalled into the blob at place; None when it is not there."""
-        blob = self.blob(place)
-        return None if blob is None else marshal.loads(blob)
+        return self._with_blob(place, marshal.loads)
 
-    def _moved(self, start: int, length: int) -> "Tuple[int, memoryview]":
+    def _with_blob(self, place: "Place", use: "Callable[[Any], Any]") -> "Any":
+        window = self._windows.pop() if self._windows else _Window(0, memoryview(b""))
+        found = window.part(*place[:2]) or window.moved(self.path, self._blobs, *place[:2])
+        if len(found) != place[1] or checksum(found) != place[2]:
+            self.is_damaged = True
+            return None
+        result = use(found)
+        self._windows[:] = [window]
+        return result
+
+
+class _Window:
+    """What of an image's blobs is in memory, which is used again when the window moves on."""
+
+    __slots__ = ("_buffer", "_first", "_size")
+
+    def __init__(self, first: int, read: memoryview) -> None:
+        self._first = first  # where it begins in the blobs
+        self._size = len(read)
+        self._buffer = read
+
+    def part(self, start: int, length: int) -> "Optional[memoryview]":
+        """Give the blobs' bytes from start on; None unless all of them are here."""
+        if start < self._first or start + length > self._first + self._size:
+            return None
+        return self._buffer[start - self._first : start - self._first + length]
+
+    def moved(self, path: str, blobs: int, start: int, length: int) -> memoryview:
+        """Read on from start in the blobs, which begin at blobs in the file at path; give length bytes of that, or fewer."""
+        if self._buffer.readonly or len(self._buffer) < length:
+            self._buffer = memoryview(bytearray(max(length, _WINDOW)))
+        self._first, self._size = start, 0
         # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
         try:
-            file = os.open(self.path, READING)
+            file = os.open(path, READING)
             try:
-                os.lseek(file, self._blobs + start, os.SEEK_SET)
-                return start, memoryview(os.read(file, max(length, _WINDOW)))
+                self._size = _read_into(file, self._buffer, blobs + start)
             finally:
                 os.close(file)
         except OSError:
-            return start, memoryview(b"")
+            pass  # nothing is here then
+        return self._buffer[: min(length, self._size)]
+
+
+def _read_into(file: int, buffer: memoryview, start: int) -> int:
+    if _HAS_PREADV:
+        return os.preadv(file, [buffer], start)
+    os.lseek(file, start, os.SEEK_SET)
+    data = os.read(file, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
 
 
 def open_image(path: str) -> "Optional[Image]":

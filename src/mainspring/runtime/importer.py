@@ -231,6 +231,7 @@ class Importer(zipimport.zipimporter):
         else:
             origin = os.path.join(self._contents.files, file)
             loader = _frozen_importlib_external.ExtensionFileLoader(fullname, origin)
+            collector.hold_back_for(loader)
             spec = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
             spec._set_fileattr = True
         if is_package:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, its mtime in ns and size, its code
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
+_ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 ELSEWHERE = ("", False, 0, 0, None)
 
 
@@ -75,29 +76,29 @@ class Library:
 
         def find_spec(fullname: str, target: "Any" = None) -> "Any":
             found = known.get(fullname)
-            if found == ELSEWHERE:
+            if found is not None and not found[0]:  # ELSEWHERE
                 return None
             if found is not None and (is_ours or _is_unchanged(found)):
-                return self._followed(self._spec(fullname, found))
+                return self._followed(self._spec(fullname, found, is_compiled_here))
             spec = ordinary(fullname, target)
             self.fresh.setdefault(directory, {})[fullname] = spec
             self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
-            if is_compiled_here and spec is not None and type(spec.loader) is _SourceFileLoader:
-                self._take_over(spec.loader, None)
+            if is_compiled_here and spec is not None:
+                self._take_over(spec.loader, None, is_compiled_here)
             return self._followed(spec)
 
         return disguised(find_spec)
 
-    def _spec(self, fullname: str, found: "Found") -> "Any":
+    def _spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
         origin, is_package, _, _, place = found
         loader: "Any"
         if place is None:
-            loader = _frozen_importlib_external.ExtensionFileLoader(fullname, origin)
+            loader = _ExtensionFileLoader(fullname, origin)
         else:
             loader = _SourceFileLoader(fullname, origin)
-            self._take_over(loader, place)
+        self._take_over(loader, place, is_compiled_here)
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
         spec._set_fileattr = True
         if is_package:
@@ -110,14 +111,7 @@ class Library:
         """Give spec, which calls what is to be called after its module was executed, if anything is."""
         after = self._after.get(spec.name) if spec is not None else None
         if after is not None:
-            loader = spec.loader
-
-            def exec_module(module: "ModuleType") -> None:
-                vars(loader).pop("exec_module", None)
-                loader.exec_module(module)
-                after(module)
-
-            vars(loader)["exec_module"] = disguised(exec_module)
+            vars(spec.loader)["exec_module"] = _exec_and_call.__get__((spec.loader, after))
         return spec
 
     def is_ours(self, path: str) -> bool:
@@ -128,23 +122,17 @@ class Library:
         """Tell whether path lies in the sources of a project that is worked on."""
         return f"{path}{os.sep}".startswith(self._sources)
 
-    def _take_over(self, loader: "Any", place: "Optional[Place]") -> None:
-        """Let loader, a source file's, take its code from the image; for the tree's, never from a bytecode file."""
-        is_ours = self.is_ours(loader.path) or self.is_source(loader.path)
-
-        def get_code(fullname: str) -> "CodeType":
-            if not is_ours:
-                vars(loader).pop("get_code", None)  # the loader is python's own again
-            code: "Optional[CodeType]" = (
-                self.image.load(place) if self.image is not None and place is not None else None
-            )
-            if code is not None:
-                return code
-            return self._compile(loader, fullname) if is_ours else loader.get_code(fullname)
-
-        vars(loader)["get_code"] = disguised(get_code)
-        if is_ours:
-            vars(loader)["exec_module"] = disguised(lambda module: collector.execute(loader, module))
+    def _take_over(self, loader: "Any", place: "Optional[Place]", is_compiled_here: bool) -> None:
+        """Let a source file's loader take its code from the image; for the tree's, never from a bytecode file."""
+        if type(loader) is _ExtensionFileLoader and is_compiled_here:
+            collector.hold_back_for(loader)
+        if type(loader) is not _SourceFileLoader:
+            return
+        if is_compiled_here:
+            vars(loader)["get_code"] = _get_own_code.__get__((self, loader, place))
+            vars(loader)["exec_module"] = collector.execute.__get__(loader)
+        else:
+            vars(loader)["get_code"] = _get_code.__get__((self.image, loader, place))
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
@@ -153,6 +141,35 @@ class Library:
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = marshal.dumps(code)
         return code
+
+
+# What is put into loaders, as methods of what each needs: functions made anew for each module would cost more than
+# all else that is done for it here.
+
+
+def _get_code(known: "Tuple[Optional[Image], Any, Optional[Place]]", fullname: str) -> "CodeType":
+    image, loader, place = known
+    vars(loader).pop("get_code", None)  # the loader is python's own again
+    code: "Optional[CodeType]" = image.load(place) if image is not None and place is not None else None
+    return loader.get_code(fullname) if code is None else code
+
+
+def _get_own_code(known: "Tuple[Library, Any, Optional[Place]]", fullname: str) -> "CodeType":
+    library, loader, place = known
+    image = library.image
+    code: "Optional[CodeType]" = image.load(place) if image is not None and place is not None else None
+    return library._compile(loader, fullname) if code is None else code
+
+
+def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "ModuleType") -> None:
+    loader, after = known
+    vars(loader).pop("exec_module", None)
+    loader.exec_module(module)
+    after(module)
+
+
+for _function in (_get_code, _get_own_code, _exec_and_call):
+    disguised(_function)
 
 
 def surroundings() -> "List[Tuple[str, Optional[int]]]":

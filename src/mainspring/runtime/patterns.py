@@ -30,7 +30,7 @@ class Patterns:
     """
 
     def __init__(self, image: "Optional[Image]") -> None:
-        self.image = image
+        self.image = image.again() if image is not None else None
         self.known: "Dict[Key, Place]" = {}
         self.fresh: "Dict[Key, Tuple[Any, ...]]" = {}
 

@@ -147,7 +147,8 @@ class Warm:
 
     def has_news(self) -> bool:
         """Tell whether there is something that the image lacks; regular expressions alone are not worth a new one."""
-        is_damaged = self.image is not None and self.image.is_damaged
+        images = self.image, self.patterns.image if self.patterns is not None else None
+        is_damaged = any([image is not None and image.is_damaged for image in images])
         members = self.lookup is not None and self.lookup.fresh is not None
         is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
         return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
