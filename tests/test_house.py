@@ -27,8 +27,8 @@ BUILTIN = {"atexit", "gc", "itertools"}
 EVERY_START = {"mainspring", GROUND, *BUILTIN} | {
     f"{GROUND}.{name}"
     for name in (
-        *("classify", "collector", "command", "executor", "image", "interpreter", "locate", "private", "program"),
-        *("source", "store"),
+        *("classify", "collector", "command", "executor", "image", "interpreter", "kinds", "locate", "private"),
+        *("program", "scripts", "source", "store"),
     )
 }
 BUNDLES = EVERY_START | {f"{GROUND}.{name}" for name in ("bundle", "bytecode", "modules", "package", "workers")}

@@ -11,7 +11,7 @@ from typing import List
 
 import pytest
 from mainspring import store_writer
-from mainspring.runtime import private, store
+from mainspring.runtime import private, scripts
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run
 
 PROGRAM = "import sys\nprint('answer', 42, sys.argv[1:])\n"
@@ -85,7 +85,7 @@ def test_three_hundred_damages_change_no_answer(root: Path) -> None:
         entry.write_bytes(_damaged(whole, dice))
         assert _answer_in_process(root) == "answer 42 []\n"
         # Not the same bytes: marshal's depend on who else refers to a constant.
-        assert private.unsealed(store.HEAD, entry.read_bytes(), store._HASH_KEY)
+        assert private.unsealed(scripts.HEAD, entry.read_bytes(), scripts.HASH_KEY)
 
 
 def _damaged(whole: bytes, dice: random.Random) -> bytes:
@@ -123,10 +123,10 @@ def _become_start(root: Path, writing: int) -> None:
         os.environ["MAINSPRING_CACHE_DIR"] = str(root)
         os.dup2(writing, 1)
         sys.stdout = open(1, "w")
-        from mainspring.runtime import locate, store
+        from mainspring.runtime import locate, scripts
 
         located = locate.locate("s.py")
-        entry = store.entry_for(located)
+        entry = scripts.entry_for(located)
         assert entry is not None
         code = entry.read()
         if code is None:

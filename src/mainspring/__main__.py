@@ -13,22 +13,23 @@ gc.disable()  # until the program begins: nothing of what a start makes is garba
 
 from mainspring.runtime import (  # noqa: E402
     FOR_BUNDLES,
+    TO_LOCATE,
     Refusal,
-    classify,
-    collector,
     command,
     executor,
     floor,
     interpreter,
     is_floor_right,
+    kinds,
     load,
-    source,
     store,
 )
 
+_MANY_MODULES = 100  # with fewer, looking around in the end would cost as much as it spares
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, ModuleType
     from typing import List, NoReturn, Optional
 
     from mainspring.runtime.program import Program
@@ -49,12 +50,12 @@ def main(exit_follows: bool = True) -> None:
         if asked.python:
             _go_where_asked(asked)
         words = command.python_words(asked)
-        if words and asked.target == "-" and command.is_interactive():
-            raise SystemExit(command.become_python(words))  # python's own prompt
+        if words and asked.target == "-" and _handover().is_interactive():
+            raise SystemExit(_handover().become_python(words))  # python's own prompt
         if asked.use_store:
-            atexit.register(collector.hasten_end)  # what is registered first is called last
+            atexit.register(_hasten_end)  # what is registered first is called last
         located = _located(asked)
-        if located.kind == classify.PACKAGE:
+        if located.kind == kinds.PACKAGE:
             words = None  # nothing that python could run
     except Refusal as refusal:
         _refuse(refusal)
@@ -70,7 +71,7 @@ def _go_where_asked(asked: "command.Command") -> None:
     os.environ.pop(command.PYTHON, None)
     if asked.python == command.HERE:
         return
-    load("elsewhere")
+    load("handover", "elsewhere")
     from mainspring.runtime import elsewhere  # rarely is another one asked for
 
     if elsewhere.is_this(asked.python):
@@ -89,22 +90,22 @@ def _located(asked: "command.Command") -> "Program":
         from mainspring.runtime import modules  # most targets are paths
 
         return modules.unlocated(asked.target, modules.current_directory())
-    if (asked.extras or asked.groups) and not classify.is_project(asked.target):
+    if (asked.extras or asked.groups) and not kinds.is_project(asked.target):
         raise Refusal(asked.target, "it is no project, so it has no extras and groups")
     known = _known_bundle(asked) if asked.use_store else None
     if known is not None:
         return _with_code(asked, known)
-    load("locate")
+    load(*TO_LOCATE)
     from mainspring.runtime import locate  # not for what is in the store
 
     located = locate.locate(asked.target)
-    if located.kind == classify.PROJECT or _has_metadata(located):
+    if located.kind == kinds.PROJECT or _has_metadata(located):
         return _with_code(asked, _with_dependencies(asked, located))
-    if located.kind == classify.EXECUTABLE:
-        raise SystemExit(command.become(located.path_name, [asked.target, *asked.args]))
-    if located.kind in (classify.ARCHIVE, classify.WHEEL) and os.path.isfile(located.path_name):
+    if located.kind == kinds.EXECUTABLE:
+        raise SystemExit(_handover().become(located.path_name, [asked.target, *asked.args]))
+    if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
-    if located.kind == classify.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
+    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
         return _foreign(asked, "it is a loose or packed PEX, which starts python again")
     if asked.entry or asked.is_repl:
         return _inside(asked, located)
@@ -112,13 +113,13 @@ def _located(asked: "command.Command") -> "Program":
 
 
 def _with_code(asked: "command.Command", located: "Program") -> "Program":
-    if asked.use_store and located.kind == classify.SCRIPT:
+    if asked.use_store and located.kind == kinds.SCRIPT:
         _take_from_store(located)
     return located
 
 
 def _known_bundle(asked: "command.Command") -> "Optional[Program]":
-    entry = store.bundle_at(classify.absolute(asked.target)) or _known_project(asked)
+    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_project(asked)
     if entry is None:
         return None
     if floor is not None:
@@ -135,16 +136,16 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
 
 
 def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
-    if not classify.is_project(asked.target):
+    if not kinds.is_project(asked.target):
         return None
-    load(*FOR_BUNDLES, "files", "entry", "project")
+    load(*FOR_BUNDLES, "source", "files", "entry", "project")
     from mainspring.runtime import project  # as its name says
 
     return project.bundle_at(asked)
 
 
 def _has_metadata(located: "Program") -> bool:
-    return located.kind == classify.SCRIPT and b"# /// script" in (located.source or b"")
+    return located.kind == kinds.SCRIPT and b"# /// script" in (located.source or b"")
 
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Program":
@@ -170,7 +171,7 @@ def _go_where_it_went(asked: "command.Command", key: str) -> None:
     """Go to the interpreter that a bundle with the hash key needed before, if there is one."""
     if asked.python:
         return
-    load("elsewhere")
+    load("handover", "elsewhere")
     from mainspring.runtime import elsewhere  # not for a warm start
 
     path = elsewhere.remembered(elsewhere.question_of_bundle(key))
@@ -179,7 +180,7 @@ def _go_where_it_went(asked: "command.Command", key: str) -> None:
 
 
 def _go(asked: "command.Command", path: str) -> "NoReturn":
-    load("elsewhere")
+    load("handover", "elsewhere")
     from mainspring import lending
     from mainspring.runtime import elsewhere  # rarely is another interpreter needed
 
@@ -195,7 +196,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
     try:
         entered = bundles.enter(asked, located.path_name, lambda path: _go(asked, path))
     except OSError as error:
-        raise classify.cannot_open(asked.target, located.path_name, error) from None
+        raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
     if foreign is not None:
         gather.save(entered)
@@ -213,7 +214,7 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
         raise Refusal(
             asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
         )
-    load("entry")
+    load("source", "entry")
     from mainspring.runtime import entry  # rarely asked for
 
     return entry.asked_for(located, asked, {})
@@ -224,7 +225,24 @@ def _foreign(asked: "command.Command", reason: str) -> "NoReturn":
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
-    raise SystemExit(command.become_python(words))
+    raise SystemExit(_handover().become_python(words))
+
+
+def _hasten_end() -> None:
+    if len(sys.modules) < _MANY_MODULES:
+        return
+    try:
+        ending = interpreter.late("ending")
+    except Exception:  # noqa: BLE001  there may be no descriptor left to read it
+        return
+    ending.hasten()
+
+
+def _handover() -> "ModuleType":
+    load("handover")
+    from mainspring.runtime import handover  # most programs run here
+
+    return handover
 
 
 def _save(known: "Warm") -> None:
@@ -234,7 +252,10 @@ def _save(known: "Warm") -> None:
 
 
 def _take_from_store(located: "Program") -> None:
-    entry = store.entry_for(located)
+    load("source", "scripts")
+    from mainspring.runtime import scripts  # only for scripts
+
+    entry = scripts.entry_for(located)
     if entry is None:
         return
     code = entry.read()
@@ -256,8 +277,8 @@ def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeTy
     except Refusal as refusal:
         _refuse(refusal)
     except (SyntaxError, ValueError) as error:
-        if words is not None and source.is_for_python_to_word(running.program, error):
-            raise SystemExit(command.become_python(words)) from None
+        if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
+            raise SystemExit(interpreter.late("handover").become_python(words)) from None
         raise
 
 
@@ -273,7 +294,7 @@ def _refuse(refusal: Refusal) -> "NoReturn":
 
 def _hint(located: "Program", error: BaseException) -> None:
     """Say what helps a program that failed because it took its archive for a directory."""
-    name = executor.opened_inside(error, located.path_name) if located.kind == classify.ARCHIVE else None
+    name = executor.opened_inside(error, located.path_name) if located.kind == kinds.ARCHIVE else None
     if name is not None:
         reason = f"the program looked for {name[len(located.path_name) + 1 :]!r} as a file, but it is in an archive"
         hint = "mainspring --unpack gives it real files; --unpack=always does so from now on"
@@ -303,7 +324,7 @@ def _explain(asked: "command.Command") -> None:
     try:
         _print(explanation.explain(asked))
     except OSError as error:
-        raise classify.cannot_open(asked.target, classify.absolute(asked.target), error) from None
+        raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
 
 
 def _print(text: str) -> None:

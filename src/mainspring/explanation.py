@@ -8,7 +8,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import bundles, lending
-from .runtime import FOR_BUNDLES, Refusal, classify, command, interpreter, load, locate, modules, store
+from .runtime import FOR_BUNDLES, Refusal, classify, command, interpreter, load, locate, modules, scripts, store
 from .runtime.program import Program
 from .runtime.warm import Warm, open_warm
 
@@ -145,7 +145,7 @@ def _elsewhere(asked: command.Command, known: Warm) -> Optional[Step]:
 
 
 def _kept(asked: command.Command, program: Program) -> Step:
-    entry = store.entry_for(program) if asked.use_store else None
+    entry = scripts.entry_for(program) if asked.use_store else None
     if entry is None:
         return Step("store", ["not used"])
     return Step("store", [f"{entry.path}: {'cold' if entry.read() is None else 'warm'}"])

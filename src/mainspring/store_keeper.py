@@ -16,7 +16,7 @@ from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
 
 from . import runtime, siphash
-from .runtime import private, store
+from .runtime import private, scripts, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -276,9 +276,9 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
     data = _content(path)
-    start = len(store.HEAD) + private.CHECKSUM + LENGTH
+    start = len(scripts.HEAD) + private.CHECKSUM + LENGTH
     fields = data[start:].split(b"\0", 4)
-    if data[: len(store.HEAD)] != store.HEAD or len(fields) < 5:
+    if data[: len(scripts.HEAD)] != scripts.HEAD or len(fields) < 5:
         return None
     return os.fsdecode(fields[3]), fields[0].decode("ascii", "replace").partition(" ")[0]
 

@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 
 from . import runtime, siphash, store_keeper, unpack
 from .building import kept
-from .runtime import files, image, private, store
+from .runtime import files, image, private, scripts, store
 from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
@@ -207,9 +207,9 @@ def _is_content(expected: bytes) -> "Callable[[str, str, bytes], None]":
 
 
 def _check_script(root: str, path: str, data: bytes) -> None:
-    checksum, rest = _checked(store._HASH_KEY, store.HEAD, data)
+    checksum, rest = _checked(scripts.HASH_KEY, scripts.HEAD, data)
     length = int.from_bytes(rest[:LENGTH], "little")
-    _expect_name(path, checksum(store._HASH_KEY, rest[LENGTH : LENGTH + length]))
+    _expect_name(path, checksum(scripts.HASH_KEY, rest[LENGTH : LENGTH + length]))
 
 
 def _check_record(root: str, path: str, data: bytes) -> None:

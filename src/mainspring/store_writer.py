@@ -13,7 +13,7 @@ import time
 import _thread
 
 from . import store_keeper
-from .runtime import files, image, private, source, store
+from .runtime import files, image, private, scripts, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _FEW = 50  # files, for which a thread is not worth it
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
 
 
-def keep(program: "Program", entry: store.Entry) -> None:
+def keep(program: "Program", entry: scripts.Entry) -> None:
     """Compile program and keep its code at entry, if that can be done unseen; program then has its code.
 
     Text that does not compile, or warns when it does, is left alone, to be compiled where python would: its

@@ -1,6 +1,6 @@
 """The ground floor: everything between the command line and the target's first line.
 
-The order of a start: `command` reads the words, `classify` says what the target is, `locate` finds
+The order of a start: `command` reads the words, `classify` says what the target is (`kinds`), `locate` finds
 its program, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
 `sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
@@ -13,7 +13,6 @@ the bytecode that the import system keeps.
 import os
 import sys
 
-import _frozen_importlib
 import _frozen_importlib_external
 import _imp
 import marshal
@@ -84,9 +83,6 @@ def _load(name: str) -> None:
     module = type(sys)(full_name)
     module.__file__ = file
     module.__package__ = __name__
-    module.__loader__ = _frozen_importlib_external.SourceFileLoader(full_name, file)
-    module.__spec__ = _frozen_importlib.ModuleSpec(full_name, module.__loader__, origin=file)
-    module.__spec__.has_location = True
     sys.modules[full_name] = module
     exec(code, vars(module))
     globals()[name] = module
@@ -166,10 +162,16 @@ def is_floor_right() -> bool:
 
 FLOORS = "floors-1"
 # What every start needs, and what that of a bundle needs which the store knows.
-ALWAYS = ("classify", "collector", "interpreter", "source", "program", "store", "command", "executor")
+ALWAYS = ("kinds", "collector", "interpreter", "program", "store", "command", "executor")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
-# What some need: those with real files or of some maker, and programs that compile expressions or look into archives.
-FOR_SOME = ("files", "entry", "shiv", "wheel", "pex", "pex_start", "project", "patterns", "lookup")
+# What locating anything else needs.
+TO_LOCATE = ("classify", "source", "locate")
+# What some need: scripts, those with real files or of some maker, and programs that import much, compile expressions
+# or look into archives.
+FOR_SOME = (
+    *("options", "handover", *TO_LOCATE, "scripts", "files", "entry", "shiv", "wheel", "pex", "pex_start", "project"),
+    *("ending", "patterns", "lookup"),
+)
 floor: "Optional[Image]" = None
 
 load("private", "image")

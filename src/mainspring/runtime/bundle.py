@@ -5,11 +5,12 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 
-from . import Refusal, classify, interpreter, workers
+from . import Refusal, kinds, interpreter, workers
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import classify
     from types import CodeType
     from typing import Any, Optional
 
@@ -25,12 +26,12 @@ def program(typed: str, target: "classify.Target") -> Program:
     spec = _main_of_directory(target.finder) if is_listed else None
     if not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
         raise no_main(typed, target.path_name)
-    if target.kind == classify.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
+    if target.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
         from . import package  # such directories are rarely run by path
 
         if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
             return package.program(target.path_name)
-    kind = classify.DIRECTORY if target.kind == classify.DIRECTORY else classify.ARCHIVE  # whoever made it
+    kind = kinds.DIRECTORY if target.kind == kinds.DIRECTORY else kinds.ARCHIVE  # whoever made it
     located = Program(kind, target.path_name, typed, target.path_name, lambda located: code(located, spec))
     located.finder = target.finder
     return located
@@ -75,7 +76,7 @@ def _main_of_archive(finder: "Any") -> "Any":
 
 def main_spec(located: Program) -> "Any":
     """Give the spec of the `__main__` of located, a directory or an archive."""
-    is_listed = located.kind == classify.DIRECTORY
+    is_listed = located.kind == kinds.DIRECTORY
     spec = _main_of_directory(located.finder) if is_listed else _main_of_archive(located.finder)
     spec.name = workers.travelling_name(spec.name, located.path_name)
     return spec

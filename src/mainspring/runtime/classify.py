@@ -7,30 +7,57 @@ The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/ma
 
 import os
 import stat
-import sys
 import zipimport
 
 import _io  # from 3.14 on, python has not loaded io
 
 from . import Refusal
+from .kinds import (
+    ARCHIVE,
+    BYTECODE,
+    DIRECTORY,
+    EXECUTABLE,
+    MODULE,
+    PACKAGE,
+    PEX,
+    PROJECT,
+    SCRIPT,
+    SHIV,
+    STDIN,
+    STREAM,
+    WHEEL,
+    absolute,
+    cannot_open,
+    find_importer,
+    is_project,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any, Dict, Optional, Tuple
 
-SCRIPT = "script"
-BYTECODE = "bytecode"
-DIRECTORY = "directory"
-ARCHIVE = "archive"
-SHIV = "shiv"
-PEX = "pex"
-WHEEL = "wheel"
-EXECUTABLE = "executable"
-PACKAGE = "package"
-PROJECT = "project"
-STREAM = "stream"
-STDIN = "stdin"
-MODULE = "module"
+__all__ = [
+    "ARCHIVE",
+    "BYTECODE",
+    "DIRECTORY",
+    "EXECUTABLE",
+    "MODULE",
+    "PACKAGE",
+    "PEX",
+    "PROJECT",
+    "SCRIPT",
+    "SHIV",
+    "STDIN",
+    "STREAM",
+    "WHEEL",
+    "Target",
+    "absolute",
+    "cannot_open",
+    "classify",
+    "find_importer",
+    "is_project",
+    "looks_like_bytecode",
+]
 
 _LOCAL_HEADER = b"PK\x03\x04"
 _END_RECORD = b"PK\x05\x06"
@@ -93,49 +120,6 @@ def classify(path_name: str) -> Target:
     if stat.S_ISREG(mode):
         return _classify_file(path_name, full)
     return Target(STREAM, full, "it is a pipe, a device or a socket")
-
-
-def is_project(directory: str) -> bool:
-    """Tell whether directory has a pyproject.toml, and no `__main__` of its own, which python would run."""
-    if not os.path.isfile(os.path.join(directory, "pyproject.toml")):
-        return False
-    main = os.path.join(directory, "__main__")
-    return not any(os.path.exists(path) for path in (f"{main}.py", f"{main}.pyc", main))
-
-
-def absolute(path_name: str) -> str:
-    """Write path_name as this python writes the path of a script.
-
-    Joined to the current directory but not normalised, so that `./app` and `sub/../s.py` stay visible
-    (bpo-20443); as typed on 3.8, which leaves it relative.
-    """
-    if sys.version_info < (3, 9):
-        return path_name
-    if os.name == "nt":
-        return os.path.abspath(path_name)
-    try:
-        if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
-            return os.getcwd()
-        return os.path.join(os.getcwd(), path_name)
-    except OSError:  # the current directory is gone: python keeps the relative path
-        return path_name
-
-
-def find_importer(path_name: str) -> "Any":
-    """Give the path entry finder that `sys.path_hooks` has for path_name, or None (PEP 302)."""
-    for hook in sys.path_hooks:
-        try:
-            return hook(path_name)
-        except ImportError:
-            continue
-    return None
-
-
-def cannot_open(typed: str, full: str, error: OSError) -> Refusal:
-    """Say as python does that a file cannot be opened: exit status 2 and the system's reason."""
-    name = repr(full) if sys.version_info >= (3, 10) else f"'{full}'"
-    reason = f"can't open file {name}: [Errno {error.errno}] {os.strerror(error.errno or 0)}"
-    return Refusal(typed, reason, words=reason)
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:

@@ -6,7 +6,7 @@ Options of the runner stand before the target; whatever stands after it belongs 
 import os
 import sys
 
-from . import Refusal, private
+from . import Refusal, load, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,10 @@ def parse(words: "List[str]") -> Command:
     while at < len(words) and words[at].startswith("-") and words[at] != "-":
         if words[at].startswith("-m"):
             return _module(command, at)
-        at += _read_option(command, words, at)
+        load("options")
+        from . import options  # many starts have none
+
+        at += options.read(command, words, at)
         if command.word != RUN:
             return command
         if words[at - 1] == "--":
@@ -121,53 +124,6 @@ def _target(command: Command, at: int, what: str) -> Command:
     return command
 
 
-def _read_option(command: Command, words: "List[str]", at: int) -> int:
-    """Take in the option at a place in words; give how many words it takes."""
-    option = words[at]
-    if option == "--no-cache":
-        command.use_store = False
-    elif option == "--repl":
-        command.is_repl = True
-    elif option == "--explain":
-        command.is_explained = True
-    elif option.partition("=")[0] == "--entry":
-        command.entry = _value(words, at, "as in --entry package.module:function")
-        return 1 if "=" in option else 2
-    elif option.startswith("--lent="):  # by `elsewhere.words` only
-        command.lent = option.partition("=")[2]
-    elif option.partition("=")[0] in ("--extra", "--group"):
-        wanted = command.extras if option.startswith("--extra") else command.groups
-        wanted.append(_value(words, at, "as in --extra NAME and --group NAME"))
-        return 1 if "=" in option else 2
-    elif option.partition("=")[0] == "--python":
-        command.python = _value(words, at, "as in --python 3.12")
-        command.python_typed = f"--python {command.python}"
-        return 1 if "=" in option else 2
-    elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
-        command.unpack = option.partition("=")[2] or ONCE
-    elif option.partition("=")[0] in LIMITS:
-        name, _, command.limits[name] = option.partition("=")
-        if not command.limits[name]:
-            raise Refusal(option, "its value is missing", "as in --max-size=8G and --max-ratio=500")
-    elif option in ("-h", "--help"):
-        command.word = HELP
-    elif option in ("-V", "--version"):
-        command.word = VERSION
-    elif option != "--":
-        raise Refusal(option, "unknown option", "mainspring --help lists the options")
-    return 1
-
-
-def _value(words: "List[str]", at: int, example: str) -> str:
-    """Give the value of the option at a place in words: behind its equals sign, or the next word."""
-    name, equals, value = words[at].partition("=")
-    if not equals and at + 1 < len(words):
-        value = words[at + 1]
-    if not value:
-        raise Refusal(name, "its value is missing", example)
-    return value
-
-
 def python_words(command: Command) -> "Optional[List[str]]":
     """Give the command line of python itself that runs what command asks for; None if it cannot be told.
 
@@ -184,41 +140,9 @@ def program_name() -> str:
     return _given_words()[0]
 
 
-def is_interactive() -> bool:
-    """Tell whether python would prompt for what it reads from standard input: on a terminal, and under -i."""
-    return bool(sys.flags.interactive) or (sys.stdin is not None and sys.stdin.isatty())
-
-
 def interpreter_options(own: "List[str]") -> "List[str]":
     """Give the options of the interpreter that this process was started with; own are the words after the launcher."""
     return (_interpreter_words(own) or [""])[1:]
-
-
-def become_python(words: "List[str]", path: "Optional[str]" = None) -> int:
-    """Hand the process over to python itself, started with words: to the interpreter at path, or this one.
-
-    Does not return, but on Windows, where it gives the status with which to end.
-
-    The first word is replaced by the interpreter's path: a bare `python` could lead it to another prefix.
-    """
-    words = [path or sys.executable, *words[1:]]
-    return become(words[0], words)
-
-
-def become(path: str, words: "List[str]") -> int:
-    """Hand the process over to the program at path, started with words.
-
-    Does not return, but on Windows, where it gives the status with which to end. Raises Refusal if it cannot be started.
-    """
-    try:
-        if os.name != "nt":
-            os.execv(path, words)
-        import subprocess  # cold: the process ends here; exec leaves the caller's shell waiting for the wrong process
-
-        return subprocess.call(words, executable=path)
-    except OSError as error:
-        hint = f"chmod +x {path}" if isinstance(error, PermissionError) else None
-        raise Refusal(words[0], f"it cannot be started: {error.strerror}", hint) from None
 
 
 def _interpreter_words(own: "List[str]") -> "Optional[List[str]]":

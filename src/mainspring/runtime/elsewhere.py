@@ -11,7 +11,7 @@ import time
 
 import marshal
 
-from . import Refusal, command, private, store
+from . import Refusal, command, handover, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def go(path: str, asked: "command.Command") -> int:
             path, "mainspring lies in an archive, and cannot be run by another Python", "unpack or install it"
         )
     options = command.interpreter_options(asked.words)
-    return command.become_python([path, *options, launcher, *words(asked)], path)
+    return handover.become_python([path, *options, launcher, *words(asked)], path)
 
 
 def words(asked: "command.Command") -> "List[str]":

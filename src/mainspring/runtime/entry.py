@@ -11,7 +11,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 import _io
 
-from . import Refusal, classify, interpreter, load, source
+from . import TO_LOCATE, Refusal, interpreter, kinds, load, source
 from . import bundle as bundles
 from .program import MAIN, Program
 
@@ -75,7 +75,7 @@ def started(bundle: Program, entry: str) -> Program:
 
 def script(bundle: Program, path_name: str) -> Program:
     """Give the program that runs the script at path_name, a real file, with the path and preparations of bundle."""
-    program = Program(classify.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
+    program = Program(kinds.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
     program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
     program.starts = f"the script {path_name}"
     return _inside(bundle, program)
@@ -107,7 +107,7 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
     elif word.startswith("-"):
         raise Refusal(bundle.argv0, f"unknown option of its interpreter: {word}", "it takes -c, -m, - or a file")
     else:
-        load("locate")
+        load(*TO_LOCATE)
         from . import locate  # rarely wanted
 
         program = _inside(bundle, locate.locate(word))
@@ -122,7 +122,7 @@ def _read_stdin() -> bytes:
 
 
 def _script_text(bundle: Program, argv0: str, file_name: str, text: bytes) -> Program:
-    program = Program(classify.STDIN, file_name, argv0, bundle.path_entry, source.code_of)
+    program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, source.code_of)
     program.loader = _frozen_importlib.BuiltinImporter
     program.source = text
     program.file = None
@@ -130,7 +130,7 @@ def _script_text(bundle: Program, argv0: str, file_name: str, text: bytes) -> Pr
 
 
 def _prompting(bundle: Program) -> Program:
-    program = Program(classify.STDIN, "<stdin>", "", bundle.path_entry, nothing)
+    program = Program(kinds.STDIN, "<stdin>", "", bundle.path_entry, nothing)
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
     program.start = _prompt

@@ -11,7 +11,7 @@ import sys
 import _frozen_importlib
 import _thread
 
-from . import classify, collector, load
+from . import kinds, collector, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def remember_importer(path_name: str, finder: "Any") -> None:
 def importer_of(path_name: str) -> "Any":
     """Give the path entry finder for path_name as the import system would: remembered, or asked for and remembered."""
     if path_name not in sys.path_importer_cache:
-        sys.path_importer_cache[path_name] = classify.find_importer(path_name)
+        sys.path_importer_cache[path_name] = kinds.find_importer(path_name)
     return sys.path_importer_cache[path_name]
 
 

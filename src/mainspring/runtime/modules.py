@@ -5,7 +5,7 @@ import sys
 
 import _frozen_importlib
 
-from . import Refusal, classify, workers
+from . import Refusal, kinds, workers
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ def unlocated(mod_name: str, path_entry: "Optional[str]") -> Program:
 
     Compiling it locates it, importing its parents.
     """
-    program = Program(classify.MODULE, mod_name, "-m", path_entry, find)
+    program = Program(kinds.MODULE, mod_name, "-m", path_entry, find)
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
     return program

@@ -7,7 +7,7 @@ python can run it, and so it runs as python does.
 
 import os
 
-from . import classify, modules
+from . import kinds, modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def program(path_name: str) -> "Program":
     """Give the program that runs the package at path_name as `python -m` does, not yet located."""
     entry, name = _root_and_name(os.path.abspath(path_name))
     run = modules.unlocated(name, entry)
-    run.kind = classify.PACKAGE
+    run.kind = kinds.PACKAGE
     return run
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from . import bundle, classify, entry, files, interpreter, pex
+from . import bundle, kinds, entry, files, interpreter, pex
 from .program import Program
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def _given(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict
 def _base(archive: Program, tree: str) -> Program:
     """Give the directory that tree is, with a `__main__` that pex put there, as a program."""
     typed = os.path.join(os.getcwd(), archive.argv0)  # as pex writes it
-    base = Program(classify.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
+    base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
     base.finder = interpreter.importer_of(tree)
     base.load_runpy = archive.load_runpy
     return base

@@ -1,6 +1,6 @@
 """A program: where a target's code was found, and how to get it."""
 
-from . import classify, interpreter
+from . import kinds, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,17 +62,17 @@ class Program:
     @property
     def is_module(self) -> bool:
         """Whether python runs it through runpy, as a module with a spec; otherwise it is code from a file."""
-        return self.kind in (classify.MODULE, classify.PACKAGE, classify.DIRECTORY, classify.ARCHIVE)
+        return self.kind in (kinds.MODULE, kinds.PACKAGE, kinds.DIRECTORY, kinds.ARCHIVE)
 
     @property
     def has_path(self) -> bool:
         """Whether python asks the path hooks about it before it runs."""
-        return self.kind not in (classify.MODULE, classify.PACKAGE, classify.STDIN)
+        return self.kind not in (kinds.MODULE, kinds.PACKAGE, kinds.STDIN)
 
     @property
     def is_bundle(self) -> bool:
         """Whether path_entry holds the target's modules, so that it is added even under -P and -I."""
-        return self.is_inside or self.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.PACKAGE)
+        return self.is_inside or self.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.PACKAGE)
 
     def compile(self) -> "CodeType":
         """Give the program's code object; compiled once, the same object ever after.

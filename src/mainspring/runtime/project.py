@@ -8,7 +8,7 @@ import os
 
 import marshal
 
-from . import Refusal, classify, entry, files, interpreter, load, private, store
+from . import TO_LOCATE, Refusal, kinds, entry, files, interpreter, load, private, store
 from .program import Program
 
 TYPE_CHECKING = False
@@ -112,8 +112,8 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     """Give the program that starts as layout says, with the layer in tree. Raises Refusal if it is not plain which."""
     if layout["is_script"] and not asked.is_repl:
         return _script(layout, tree, asked)
-    path_name = classify.absolute(asked.target)
-    whole = Program(classify.PROJECT, path_name, asked.target, None, entry.nothing)
+    path_name = kinds.absolute(asked.target)
+    whole = Program(kinds.PROJECT, path_name, asked.target, None, entry.nothing)
     whole.finder = interpreter.importer_of(path_name)
     whole.file = None
     _put_on_path(whole, layout, tree)
@@ -128,7 +128,7 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
 
 
 def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
-    load("locate")
+    load(*TO_LOCATE)
     from . import locate  # projects need it not
 
     if asked.entry:

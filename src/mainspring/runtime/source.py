@@ -6,7 +6,7 @@ comments, and has words of its own, which differ by version, for null bytes, wro
 
 import sys
 
-from . import classify
+from . import kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def is_for_python_to_word(program: "Program", error: Exception) -> bool:
 
     Nothing of the program has run when compiling fails, so python can start it anew.
     """
-    if program.kind != classify.SCRIPT:
+    if program.kind != kinds.SCRIPT:
         return False
     return not isinstance(error, SyntaxError) or _is_at_end(program, error) or not _is_plain(program.source or b"")
 

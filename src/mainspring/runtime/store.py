@@ -1,9 +1,8 @@
-"""The store, as a start reads it: the code of scripts that were compiled before.
+"""The store, as a start reads it: where things are, and what is known of a bundle's file.
 
-A cache may be slow; it is never an error, and never wrong. An entry is one file that carries all it depends on
-(the interpreter's build, the script's path and its whole text) and a checksum over that and the code, so whatever
-was lost, cut or altered is a miss. A root that somebody else owns or can write to is not used. Nothing is
-locked, and nothing here writes: that is `store_writer`, on the floor above.
+A cache may be slow; it is never an error, and never wrong. Whatever was lost, cut or altered does not fit its checksum,
+and is a miss. A root that somebody else owns or can write to is not used. Nothing is locked, and nothing here
+writes: that is `store_writer`, on the floor above.
 """
 
 import os
@@ -11,18 +10,15 @@ import stat
 import sys
 import time
 
-import _imp
 import marshal
 
-from . import classify, image, private, source
+from . import image, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
     from typing import Optional, Tuple
 
     from .image import Image
-    from .program import Program
 
     Identity = Tuple[int, int, int, int, int]
 
@@ -39,52 +35,7 @@ RECORD_HEAD = b"mainspp1"
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 SUMS_HEAD = b"mainspc1"  # of the checksums of a layer's files
 NOTE_HEAD = b"mainspn1"
-HEAD = b"mainspr1"
-_HASH_KEY = 0x6D61696E737072
-_LENGTH = 4
 _DAY = 86400
-
-
-class Entry:
-    """The place in the store for one script's code.
-
-    root: the store. path: the entry's file. identity: all that the code depends on, as bytes.
-    """
-
-    __slots__ = ("identity", "path", "root")
-
-    def __init__(self, root: str, identity: bytes) -> None:
-        self.root = root
-        self.identity = identity
-        self.path = os.path.join(root, SCRIPTS, _imp.source_hash(_HASH_KEY, identity).hex())
-
-    def read(self) -> "Optional[CodeType]":
-        """Give the code that is kept here; None when there is none, or none that can be trusted."""
-        if not private.is_private(self.root):
-            return None
-        try:
-            body = self._body()
-            code = marshal.loads(body) if body else None
-        except (ValueError, EOFError, TypeError):
-            return None
-        return code if isinstance(code, type(private.is_private.__code__)) else None
-
-    def _body(self) -> "Optional[bytes]":
-        found = private.read_private(self.path)
-        if found is None:
-            return None
-        kept, own = private.unsealed(HEAD, found[0], _HASH_KEY), self._own()
-        if kept is None or not kept.startswith(own):
-            return None
-        touch(self.path, found[1])
-        return kept[len(own) :]
-
-    def content(self, body: bytes) -> bytes:
-        """Give what stands in the entry's file with the code in body, marshalled."""
-        return private.sealed(HEAD, self._own() + body, _HASH_KEY)
-
-    def _own(self) -> bytes:
-        return len(self.identity).to_bytes(_LENGTH, "little") + self.identity
 
 
 class Bundle:
@@ -186,19 +137,3 @@ def touch(path: str, status: os.stat_result) -> None:
 def is_plain() -> bool:
     """Tell whether no option changes how text is compiled, so that kept code may be used."""
     return not (sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ)
-
-
-def entry_for(program: "Program") -> "Optional[Entry]":
-    """Give the place for program's code, or None when the store is not to be used for it.
-
-    Only plain scripts under plain options are kept: an option may change how text is compiled.
-    """
-    text = program.source or b""
-    if program.kind != classify.SCRIPT or not text or source.has_cookie(text):
-        return None
-    if not is_plain():
-        return None
-    where = private.root()
-    if where is None:
-        return None
-    return Entry(where, private.build().encode() + os.fsencode(program.path_name) + b"\0" + text)

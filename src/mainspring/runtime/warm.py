@@ -5,7 +5,7 @@ import os
 
 import _frozen_importlib
 
-from . import bundle, classify, collector, command, importer, interpreter, is_floor_right, lazy, library, load, store
+from . import bundle, kinds, collector, command, importer, interpreter, is_floor_right, lazy, library, load, store
 from .program import Program
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
-_STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), classify.PROJECT: ("project",)}
+_STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
 _RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
 
 
@@ -50,7 +50,7 @@ class Warm:
         self.entry = entry
         self.asked_for = asked
         self.layout = layout
-        self.path_name = classify.absolute(asked.target)
+        self.path_name = kinds.absolute(asked.target)
         self.image = image
         self.need = need
         self.directory = directory
@@ -94,10 +94,10 @@ class Warm:
             self.library.serve(directory)
         if self.is_unpacked and self.directory is not None:
             self.library.serve(self.directory)
-            return self._program(classify.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
+            return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
         if self._is_project:
             return self._project()
-        archive = self._program(classify.ARCHIVE, self.path_name, importer.serve(self.contents))
+        archive = self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
         if self.layout and self.directory is not None:
             from . import files  # loaded already
 
@@ -106,7 +106,7 @@ class Warm:
             made: Program = _maker(self.layout).program(archive, self.directory, self.layout, self.asked_for)
             return made
         if self.asked_for.entry or self.asked_for.is_repl:
-            load("entry")
+            load("source", "entry")
             from . import entry  # rarely asked for
 
             return entry.asked_for(archive, self.asked_for, {})
@@ -121,7 +121,7 @@ class Warm:
 
     @property
     def _is_project(self) -> bool:
-        return self.layout.get("maker") == classify.PROJECT
+        return self.layout.get("maker") == kinds.PROJECT
 
     def _project(self) -> Program:
         for path in (*self.layout["roots"], *([self.directory] if self.directory is not None else [])):
@@ -179,7 +179,7 @@ class Warm:
 def _maker(layout: "Dict[str, Any]") -> "Any":
     """Give the module of the ground floor that starts what layout is of."""
     modules = _STARTERS[layout["maker"]]
-    load("files", "entry", *modules)
+    load("source", "files", "entry", *modules)
     return _frozen_importlib._gcd_import(f"{__package__}.{modules[-1]}")  # type: ignore[attr-defined]
 
 
@@ -196,7 +196,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
         return None
     if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
         return None
-    if layout.get("maker") == classify.PROJECT:
+    if layout.get("maker") == kinds.PROJECT:
         opened = _maker(layout).opened(entry, layout)
         return None if opened is None else Warm(opened, asked, image, need, opened.tree, layout)
     if not need:

@@ -3,7 +3,7 @@
 Nothing is installed: `makers.wheel` says which folders of the wheel go on sys.path, and they go where site-packages is.
 """
 
-from . import Refusal, classify, entry, files, interpreter
+from . import Refusal, kinds, entry, files, interpreter
 from .program import Program
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
 
     layout: what `makers.wheel` found in it. Raises Refusal if it is not plain what is to start.
     """
-    wheel = Program(classify.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
+    wheel = Program(kinds.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
     wheel.file = None
     wheel.load_runpy = archive.load_runpy
     wheel.path_of = lambda before: _path(layout, tree, before)

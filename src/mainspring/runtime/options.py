@@ -1,0 +1,57 @@
+"""The runner's options: what each of them says of what was asked for."""
+
+from . import Refusal
+from .command import ALWAYS, HELP, LIMITS, NEVER, ONCE, VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
+
+    from .command import Command
+
+
+def read(command: "Command", words: "List[str]", at: int) -> int:
+    """Take in the option at a place in words; give how many words it takes."""
+    option = words[at]
+    if option == "--no-cache":
+        command.use_store = False
+    elif option == "--repl":
+        command.is_repl = True
+    elif option == "--explain":
+        command.is_explained = True
+    elif option.partition("=")[0] == "--entry":
+        command.entry = _value(words, at, "as in --entry package.module:function")
+        return 1 if "=" in option else 2
+    elif option.startswith("--lent="):  # by `elsewhere.words` only
+        command.lent = option.partition("=")[2]
+    elif option.partition("=")[0] in ("--extra", "--group"):
+        wanted = command.extras if option.startswith("--extra") else command.groups
+        wanted.append(_value(words, at, "as in --extra NAME and --group NAME"))
+        return 1 if "=" in option else 2
+    elif option.partition("=")[0] == "--python":
+        command.python = _value(words, at, "as in --python 3.12")
+        command.python_typed = f"--python {command.python}"
+        return 1 if "=" in option else 2
+    elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
+        command.unpack = option.partition("=")[2] or ONCE
+    elif option.partition("=")[0] in LIMITS:
+        name, _, command.limits[name] = option.partition("=")
+        if not command.limits[name]:
+            raise Refusal(option, "its value is missing", "as in --max-size=8G and --max-ratio=500")
+    elif option in ("-h", "--help"):
+        command.word = HELP
+    elif option in ("-V", "--version"):
+        command.word = VERSION
+    elif option != "--":
+        raise Refusal(option, "unknown option", "mainspring --help lists the options")
+    return 1
+
+
+def _value(words: "List[str]", at: int, example: str) -> str:
+    """Give the value of the option at a place in words: behind its equals sign, or the next word."""
+    name, equals, value = words[at].partition("=")
+    if not equals and at + 1 < len(words):
+        value = words[at + 1]
+    if not value:
+        raise Refusal(name, "its value is missing", example)
+    return value
