@@ -97,6 +97,10 @@ def test_real_bundles_of_two_makers_differ(tmp_path: Path) -> None:
     found = differences(tmp_path, shiv, pex)
     assert {"what": "kind", "a": "shiv", "b": "pex"} in found["facts"]
     assert found["distributions"] == {"added": [], "removed": [], "changed": []}
+    names = {one["name"] for key in ("added", "removed", "changed") for one in found["files"][key]}
+    assert "probe-1.2.3.dist-info/RECORD" in names and not any(name.endswith("probe/cli.py") for name in names)
+    said = diff(tmp_path, shiv, pex).out.splitlines()
+    assert "  the same 4" in said and any(line.startswith("+ .bootstrap/ (2") for line in said)
     assert diff(tmp_path, shiv, shiv).status == 0
 
 

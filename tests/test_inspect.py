@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -132,8 +133,8 @@ def test_it_says_of_a_pex_what_pex_tools_say(name: str, bench: makers_bench.Benc
 
 
 def test_it_names_the_layout_of_a_pex(bench: makers_bench.Bench) -> None:
-    forms = {name: mainspring.inspect(bench.built(name)).form for name in ("pex", "pex-loose", "pex-packed")}
-    assert forms == {"pex": "", "pex-loose": "loose", "pex-packed": "packed"}
+    expected = {"pex": "", "pex-loose": "loose", "pex-packed": "packed", "pex-sh": "sh-boot"}
+    assert {name: mainspring.inspect(bench.built(name)).form for name in expected} == expected
     assert mainspring.inspect(bench.built("pex-wheels")).runs == "bootstrap"
 
 
@@ -515,6 +516,7 @@ SCHEMA: Dict[str, Any] = {
             "requires": [str],
             "tags": [str],
             "record": (RECORD, None),
+            "parts": [SHARE],
         }
     ],
     "others": [SHARE],
@@ -651,6 +653,52 @@ def test_no_name_can_make_a_terminal_do_anything(tmp_path: Path) -> None:
         page = on_terminal([*MAINSPRING, "inspect", *words], tmp_path)
         assert "[bold]" in page
         assert not {"\x1b]", "\x07", "\x9b"} & {page[at : at + length] for at in range(len(page)) for length in (1, 2)}
+
+
+LONG = "a-distribution-with-a-name-that-is-longer-than-any-column"
+
+
+@pytest.mark.parametrize("width", [40, 63, 80, 100, 120])
+def test_the_page_fits_the_terminal_and_versions_stay_readable(width: int, tmp_path: Path) -> None:
+    pytest.importorskip("rich")
+    from mainspring.inspection import page
+
+    text = METADATA.replace("Name: thing", f"Name: {LONG}").replace("1.0", "2026.11.27.post3")
+    files: Files = {f"{LONG}.dist-info/METADATA": text, "__main__.py": "", "json.py": "", "p/x.abi3.so": ELF}
+    shown = re.sub("\x1b\\[[0-9;]*m", "", page.terminal(zipped(tmp_path, files), width, "utf-8"))
+    assert max(map(len, shown.splitlines())) <= width
+    assert width < 80 or "2026.11.27.post3 " in shown
+    assert ("\u2588" in shown, "licence" in shown) == (width >= 64, width >= 100)
+    for words in ("1 warning", "p/x.abi3.so", "standard"):
+        assert words in shown
+
+
+def test_the_colour_of_the_page_is_the_verdict(tmp_path: Path) -> None:
+    from mainspring.inspection import page
+
+    good = zipped(tmp_path, {"__main__.py": ""})
+    doubtful = zipped(tmp_path, {"__main__.py": "", "json.py": ""}, "doubtful.pyz")
+    unfit = zipped(tmp_path, {"__main__.py": "", f"{INFO}/METADATA": METADATA.replace(">=3.8", ">=99")}, "unfit.pyz")
+    (tmp_path / "bad.pyz").write_bytes((tmp_path / "app.pyz").read_bytes() + b"tail")
+    bad = mainspring.inspect(tmp_path / "bad.pyz")
+    assert [page.verdict(one)[1] for one in (good, doubtful, unfit, bad)] == ["green", "yellow", "red", "red"]
+
+
+def test_what_takes_most_of_a_distribution_is_shown_below_it(bench: makers_bench.Bench) -> None:
+    report = mainspring.inspect(bench.built("shiv-httpie"))
+    [pygments] = [one for one in report.distributions if one.name == "Pygments"]
+    assert pygments.parts[0].name == "pygments/lexers/"
+    assert sum(part.packed for part in pygments.parts) <= pygments.packed
+    lines = [line.split() for line in report.as_text().splitlines()]
+    at = next(number for number, words in enumerate(lines) if words[:1] == ["Pygments"])
+    assert lines[at + 1][0] == "pygments/lexers/" and lines[at][4].endswith("%")
+
+
+@posix
+def test_a_tree_of_very_many_members_is_a_plain_list(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {f"m{number}.py": "" for number in range(10_001)})
+    listed = on_terminal([*MAINSPRING, "inspect", "--tree", "app.pyz"], tmp_path)
+    assert "\x1b[1m" not in listed and len(listed.splitlines()) == 10_001
 
 
 def test_reports_can_be_shown_by_rich(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ are wrong."""
 
 _TROUBLE = 1
 _NARROWEST, _WIDEST = 40, 120
+_LARGEST_TREE = 10_000  # members; beyond, nobody looks at its branches, and drawing them takes long
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
@@ -84,7 +85,7 @@ def said(asked: Asked, report: Report) -> str:
         return json.dumps(report.as_dict(asked.as_tree), indent=2)
     if asked.as_sbom:
         return report.as_sbom()
-    if is_terminal():
+    if is_terminal() and not (asked.as_tree and len(report.members) > _LARGEST_TREE):
         return page.terminal(page.rich_tree(report) if asked.as_tree else report, *terminal_form())
     return page.plain_tree(report) if asked.as_tree else page.plain(report)
 

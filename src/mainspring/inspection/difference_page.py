@@ -1,14 +1,17 @@
 """The page that says to people what differs between two bundles: plain text, or with colours for a terminal."""
 
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Tuple
 
 from ..wording import count, printable, shortened, size
-from .differences import Differences
+from .differences import Differences, Fact
+from .distributions import ROOT, group
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _MOST_FILES = 40
+_LISTS = {"scripts": ", ", "needs tags": "; "}  # facts that are lists, and what is between their items
+_WORDS = {"+": "added", "-": "removed", "~": "changed"}
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "": "", "#": "bold"}
 
 
@@ -27,10 +30,19 @@ def rows(found: Differences) -> List[Row]:
         return _sound(made)
     for fact in found.facts:
         made += [Row("#", fact.what)]
-        made += [Row(sign, shortened(text, 300)) for sign, text in (("-", fact.a), ("+", fact.b)) if text]
+        made += [Row(sign, shortened(text, 300)) for sign, text in _signed(fact) if text]
     made += _of_distributions(found)
     made += _of_files(found)
     return _sound(made)
+
+
+def _signed(fact: Fact) -> List[Tuple[str, str]]:
+    """Give what only the first says, and what only the second; of a list only the items that are in one."""
+    between = _LISTS.get(fact.what)
+    if between is None:
+        return [("-", fact.a), ("+", fact.b)]
+    a, b = (dict.fromkeys(text.split(between)) for text in (fact.a, fact.b))
+    return [*(("-", text) for text in a if text not in b), *(("+", text) for text in b if text not in a)]
 
 
 def _sound(made: List[Row]) -> List[Row]:
@@ -45,7 +57,8 @@ def _sameness(found: Differences) -> str:
 
 def _of_distributions(found: Differences) -> List[Row]:
     if not found.distributions:
-        return []
+        both = len(found.a.distributions)
+        return [Row("#", "distributions"), Row("", f"the same {both:,}")] if both else []
     sizes = {name: (a, b) for name, a, b in found.sizes}
     made = [Row("#", "distributions")]
     for name, a, b in found.distributions:
@@ -62,20 +75,47 @@ def _grown(a: int, b: int) -> str:
 
 
 def _of_files(found: Differences) -> List[Row]:
-    total = len(found.added) + len(found.removed) + len(found.changed)
-    if not total:
+    numbers = ((len(found.added), "added"), (len(found.removed), "removed"), (len(found.changed), "changed"))
+    heading = ", ".join(f"{number:,} {word}" for number, word in numbers if number)
+    if not heading:
         return []
+    listed = _each(found) if sum(number for number, _ in numbers) <= _MOST_FILES else _by_folder(found)
+    left = len(listed) - _MOST_FILES
+    more = [Row("", f"and {count(left, 'folder')} more")] if left > 0 else []
+    return [Row("#", f"files: {heading}"), *listed[:_MOST_FILES], *more]
+
+
+def _each(found: Differences) -> List[Row]:
+    """Give a row for each file, in the order of their names."""
     by_name: Dict[str, Row] = {}
     for sign, members in (("+", found.added), ("-", found.removed)):
         by_name.update({m.name: Row(sign, f"{shortened(m.name, 200)} ({size(m.size)})") for m in members})
     for change in found.changed:
         words = _grown(change.a, change.b) if change.a != change.b else f"other {change.what}"
         by_name[change.name] = Row("~", f"{shortened(change.name, 200)} ({words})")
-    numbers = ((len(found.added), "added"), (len(found.removed), "removed"), (len(found.changed), "changed"))
-    heading = ", ".join(f"{number:,} {word}" for number, word in numbers if number)
-    listed = [row for _, row in sorted(by_name.items())]
-    made = [Row("#", f"files: {heading}"), *listed[:_MOST_FILES]]
-    return [*made, Row("", f"and {count(total - _MOST_FILES, 'file')} more")] if total > _MOST_FILES else made
+    return [row for _, row in sorted(by_name.items())]
+
+
+def _by_folder(found: Differences) -> List[Row]:
+    """Give a row for each folder, with how many of its files were added, removed and changed, and what it grew by."""
+    sums: Dict[str, Dict[str, int]] = {}
+    grown: Dict[str, int] = {}
+    every = [("+", member.name, member.size) for member in found.added]
+    every += [("-", member.name, -member.size) for member in found.removed]
+    every += [("~", change.name, change.b - change.a) for change in found.changed]
+    for sign, name, number in every:
+        root = ROOT.match(name)
+        folder = group(name[root.end() :] if root is not None else name)
+        signs = sums.setdefault(folder, {})
+        signs[sign] = signs.get(sign, 0) + 1
+        grown[folder] = grown.get(folder, 0) + number
+    return [_of_folder(folder, signs, grown[folder]) for folder, signs in sorted(sums.items())]
+
+
+def _of_folder(folder: str, signs: Dict[str, int], grown: int) -> Row:
+    words = [f"{number:,} {_WORDS[sign]}" for sign, number in signs.items()]
+    words += [_grown(0, grown)] if grown else []
+    return Row(next(iter(signs)) if len(signs) == 1 else "~", f"{shortened(folder, 200)} ({', '.join(words)})")
 
 
 def plain(found: Differences) -> str:

@@ -1,6 +1,7 @@
 """What differs between two bundles: what they are and ask for, their distributions, and their files by content.
 
-How the files are packed, in which order, and when they were written, does not count.
+How the files are packed, in which order, and when they were written, does not count; nor, for two of different kinds,
+the folder that a maker installs to (`site-packages/`, `.deps/NAME.whl/`), which is then no part of their names.
 
 The document that `mainspring diff --json` prints: `format` is "mainspring.diff", `version` 1. `a` and `b` are the two
 {path, kind, maker, size, sha256}; `same` tells whether nothing differs, `identical` whether the files have the same
@@ -14,6 +15,8 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from packaging.utils import canonicalize_name
 
+from .distributions import ROOT
+from .page import merged
 from .report import Member, Report
 
 FORMAT = "mainspring.diff"
@@ -99,7 +102,7 @@ def _words(report: Report) -> List[Tuple[str, str]]:
         ("shebang", report.shebang),
         ("comment", report.comment),
         ("build id", report.build_id),
-        ("needs Python", ", ".join(sorted({*report.needs.python, *report.needs.any_of}))),
+        ("needs Python", "; ".join(filter(None, [merged(report.needs.python), *sorted(report.needs.any_of)]))),
         ("needs tags", "; ".join(sorted(" or ".join(tags) for tags in report.needs.tags))),
         ("sound", {True: "yes", False: "no", None: ""}[report.soundness.is_sound]),
         ("bytes before the archive", str(report.prefix) if report.prefix != _length_of_shebang(report) else ""),
@@ -139,7 +142,8 @@ def _packed(report: Report) -> Dict[str, int]:
 
 
 def _files(a: Report, b: Report) -> Tuple[Tuple[Member, ...], Tuple[Member, ...], Tuple[Change, ...]]:
-    left, right = ({m.name: m for m in report.members if not m.is_directory} for report in (a, b))
+    is_placed = (a.kind, a.form) == (b.kind, b.form)
+    left, right = (_by_place(report, is_placed) for report in (a, b))
     added = tuple(member for name, member in sorted(right.items()) if name not in left)
     removed = tuple(member for name, member in sorted(left.items()) if name not in right)
     changed = []
@@ -148,6 +152,22 @@ def _files(a: Report, b: Report) -> Tuple[Tuple[Member, ...], Tuple[Member, ...]
         if what:
             changed.append(Change(name, left[name].size, right[name].size, what))
     return added, removed, tuple(changed)
+
+
+def _by_place(report: Report, is_placed: bool) -> Dict[str, Member]:
+    """Give the files by their names; below the folder that their makers install to, unless is_placed.
+
+    What would have the name of another one then keeps its own.
+    """
+    files = [member for member in report.members if not member.is_directory]
+    if is_placed:
+        return {member.name: member for member in files}
+    found: Dict[str, Member] = {}
+    for member in files:
+        root = ROOT.match(member.name)
+        name = member.name[root.end() :] if root is not None else member.name
+        found[member.name if name in found else name] = member
+    return found
 
 
 def _change(left: Member, right: Member) -> str:

@@ -19,7 +19,7 @@ from .contents import Contents
 from .report import Distribution, Doubt, Member, Record, Script, Share
 
 # Where distributions are: at the root, where shiv and moonlit put them, in PEX, and in environments.
-_ROOT = re.compile(r"|(payload\.zip/)?(site-packages/)?|\.deps/[^/]+/|(lib/python[^/]+|Lib)/site-packages/")
+ROOT = re.compile(r"\.deps/[^/]+/|(lib/python[^/]+|Lib)/site-packages/|(payload\.zip/)?(site-packages/)?")
 _INFOS = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 _OWN = re.compile(r"(\.deps/[^/]+/)")
 _HASHES = ("sha256", "sha384", "sha512")
@@ -28,6 +28,8 @@ _LONGEST = 500  # characters of a licence or a summary
 _MOST_ROWS = 1_000_000
 _TAG = re.compile(r"[\w.]+-[\w.]+-[\w.]+", re.ASCII)
 _MOST_TAGS = 100
+_DEEPEST = 2  # folders of what is a part of a distribution
+_MOST_PARTS = 10
 _LICENCE = "License :: "
 _UNSAID = ("", "UNKNOWN", "None")
 
@@ -58,6 +60,7 @@ class _Info:
         self.scripts: Dict[str, str] = {}
         self.rows: Optional[List[Row]] = None
         self.files = self.size = self.packed = 0
+        self.parts: Dict[str, List[int]] = {}
 
     @property
     def name(self) -> str:
@@ -91,7 +94,8 @@ def gather(contents: Contents, is_wheel: bool = False) -> Found:
     found = sorted(infos, key=lambda info: (canonicalize_name(info.name), info.version, info.folder))
     distributions = [_distribution(contents, info, can_check, is_wheel) for info in found]
     scripts = [Script(name, entry, info.name) for info in found for name, entry in sorted(info.scripts.items())]
-    names = {member: info.name for member, info in owners.items()}
+    called = {info: info.name for info in infos}  # which takes more than a look at each of its files
+    names = {member: called[info] for member, info in owners.items()}
     return Found(distributions, scripts, others, names, doubts)
 
 
@@ -101,7 +105,7 @@ def _infos(contents: Contents) -> Iterator[_Info]:
     )
     for folder in folders:
         parent, slash, name = folder.rpartition("/")
-        if name.endswith(tuple(_INFOS)) and _ROOT.fullmatch(parent + slash):
+        if name.endswith(tuple(_INFOS)) and ROOT.fullmatch(parent + slash):
             yield _Info(parent + slash, folder + "/")
 
 
@@ -232,16 +236,36 @@ def _count(contents: Contents, owners: Dict[str, _Info]) -> List[Share]:
             owner.files += 1
             owner.size += member.size
             owner.packed += member.packed
+            _add(owner.parts, _part(member.name, owner.root), member)
             continue
-        sums = others.setdefault(_group(member.name), [0, 0, 0])
-        sums[0] += 1
-        sums[1] += member.size
-        sums[2] += member.packed
-    shares = [Share(name, *sums) for name, sums in others.items()]
+        _add(others, group(member.name), member)
+    return _shares(others)
+
+
+def _add(sums: Dict[str, List[int]], name: str, member: Member) -> None:
+    found = sums.setdefault(name, [0, 0, 0])
+    found[0] += 1
+    found[1] += member.size
+    found[2] += member.packed
+
+
+def _shares(sums: Dict[str, List[int]]) -> List[Share]:
+    """Give what was added up, the largest first."""
+    shares = [Share(name, *found) for name, found in sums.items()]
     return sorted(shares, key=lambda share: (-share.packed, share.name))
 
 
-def _group(name: str) -> str:
+def _part(name: str, root: str) -> str:
+    """Give the folder of a member below the root of its distribution, two deep at most; "" for one at the root itself."""
+    start = len(root) if name.startswith(root) else 0
+    end = name.find("/", start) + 1
+    for _ in range(_DEEPEST - 1):
+        end = name.find("/", end) + 1 or end
+    return name[start:end]
+
+
+def group(name: str) -> str:
+    """Give the folder by which files that belong to no distribution are counted."""
     first, slash, rest = name.partition("/")
     if first in ("site-packages", ".deps") and "/" in rest:
         return f"{first}/{rest.partition('/')[0]}/"
@@ -268,6 +292,7 @@ def _distribution(contents: Contents, info: _Info, can_check: bool, is_wheel: bo
         info.size,
         info.packed,
         _checked(contents, info, is_wheel) if can_check and info.rows is not None else None,
+        tuple(_shares(info.parts)[:_MOST_PARTS]),
     )
 
 

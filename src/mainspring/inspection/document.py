@@ -9,7 +9,8 @@ of members have slashes. Nothing is left out because it is empty: it is null, ""
     python          the version of the interpreter that wrote it, to which the verdicts refer
     path            as it was given
     kind            script, bytecode, directory, package, project, archive, shiv, pex, wheel, executable, data
-    form            of a PEX directory loose, packed or venv; of an executable ELF, PE or Mach-O; else ""
+    form            of a PEX directory loose, packed or venv, of a PEX that begins as a shell script sh-boot; of an
+                    executable ELF, PE or Mach-O; else ""
     maker           {name, version} of the tool that made it; null if that is not known
     size, sha256    of the file; of a directory the sum of its files, and ""
     is_right        whether it is sound, and all its files are as recorded; the exit status is 0 if so, else 1
@@ -24,7 +25,8 @@ of members have slashes. Nothing is left out because it is empty: it is null, ""
     needs           {python: [specifier], any_of: [constraint], tags: [[tag]], fits, misfit}: of each list in tags one
                     must fit; misfit says why this interpreter does not do, or is null
     distributions   [{name, version, licence, summary, requires_python, requires, tags, generator, folder, files, size,
-                    packed, record}]; record is {checked, altered, missing, unlisted}, or null if it was not compared
+                    packed, record, parts}]; record is {checked, altered, missing, unlisted}, or null if it was not
+                    compared; parts, [{name, files, size, packed}], its ten largest folders, two deep at most
     others          [{name, files, size, packed}]: what belongs to no distribution, by folder
     natives         [{name, size, tag, machine, distribution}]: native modules and libraries
     members         {files, directories, size, packed, compression: {method: files}}
@@ -91,6 +93,7 @@ def _dicts(items: Any) -> List[Dict[str, Any]]:
 
 def _distribution(one: Distribution) -> Dict[str, Any]:
     made = one._asdict()
+    made["parts"] = _dicts(one.parts)
     if one.record is not None:
         record = one.record._asdict()
         record["altered"] = record.pop("wrong")

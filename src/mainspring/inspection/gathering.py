@@ -25,6 +25,7 @@ _SHIV_FILES = ("environment.json", "_bootstrap/__init__.py")
 _CHUNK = 2**20
 _MOST_TAGS = 1000
 _ZIPAPPS_TIME = re.compile(r"_zip_time_(\d{10})\d*")
+_SHELL, _SH_BOOT = "/bin/sh", "sh-boot"
 _FORMS = {"shiv": "environment.json", "pex": "PEX-INFO"}
 
 
@@ -229,7 +230,8 @@ def _with_maker(report: Report, found: Contents) -> Report:
         return report._replace(maker=maker, doubts=(*report.doubts, doubt))
     if name is None:
         return _with_wheel_maker(report)
-    return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said), found)
+    form = _SH_BOOT if name == classify.PEX and report.shebang.startswith(_SHELL) else report.form
+    return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said, form=form), found)
 
 
 def _read_if_small(found: Contents, name: str) -> bytes:

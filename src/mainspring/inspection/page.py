@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from ..wording import count, printable, shortened, size
-from .report import Doubt, Member, Report
+from .report import Distribution, Doubt, Member, Report
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
 GOOD, BAD, PLAIN = "good", "bad", ""
 _MOST_NAMES = 5  # of a warning
 _MOST_SCRIPTS = 12
-_MOST_NATIVES = 8
+_MOST_KINDS = 6  # of native modules
+_MOST_NATIVES = 4  # of each kind
 _MOST_SHARES = 40
-_BAR = 20
-_FULL, _SLIVER = "\u2588", "\u258f"
-_ASCII = {ord(_FULL): "#", ord(_SLIVER): "|"}
+_MOST_PARTS = 3  # of a distribution that takes much
+_MUCH = 0.1  # of the whole
+_NARROW, _WIDE = 64, 100  # columns
+_BAR, _NARROW_BAR = 20, 12
+_BETWEEN = 3  # columns of a table
+_NUMBERS = 8 + 4 + 6 + 4 * _BETWEEN + 4  # that these take, with what is between, at the edges, and beside these
+_LEAST_LICENCE = 8
+_LONGEST_NAME, _LONGEST_VERSION = 32, 20
+_FULL = "\u2588"
+_EIGHTHS = " \u258f\u258e\u258d\u258c\u258b\u258a\u2589"
+_ASCII = {ord(_FULL): "#", **{ord(sliver): "|" for sliver in _EIGHTHS[1:]}}
 _STYLES = {GOOD: "green", BAD: "bold red", PLAIN: ""}
 _VERDICTS = {
     "itself": ("mainspring runs it itself", GOOD),
@@ -42,13 +51,25 @@ class Line(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """What a part of the bundle takes: its name and more of it, its files, its bytes, and its share of the largest."""
+    """What a part of the bundle takes: its name and more of it, its files, its bytes, its share of the whole.
+
+    branch: where it hangs in the tree: "" for what is no part of another.
+    """
 
     name: str
     more: str
     files: int
     packed: int
     share: float
+    branch: str = ""
+
+
+class Kind(NamedTuple):
+    """Native files of one kind: the tag in their names, what their bytes are for, and their names with what they take."""
+
+    tag: str
+    machine: str
+    files: Tuple[Tuple[str, int], ...]
 
 
 # What stands on it.
@@ -118,8 +139,8 @@ def _starts(report: Report) -> List[Line]:
 
 def _needs(report: Report) -> List[Line]:
     needs = report.needs
-    merged = _merged(needs.python)
-    asked = [f"Python {merged}" if merged else "", " or ".join(needs.any_of)]
+    versions = merged(needs.python)
+    asked = [f"Python {versions}" if versions else "", " or ".join(needs.any_of)]
     asked += [tags[0] for tags in needs.tags]
     asked = list(dict.fromkeys(filter(None, asked)))
     if not asked and needs.misfit is None:
@@ -130,8 +151,8 @@ def _needs(report: Report) -> List[Line]:
     return [*made, Line("" if made else "needs", f"does not fit: {needs.misfit}", BAD)]
 
 
-def _merged(specifiers: Sequence[str]) -> str:
-    """Give specifiers as one, without the lower bounds that others make needless, and what these rule out."""
+def merged(specifiers: Sequence[str]) -> str:
+    """Give specifiers of versions as one, without the lower bounds that others make needless, and what these rule out."""
     try:
         single = {one for text in specifiers for one in SpecifierSet(text)}
         lowest = max((Version(one.version) for one in single if one.operator == ">="), default=None)
@@ -174,7 +195,7 @@ def _listed(label: str, texts: Sequence[str]) -> List[Line]:
 def _integrity(report: Report) -> List[Line]:
     made = []
     if report.soundness.is_sound:
-        made.append(Line("archive", "sound: it can be read in one way only, and every checksum is right", GOOD))
+        made.append(Line("archive", "sound: to be read in one way only, all checksums right", GOOD))
     elif report.soundness.is_sound is False:
         made.append(Line("archive", f"not sound: {report.soundness.reason}", BAD))
     records = [one.record for one in report.distributions if one.record is not None]
@@ -202,32 +223,76 @@ def _names(doubt: Doubt) -> str:
 
 
 def bars(report: Report) -> List[Bar]:
-    """Give what each distribution takes, and what is no distribution's, the largest first."""
-    found: List[Tuple[str, str, int, int]] = [
-        (f"{one.name} {one.version}", one.licence, one.files, one.packed) for one in report.distributions
+    """Give what each distribution takes, with its largest folders, and what is no distribution's; the largest first."""
+    whole = max(report.packed, 1)
+    rows = [
+        [
+            Bar(_called(one), one.licence, one.files, one.packed, one.packed / whole),
+            *_parts(one, whole),
+        ]
+        for one in report.distributions
     ]
     if report.distributions or report.kind not in ("directory", "package", "project"):
-        found += [(one.name, "", one.files, one.packed) for one in report.others]
-    found.sort(key=lambda row: (-row[3], row[0]))
-    left = found[_MOST_SHARES:]
+        rows += [[Bar(one.name, "", one.files, one.packed, one.packed / whole)] for one in report.others]
+    rows.sort(key=lambda several: (-several[0].packed, several[0].name))
+    left = [several[0] for several in rows[_MOST_SHARES:]]
     if left:
-        files, packed = sum(row[2] for row in left), sum(row[3] for row in left)
-        found = [*found[:_MOST_SHARES], (f"{len(left):,} more", "", files, packed)]
-    largest = max([row[3] for row in found], default=0) or 1
+        packed = sum(row.packed for row in left)
+        more = Bar(f"{len(left):,} more", "", sum(row.files for row in left), packed, packed / whole)
+        rows = [*rows[:_MOST_SHARES], [more]]
     return [
-        Bar(printable(shortened(name, 40)), printable(shortened(more, 30)), files, packed, packed / largest)
-        for name, more, files, packed in found
+        row._replace(name=printable(shortened(row.name, _LONGEST_NAME)), more=printable(shortened(row.more, 30)))
+        for several in rows
+        for row in several
     ]
+
+
+def _called(one: Distribution) -> str:
+    """Give name and version, of which the latter stays readable."""
+    version = shortened(one.version, _LONGEST_VERSION)
+    return f"{shortened(one.name, _LONGEST_NAME - len(version) - 1)} {version}"
+
+
+def _parts(one: Distribution, whole: int) -> List[Bar]:
+    """Give the folders that take much of the whole, of a distribution in which these are not all there is."""
+    found = [part for part in one.parts[:_MOST_PARTS] if part.name and part.packed >= whole * _MUCH]
+    if len(found) == 1 and found[0].packed == one.packed:
+        return []
+    branches = ["\u251c "] * (len(found) - 1) + ["\u2514 "]
+    return [
+        Bar(part.name, "", part.files, part.packed, part.packed / whole, branch)
+        for part, branch in zip(found, branches)
+    ]
+
+
+def kinds_of_native(report: Report) -> List[Kind]:
+    """Give the native files by their kinds; those that take most first."""
+    found: Dict[Tuple[str, str], List[Tuple[str, int]]] = {}
+    for one in report.natives:
+        found.setdefault((one.tag, one.machine), []).append((printable(shortened(one.name, 200)), one.size))
+    made = [
+        Kind(printable(tag), printable(machine), tuple(sorted(files, key=lambda file: (-file[1], file[0]))))
+        for (tag, machine), files in found.items()
+    ]
+    return sorted(made, key=lambda kind: (-_sum(kind), kind.tag, kind.machine))
+
+
+def _sum(kind: Kind) -> int:
+    return sum(number for _, number in kind.files)
 
 
 def native_rows(report: Report) -> List[Tuple[str, str]]:
-    """Give the name of each native file and what there is to say of it, and a row for those that are too many."""
-    made = []
-    for one in report.natives[:_MOST_NATIVES]:
-        more = ", ".join(filter(None, [one.machine or one.tag, size(one.size)]))
-        made.append((printable(shortened(one.name, 200)), printable(more)))
-    left = len(report.natives) - _MOST_NATIVES
-    return [*made, (f"and {left:,} more", "")] if left > 0 else made
+    """Give a heading, without a size, for each kind of native file, and below it the largest of them with their sizes."""
+    made: List[Tuple[str, str]] = []
+    kinds = kinds_of_native(report)
+    for kind in kinds[:_MOST_KINDS]:
+        what = ", ".join(filter(None, [kind.machine, kind.tag])) or "of no known format"
+        made.append(("", f"{what}: {count(len(kind.files), 'file')}, {size(_sum(kind))}"))
+        made += [(size(number), name) for name, number in kind.files[:_MOST_NATIVES]]
+        left = len(kind.files) - _MOST_NATIVES
+        made += [("...", f"and {left:,} more")] if left > 0 else []
+    left = len(kinds) - _MOST_KINDS
+    return [*made, ("", f"and {left:,} more kinds")] if left > 0 else made
 
 
 # Plain.
@@ -242,7 +307,7 @@ def plain(report: Report) -> str:
     made += _plain_bars(bars(report))
     natives = native_rows(report)
     if natives:
-        made += ["", "native modules", *(f"  {name}  {more}".rstrip() for name, more in natives)]
+        made += ["", "native modules", *(f"  {taken:>10}  {name}" if taken else f"  {name}" for taken, name in natives)]
     found = warnings(report)
     if found:
         made += ["", "warnings", *(f"  {text}{': ' if names else ''}{names}" for text, names in found)]
@@ -252,9 +317,17 @@ def plain(report: Report) -> str:
 def _plain_bars(rows: List[Bar]) -> List[str]:
     if not rows:
         return []
-    width = max(len(row.name) for row in rows)
-    made = [f"  {row.name:{width}}  {size(row.packed):>8}  {row.files:>6,}  {row.more}".rstrip() for row in rows]
-    return ["", f"  {'contents':{width}}  {'size':>8}  {'files':>6}", *made]
+    names = [f"{'  ' if row.branch else ''}{row.name}" for row in rows]
+    width = max(map(len, names))
+    made = [
+        f"  {name:{width}}  {size(row.packed):>8}  {_percent(row):>4}  {row.files:>6,}  {row.more}".rstrip()
+        for name, row in zip(names, rows)
+    ]
+    return ["", f"  {'contents':{width}}  {'size':>8}  {'':4}  {'files':>6}", *made]
+
+
+def _percent(row: Bar) -> str:
+    return f"{row.share:.0%}" if row.share >= 0.005 else ""
 
 
 def plain_tree(report: Report) -> str:
@@ -293,55 +366,144 @@ def terminal(renderable: Any, width: int, encoding: str = "utf-8") -> str:
     return made if encoding.lower().startswith("utf") else made.translate(_ASCII)
 
 
-def rich(report: Report) -> Any:
+class Page:
+    """The page of a report, for rich to show at the width that there is."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        """Give what stands on the page, one thing after the other."""
+        report = self.report
+        from rich.text import Text  # as above
+
+        yield _panel(report)
+        rows = bars(report)
+        if rows:
+            yield _shares(rows, options.max_width)
+        natives = native_rows(report)
+        if natives:
+            yield Text("native modules", style="bold")
+            yield _natives(natives)
+        found = warnings(report)
+        if found:
+            yield Text("\nwarnings", style="bold yellow")
+            yield _warnings(found)
+
+
+def rich(report: Report) -> Page:
     """Give the page for rich to show."""
-    from rich.console import Group  # as above
-    from rich.panel import Panel
+    return Page(report)
+
+
+def verdict(report: Report) -> Tuple[str, str]:
+    """Give the shortest answer to whether a thing is as it should be, and the colour that goes with it."""
+    if not report.is_right:
+        return "it is not right", "red"
+    if report.needs.misfit is not None:
+        return "not for this Python", "red"
+    if report.doubts:
+        return count(len(report.doubts), "warning"), "yellow"
+    return "all is right", "green"
+
+
+def _panel(report: Report) -> Any:
+    from rich.panel import Panel  # as above
     from rich.text import Text
 
-    tone = "green" if report.is_right and report.needs.misfit is None else "red"
-    title = Text(f" {printable(report.path)} ", style="bold")
-    parts: List[Any] = [Panel(_facts(report), title=title, title_align="left", border_style=tone, padding=(1, 2))]
-    rows = bars(report)
-    if rows:
-        parts.append(_shares(rows))
-    natives = [(name, (f"  {more}", "dim")) for name, more in native_rows(report)]
-    if natives:
-        parts += [Text("\nnative modules", style="bold"), *(Text.assemble("  ", *row) for row in natives)]
-    found = warnings(report)
-    if found:
-        parts.append(Text("\nwarnings", style="bold yellow"))
-        parts += [Text.assemble(("  ! ", "yellow"), text, (f"  {names}", "dim")) for text, names in found]
-    return Group(*parts)
+    words, colour = verdict(report)
+    return Panel(
+        _facts(report),
+        title=Text(f" {printable(report.path)} ", style="bold"),
+        title_align="left",
+        subtitle=Text(f" {words} ", style=f"bold {colour}"),
+        subtitle_align="right",
+        border_style=colour,
+        padding=(1, 2),
+    )
 
 
-def _facts(report: Report) -> "Table":
+def _grid() -> "Table":
+    """Give a table without lines, of which the second column takes what is left, and folds."""
     from rich.table import Table  # as above
-    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
+    return table
+
+
+def _facts(report: Report) -> "Table":
+    from rich.text import Text  # as above
+
+    table = _grid()
     for row in lines(report):
         table.add_row(row.label, Text(row.text, style=_STYLES[row.tone]))
     return table
 
 
-def _shares(rows: List[Bar]) -> "Table":
-    from rich.box import SIMPLE_HEAD  # as above
-    from rich.table import Table
+def _natives(rows: List[Tuple[str, str]]) -> Any:
+    from rich.console import Group  # as above
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    table.add_column("contents", overflow="ellipsis", no_wrap=True)
-    table.add_column("size", justify="right", no_wrap=True, min_width=8)
-    table.add_column("", width=_BAR, min_width=_BAR)
-    table.add_column("files", justify="right", no_wrap=True, min_width=6)
-    table.add_column("licence", style="dim", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        bar = Text(_FULL * round(row.share * _BAR) or _SLIVER * bool(row.packed), style="cyan")
-        table.add_row(Text(row.name), size(row.packed), bar, f"{row.files:,}", Text(row.more))
+    made: List[Any] = []
+    for taken, name in rows:
+        if not taken:
+            made += [Text(f"  {name}", style="cyan"), _grid()]
+        else:
+            made[-1].add_row(Text(f"{taken:>11}", style="dim"), Text(name))
+    return Group(*made)
+
+
+def _warnings(found: List[Tuple[str, str]]) -> "Table":
+    from rich.text import Text  # as above
+
+    table = _grid()
+    for text, names in found:
+        table.add_row(Text("  !", style="bold yellow"), Text.assemble(text, (f"  {names}" if names else "", "dim")))
     return table
+
+
+def _shares(rows: List[Bar], width: int) -> "Table":
+    from rich.text import Text  # as above
+
+    length = 0 if width < _NARROW else _BAR if width >= _WIDE else _NARROW_BAR
+    table, has_licences = _empty_shares(rows, width, length)
+    largest = max(row.share for row in rows) or 1
+    for row in rows:
+        dim = "dim" if row.branch else ""
+        cells = [Text.assemble((row.branch, "dim"), (row.name, dim)), Text(size(row.packed), dim)]
+        if length:
+            bar = _drawn(row.share / largest, length) or _EIGHTHS[bool(row.packed)]
+            cells += [Text(bar, f"cyan {dim}"), Text(_percent(row), dim), Text(f"{row.files:,}", dim)]
+        table.add_row(*cells, *([Text(row.more)] if has_licences else []))
+    return table
+
+
+def _empty_shares(rows: List[Bar], width: int, length: int) -> "Tuple[Table, bool]":
+    """Give the table for what takes how much, and whether there is room for licences; length: that of the bars."""
+    from rich.box import SIMPLE_HEAD  # as above
+    from rich.table import Table
+
+    taken = length + _NUMBERS if length else 8 + _BETWEEN + 4
+    named = min(max(len(row.branch) + len(row.name) for row in rows), width - taken)
+    left = width - named - taken - _BETWEEN
+    has_licences = bool(length) and left >= _LEAST_LICENCE
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table.add_column("contents", overflow="ellipsis", no_wrap=True, width=named)
+    table.add_column("size", justify="right", no_wrap=True, width=8)
+    if length:
+        table.add_column("", no_wrap=True, width=length)
+        table.add_column("", justify="right", no_wrap=True, width=4)
+        table.add_column("files", justify="right", no_wrap=True, width=6)
+    if has_licences:
+        table.add_column("licence", style="dim", overflow="ellipsis", no_wrap=True, max_width=left)
+    return table, has_licences
+
+
+def _drawn(share: float, length: int) -> str:
+    full, rest = divmod(round(share * length * 8), 8)
+    return _FULL * full + _EIGHTHS[rest].strip()
 
 
 def rich_tree(report: Report) -> "Tree":

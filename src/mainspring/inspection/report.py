@@ -43,11 +43,21 @@ class Record(NamedTuple):
         return not (self.wrong or self.missing or self.unlisted)
 
 
+class Share(NamedTuple):
+    """Files that belong together, by the folder that they are in."""
+
+    name: str
+    files: int
+    size: int
+    packed: int
+
+
 class Distribution(NamedTuple):
     """A distribution: what its metadata say, and what it takes.
 
     licence: an SPDX expression, if it has one; else what it says in other words. folder: the member that its metadata
     are in. generator: what built the wheel. sizes in bytes, unpacked and packed. record: None if it was not compared.
+    parts: the largest of its folders, the largest first; what is deeper than two folders is in the second one.
     """
 
     name: str
@@ -63,15 +73,7 @@ class Distribution(NamedTuple):
     size: int
     packed: int
     record: Optional[Record]
-
-
-class Share(NamedTuple):
-    """Files that belong to no distribution, by the folder that they are in."""
-
-    name: str
-    files: int
-    size: int
-    packed: int
+    parts: Tuple[Share, ...] = ()
 
 
 class Native(NamedTuple):
