@@ -29,9 +29,10 @@ _MANY_MODULES = 100  # with fewer, looking around in the end would cost as much 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, ModuleType
-    from typing import List, NoReturn, Optional
+    from types import CodeType
+    from typing import Any, List, NoReturn, Optional, Union
 
+    from mainspring.runtime.handover import Leaving
     from mainspring.runtime.program import Program
     from mainspring.runtime.warm import Warm
 
@@ -47,23 +48,54 @@ def main(exit_follows: bool = True) -> None:
             return _answer(asked)
         if asked.is_explained:
             return _explain(asked)
-        if asked.python:
-            _go_where_asked(asked)
         words = command.python_words(asked)
-        if words and asked.target == "-" and _handover().is_interactive():
-            raise SystemExit(_handover().become_python(words))  # python's own prompt
         if asked.use_store:
             atexit.register(_hasten_end)  # what is registered first is called last
-        located = _located(asked)
+        located = _served(asked, _found(asked, words))
         if located.kind == kinds.PACKAGE:
             words = None  # nothing that python could run
     except Refusal as refusal:
-        _refuse(refusal)
+        _end(refusal)
     with executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error)) as running:
         code = _compiled(running, words)
         if _COLLECTS:
             gc.enable()
         exec(code, running.namespace)  # noqa: S102  this is what it is for
+
+
+def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Program, Warm]":
+    """Decide what runs: a program, or a bundle, which `serve` makes one of. With asked.is_explained, nothing is changed.
+
+    words: what python itself would be started with. Raises Leaving where another program is to take over; and Refusal.
+    """
+    if asked.python:
+        _go_where_asked(asked)
+    if words and asked.target == "-" and _handover().is_interactive():
+        handover = _handover()
+        raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
+    if asked.is_module:
+        from mainspring.runtime import modules  # most targets are paths
+
+        return modules.unlocated(asked.target, modules.current_directory())
+    if (asked.extras or asked.groups) and not kinds.is_project(asked.target):
+        raise Refusal(asked.target, "it is no project, so it has no extras and groups")
+    known = _known_bundle(asked) if asked.use_store else None
+    if known is not None:
+        return known
+    load(*TO_LOCATE)
+    from mainspring.runtime import locate  # not for what is in the store
+
+    located = locate.locate(asked.target)
+    if located.kind == kinds.PROJECT or _has_metadata(located):
+        return _with_dependencies(asked, located)
+    if located.kind == kinds.EXECUTABLE:
+        own = [asked.target, *asked.args]
+        raise _handover().Leaving(asked.target, "it is a program of the system's", located.path_name, own)
+    if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
+        return _entered(asked, located)
+    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
+        raise _foreign(asked, "it is a loose or packed PEX, which starts python again")
+    return _inside(asked, located)
 
 
 def _go_where_asked(asked: "command.Command") -> None:
@@ -74,51 +106,27 @@ def _go_where_asked(asked: "command.Command") -> None:
     load("handover", "elsewhere")
     from mainspring.runtime import elsewhere  # rarely is another one asked for
 
-    if elsewhere.is_this(asked.python):
-        return
-    path = elsewhere.remembered(elsewhere.question(asked.python)) if asked.use_store else None
-    if path is None:
-        from mainspring import pythons  # once a day
-
-        path = pythons.find(asked.python, asked.python_typed, asked.use_store).path
-    if path != sys.executable:
-        _go(asked, path)
+    path = elsewhere.asked_for(asked, lambda: _find_python(asked))
+    if path is not None:
+        _go(asked, path, asked.python_typed)
 
 
-def _located(asked: "command.Command") -> "Program":
-    if asked.is_module:
-        from mainspring.runtime import modules  # most targets are paths
+def _find_python(asked: "command.Command") -> str:
+    from mainspring import pythons  # once a day
 
-        return modules.unlocated(asked.target, modules.current_directory())
-    if (asked.extras or asked.groups) and not kinds.is_project(asked.target):
-        raise Refusal(asked.target, "it is no project, so it has no extras and groups")
-    known = _known_bundle(asked) if asked.use_store else None
-    if known is not None:
-        return _with_code(asked, known)
-    load(*TO_LOCATE)
-    from mainspring.runtime import locate  # not for what is in the store
-
-    located = locate.locate(asked.target)
-    if located.kind == kinds.PROJECT or _has_metadata(located):
-        return _with_code(asked, _with_dependencies(asked, located))
-    if located.kind == kinds.EXECUTABLE:
-        raise SystemExit(_handover().become(located.path_name, [asked.target, *asked.args]))
-    if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
-        return _entered(asked, located)
-    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
-        return _foreign(asked, "it is a loose or packed PEX, which starts python again")
-    if asked.entry or asked.is_repl:
-        return _inside(asked, located)
-    return _with_code(asked, located)
+    return pythons.find(asked.python, asked.python_typed, asked.use_store).path
 
 
-def _with_code(asked: "command.Command", located: "Program") -> "Program":
-    if asked.use_store and located.kind == kinds.SCRIPT:
-        _take_from_store(located)
-    return located
+def _served(asked: "command.Command", found: "Union[Program, Warm]") -> "Program":
+    """Give the program that was found, with what makes its start fast."""
+    serve = getattr(found, "serve", None)
+    program: "Program" = found if serve is None else serve(_save if asked.use_store else _drop)  # type: ignore[assignment]
+    if asked.use_store and program.kind == kinds.SCRIPT:
+        _take_from_store(program)
+    return program
 
 
-def _known_bundle(asked: "command.Command") -> "Optional[Program]":
+def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
     entry = store.bundle_at(kinds.absolute(asked.target)) or _known_project(asked)
     if entry is None:
         return None
@@ -132,7 +140,9 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
         _go_where_it_went(asked, entry.key)
         return None
     foreign = known.foreign()
-    return known.serve(_save) if foreign is None else _foreign(asked, foreign)
+    if foreign is not None:
+        raise _foreign(asked, foreign)
+    return known
 
 
 def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
@@ -148,9 +158,9 @@ def _has_metadata(located: "Program") -> bool:
     return located.kind == kinds.SCRIPT and b"# /// script" in (located.source or b"")
 
 
-def _with_dependencies(asked: "command.Command", located: "Program") -> "Program":
+def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, lending  # only for what is not in the store yet
+    from mainspring import gather, lending  # noqa: F401  only for what is not in the store yet; as in _entered
 
     lending.borrow(asked.lent)
     try:
@@ -161,10 +171,13 @@ def _with_dependencies(asked: "command.Command", located: "Program") -> "Program
             asked.target, "this Python has not the libraries by which mainspring reads projects", hint
         ) from None
 
-    started = running.start(asked, located, lambda path: _go(asked, path))
-    if started is None:
+    wanted = running.wanted(asked, located)
+    if wanted is None:
         return _inside(asked, located)
-    return started.serve(gather.save if asked.use_store else lambda _: None)
+    path = running.elsewhere(asked, wanted)
+    if path is not None:
+        _go(asked, path, f"it needs Python {wanted.project.requires_python}")
+    return running.expected(asked, wanted) if asked.is_explained else running.start(asked, wanted)
 
 
 def _go_where_it_went(asked: "command.Command", key: str) -> None:
@@ -176,34 +189,38 @@ def _go_where_it_went(asked: "command.Command", key: str) -> None:
 
     path = elsewhere.remembered(elsewhere.question_of_bundle(key))
     if path is not None:
-        _go(asked, path)
+        _go(asked, path, "it went there before, as it could not run here")
 
 
-def _go(asked: "command.Command", path: str) -> "NoReturn":
+def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
     load("handover", "elsewhere")
     from mainspring import lending
     from mainspring.runtime import elsewhere  # rarely is another interpreter needed
 
     if not asked.is_module:
         asked.lent = lending.lent()
-    raise SystemExit(elsewhere.go(path, asked))
+    raise elsewhere.leaving(path, asked, reason)
 
 
-def _entered(asked: "command.Command", located: "Program") -> "Program":
+def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give an archive that the store does not know yet, once it is checked."""
-    from mainspring import bundles, gather  # only for what is not in the store yet
+    # Only for what is not in the store yet. In the end, the program may have used up what it takes to import gather.
+    from mainspring import bundles, gather  # noqa: F401
 
     try:
-        entered = bundles.enter(asked, located.path_name, lambda path: _go(asked, path))
+        found = bundles.checked(asked, located.path_name)
+        path = bundles.elsewhere(asked, found)
+        if path is not None:
+            _go(asked, path, found.layout["misfit"])
+        entered = bundles.expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
     except OSError as error:
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
     if foreign is not None:
-        gather.save(entered)
-        return _foreign(asked, foreign)
-    if asked.use_store or entered.need:
-        return entered.serve(gather.save if asked.use_store else lambda _: None)
-    return _inside(asked, located)
+        leaving = _foreign(asked, foreign)
+        leaving.bundle = entered
+        raise leaving
+    return entered if asked.use_store or entered.need else _inside(asked, located)
 
 
 def _inside(asked: "command.Command", located: "Program") -> "Program":
@@ -220,12 +237,14 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     return entry.asked_for(located, asked, {})
 
 
-def _foreign(asked: "command.Command", reason: str) -> "NoReturn":
-    """Hand a bundle over to its own bootstrap."""
+def _foreign(asked: "command.Command", reason: str) -> "Leaving":
+    """Give what hands a bundle over to its own bootstrap."""
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
-    raise SystemExit(_handover().become_python(words))
+    handover = _handover()
+    leaving: "Leaving" = handover.Leaving(asked.target, reason, sys.executable, handover.of_python(words))
+    return leaving
 
 
 def _hasten_end() -> None:
@@ -238,7 +257,7 @@ def _hasten_end() -> None:
     ending.hasten()
 
 
-def _handover() -> "ModuleType":
+def _handover() -> "Any":
     load("handover")
     from mainspring.runtime import handover  # most programs run here
 
@@ -249,6 +268,10 @@ def _save(known: "Warm") -> None:
     with interpreter.OwnModules():
         from mainspring import gather  # when the program has ended, or nearly so
     gather.save(known)
+
+
+def _drop(_: "Warm") -> None:
+    pass
 
 
 def _take_from_store(located: "Program") -> None:
@@ -280,6 +303,20 @@ def _compiled(running: "executor.Main", words: "Optional[List[str]]") -> "CodeTy
         if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
             raise SystemExit(interpreter.late("handover").become_python(words)) from None
         raise
+
+
+def _end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
+    """Let the program that is to take over do so; otherwise say why nothing is run."""
+    leave = getattr(refusal, "leave", None)
+    try:
+        if leave is not None:
+            known: "Optional[Warm]" = refusal.bundle  # type: ignore[union-attr]
+            if known is not None and known.asked_for.use_store:
+                _save(known)
+            raise SystemExit(leave())
+    except Refusal as failed:
+        refusal = failed
+    _refuse(refusal)
 
 
 def _refuse(refusal: Refusal) -> "NoReturn":
@@ -321,10 +358,14 @@ def _answer(asked: "command.Command") -> None:
 def _explain(asked: "command.Command") -> None:
     from mainspring import explanation  # nothing is run
 
+    store.look_only()
     try:
-        _print(explanation.explain(asked))
+        text, leaving = explanation.explain(asked, lambda: _found(asked, command.python_words(asked)))
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
+    _print(text)
+    if leaving is not None:
+        _end(leaving)  # that Python says the rest
 
 
 def _print(text: str) -> None:

@@ -11,7 +11,7 @@ from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Tuple
+    from typing import Any, Dict, Optional, Tuple
 
     from .archive import Archive, Limits
 
@@ -19,21 +19,17 @@ _KEY = 20  # bytes of the hash
 _LARGE = 256 * 2**20  # what is not read whole, but mapped
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _NOWHERE = ""  # the root of no store
+TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
 
-def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]") -> Warm:
-    """Check the archive at path_name that asked names, and give it the store's help from its first start on.
+def enter(asked: command.Command, found: "Checked") -> Warm:
+    """Give the archive that was found where asked says the store's help from its first start on.
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
-    temporary directory. go is called with the path of another interpreter, if the bundle needs that; it is not to come
-    back. Raises Refusal for an archive that is not sound, or that runs on no interpreter here, and OSError if it
-    cannot be read.
+    temporary directory. Raises OSError if that cannot be written either.
     """
-    found = checked(asked, path_name)
     entry, layout, need = found.entry, found.layout, found.need
-    if layout.get("misfit"):
-        _leave(layout, entry, asked, go)
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
     directory = _directory(found, asked) if need else None
@@ -44,6 +40,27 @@ def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]")
     if asked.use_store:
         store_writer.put_record(entry)
     return Warm(entry, asked, image, need, directory, layout)
+
+
+class Expected(Warm):
+    """A bundle as `enter` would give it; nothing of it is in its place.
+
+    found: what it is.
+    """
+
+    def __init__(self, asked: command.Command, found: "Checked") -> None:
+        directory = (_tree(found) or TEMPORARY) if found.need else None
+        layout = found.layout and {
+            **found.layout,
+            "members": frozenset(member.name for member in found.archive.members),
+        }
+        super().__init__(found.entry, asked, None, found.need, directory, layout)
+        self.found = found
+
+
+def expected(asked: command.Command, found: "Checked") -> Expected:
+    """Give the bundle as `enter` would, as far as can be told: if the disk is full, it will lie elsewhere."""
+    return Expected(asked, found)
 
 
 class Checked:
@@ -66,7 +83,10 @@ class Checked:
 
 
 def checked(asked: command.Command, path_name: str) -> Checked:
-    """Check and hash the archive at path_name that asked names; nothing is written. Raises as `enter` does."""
+    """Check and hash the archive at path_name that asked names; nothing is written.
+
+    Raises Refusal for an archive that is not sound, and OSError if it cannot be read.
+    """
     bar = progress.Bar(sys.stderr, "checking")
     content, identity = _content(path_name)
     sound = archive.check(asked.target, content, limits_of(asked), bar.tick)
@@ -79,29 +99,29 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     return Checked(entry, sound, layout, need, has_native)
 
 
-def _leave(
-    layout: "Dict[str, Any]", entry: store.Bundle, asked: command.Command, go: "Callable[[str], object]"
-) -> None:
-    """Have a bundle run by an interpreter that it can run on. Raises Refusal if there is none, or that was forbidden.
+def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
+    """Give the path of the interpreter that has to run what was found; None if that can be this one.
 
     What only shiv's bundles say, of the wheels that they were made of, is not always so: their native modules may be
-    there for speed. Whoever forbids to go elsewhere has it run here.
+    there for speed. Whoever forbids to go elsewhere has it run here. Raises Refusal if there is no such interpreter, or
+    that was forbidden.
     """
+    layout = found.layout
+    if not layout.get("misfit"):
+        return None
     is_sure = layout["maker"] != "shiv"
     if asked.python and is_sure:
         raise Refusal(asked.target, layout["misfit"], "without --python it goes to one that fits, if there is one")
     if asked.python:
-        return
+        return None
     from . import pythons  # which most bundles do not need
 
     try:
-        path = pythons.instead(makers.needs(layout), entry.key, asked.target, asked.use_store)
+        return pythons.instead(makers.needs(layout), found.entry.key, asked.target, asked.use_store)
     except Refusal as refusal:
         if not is_sure:
             refusal.hint = f"{refusal.hint}; --python here tries it on this one"
         raise
-    if path is not None:
-        go(path)
 
 
 def _is_beyond_zipimport(checked: "Archive") -> bool:
@@ -160,13 +180,23 @@ def _entry(asked: command.Command, path_name: str, content: bytes, identity: "st
 def _directory(found: Checked, asked: command.Command) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
-        if found.entry.root != _NOWHERE and not (found.has_native and _is_noexec(found.entry.root)):
+        if _tree(found) is not None:
             return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
     except OSError:
         pass  # the store cannot take it
     finally:
         bar.erase()
     return unpack.aside(found.archive, found.need, asked.target, bar.tick)
+
+
+def _tree(found: Checked) -> "Optional[str]":
+    """Give the directory in the store for what must be real files; None if they cannot lie there."""
+    root = found.entry.root
+    if root == _NOWHERE or (found.has_native and _is_noexec(root)):
+        return None
+    if os.path.lexists(root) and not private.is_private(root):
+        return None
+    return found.entry.files()
 
 
 def _is_noexec(root: str) -> bool:

@@ -286,7 +286,7 @@ def _remember(asked: str, path: str, answer: Any) -> None:
         identity = store.identity_of(os.stat(path))
     except OSError:
         return
-    if root is not None and 0 < time.time_ns() - identity[-1] > _TICK:
+    if root is not None and not store.is_only_looked_at and 0 < time.time_ns() - identity[-1] > _TICK:
         store_writer.put_file(root, elsewhere.note_path(root, asked), elsewhere.note(asked, path, identity, answer))
 
 

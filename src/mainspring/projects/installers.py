@@ -41,6 +41,18 @@ def which() -> Optional[str]:
     return "" if find_spec(PIP) is not None else None
 
 
+def wanted(typed: str) -> str:
+    """Give the path of uv, or "" for this interpreter's pip. Raises Refusal, of the target typed so, if there is neither."""
+    uv = which()
+    if uv is None:
+        raise Refusal(
+            typed,
+            "it has dependencies, and there is neither uv on PATH nor pip in this Python to install them",
+            f"install uv, or run {sys.executable} -m ensurepip",
+        )
+    return uv
+
+
 def install(
     lines: Sequence[str],
     is_locked: bool,
@@ -57,13 +69,7 @@ def install(
     typed: what the user called the target. tick: called with what is being done. lock: a descriptor that has to stay
     open for as long as something is written, even if this process is killed. Raises Refusal, and OSError.
     """
-    uv = which()
-    if uv is None:
-        raise Refusal(
-            typed,
-            "it has dependencies, and there is neither uv on PATH nor pip in this Python to install them",
-            f"install uv, or run {sys.executable} -m ensurepip",
-        )
+    uv = wanted(typed)
     listed = os.path.join(work, "requirements.txt")
     text = "".join(f"{line}\n" for line in lines)
     store_writer.place(listed, store_writer.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)

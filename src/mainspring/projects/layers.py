@@ -27,6 +27,7 @@ Names = List[str]
 _KEY = 20  # bytes of the hash
 _HOUR = 3600
 _TICK = 0.02  # seconds; as in unpack
+TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
 
 class Layer(NamedTuple):
@@ -61,7 +62,7 @@ def ensure(
     whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
     from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be installed.
     """
-    lines = sorted(set(requirements if lock is None else lock.lines))
+    lines = _lines(requirements, lock)
     if not lines:
         return NONE
     key = key_of(lines, lock is not None, target)
@@ -75,6 +76,29 @@ def ensure(
                 raise _not_there(typed) from None
             asked.trouble = f"{root}: {error.strerror or error}"
     return _aside(key, asked)
+
+
+def expected(
+    requirements: Iterable[str], lock: Optional[Lock] = None, use_store: bool = True
+) -> Tuple[Layer, Optional[str]]:
+    """Give the layer as `ensure` would for this interpreter, and nothing is installed; and where it is to be then.
+
+    The latter is None for what is there already, or if nothing is wanted.
+    """
+    lines = _lines(requirements, lock)
+    if not lines:
+        return NONE, None
+    key = key_of(lines, lock is not None)
+    root = private.root() if use_store else None
+    if root is None:
+        return Layer(key, TEMPORARY, (), False), TEMPORARY
+    entry = known.Layer(root, key)
+    found = _known(entry)
+    return (found, None) if found is not None else (Layer(key, entry.files(), (), False), entry.files())
+
+
+def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
+    return sorted(set(requirements if lock is None else lock.lines))
 
 
 def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = None) -> str:

@@ -6,7 +6,7 @@ image, as that of a bundle does, so that later starts find it by the identity of
 
 import os
 import sys
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
@@ -16,19 +16,51 @@ from ..runtime import project as known
 from ..runtime.entry import listed
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import inline, layers, locks, settings, sources
+from . import inline, installers, layers, locks, settings, sources
 from .settings import Mistakes, Project
 
 _KEY = 20  # bytes of the hash
 _TOOLS = "tool.mainspring.entry"
 
 
-def start(asked: command.Command, located: Program, go: Callable[[str], None]) -> Optional[Warm]:
-    """Give what runs the project or the script that asked names, with its dependencies installed.
+class Wanted(NamedTuple):
+    """What a project, or a script with metadata, wants, before anything is done about it.
 
-    located: what it is. go: called with the path of the interpreter that it needs, if it cannot run here; does not
-    return. None for a script without metadata. Raises Refusal for settings that cannot be used, and dependencies that
-    cannot be had.
+    project: what it says. bundle: its entry in the store. extras, groups: those that are wanted, normalized. lock: the
+    path of its lock file, if there is one.
+    """
+
+    project: Project
+    bundle: store.Bundle
+    extras: List[str]
+    groups: List[str]
+    lock: Optional[str]
+
+
+class Expected(Warm):
+    """A project as `start` would give it; nothing of it is in its place.
+
+    wanted: what it wants. lines: its requirements, or those of the lock file. place: where they are to be installed;
+    None if they are, or if there are none. installer: the path of uv, "" for pip, or None if nothing is installed.
+    """
+
+    def __init__(self, asked: command.Command, wanted: Wanted) -> None:
+        requirements, lock = _requirements(asked, wanted)
+        layer, self.place = layers.expected(requirements, lock, asked.use_store)
+        self.wanted = wanted
+        self.lines = sorted(requirements if lock is None else lock.lines)
+        self.installer = None if self.place is None else installers.wanted(asked.target)
+        plan = _plan(wanted, layer, _place_of_metadata(wanted))
+        if self.place is None:
+            _check_entry(plan, layer, wanted.project, asked)
+        entry = known.Entry(wanted.bundle, layer.directory)
+        super().__init__(entry, asked, None, files.WHOLE if layer.directory else "", layer.directory, plan)
+
+
+def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
+    """Say what the project or the script that asked names wants; None for a script without metadata.
+
+    located: what it is. Raises Refusal for settings that cannot be used, or by which it is not plain what starts.
     """
     project, identity = _read(asked, located)
     if project is None:
@@ -36,20 +68,41 @@ def start(asked: command.Command, located: Program, go: Callable[[str], None]) -
     extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
     groups = settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
     lock = _lock_path(project)
-    key = _key_of(project, lock, extras, groups)
     root = private.root() if asked.use_store else None
-    bundle = store.Bundle(root or "", key, identity, project.file)
-    if root is not None:
+    bundle = store.Bundle(root or "", _key_of(project, lock, extras, groups), identity, project.file)
+    return Wanted(project, bundle, extras, groups, lock)
+
+
+def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
+    """Give the path of the interpreter that has to run it; None if that can be this one. Raises Refusal if there is none."""
+    text = wanted.project.requires_python
+    needs = pythons.Needs((text,) if text else ())
+    if not asked.python:
+        return pythons.instead(needs, wanted.bundle.key, asked.target, asked.use_store)
+    words = pythons.verdict(needs)
+    if words is not None:
+        raise Refusal(asked.target, words)
+    return None
+
+
+def start(asked: command.Command, wanted: Wanted) -> Warm:
+    """Give what runs it, with its dependencies installed. Raises Refusal for dependencies that cannot be had."""
+    bundle = wanted.bundle
+    if bundle.root:
         store_writer.put_record(bundle)
-    _fit(project, key, asked, go)
-    if not _is_decided(project, asked):
-        raise known.undecided(asked.target, project.scripts)
-    layer = _layer(project, lock, extras, groups, asked)
-    plan = _plan(project, lock, layer, bundle)
-    _check_entry(plan, layer, project, asked)
+    _see_decided(asked, wanted.project)
+    layer = _layer(asked, wanted)
+    plan = _plan(wanted, layer, _metadata(wanted))
+    _check_entry(plan, layer, wanted.project, asked)
     entry = known.Entry(bundle, layer.directory)
-    image = store.open_image(entry) if root is not None else None
+    image = store.open_image(entry) if bundle.root else None
     return Warm(entry, asked, image, files.WHOLE if layer.directory else "", layer.directory, plan)
+
+
+def expected(asked: command.Command, wanted: Wanted) -> Expected:
+    """Give it as `start` would; what is to be installed may add more. Raises as `start` does, as far as can be told."""
+    _see_decided(asked, wanted.project)
+    return Expected(asked, wanted)
 
 
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
@@ -77,27 +130,18 @@ def _content(path: str) -> bytes:
         return file.read()
 
 
-def _fit(project: Project, key: str, asked: command.Command, go: Callable[[str], None]) -> None:
-    """See that this interpreter is one that project can run on, or go to one; raise Refusal if there is none."""
-    needs = pythons.Needs((project.requires_python,) if project.requires_python else ())
-    if asked.python:
-        words = pythons.verdict(needs)
-        if words is not None:
-            raise Refusal(asked.target, words)
-        return
-    path = pythons.instead(needs, key, asked.target, asked.use_store)
-    if path is not None:
-        go(path)
+def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Optional[locks.Lock]]:
+    """Give what is required, and what the lock file has for it, if there is one. Raises Refusal."""
+    project, _, extras, groups, lock = wanted
+    texts = settings.requirements(project, asked.target, extras, groups)
+    return texts, None if lock is None else locks.read(lock, asked.target, texts, project.name, extras, groups)
 
 
-def _layer(
-    project: Project, lock: Optional[str], extras: List[str], groups: List[str], asked: command.Command
-) -> layers.Layer:
-    wanted = settings.requirements(project, asked.target, extras, groups)
-    read = None if lock is None else locks.read(lock, asked.target, wanted, project.name, extras, groups)
+def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
+    requirements, lock = _requirements(asked, wanted)
     bar = progress.Bar(sys.stderr, "installing")
     try:
-        return layers.ensure(wanted, typed=asked.target, lock=read, use_store=asked.use_store, tick=bar.say)
+        return layers.ensure(requirements, typed=asked.target, lock=lock, use_store=asked.use_store, tick=bar.say)
     finally:
         bar.erase()
 
@@ -105,8 +149,9 @@ def _layer(
 # The plan
 
 
-def _plan(project: Project, lock: Optional[str], layer: layers.Layer, bundle: store.Bundle) -> Dict[str, Any]:
-    """Give what a start has to know: what `runtime.project` reads, and can be marshalled."""
+def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str, Any]:
+    """Give what a start has to know: what `runtime.project` reads, and can be marshalled. metadata: what goes on sys.path."""
+    project = wanted.project
     is_script = not project.roots
     candidates = (
         [f"{project.file}.lock"] if is_script else [os.path.join(project.directory, name) for name in locks.NAMES]
@@ -121,7 +166,7 @@ def _plan(project: Project, lock: Optional[str], layer: layers.Layer, bundle: st
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
         "default": _default(project),
-        "metadata": [] if is_script else _metadata(project, bundle),
+        "metadata": metadata,
     }
 
 
@@ -140,8 +185,9 @@ def _default(project: Project) -> str:
     return module if is_there else ""
 
 
-def _is_decided(project: Project, asked: command.Command) -> bool:
-    return bool(asked.entry or asked.is_repl or not project.roots or _default(project))
+def _see_decided(asked: command.Command, project: Project) -> None:
+    if not (asked.entry or asked.is_repl or not project.roots or _default(project)):
+        raise known.undecided(asked.target, project.scripts)
 
 
 def _is_runnable(path: str) -> bool:
@@ -179,12 +225,21 @@ def _is_module(place: str, module: str) -> bool:
         return False
 
 
-def _metadata(project: Project, bundle: store.Bundle) -> List[str]:
-    """Write what importlib.metadata is to find of the project, which is not installed; give the directory's path.
+def _place_of_metadata(wanted: Wanted) -> List[str]:
+    """Give the directory in which importlib.metadata is to find the project, which is not installed.
 
-    None for a project whose version only its build backend knows.
+    None for a script, and for a project whose version only its build backend knows.
     """
-    if project.version is None:
+    if not wanted.project.roots or wanted.project.version is None:
+        return []
+    return [os.path.join(wanted.bundle.path, "metadata") if wanted.bundle.root else layers.TEMPORARY]
+
+
+def _metadata(wanted: Wanted) -> List[str]:
+    """Write what is to be found in `_place_of_metadata`; give the directory's path."""
+    project, bundle = wanted.project, wanted.bundle
+    places = _place_of_metadata(wanted)
+    if not places:
         return []
     name = f"{sources.module_name(settings.normalized(project.name))}-{project.version}.dist-info"
     headers = ["Metadata-Version: 2.1", f"Name: {project.name}", f"Version: {project.version}"]
@@ -197,10 +252,9 @@ def _metadata(project: Project, bundle: store.Bundle) -> List[str]:
         "entry_points.txt": "\n".join(["[console_scripts]", *scripts, ""]),
     }
     if bundle.root:
-        base = os.path.join(bundle.path, "metadata")
         for member, text in members.items():
-            store_writer.put_file(bundle.root, os.path.join(base, name, member), text.encode())
-        return [base]
+            store_writer.put_file(bundle.root, os.path.join(places[0], name, member), text.encode())
+        return places
     try:
         base = unpack.aside_of_process()
         store_writer.folder(os.path.join(base, name), base)

@@ -15,10 +15,22 @@ from . import Refusal, command, handover, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional
+    from typing import Any, Callable, List, Optional
 
 LAUNCHER = "launch.py"
 _DAY = 86400
+
+
+def asked_for(asked: "command.Command", find: "Callable[[], str]") -> "Optional[str]":
+    """Give the path of the interpreter that asked names; None if that is this one, or it names none.
+
+    find: looks for it, which is wanted once a day.
+    """
+    if asked.python in ("", command.HERE) or is_this(asked.python):
+        return None
+    path = remembered(question(asked.python)) if asked.use_store else None
+    path = path or find()
+    return path if path != sys.executable else None
 
 
 def is_this(wish: str) -> bool:
@@ -85,11 +97,10 @@ def note(asked: str, path: str, identity: "store.Identity", answer: "Any") -> by
     return private.sealed(store.NOTE_HEAD, marshal.dumps((asked, path, identity, answer)))
 
 
-def go(path: str, asked: "command.Command") -> int:
-    """Hand the process over to the interpreter at path, for what asked wants; options of this interpreter go along.
+def leaving(path: str, asked: "command.Command", reason: str) -> "handover.Leaving":
+    """Give what leads to the interpreter at path, for what asked wants; options of this interpreter go along.
 
-    Does not return, but on Windows, where it gives the status with which to end. Raises Refusal if mainspring is
-    nowhere where another interpreter could read it.
+    Raises Refusal if mainspring is nowhere where another interpreter could read it.
     """
     launcher = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), LAUNCHER)
     if not os.path.isfile(launcher):
@@ -97,7 +108,7 @@ def go(path: str, asked: "command.Command") -> int:
             path, "mainspring lies in an archive, and cannot be run by another Python", "unpack or install it"
         )
     options = command.interpreter_options(asked.words)
-    return handover.become_python([path, *options, launcher, *words(asked)], path)
+    return handover.Leaving(asked.target, reason, path, [path, *options, launcher, *words(asked)], goes_on=True)
 
 
 def words(asked: "command.Command") -> "List[str]":

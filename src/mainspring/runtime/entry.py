@@ -18,7 +18,7 @@ from .program import MAIN, Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, List
+    from typing import Any, Callable, Dict, List, Optional
 
     from .command import Command
 
@@ -96,7 +96,7 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
         return _prompting(bundle)
     word = args[0]
     if word == "-":
-        program = _script_text(bundle, "-", "<stdin>", _read_stdin())
+        program = _script_text(bundle, "-", "<stdin>", None)
     elif word in ("-c", "-m"):
         if len(args) < 2:
             raise Refusal(bundle.argv0, f"argument expected for the {word} option", "as python has it")
@@ -116,13 +116,10 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
     return program
 
 
-def _read_stdin() -> bytes:
-    with _io.FileIO(0, closefd=False) as file:
-        return file.readall()
-
-
-def _script_text(bundle: Program, argv0: str, file_name: str, text: bytes) -> Program:
-    program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, source.code_of)
+def _script_text(bundle: Program, argv0: str, file_name: str, text: "Optional[bytes]") -> Program:
+    """Give the program that text is, or standard input if that is None."""
+    get_code = source.code_of if text is not None else source.read_and_compile
+    program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, get_code)
     program.loader = _frozen_importlib.BuiltinImporter
     program.source = text
     program.file = None

@@ -105,11 +105,10 @@ class Main:
 
     def __enter__(self) -> "Main":
         program = self.program
-        on_path = program.is_bundle or not interpreter.is_safe_path()
         self.namespace = interpreter.become(
-            [program.argv0, *(self._args if program.args is None else program.args)],
+            program.argv(self._args),
             self._orig_argv,
-            program.path_entry if on_path else None,
+            program.first_on_path(),
             program.load_runpy if program.is_module else None,
         )
         if program.has_path:

@@ -9,16 +9,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
+    from .warm import Warm
 
-def become_python(words: "List[str]", path: "Optional[str]" = None) -> int:
-    """Hand the process over to python itself, started with words: to the interpreter at path, or this one.
 
-    Does not return, but on Windows, where it gives the status with which to end.
+class Leaving(Refusal):
+    """A target that this process does not run itself: another program is to take it over.
 
-    The first word is replaced by the interpreter's path: a bare `python` could lead it to another prefix.
+    target, reason: what, and why. path: that program's. command_line: its words.
+    goes_on: whether it is mainspring under another Python, which then decides the rest.
+    bundle: the bundle that was opened for it, if one was; it is worth remembering.
     """
-    words = [path or sys.executable, *words[1:]]
-    return become(words[0], words)
+
+    def __init__(self, target: str, reason: str, path: str, command_line: "List[str]", goes_on: bool = False) -> None:
+        super().__init__(target, reason)
+        self.path = path
+        self.command_line = command_line
+        self.goes_on = goes_on
+        self.bundle: "Optional[Warm]" = None
+
+    def leave(self) -> int:
+        """Do it. Returns and raises as `become` does."""
+        return become(self.path, self.command_line)
+
+
+def become_python(words: "List[str]") -> int:
+    """Hand the process over to python itself, started with words. Returns and raises as `become` does."""
+    return become(sys.executable, of_python(words))
+
+
+def of_python(words: "List[str]") -> "List[str]":
+    """Give words, a command line of python's, with this interpreter's path: a bare `python` could lead elsewhere."""
+    return [sys.executable, *words[1:]]
 
 
 def become(path: str, words: "List[str]") -> int:

@@ -110,7 +110,7 @@ def path() -> "List[str]":
 
 def path_of_program() -> "List[str]":
     """Give what will be left of sys.path for the program, before `become` is called: all but the launcher's entry."""
-    return sys.path[:] if is_safe_path() else sys.path[1:]
+    return sys.path[1:] if _has_launcher_path(sys.modules["__main__"]) else sys.path[:]
 
 
 def set_path(entries: "List[str]") -> None:
@@ -195,11 +195,15 @@ def _keep_for_ever(thing: object) -> None:
 def _drop_launcher_path(main: "ModuleType") -> None:
     """Take the launcher's own entry off sys.path: the current directory, or where its script lies."""
     sys.path_importer_cache.pop(vars(main).get("__file__", ""), None)
-    run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
-    if run_as_bundle or not is_safe_path():
+    if _has_launcher_path(main):
         entry = sys.path.pop(0)
         if entry not in sys.path:
             sys.path_importer_cache.pop(entry, None)
+
+
+def _has_launcher_path(main: "ModuleType") -> bool:
+    run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
+    return run_as_bundle or not is_safe_path()
 
 
 def _forget_launcher(keep_runpy: bool) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def locate(path_name: str) -> Program:
-    """Find the code of the thing at path_name; `-` is standard input, which is read to its end.
+    """Find the code of the thing at path_name; `-` is standard input. That and streams are read when they are compiled.
 
     Raises Refusal when it cannot be opened or has no `__main__`.
     """
@@ -63,9 +63,10 @@ def _only_by_command(located: Program) -> "CodeType":
 
 
 def _script(typed: str, target: "classify.Target") -> Program:
-    program = Program(target.kind, target.path_name, typed, script_directory(typed), source.code_of)
+    get_code = source.code_of if target.data is not None else _read_and_compile
+    program = Program(target.kind, target.path_name, typed, script_directory(typed), get_code)
     program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, target.path_name)
-    program.source = _read_stream(typed, target) if target.data is None else target.data
+    program.source = target.data
     return program
 
 
@@ -79,16 +80,15 @@ def _bytecode(typed: str, target: "classify.Target") -> Program:
 
 
 def _stdin() -> Program:
-    program = Program(classify.STDIN, "<stdin>", "-", "", source.code_of)
+    program = Program(classify.STDIN, "<stdin>", "-", "", source.read_and_compile)
     program.loader = _frozen_importlib.BuiltinImporter
-    with _io.FileIO(0, closefd=False) as file:
-        program.source = file.readall()
     return program
 
 
-def _read_stream(typed: str, target: "classify.Target") -> bytes:
+def _read_and_compile(program: Program) -> "CodeType":
     try:
-        with _io.open_code(target.path_name) as file:
-            return file.read()
+        with _io.open_code(program.path_name) as file:
+            program.source = file.read()
     except OSError as error:
-        raise classify.cannot_open(typed, target.path_name, error) from None
+        raise classify.cannot_open(program.argv0, program.path_name, error) from None
+    return source.code_of(program)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
     """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
     try:
-        return pex.handover(layout, _given(path_name, asked, layout["scripts"]))
+        return pex.handover(layout, variables_for(path_name, asked, layout["scripts"]))
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
 
@@ -25,7 +25,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
 
     layout: what `makers.pex` found in it. `foreign` has been asked.
     """
-    given = _given(archive.path_name, asked, layout["scripts"])
+    given = variables_for(archive.path_name, asked, layout["scripts"])
     base = _base(archive, tree)
     kind, what = pex.entry(layout, given)
     start = _Start(layout, given, tree, archive.path_name, [""] if kind == pex.INTERPRETER else [])
@@ -43,7 +43,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     return started
 
 
-def _given(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict[str, str]":
+def variables_for(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict[str, str]":
     """Give the variables that count, among them those that say what asked does."""
     given = pex.variables(os.environ, path_name)
     if asked.is_repl:

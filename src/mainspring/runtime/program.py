@@ -74,6 +74,14 @@ class Program:
         """Whether path_entry holds the target's modules, so that it is added even under -P and -I."""
         return self.is_inside or self.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.PACKAGE)
 
+    def argv(self, args: "List[str]") -> "List[str]":
+        """Give what `sys.argv` is for it, where the user gave args."""
+        return [self.argv0, *(args if self.args is None else self.args)]
+
+    def first_on_path(self) -> "Optional[str]":
+        """Give what goes to `sys.path[0]`, or None for nothing."""
+        return self.path_entry if self.is_bundle or not interpreter.is_safe_path() else None
+
     def compile(self) -> "CodeType":
         """Give the program's code object; compiled once, the same object ever after.
 

@@ -124,7 +124,8 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
         raise undecided(asked.target, layout["scripts"])
     if name in layout["scripts"]:
         whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
-    return entry.started(whole, entry.chosen(name, layout["scripts"], asked.target))
+    started = entry.started(whole, entry.chosen(name, layout["scripts"], asked.target))
+    return entry.found(started, "--entry" if asked.entry else FILE)
 
 
 def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SITE_PACKAGES = "site-packages"
 # What names an entry, the one with the last word first. shiv takes them out of the environment before the entry
 # starts, so that they do not reach other bundles.
-_ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
+ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
 _YES = ("yes", "true", "t", "1")
 
 
@@ -36,7 +36,7 @@ class Settings:
         prepended: "Optional[str]" = kept.get("prepend_pythonpath")
         self.entry_point = environ.get("SHIV_ENTRY_POINT", environ.get("SHIV_MODULE", built))
         self.script: "Optional[str]" = environ.get("SHIV_CONSOLE_SCRIPT", kept.get("script"))
-        named = [name for name in _ENTRIES if name in environ]
+        named = [name for name in ENTRIES if name in environ]
         self.where = named[0] if named else "environment.json"
         self.is_interpreter = bool(environ.get("SHIV_INTERPRETER"))
         self.preamble: "Optional[str]" = kept.get("preamble")
@@ -71,20 +71,24 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
         path = os.path.join(site_packages, "bin", settings.script)
         return _leaving_no_variables(entry.found(entry.script(bundle, path), settings.where))
     if settings.entry_point is not None:
-        name = _with_colon(settings.entry_point, site_packages)
+        name = _with_colon(settings.entry_point, site_packages, layout)
         started = entry.started(bundle, entry.chosen(name, {}, bundle.argv0))
         return _leaving_no_variables(entry.found(started, settings.where))
     return entry.interpreting(bundle, asked.args)
 
 
-def _with_colon(name: str, site_packages: str) -> str:
+def _with_colon(name: str, site_packages: str, layout: "Dict[str, Any]") -> str:
     """Write an entry point with a colon, unless it is a module: shiv takes `package.module.function` as well."""
-    if ":" in name or "." not in name or _is_module(name, site_packages):
+    if ":" in name or "." not in name or _is_module(name, site_packages, layout):
         return name
     return ":".join(name.rsplit(".", 1))
 
 
-def _is_module(name: str, directory: str) -> bool:
+def _is_module(name: str, directory: str, layout: "Dict[str, Any]") -> bool:
+    members = layout.get("members")  # where the tree is not there yet
+    if members is not None:
+        start = "/".join([SITE_PACKAGES, *name.split(".")])
+        return f"{start}.py" in members or any(member.startswith(f"{start}/") for member in members)
     path = os.path.join(directory, *name.split("."))
     return os.path.exists(path) or os.path.exists(f"{path}.py")
 
@@ -95,7 +99,7 @@ def _leaving_no_variables(started: "Program") -> "Program":
     def prepared() -> None:
         if prepare is not None:
             prepare()
-        for name in _ENTRIES:
+        for name in ENTRIES:
             os.environ.pop(name, None)
 
     started.prepare = prepared

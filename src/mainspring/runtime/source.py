@@ -6,6 +6,8 @@ comments, and has words of its own, which differ by version, for null bytes, wro
 
 import sys
 
+import _io  # from 3.14 on, python has not loaded io
+
 from . import kinds
 
 TYPE_CHECKING = False
@@ -26,6 +28,13 @@ def code_of(program: "Program") -> "CodeType":
     # dont_inherit: the features of this file are not the program's. 3.15 filters warnings by module.
     module = {"module": "__main__"} if sys.version_info >= (3, 15) else {}
     return compile(source, program.path_name, "exec", 0, True, **module)  # type: ignore[call-overload, no-any-return]
+
+
+def read_and_compile(program: "Program") -> "CodeType":
+    """Give the code of what standard input has, which becomes program's source; it is read to its end."""
+    with _io.FileIO(0, closefd=False) as file:
+        program.source = file.readall()
+    return code_of(program)
 
 
 def is_for_python_to_word(program: "Program", error: Exception) -> bool:

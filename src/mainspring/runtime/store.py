@@ -36,6 +36,7 @@ ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 SUMS_HEAD = b"mainspc1"  # of the checksums of a layer's files
 NOTE_HEAD = b"mainspn1"
 _DAY = 86400
+is_only_looked_at = False  # whether this process leaves it as it is, and does not even note what is in use
 
 
 class Bundle:
@@ -125,9 +126,15 @@ def image_name(path: str) -> str:
     return os.sep.join(path.rsplit(os.sep, 2)[1:])
 
 
+def look_only() -> None:
+    """From now on, note nothing of what this process takes from the store."""
+    global is_only_looked_at
+    is_only_looked_at = True
+
+
 def touch(path: str, status: os.stat_result) -> None:
     """Note at path, once a day, that it is in use; for pruning. Raises nothing."""
-    if abs(time.time() - status.st_mtime) > _DAY:
+    if abs(time.time() - status.st_mtime) > _DAY and not is_only_looked_at:
         try:
             os.utime(path)
         except OSError:

@@ -1,0 +1,90 @@
+"""What a bundle or a project brings along, and where it is or will be: its entry in the store, its real files, its layer."""
+
+import os
+from typing import Any, Dict, Iterator, List
+
+from ..bundles import Expected
+from ..runtime import files, kinds
+from ..runtime import project as projects
+from ..runtime.warm import Warm
+from .step import Step
+
+
+def steps(known: Warm) -> Iterator[Step]:
+    """Say what known, a bundle or a project, brings along."""
+    if known.layout.get("maker") == kinds.PROJECT:
+        yield from _project(known)
+    else:
+        yield Step("store", _found(known) if isinstance(known, Expected) else _warm(known))
+    yield from _maker(known.layout)
+
+
+def _warm(known: Warm) -> List[str]:
+    lines = [f"{known.entry.path}: warm"]
+    if known.image is not None:
+        lines.append(f"code from {os.path.basename(known.image.path)}")
+    if known.directory is not None:
+        lines.append(f"real files, which are as they were written, in {known.directory}")
+    return lines
+
+
+def _found(known: Expected) -> List[str]:
+    lines = [f"{known.entry.path}: cold, so it is checked and hashed" if known.entry.root else "not used"]
+    if known.need:
+        members = known.found.archive.members
+        size = sum(member.size for member in members)
+        which = "all members" if known.need == files.WHOLE else "native modules and libraries"
+        lines.append(f"{which} become real files in {known.directory} ({len(members)} members, {size} bytes)")
+    return lines
+
+
+def _maker(layout: Dict[str, Any]) -> Iterator[Step]:
+    if not layout:
+        return
+    if layout["maker"] != kinds.PROJECT:
+        yield Step("maker", [f"{layout['maker']} {layout.get('version', '')}".strip()])
+    yield Step("scripts", [f"{name}: {entry}" for name, entry in sorted(layout["scripts"].items())])
+
+
+# Projects, and scripts with metadata.
+
+
+def _project(known: Warm) -> Iterator[Step]:
+    from ..projects import running  # whose libraries are not there for bundles
+
+    if isinstance(known, running.Expected):
+        yield Step(
+            "store", [f"{known.entry.path}: cold, so it is resolved what runs" if known.entry.root else "not used"]
+        )
+        yield from _wanted(known.wanted)
+        yield Step("depends on", known.lines)
+        yield Step("layer", _layer_of(known))
+        return
+    yield Step("store", _warm(known)[:2])
+    yield Step("lock", [path for path, identity in known.layout["locks"] if identity is not None][:1])
+    yield Step("layer", _layer(known.directory))
+
+
+def _wanted(wanted: Any) -> Iterator[Step]:
+    if wanted.project.requires_python:
+        yield Step("needs", [f"Python {wanted.project.requires_python}, which this is"])
+    yield Step("extras", wanted.extras)
+    yield Step("groups", wanted.groups)
+    if wanted.lock is not None:
+        yield Step("lock", [wanted.lock])
+
+
+def _layer_of(known: Any) -> List[str]:
+    if known.place is None:
+        return _layer(known.directory)
+    by = f"uv ({known.installer})" if known.installer else "pip, as there is no uv on PATH"
+    return [f"{known.place}: cold, so it is installed there by {by}"]
+
+
+def _layer(directory: Any) -> List[str]:
+    """Say what is in the layer in directory, which is there; None for no layer."""
+    if directory is None:
+        return []
+    root, key = os.path.split(os.path.dirname(directory))
+    about = projects.Layer(os.path.dirname(root), key).about()
+    return [f"{directory}: warm", *(about[1] if about is not None else [])]

@@ -1,0 +1,81 @@
+"""What a program will see when it starts: its entry and where that was found, sys.argv, sys.path, and what comes before."""
+
+import os
+from typing import Iterator, List, Optional, Tuple
+
+from ..runtime import bundle, classify, command, files, interpreter
+from ..runtime.program import Program
+from ..runtime.warm import Warm
+from . import places
+from .step import Step
+
+_WORDS = {
+    classify.SCRIPT: "the script itself",
+    classify.BYTECODE: "the bytecode itself",
+    classify.STREAM: "what can be read from it",
+    classify.STDIN: "what can be read from standard input",
+}
+
+
+def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> Iterator[Step]:
+    """Say what program starts, and what it will see; known: the bundle or the project that it is of, if it is."""
+    there = places.Places(known)
+    path, first = _path(program, known, there)
+    file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
+    yield Step("starts", [_starts(program, file)])
+    argv = program.argv(asked.args)
+    if file is not None:
+        argv[0] = file
+    yield Step("sys.argv", [repr(argv)])
+    if program.kind in (classify.MODULE, classify.PACKAGE) and file is None:
+        yield Step("", ["whose first will be the module's file; it is found only by importing"])
+    yield Step("sys.path", path)
+    yield Step("before it", first)
+
+
+def _starts(program: Program, file: Optional[str]) -> str:
+    if program.starts:
+        return program.starts
+    if program.kind in (classify.DIRECTORY, classify.ARCHIVE):
+        return f"its __main__: {_main_file(program)}"
+    if program.kind in (classify.MODULE, classify.PACKAGE):
+        return f"the module {program.path_name}, as python -m does{f': {file}' if file else ''}"
+    return _WORDS.get(program.kind, program.kind)
+
+
+def _main_file(program: Program) -> str:
+    if program.finder is None:  # the directory is not there yet
+        return os.path.join(program.path_name, "__main__.py")
+    spec = bundle.main_spec(program)
+    return spec.origin or str(spec.loader.get_filename("__main__"))  # the latter before 3.10
+
+
+def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:
+    """Give sys.path as the program will find it, and what is done before the program, in words."""
+    entry = program.first_on_path()
+    path = [*([entry] if entry is not None else []), *interpreter.path_of_program()]
+    path = path if program.path_of is None else program.path_of(path)
+    if known is None or program.prepare is None:
+        return path, []
+    layout = known.layout
+    done: List[str] = []
+    for site, is_last in _sites(known):
+        added, executed = there.added_by_pth_files(site, path)
+        place = len(path) if is_last else path.index(site) + 1
+        path[place:place] = added
+        done += executed
+    environment = layout.get("environment", {})
+    if environment.get("preamble") is not None:
+        done.append(f"the preamble {environment['preamble']} runs")
+    return path, done
+
+
+def _sites(known: Warm) -> Iterator[Tuple[str, bool]]:
+    """Give the directories whose .pth files are processed, and whether what these add goes to the end."""
+    layout, tree = known.layout, known.directory
+    if tree is None:
+        return
+    if layout["maker"] == "pex":
+        yield from ((files.path_in(tree, name), True) for name in layout["sites"])
+    elif layout.get("has_pth"):
+        yield (files.path_in(tree, layout["paths"][0]) if "paths" in layout else tree), False
