@@ -43,6 +43,7 @@ def main(exit_follows: bool = True) -> None:
     exit_follows tells that the caller, a console script, ends in `sys.exit()`.
     """
     try:
+        interpreter.drop_launcher_path()
         asked = command.parse(sys.argv[1:])
         if asked.word != command.RUN:
             return _answer(asked)
@@ -94,7 +95,7 @@ def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Pro
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
     if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
-        raise _foreign(asked, "it is a loose or packed PEX, which starts python again")
+        _foreign(asked, "it is a loose or packed PEX, which starts python again")
     return _inside(asked, located)
 
 
@@ -140,9 +141,7 @@ def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
         _go_where_it_went(asked, entry.key)
         return None
     foreign = known.foreign()
-    if foreign is not None:
-        raise _foreign(asked, foreign)
-    return known
+    return known if foreign is None else _foreign(asked, foreign, known)
 
 
 def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
@@ -217,9 +216,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
     if foreign is not None:
-        leaving = _foreign(asked, foreign)
-        leaving.bundle = entered
-        raise leaving
+        _foreign(asked, foreign, entered)
     return entered if asked.use_store or entered.need else _inside(asked, located)
 
 
@@ -237,14 +234,13 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     return entry.asked_for(located, asked, {})
 
 
-def _foreign(asked: "command.Command", reason: str) -> "Leaving":
-    """Give what hands a bundle over to its own bootstrap."""
+def _foreign(asked: "command.Command", reason: str, known: "Optional[Warm]" = None) -> "NoReturn":
+    """Leave a bundle to its own bootstrap."""
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
     handover = _handover()
-    leaving: "Leaving" = handover.Leaving(asked.target, reason, sys.executable, handover.of_python(words))
-    return leaving
+    raise handover.Leaving(asked.target, reason, sys.executable, handover.of_python(words), bundle=known)
 
 
 def _hasten_end() -> None:
@@ -311,8 +307,8 @@ def _end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
     try:
         if leave is not None:
             known: "Optional[Warm]" = refusal.bundle  # type: ignore[union-attr]
-            if known is not None and known.asked_for.use_store:
-                _save(known)
+            if known is not None and known.image is None and known.asked_for.use_store:
+                _save(known)  # so that it is known, next time, without being opened
             raise SystemExit(leave())
     except Refusal as failed:
         refusal = failed

@@ -6,6 +6,7 @@ here it is put into words.
 """
 
 import os
+import shlex
 import sys
 from typing import Callable, Iterator, Optional, Tuple, Union
 
@@ -85,7 +86,7 @@ def _leaving(asked: command.Command, leaving: Leaving) -> Iterator[Step]:
     if leaving.path != sys.executable:
         takes = f"{leaving.path}, which takes this process over"
     yield Step("starts", [f"{takes}: {leaving.reason}"])
-    yield Step("by exec of", [" ".join(leaving.command_line)])
+    yield Step("by exec of", [" ".join(map(shlex.quote, leaving.command_line))])
 
 
 def _kept(asked: command.Command, program: Program) -> Step:

@@ -9,7 +9,7 @@ from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SU
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ..bundles import Expected
-from ..runtime import kinds
+from ..runtime import files, kinds
 from ..runtime.warm import Warm
 
 _SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
@@ -24,13 +24,17 @@ class Places:
         self._members: Dict[str, Any] = {}
         self._archive: Any = None
         if isinstance(known, Expected) and known.directory is not None and not os.path.isdir(known.directory):
-            self._tree = known.directory + os.sep
+            self._tree = known.directory
+            self._link = f"{files.LINKS}/{known.layout.get('link')}/"
             self._archive = known.found.archive
             self._members = {member.name: member for member in self._archive.members}
 
     def _name(self, path: str) -> Optional[str]:
         """Give the name of the member that will be at path; None for what is elsewhere."""
-        return path[len(self._tree) :].replace(os.sep, "/") if self._tree and path.startswith(self._tree) else None
+        if not self._tree or not f"{path}{os.sep}".startswith(f"{self._tree}{os.sep}"):
+            return None
+        name = path[len(self._tree) + 1 :].replace(os.sep, "/")
+        return name[len(self._link) :] if name.startswith(self._link) else name
 
     def _is_file(self, path: str) -> bool:
         name = self._name(path)
@@ -38,7 +42,11 @@ class Places:
 
     def _is_folder(self, path: str) -> bool:
         name = self._name(path)
-        return os.path.isdir(path) if name is None else any(member.startswith(f"{name}/") for member in self._members)
+        return os.path.isdir(path) if name is None else self._has_below(name)
+
+    def _has_below(self, name: str) -> bool:
+        start = f"{name}/" if name else ""
+        return any(member.startswith(start) for member in self._members)
 
     # Modules.
 
@@ -106,7 +114,8 @@ class Places:
         start = self._name(directory)
         if start is None:
             return os.listdir(directory) if os.path.isdir(directory) else []
-        below = [name[len(start) + 1 :] for name in self._members if name.startswith(f"{start}/")]
+        start = f"{start}/" if start else ""
+        below = [name[len(start) :] for name in self._members if name.startswith(start)]
         return [name for name in below if name and "/" not in name]
 
     def _read(self, path: str) -> bytes:

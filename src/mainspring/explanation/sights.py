@@ -29,7 +29,7 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     yield Step("sys.argv", [repr(argv)])
     if program.kind in (classify.MODULE, classify.PACKAGE) and file is None:
         yield Step("", ["whose first will be the module's file; it is found only by importing"])
-    yield Step("sys.path", path)
+    yield Step("sys.path", [entry or "''" for entry in path])
     yield Step("before it", first)
 
 
@@ -53,7 +53,7 @@ def _main_file(program: Program) -> str:
 def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:
     """Give sys.path as the program will find it, and what is done before the program, in words."""
     entry = program.first_on_path()
-    path = [*([entry] if entry is not None else []), *interpreter.path_of_program()]
+    path = [*([entry] if entry is not None else []), *interpreter.path()]
     path = path if program.path_of is None else program.path_of(path)
     if known is None or program.prepare is None:
         return path, []

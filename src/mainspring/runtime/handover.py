@@ -17,15 +17,23 @@ class Leaving(Refusal):
 
     target, reason: what, and why. path: that program's. command_line: its words.
     goes_on: whether it is mainspring under another Python, which then decides the rest.
-    bundle: the bundle that was opened for it, if one was; it is worth remembering.
+    bundle: the bundle that was opened for it, if one was.
     """
 
-    def __init__(self, target: str, reason: str, path: str, command_line: "List[str]", goes_on: bool = False) -> None:
+    def __init__(
+        self,
+        target: str,
+        reason: str,
+        path: str,
+        command_line: "List[str]",
+        goes_on: bool = False,
+        bundle: "Optional[Warm]" = None,
+    ) -> None:
         super().__init__(target, reason)
         self.path = path
         self.command_line = command_line
         self.goes_on = goes_on
-        self.bundle: "Optional[Warm]" = None
+        self.bundle = bundle
 
     def leave(self) -> int:
         """Do it. Returns and raises as `become` does."""

@@ -44,15 +44,13 @@ def become(
 ) -> "Dict[str, Any]":
     """Turn this process into one that python started for a program; give the namespace of its `__main__`.
 
-    The launcher's entry leaves sys.path and path_entry takes its place, what was loaded for the launcher's
+    `drop_launcher_path` was called. path_entry goes to the front of sys.path, what was loaded for the launcher's
     sake is forgotten, `__main__` is as empty as python's own. load_runpy is called for what python runs through
     runpy, which has that module loaded then. orig_argv None leaves `sys.orig_argv` as it is.
 
     What exists by then is the interpreter's, and is taken out of the garbage collector's rounds (`gc.freeze`): it
     would not be freed before the end, and going through it once more there costs a twelfth of a short program.
     """
-    main = sys.modules["__main__"]
-    _drop_launcher_path(main)
     _forget_launcher(keep_runpy=load_runpy is not None)
     if load_runpy is not None:
         load_runpy()  # as python does, but before the program could have one of its own
@@ -106,11 +104,6 @@ def enter_module(name: str, made: "ModuleType") -> None:
 def path() -> "List[str]":
     """Give a copy of sys.path."""
     return list(sys.path)
-
-
-def path_of_program() -> "List[str]":
-    """Give what will be left of sys.path for the program, before `become` is called: all but the launcher's entry."""
-    return sys.path[1:] if _has_launcher_path(sys.modules["__main__"]) else sys.path[:]
 
 
 def set_path(entries: "List[str]") -> None:
@@ -192,18 +185,18 @@ def _keep_for_ever(thing: object) -> None:
     circle.append(_keep_for_ever.__code__.replace(co_consts=(*_keep_for_ever.__code__.co_consts, circle)))
 
 
-def _drop_launcher_path(main: "ModuleType") -> None:
-    """Take the launcher's own entry off sys.path: the current directory, or where its script lies."""
+def drop_launcher_path() -> None:
+    """Take the launcher's own entry off sys.path: the current directory, or where its script lies.
+
+    Nothing is imported from there then: the current directory may be that of something that is only looked at.
+    """
+    main = sys.modules["__main__"]
     sys.path_importer_cache.pop(vars(main).get("__file__", ""), None)
-    if _has_launcher_path(main):
+    run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
+    if run_as_bundle or not is_safe_path():
         entry = sys.path.pop(0)
         if entry not in sys.path:
             sys.path_importer_cache.pop(entry, None)
-
-
-def _has_launcher_path(main: "ModuleType") -> bool:
-    run_as_bundle = main.__spec__ is not None and main.__spec__.name == "__main__"
-    return run_as_bundle or not is_safe_path()
 
 
 def _forget_launcher(keep_runpy: bool) -> None:

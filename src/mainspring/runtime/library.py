@@ -177,7 +177,7 @@ def surroundings() -> "List[Tuple[str, Optional[int]]]":
 
     That is sys.path without the launcher's own entry.
     """
-    return [(entry, mtime_of(entry)) for entry in interpreter.path_of_program()]
+    return [(entry, mtime_of(entry)) for entry in interpreter.path()]
 
 
 def mtime_of(directory: str) -> "Optional[int]":
