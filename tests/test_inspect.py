@@ -287,6 +287,41 @@ def test_files_that_are_not_as_recorded_are_named(tmp_path: Path) -> None:
     assert ended.status == 1 and "1 altered, 1 missing, 3 unlisted" in ended.out
 
 
+def test_large_files_are_compared_with_the_record_too(tmp_path: Path) -> None:
+    large, other = os.urandom(3 * 2**20), bytes(3 * 2**20)
+    record = "".join(f"{name},sha256={_hash(large)},{len(large)}\n" for name in ("same.bin", "other.bin"))
+    report = mainspring.inspect(a_wheel(tmp_path, {"same.bin": large, "other.bin": other}, record))
+    found = report.distributions[0].record
+    assert found is not None
+    assert (found.checked, found.wrong) == (1, ("other.bin",))
+
+
+UNPACKED = """
+import sys, zlib
+real, count = zlib.decompressobj, []
+def counting(*args):
+    count.append(args)
+    return real(*args)
+zlib.decompressobj = counting
+import mainspring
+report = mainspring.inspect(sys.argv[1])
+print(report.files, len(count), report.distributions[0].record.checked)
+"""
+
+
+def test_what_is_checked_is_unpacked_once_for_that(tmp_path: Path) -> None:
+    path = a_wheel(tmp_path)
+    text = "".join(f"x{number} = 1\n" * 20 for number in range(50))
+    path = a_wheel(
+        tmp_path,
+        {f"m{number}.py": text for number in range(50)},
+        "".join(f"m{number}.py,sha256={_hash(text)},1\n" for number in range(50)),
+    )
+    files, times, checked = map(int, run([sys.executable, "-c", UNPACKED, path.name], tmp_path).out.split())
+    assert (files, checked) == (54, 50)
+    assert times < 54 + 15  # some of the metadata are read again
+
+
 def test_metadata_that_no_maker_writes_are_named(tmp_path: Path) -> None:
     environment = '{"shiv_version": "1.0.8", "build_id": "../../x", "entry_point": "a:b"}'
     bootstrap = "import _bootstrap\n_bootstrap.bootstrap()\n"
@@ -482,6 +517,17 @@ def test_nothing_is_executed_imported_or_written(tmp_path: Path, bench: makers_b
     ended = run([sys.executable, "-B", "-c", WATCH, *targets], tmp_path)
     assert (ended.out, ended.err) == ("[]\n", "")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_nothing_is_imported_from_the_current_directory(tmp_path: Path) -> None:
+    names = ("packaging", "rich", "json", "tomllib", "cyclonedx", "zlib", "csv", "email", "hashlib")
+    bomb = "open('executed', 'w')\n"
+    write_tree(tmp_path, {f"{name}.py": bomb for name in names})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": bomb, f"{INFO}/METADATA": METADATA})
+    for words in (["inspect"], ["inspect", "--json"], ["inspect", "--sbom"], ["diff", "a.pyz"]):
+        ended = run([*MAINSPRING, *words, "a.pyz"], tmp_path)
+        assert (ended.status, ended.err) == (0, "")
+    assert not (tmp_path / "executed").exists()
 
 
 # How it is said.

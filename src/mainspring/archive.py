@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
     Data = Union[bytes, mmap]
+    See = Callable[["Member", bytes], None]
 
 STORED = 0
 DEFLATED = 8
@@ -172,7 +173,9 @@ class Archive:
         except _Fault as fault:
             raise Refusal(self._typed, fault.reason, fault.hint) from None
 
-    def _check_contents(self, tick: "Optional[Callable[[int, int], None]]", sound: "Tuple[int, int]") -> None:
+    def _check_contents(
+        self, tick: "Optional[Callable[[int, int], None]]", sound: "Tuple[int, int]", see: "Optional[See]"
+    ) -> None:
         total = sum([member.size for member in self.members])
         done = 0
         due = _CHUNK
@@ -181,11 +184,15 @@ class Archive:
             if first <= member.start < last:
                 done += member.size
             elif _is_small(member):
-                self._unpack(member)
+                content = self._unpack(member)
                 done += member.size
+                if see is not None:
+                    see(member, content)
             else:
                 for piece in self._checked_pieces(member):
                     done += len(piece)
+                    if see is not None:
+                        see(member, piece)
                     if tick is not None:
                         tick(done, total)
             if tick is not None and done >= due:
@@ -195,8 +202,9 @@ class Archive:
     def _unpack(self, member: Member) -> bytes:
         """Unpack a small member at once."""
         start = member.start
-        content = self._data[start : start + member.packed]
-        if member.method != STORED:
+        if member.method == STORED:
+            content = self._data[start : start + member.packed]
+        else:
             engine, head, start = self._open(member)
             packed = self._data[start : member.start + member.packed]
             content = _decompress(member, engine, head + packed, member.size + 1)
@@ -256,18 +264,20 @@ def check(
     limits: "Optional[Limits]" = None,
     tick: "Optional[Callable[[int, int], None]]" = None,
     sound: "Tuple[int, int]" = (0, 0),
+    see: "Optional[See]" = None,
 ) -> Archive:
     """Validate the archive in data, from its end record to the checksum of every member, and give it.
 
     typed is what the user called it. tick, if given, is called now and then with the number of bytes unpacked so
     far and the number of all. sound: where a part of data begins and ends in which the contents of members were
-    checked before; they are not unpacked. Raises Refusal for what is damaged, ambiguous, over the limits, or no archive.
+    checked before; they are not unpacked. see, if given, is called with each member that is, and a piece of what it holds,
+    as often as there are pieces. Raises Refusal for what is damaged, ambiguous, over the limits, or no archive.
     Nothing is written; of a large member only a part is in memory at any time.
     """
     try:
         archive = Archive(typed, data, _read_members(data))
         _check_limits(archive.members, limits or Limits())
-        archive._check_contents(tick, sound)
+        archive._check_contents(tick, sound, see)
     except _Fault as fault:
         raise Refusal(typed, fault.reason, fault.hint) from None
     return archive

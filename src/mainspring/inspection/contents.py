@@ -27,6 +27,7 @@ _MOST_FILES = 200_000  # of a directory
 _CHUNK = 2**20
 _MAPPED_FROM = 16 * 2**20
 _PEX_LINK = "pex"  # to the `__main__.py` beside it
+_RECORD = b".dist-info/RECORD"  # in an archive's directory
 _NOT_CONTENT = (".git", ".hg", ".svn")
 
 
@@ -49,7 +50,7 @@ class Contents:
         self.by_name: Dict[str, Member] = {}
         self._source: Any = None
         self._nested: Dict[int, Contents] = {}
-        self._digests: Dict[Tuple[int, str], str] = {}
+        self._digests: Dict[Tuple[int, str], bytes] = {}
         self._budget = _BUDGET
         self.index()
 
@@ -74,19 +75,19 @@ class Contents:
             return pieces
         return _pieces_of_file(self.typed, member)
 
-    def digest(self, member: Member, kind: str = "sha256") -> str:
-        """Give the hash of what member holds, in hex; it is taken once. Raises Refusal if it is damaged."""
-        known = member.digest if kind == "sha256" else self._digests.get((id(member), kind), "")
+    def digest(self, member: Member, kind: str = "sha256") -> bytes:
+        """Give the hash of what member holds; it is taken once. Raises Refusal if it is damaged."""
+        known = member.digest if kind == "sha256" else self._digests.get((id(member), kind), b"")
         if known:
             return known
         engine = hashlib.new(kind)
         for piece in self.pieces(member):
             engine.update(piece)
         if kind == "sha256":
-            member.digest = engine.hexdigest()
+            member.digest = engine.digest()
         else:
-            self._digests[id(member), kind] = engine.hexdigest()
-        return engine.hexdigest()
+            self._digests[id(member), kind] = engine.digest()
+        return engine.digest()
 
     def mount(self, member: Member) -> None:
         """Put the members of the archive that member is after it, as if it were a folder."""
@@ -117,10 +118,36 @@ def mapped(file: BinaryIO) -> "Data":
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
+class _Digests:
+    """The hashes of members, taken while they are checked: what is small has to be unpacked once only."""
+
+    def __init__(self) -> None:
+        self.found: Dict[archive.Member, bytes] = {}
+        self._large: Optional[archive.Member] = None
+        self._engine = hashlib.sha256()
+
+    def see(self, member: archive.Member, piece: bytes) -> None:
+        """Take in a piece of what member holds."""
+        if len(piece) == member.size:
+            self.found[member] = hashlib.sha256(piece).digest()
+            return
+        if member is not self._large:
+            self._large, self._engine = member, hashlib.sha256()
+        self._engine.update(piece)
+        self.found[member] = self._engine.digest()
+
+
 def from_archive(
-    typed: str, data: "Data", limits: Optional[archive.Limits] = None, tick: "Optional[Tick]" = None
+    typed: str,
+    data: "Data",
+    limits: Optional[archive.Limits] = None,
+    tick: "Optional[Tick]" = None,
+    with_digests: bool = False,
 ) -> Optional[Contents]:
-    """Give the contents of the archive in data, sound or not; None if it lists no members in any way."""
+    """Give the contents of the archive in data, sound or not; None if it lists no members in any way.
+
+    with_digests: whether the hashes of all members are wanted; they also are if they are to be compared with others.
+    """
     place = listing.find(data)
     if place is None:
         return None
@@ -129,9 +156,12 @@ def from_archive(
         words = f"its directory has more than {listing.LARGEST:,} bytes, and is not looked into"
         contents.soundness = Soundness(False, words)
         return contents
-    soundness, checked = judged(typed, data, limits, tick)
+    digests = _Digests() if with_digests or _RECORD in data[place.start : place.stop] else None
+    soundness, checked = judged(typed, data, limits, tick, digests)
     if checked is not None:
         members, prefix = listing.of_sound(data, place, checked.members)
+        for member in members if digests is not None else ():
+            member.digest = digests.found.get(member.inner, b"")
     else:
         members, prefix = listing.of_unsound(data, place)
     contents = Contents(typed, members)
@@ -142,11 +172,15 @@ def from_archive(
 
 
 def judged(
-    typed: str, data: "Data", limits: Optional[archive.Limits] = None, tick: "Optional[Tick]" = None
+    typed: str,
+    data: "Data",
+    limits: Optional[archive.Limits] = None,
+    tick: "Optional[Tick]" = None,
+    digests: Optional[_Digests] = None,
 ) -> "Tuple[Soundness, Optional[archive.Archive]]":
     """Give what the store would say of the archive in data, and the archive if it is sound."""
     try:
-        return Soundness(True), archive.check(typed, data, limits, tick)
+        return Soundness(True), archive.check(typed, data, limits, tick, see=digests and digests.see)
     except Refusal as refusal:
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 

@@ -159,8 +159,11 @@ def _take_record(contents: Contents, info: _Info, member: Member) -> None:
     info.rows = []
     for row in csv.reader(lines[:_MOST_ROWS]):
         if len(row) >= 2 and row[0]:
+            path = row[0]
             kind, _, value = row[1].partition("=")
-            info.rows.append((_placed(info.root, row[0]), kind, value, row[0].startswith("..")))
+            is_odd = "./" in path or "//" in path or "\\" in path
+            name = _placed(info.root, path) if is_odd else info.root + path
+            info.rows.append((name, kind, value, path.startswith("..")))
 
 
 def _placed(root: str, path: str) -> str:
@@ -327,7 +330,7 @@ def _checked(contents: Contents, info: _Info, is_wheel: bool) -> Record:
         if member is None:
             missing.append(name)
         elif kind in _HASHES:
-            if _hash(contents, member, kind) == value.rstrip("="):
+            if _hash(contents, member, kind) == value.rstrip("=").encode("ascii", "replace"):
                 count += 1
             else:
                 wrong.append(name)
@@ -335,12 +338,12 @@ def _checked(contents: Contents, info: _Info, is_wheel: bool) -> Record:
     return Record(count, tuple(wrong), tuple(missing), tuple(unlisted))
 
 
-def _hash(contents: Contents, member: Member, kind: str) -> str:
+def _hash(contents: Contents, member: Member, kind: str) -> bytes:
     try:
         digest = contents.digest(member, kind)
     except Refusal:
-        return ""
-    return base64.urlsafe_b64encode(bytes.fromhex(digest)).decode().rstrip("=")
+        return b""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=")
 
 
 def _unlisted(contents: Contents, info: _Info) -> List[str]:

@@ -69,7 +69,7 @@ def _file(path: str, wishes: Wishes) -> Report:
     start = Report(path, "data", len(data), pythons.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
     bar = progress.Bar(sys.stderr, "inspecting")
-    found = places.from_archive(path, data, wishes.limits, bar.tick)
+    found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
     bar.erase()
     alone = others.named_file(head, tail)
     if alone is not None and not (found is not None and any(name in found.by_name for name in _MAINS)):

@@ -142,7 +142,7 @@ class Member:
     """A file or a directory in a bundle.
 
     name: with slashes. size, packed: in bytes. method: how it is packed, a word. crc: its CRC-32, or None. mode: as a
-    Unix has it, or None. digest: the SHA-256 of its content in hex, "" if it
+    Unix has it, or None. digest: the SHA-256 of its content, b"" if it
     was not asked for. stamp: when it was written, in the form of its place. inner: what the place that it is in knows of it.
     """
 
@@ -168,7 +168,7 @@ class Member:
         self.stamp = stamp
         self.is_directory = is_directory
         self.crc = crc
-        self.digest = ""
+        self.digest = b""
         self.inner = inner
 
     @property
