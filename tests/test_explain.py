@@ -71,6 +71,7 @@ STARTS: Dict[str, Start] = {
     "a script that says what it needs": Start("script", ["inline.py", "a"]),
     "an archive": Start("archive", ["a.pyz", "a", "b"]),
     "an archive without the store": Start("archive", ["a.pyz", "a"], {"MAINSPRING_NO_CACHE": "1"}, cold=False),
+    "an archive with bytecode": Start("archive", ["compiled.pyz"]),
     "an archive with real files": Start("archive", ["--unpack", "a.pyz"]),
     "an archive with real files, by a variable": Start("archive", ["a.pyz"], {"MAINSPRING_UNPACK": "1"}),
     "an archive with native modules": Start("archive", ["native.pyz", "a"]),
@@ -106,6 +107,7 @@ def place(tmp_path: Path) -> Path:
     for name in ("s.pyc", "compiled/__main__.pyc"):
         py_compile.compile(str(tmp_path / "s.py"), str(tmp_path / name), doraise=True)
     write_zip(tmp_path / "a.pyz", {"__main__.py": SEEN, **part})
+    write_zip(tmp_path / "compiled.pyz", {"__main__.pyc": (tmp_path / "s.pyc").read_bytes()})
     write_zip(tmp_path / "native.pyz", {"__main__.py": SEEN, "x.so": b"\x7fELF"})
     write_zip(tmp_path / "folder.zip", {"sub/__main__.py": SEEN})
     write_zip(tmp_path / "shiv.pyz", SHIV)
@@ -323,6 +325,17 @@ def test_where_an_entry_was_found_is_said(place: Path) -> None:
     }
     for words, starts in entries.items():
         assert explained(words, place, {})["starts"] == [starts]
+
+
+@pytest.mark.parametrize("main", ["x = '\\d'\n", "x = (\n", "\0", "# coding: nothing\n"])
+def test_programs_that_do_not_compile_are_not_compiled(main: str, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"d/__main__.py": main, "s.py": main})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": main})
+    for name in ("d", "s.py", "a.pyz"):
+        for words in ([name], ["--no-cache", name]):
+            assert explained(words, tmp_path, {})["starts"]
+    write_zip(tmp_path / "b.pyz", {"__main__.py": "", "k/__init__.py": main, "k/__main__.py": main})
+    assert "k/__main__.py" in explained(["--entry", "k", "b.pyz"], tmp_path, {})["sys.argv"][0]
 
 
 # Nothing happens.

@@ -359,6 +359,52 @@ def test_modes_that_are_too_open_are_named(tmp_path: Path) -> None:
     assert [doubt.names for doubt in report.doubts if doubt.kind == "set-user-id"] == [("tool",)]
 
 
+WHEELS: Dict[str, Any] = {
+    "a script": ({"entry_points.txt": "[console_scripts]\nthing = thing:main\n"}, "itself"),
+    "several scripts": ({"entry_points.txt": "[console_scripts]\na = thing:main\nb = thing:main\n"}, "refused"),
+    "nothing to run": ({}, "refused"),
+    "another system": ({"WHEEL": WHEEL.replace("py3-none-any", "cp37-cp37m-win_amd64")}, "elsewhere"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WHEELS))
+def test_it_says_how_mainspring_would_run_a_wheel(name: str, tmp_path: Path) -> None:
+    said, by = WHEELS[name]
+    entry = {"entry_points.txt": "[console_scripts]\nthing = thing:main\n"} if by == "elsewhere" else {}
+    path = a_wheel(tmp_path, **{**entry, **said})
+    if by == "elsewhere":
+        path = path.rename(tmp_path / "thing-1.0-cp37-cp37m-win_amd64.whl")
+    report = mainspring.inspect(path)
+    assert report.runs == by
+    ended = run([*MAINSPRING, "--python", "here", path.name], tmp_path)
+    assert (ended.status == 0) is (by == "itself")
+    assert report.runs_reason in ended.err
+
+
+OTHERS: Dict[str, Any] = {
+    "directory": ({"t/__main__.py": ""}, "itself"),
+    "directory without main": ({"t/x.py": ""}, "refused"),
+    "project": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n", "t/app.py": ""}, "itself"),
+    "project without entry": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n"}, "refused"),
+    "project with mistakes": ({"t/pyproject.toml": "[project]\nname = 1\n"}, "refused"),
+    "project of another Python": (
+        {"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\nrequires-python = '<3'\n", "t/app.py": ""},
+        "elsewhere",
+    ),
+    "script": ({"t": "# /// script\n# dependencies = []\n# ///\n"}, "itself"),
+    "script with mistakes": ({"t": "# /// script\n# dependencies = 1\n# ///\n"}, "refused"),
+    "script of another Python": ({"t": "# /// script\n# requires-python = '<3'\n# ///\n"}, "elsewhere"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_it_says_whether_mainspring_would_run_it(name: str, tmp_path: Path) -> None:
+    files, by = OTHERS[name]
+    write_tree(tmp_path, files)
+    assert mainspring.inspect(tmp_path / "t").runs == by
+    assert (run([*MAINSPRING, "--python", "here", "t"], tmp_path).status == 0) is (by == "itself")
+
+
 def test_a_bundle_for_another_python_says_so(tmp_path: Path) -> None:
     wheel = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp27-cp27m-win32\n"
     report = zipped(tmp_path, {f"{INFO}/METADATA": METADATA, f"{INFO}/WHEEL": wheel, "__main__.py": ""})

@@ -5,6 +5,7 @@ What the import system and `site` find is looked for here without them: they imp
 
 import os
 import sys
+import zipimport
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -14,6 +15,7 @@ from ..runtime.warm import Warm
 
 _SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 _MAIN = "__main__"
+_ENDS = (".pyc", ".py")
 
 
 class Places:
@@ -128,13 +130,11 @@ class Places:
 
 
 def _in_archive(name: str, place: str) -> Tuple[Optional[str], List[str]]:
-    """Give the same for a place in a zip archive."""
+    """Give the same for a place in a zip archive, in zipimport's order. That itself would compile what it finds."""
     finder = kinds.find_importer(place)
-    try:
-        is_package = finder.is_package(name)
-    except (AttributeError, ImportError):
-        return None, []
+    names = zipimport._zip_directory_cache.get(getattr(finder, "archive", ""), {})  # type: ignore[attr-defined]
     base = os.path.join(place, name)
-    file = os.path.join(base, "__init__") if is_package else base
-    spec = finder.find_spec(name) if hasattr(finder, "find_spec") else None
-    return (spec.origin if spec is not None else f"{file}.py"), ([base] if is_package else [])
+    for suffix, places in (*((f"{os.sep}__init__{end}", [base]) for end in _ENDS), *((end, []) for end in _ENDS)):
+        if names and f"{finder.prefix}{name}{suffix}" in names:
+            return base + suffix, places
+    return None, []

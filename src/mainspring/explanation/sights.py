@@ -1,6 +1,7 @@
 """What a program will see when it starts: its entry and where that was found, sys.argv, sys.path, and what comes before."""
 
 import os
+import zipimport
 from typing import Iterator, List, Optional, Tuple
 
 from ..runtime import bundle, classify, command, files, interpreter
@@ -44,10 +45,20 @@ def _starts(program: Program, file: Optional[str]) -> str:
 
 
 def _main_file(program: Program) -> str:
+    """Give the file of a bundle's `__main__`.
+
+    zipimport has read the archive's directory if the store does not know the bundle: then it would compile the file,
+    and show what that warns of.
+    """
+    file = os.path.join(program.path_name, "__main__.py")
+    archive = getattr(program.finder, "archive", "")
+    names = zipimport._zip_directory_cache.get(archive)  # type: ignore[attr-defined]
+    if names is not None:
+        compiled = f"{file}c"
+        return compiled if compiled[len(archive) + 1 :] in names else file
     if program.finder is None:  # the directory is not there yet
-        return os.path.join(program.path_name, "__main__.py")
-    spec = bundle.main_spec(program)
-    return spec.origin or str(spec.loader.get_filename("__main__"))  # the latter before 3.10
+        return file
+    return bundle.main_spec(program).origin or file
 
 
 def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:

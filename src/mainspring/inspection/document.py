@@ -16,8 +16,9 @@ of members have slashes. Nothing is left out because it is empty: it is null, ""
     is_right        whether it is sound, and all its files are as recorded; the exit status is 0 if so, else 1
     entry           {kind, value}: kind is module, function, script or file; null if nothing starts
     scripts         [{name, entry, distribution}]: console scripts
-    runs            {by, reason}: by is itself (mainspring runs it), bootstrap (hands it to the bundle's own), system
-                    (to the system), refused, or "" where that is not known
+    runs            {by, reason}: by is itself (mainspring runs it), bootstrap (hands it to the bundle's own), elsewhere
+                    (to another Python that fits, if one is installed), system (to the system), refused, or "" where
+                    that is not known
     shebang         without `#!`
     prefix          the bytes before an archive in its file
     comment         of the archive

@@ -12,10 +12,27 @@ from ..makers import others
 from ..makers.metadata import read_json
 from ..projects import settings
 from ..runtime import Refusal, classify
+from ..runtime import wheel as wheels
+from ..runtime.project import undecided
 from . import contents as places
 from . import distributions, doubts, listing, natives, singles
 from .contents import Contents
-from .report import BROKEN, Doubt, Maker, Needs, Project, Report, Script, needs_of, timed
+from .report import (
+    BOOTSTRAP,
+    BROKEN,
+    ELSEWHERE,
+    ITSELF,
+    REFUSED,
+    SYSTEM,
+    Doubt,
+    Maker,
+    Needs,
+    Project,
+    Report,
+    Script,
+    needs_of,
+    timed,
+)
 
 _HEAD = 2**16
 _SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
@@ -75,7 +92,7 @@ def _file(path: str, wishes: Wishes) -> Report:
     if alone is not None and not (found is not None and any(name in found.by_name for name in _MAINS)):
         name, said = alone
         form = others.executable(head) or ""
-        return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs="system")
+        return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
     if found is not None:
         return _bundle(start, found, _kind_of_archive(found), wishes)
     if _is_broken_archive(head, tail):
@@ -142,7 +159,10 @@ def _with_project(report: Report, path: str) -> Report:
         said = settings.read(path, path)
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        return report._replace(doubts=(*report.doubts, Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))))
+        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+        report = report._replace(doubts=(*report.doubts, doubt))
+        is_alone = report.kind == classify.PROJECT
+        return report._replace(runs=REFUSED, runs_reason=f"{settings.FILE} has mistakes") if is_alone else report
     project = Project(
         said.name,
         said.version,
@@ -154,11 +174,14 @@ def _with_project(report: Report, path: str) -> Report:
     if report.kind != classify.PROJECT:
         return report
     scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
-    default = next((one for one in scripts if len(scripts) == 1 or one.name == said.name), None)
-    entry = said.settings.entry or (default.entry if default else "")
+    default = settings.default_entry(said)
+    entry = said.scripts.get(default, default)
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     kind = ("function" if ":" in entry else "module") if entry else ""
-    return report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
+    report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
+    if not entry:
+        return report._replace(runs=REFUSED, runs_reason=undecided(path, said.scripts).reason)
+    return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF)
 
 
 # Bundles.
@@ -314,10 +337,14 @@ def _needs(report: Report) -> Needs:
 def _with_layout(report: Report, found: Contents) -> Report:
     """Add how mainspring would run it: what the store would get to know of a sound archive."""
     if found.soundness.is_sound is False:
-        return report._replace(runs="refused", runs_reason=found.soundness.reason)
+        return report._replace(runs=REFUSED, runs_reason=found.soundness.reason)
     mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
     if report.kind == classify.PEX and found.archive is None:
-        return report._replace(runs="bootstrap", runs_reason="it is a directory")
+        return report._replace(runs=BOOTSTRAP, runs_reason="it is a directory")
+    if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
+        return report._replace(runs=REFUSED, runs_reason="it has no __main__")
+    if report.kind in (classify.DIRECTORY, classify.PACKAGE):
+        return report._replace(runs=ITSELF)
     if found.archive is None or any(member.size > places.LARGEST for member in mains):
         return report
     if report.kind == classify.WHEEL:
@@ -327,14 +354,15 @@ def _with_layout(report: Report, found: Contents) -> Report:
     except Refusal as refusal:
         if report.kind != classify.WHEEL:  # of that, it may say what is missing in this environment
             report = _broken(report, refusal)
-        return report._replace(runs="refused", runs_reason=refusal.reason)
-    if report.kind == classify.ARCHIVE and not mains:
-        return report._replace(runs="refused", runs_reason="it has no __main__")
+        return report._replace(runs=REFUSED, runs_reason=refusal.reason)
+    if report.kind == classify.WHEEL and not layout["default"]:
+        return report._replace(runs=REFUSED, runs_reason=wheels.undecided(report.path, layout).reason)
     misfit = layout.get("misfit")
     if misfit and report.needs.misfit is None:
         report = report._replace(needs=report.needs._replace(misfit=misfit))
     foreign = layout.get("foreign")
-    return report._replace(runs="bootstrap" if foreign else "itself", runs_reason=foreign or "")
+    by = BOOTSTRAP if foreign else ELSEWHERE if misfit else ITSELF
+    return report._replace(runs=by, runs_reason=foreign or "")
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:

@@ -37,6 +37,7 @@ _STYLES = {GOOD: "green", BAD: "bold red", PLAIN: ""}
 _VERDICTS = {
     "itself": ("mainspring runs it itself", GOOD),
     "bootstrap": ("mainspring hands it to its own bootstrap", PLAIN),
+    "elsewhere": ("mainspring leaves it to another Python, if one fits", PLAIN),
     "system": ("mainspring hands it to the system", PLAIN),
     "refused": ("mainspring refuses it", BAD),
 }

@@ -8,6 +8,8 @@ from ..runtime import Refusal
 
 Names = Tuple[str, ...]
 BROKEN = "metadata-refused"  # the kind of doubt about metadata that no maker writes
+# Who runs it: mainspring, the bundle's own bootstrap, mainspring under another Python, the system, nobody.
+ITSELF, BOOTSTRAP, ELSEWHERE, SYSTEM, REFUSED = "itself", "bootstrap", "elsewhere", "system", "refused"
 
 
 class Maker(NamedTuple):
@@ -193,7 +195,8 @@ class Report(NamedTuple):
     sha256: of the file, in hex; "" for a directory.
     entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution) or a
     `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap` (hands it over to the bundle's
-    own), `system` (to the system), `refused`, or "" where that is not known; runs_reason: why not itself.
+    own), `elsewhere` (to another Python, if one that fits is installed), `system` (to the system), `refused`, or "" where that
+    is not known; runs_reason: why not itself, unless needs says that.
     shebang: its first line without `#!`, or "". prefix: the number of bytes before an archive in its file. comment: that
     of the archive. build_id, built_at: what its maker says, or "".
     others: what belongs to no distribution. settings: what its maker wrote of how it is to run, as JSON had it. written_by:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict
 from ..makers import others
 from ..projects import inline
 from ..runtime import Refusal, bytecode, classify
-from .report import Doubt, Inline, Report, needs_of
+from .report import ELSEWHERE, ITSELF, REFUSED, Doubt, Inline, Report, needs_of
 
 if TYPE_CHECKING:
     from .listing import Data
@@ -31,7 +31,7 @@ def single(report: Report, data: "Data") -> Report:
     if b"\0" in head:
         doubt = Doubt("no-program", "it is neither text nor anything else that python runs")
         return report._replace(doubts=(*report.doubts, doubt))
-    return _script(report._replace(kind=classify.SCRIPT, entry=name, entry_kind="file", runs="itself"), data)
+    return _script(report._replace(kind=classify.SCRIPT, entry=name, entry_kind="file", runs=ITSELF), data)
 
 
 def _bytecode(report: Report, head: bytes) -> Report:
@@ -44,7 +44,7 @@ def _bytecode(report: Report, head: bytes) -> Report:
     return report._replace(
         entry=os.path.basename(report.path),
         needs=report.needs._replace(python=(f"=={writer}.*",) if writer else (), misfit=words),
-        runs="refused" if words else "itself",
+        runs=REFUSED if words else ITSELF,
         runs_reason=words or "",
     )
 
@@ -69,12 +69,14 @@ def _script(report: Report, data: "Data") -> Report:
     try:
         said = inline.read(report.path, bytes(data), report.path)
     except Refusal as refusal:
-        return _doubted(report, "; ".join(getattr(refusal, "mistakes", [refusal.reason])))
+        words = "; ".join(getattr(refusal, "mistakes", [refusal.reason]))
+        return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
         return report
     block = _block(bytes(data).decode("utf-8", "replace"))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
-    return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs)
+    by = ELSEWHERE if needs.misfit else ITSELF
+    return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)
 
 
 def _block(text: str) -> str:

@@ -165,33 +165,14 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
         "layer": layer.key if layer.directory is not None else "",
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
-        "default": _default(project),
+        "default": settings.default_entry(project),
         "metadata": metadata,
     }
 
 
-def _default(project: Project) -> str:
-    """Give what starts unless something else is asked for; "" if that is not plain."""
-    if project.settings.entry is not None:
-        return project.settings.entry
-    if len(project.scripts) == 1:
-        return next(iter(project.scripts))
-    own = settings.normalized(project.name)
-    named = [name for name in project.scripts if settings.normalized(name) == own]
-    if named or project.scripts:
-        return named[0] if named else ""
-    module = sources.module_name(project.name)
-    is_there = any(_is_runnable(os.path.join(root, module)) for root in project.roots)
-    return module if is_there else ""
-
-
 def _see_decided(asked: command.Command, project: Project) -> None:
-    if not (asked.entry or asked.is_repl or not project.roots or _default(project)):
+    if not (asked.entry or asked.is_repl or not project.roots or settings.default_entry(project)):
         raise known.undecided(asked.target, project.scripts)
-
-
-def _is_runnable(path: str) -> bool:
-    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__main__.py"))
 
 
 def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, asked: command.Command) -> None:

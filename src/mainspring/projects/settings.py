@@ -136,6 +136,28 @@ def _project(reader: "Reader", table: Dict[str, Any], path: str) -> Project:
     )
 
 
+def default_entry(project: Project) -> str:
+    """Give what starts unless something else is asked for: a console script, or what is no name of one; "" if nothing does.
+
+    That is so if it is not plain which of several scripts is meant.
+    """
+    if project.settings.entry is not None:
+        return project.settings.entry
+    if len(project.scripts) == 1:
+        return next(iter(project.scripts))
+    own = normalized(project.name)
+    named = [name for name in project.scripts if normalized(name) == own]
+    if named or project.scripts:
+        return named[0] if named else ""
+    module = sources.module_name(project.name)
+    is_there = any(_is_runnable(os.path.join(root, module)) for root in project.roots)
+    return module if is_there else ""
+
+
+def _is_runnable(path: str) -> bool:
+    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__main__.py"))
+
+
 def requirements(
     project: Project, typed: str, extras: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None
 ) -> List[str]:

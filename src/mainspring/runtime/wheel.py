@@ -30,14 +30,15 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
         return entry.interpreting(wheel, asked.args)
     name = asked.entry or layout["default"]
     if not name:
-        raise _undecided(asked.target, layout)
+        raise undecided(asked.target, layout)
     where = "--entry" if asked.entry else "the wheel's metadata"
     if name in layout["files"] and name not in layout["scripts"]:
         return entry.found(entry.script(wheel, files.path_in(tree, layout["files"][name])), where)
     return entry.found(entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target)), where)
 
 
-def _undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
+def undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
+    """Say that it is not plain what is to start in the wheel typed so."""
     scripts = {**layout["files"], **layout["scripts"]}
     if scripts:
         return Refusal(typed, "it has several scripts, and none was chosen", entry.listed(scripts))
