@@ -478,6 +478,22 @@ def test_links_and_special_files_are_not_opened(tmp_path: Path) -> None:
     assert inspected(tmp_path, "d/fifo").status == 1
 
 
+def test_a_folder_in_an_archive_is_named(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.zip", {"sub/__main__.py": ""})
+    ended = inspected(tmp_path, os.path.join("a.zip", "sub"))
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.endswith("it is a folder inside an archive\nhint: mainspring inspect a.zip describes that\n")
+    assert inspected(tmp_path, os.path.join("a.zip", "no")).status == 2
+
+
+def test_only_what_comes_before_the_library_shadows_it(tmp_path: Path) -> None:
+    files: Files = {"calendar.py": "", "pyproject.toml": "[project]\nname = 'calendar'\nversion = '1'\n"}
+    write_tree(tmp_path, {f"p/{name}": text for name, text in files.items()})
+    assert "shadows-stdlib" not in kinds_of_doubt(mainspring.inspect(tmp_path / "p"))
+    assert "shadows-stdlib" in kinds_of_doubt(zipped(tmp_path, {**files, "__main__.py": ""}))
+    assert run([*MAINSPRING, "p"], tmp_path).out == run([*MAINSPRING, "-m", "calendar"], tmp_path).out
+
+
 def test_what_is_not_there_is_said_as_python_says_it(tmp_path: Path) -> None:
     ended = inspected(tmp_path, "nothing.pyz")
     assert (ended.status, ended.out) == (2, "")
@@ -522,16 +538,19 @@ def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None
 
 
 HARD_SCRIPTS = {
-    "many beginnings of a block": b"# /// script\n" * 30 + b"# x\n" * 1_900_000,
-    "a long block without an end": b"# /// script\n" + b"# x\n" * 3_000_000,
+    "many beginnings of a block": (b"# /// script\n" * 30_000 + b"# x\n" * 900_000, []),
+    "a long block without an end": (b"# /// script\n" + b"# x\n" * 2_000_000, []),
+    "a block that is too large": (b"# /// script\n" + b"# x = 1\n" * 300_000 + b"# ///\n", ["inline-metadata"]),
+    "a script that is too large": (b"# /// script\n" + b"# x\n" * 9_000_000, ["inline-metadata"]),
 }
 
 
 @pytest.mark.parametrize("name", sorted(HARD_SCRIPTS))
 def test_metadata_of_scripts_are_looked_for_up_to_a_limit(name: str, tmp_path: Path) -> None:
-    (tmp_path / "s.py").write_bytes(HARD_SCRIPTS[name])
+    text, doubts = HARD_SCRIPTS[name]
+    (tmp_path / "s.py").write_bytes(text)
     report = mainspring.inspect(tmp_path / "s.py")
-    assert (report.kind, kinds_of_doubt(report)) == ("script", ["inline-metadata"])
+    assert (report.kind, kinds_of_doubt(report)) == ("script", doubts)
 
 
 WATCH = """

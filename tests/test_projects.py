@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import shutil
 import sys
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from mainspring.projects import settings
+from mainspring.projects import inline, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, write_tree
@@ -420,3 +422,26 @@ def test_the_library_says_that_only_the_command_runs_projects(bench: Bench) -> N
     assert classify(path).kind == "project"
     with pytest.raises((Refusal, ImportError)):
         run_path(path)
+
+
+# As in the specification of inline script metadata.
+BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+LINES = ("# /// script", "# ///", "# x", "#", "# /// other", "x", "", "#x", "# /// script ", "# y\r", "  # ///", " ")
+
+
+def test_blocks_are_those_of_the_specification() -> None:
+    for seed in range(20_000):
+        chance = random.Random(seed)
+        text = "\n".join(chance.choice(LINES) for _ in range(chance.randint(0, 10)))
+        found = [
+            match for match in BLOCK.finditer(f"{text}\n".replace("\r\n", "\n")) if match.group("type") == "script"
+        ]
+        expected = [[line[2:] for line in match.group("content").split("\n")[:-1]] for match in found]
+        assert list(inline.blocks(text.encode())) == expected, text
+
+
+def test_what_is_too_large_to_be_a_projects_is_refused(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", MINIMAL + "# x\n" * 300_000)
+    bench.write("s.py", "# /// script\n" + "# x = 1\n" * 300_000 + "# ///\n")
+    assert "pyproject.toml: it has more than 1,048,576 bytes" in bench.start("app").err
+    assert "in '# /// script': it has more than 1,048,576 characters" in bench.start("s.py").err

@@ -25,7 +25,8 @@ _PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
 def of_members(contents: Contents, kind: str) -> List[Doubt]:
     """Give what is doubtful about the members of a bundle of that kind."""
     found = []
-    shadows = sorted(_shadows(contents) & _standard_library()) if kind != "wheel" else []
+    is_first = kind not in ("wheel", "project")  # which come behind the library on sys.path
+    shadows = sorted(_shadows(contents) & _standard_library()) if is_first else []
     if shadows:
         words = f"these stand before the standard library's modules of the same name: {', '.join(shadows)}"
         found.append(Doubt("shadows-stdlib", words, tuple(shadows)))

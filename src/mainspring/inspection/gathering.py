@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import sys
+import zipimport
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 
 from .. import archive, makers, progress, pythons
@@ -67,11 +68,24 @@ def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
             report = _file(path, wishes)
         else:
             raise Refusal(path, "it is a pipe, a device or a socket, and could be read only once", status=1)
+    except NotADirectoryError as error:
+        raise _inside(path, error) from None
     except OSError as error:
         raise classify.cannot_open(path, classify.absolute(path), error) from None
     except ValueError as error:  # a null byte in the path
         raise Refusal(path, str(error)) from None
     return report._replace(doubts=(*doubts.of_file(status.st_mode), *report.doubts))
+
+
+def _inside(path: str, error: OSError) -> Refusal:
+    """Say why what is at path, below a file, cannot be described; it may be a folder in an archive, and run."""
+    finder = classify.find_importer(path)
+    names = zipimport._zip_directory_cache.get(getattr(finder, "archive", ""), ())  # type: ignore[attr-defined]
+    if not any(name.startswith(finder.prefix) for name in names):
+        return classify.cannot_open(path, classify.absolute(path), error)
+    return Refusal(
+        path, "it is a folder inside an archive", f"mainspring inspect {finder.archive} describes that", status=1
+    )
 
 
 # Files.

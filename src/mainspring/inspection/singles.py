@@ -1,7 +1,6 @@
 """Files that are no bundles: scripts, with what they say that they need, and bytecode."""
 
 import os
-import re
 from typing import TYPE_CHECKING, Any, Dict
 
 from ..makers import others
@@ -13,9 +12,8 @@ if TYPE_CHECKING:
     from .listing import Data
 
 _HEAD = 2**16
-_BLOCK_LINE = re.compile(rb"(?m)^# ///")
-_MOST_BLOCK_LINES = 10  # each may be the start of a block, and the search for its end goes to the end of the script
-_LARGEST = 2**21  # bytes
+_BLOCK = b"# /// script"
+_LARGEST = 2**25  # bytes of a script that is read whole
 _HASH_BASED, _CHECKED = 1, 2
 
 
@@ -61,11 +59,10 @@ def _validation(head: bytes) -> Dict[str, Any]:
 
 
 def _script(report: Report, data: "Data") -> Report:
-    marks = sum(1 for _ in _BLOCK_LINE.finditer(data[:_LARGEST]))
-    if not marks:
+    if data.find(_BLOCK, 0, _LARGEST) < 0:
         return report
-    if marks > _MOST_BLOCK_LINES or len(data) > _LARGEST:
-        return _doubted(report, "it is too large, or has too many lines '# ///', for its metadata to be looked for")
+    if len(data) > _LARGEST:
+        return _doubted(report, "it is too large for its metadata to be looked for")
     try:
         said = inline.read(report.path, bytes(data), report.path)
     except Refusal as refusal:
@@ -73,17 +70,10 @@ def _script(report: Report, data: "Data") -> Report:
         return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
         return report
-    block = _block(bytes(data).decode("utf-8", "replace"))
+    block = "\n".join(next(inline.blocks(bytes(data))))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF
     return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)
-
-
-def _block(text: str) -> str:
-    """Give the lines of the block that there is, without the hashes."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    start = lines.index("# /// script") + 1
-    return "\n".join(line[2:] for line in lines[start : lines.index("# ///", start)])
 
 
 def _doubted(report: Report, words: str) -> Report:

@@ -21,6 +21,8 @@ from . import sources, toml
 FILE = "pyproject.toml"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
+_LARGEST = 2**20  # bytes of a pyproject.toml
+_LONGEST_SHOWN = 100  # characters
 _TEXT, _TEXTS, _SWITCH, _TABLE = "a string", "a list of strings", "true or false", "a table"
 Requirements = Tuple[str, ...]
 
@@ -103,7 +105,7 @@ def read(directory: str, typed: str) -> Project:
     """
     directory = os.path.abspath(directory)
     path = os.path.join(directory, FILE)
-    reader = Reader(toml.read(path, FILE, typed), FILE)
+    reader = Reader(toml.read(path, FILE, typed, _LARGEST), FILE)
     table = reader.table("project")
     if table is None:
         reader.wrong("project", "the table is missing", "expected the project's name and its dependencies there")
@@ -274,7 +276,7 @@ class Reader:
         if not _NAME.fullmatch(name):
             self.wrong(
                 "project.name",
-                f"{name!r} is no name",
+                f"{_shown(name)} is no name",
                 "expected letters, digits, and between them dots, dashes and underscores",
             )
         return name
@@ -299,7 +301,7 @@ class Reader:
             if text is not None:
                 read(text)
         except error:
-            self.wrong(key, f"{text!r} cannot be read", f"expected {expected}")
+            self.wrong(key, f"{_shown(text or '')} cannot be read", f"expected {expected}")
 
     def dependencies(self, table: Dict[str, Any], dynamic: Sequence[str], directory: str) -> Requirements:
         """Give the project's dependencies; those that setuptools reads from files are read."""
@@ -335,7 +337,7 @@ class Reader:
         try:
             Requirement(text)
         except InvalidRequirement:
-            self.wrong(key, f"{text!r} cannot be read", "expected a requirement, as name>=1.0")
+            self.wrong(key, f"{_shown(text)} cannot be read", "expected a requirement, as name>=1.0")
             return False
         return True
 
@@ -414,7 +416,7 @@ class Reader:
             key = _dotted("project.scripts", name)
             text = self.text("project.scripts", raw, name)
             if text is not None and not (_OBJECT.fullmatch(text) and ":" in text):
-                self.wrong(key, f"{text!r} names no function", "expected module:function")
+                self.wrong(key, f"{_shown(text)} names no function", "expected module:function")
             elif not name or os.path.basename(name) != name or not name.isprintable():
                 self.wrong(key, "that is no name of a file", "expected the name of a command")
             elif text is not None:
@@ -488,6 +490,10 @@ def _worded(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"the string {value!r:.40}" if isinstance(value, str) else f"{value!r:.40}"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -14,14 +14,17 @@ else:
         from pip._vendor import tomli as tomllib
 
 
-def read(path: str, shown: str, typed: str) -> Dict[str, Any]:
+def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]:
     """Give what the file at path says; shown is its name in a message, typed what the user called the target.
 
-    Raises Refusal if it cannot be read.
+    Raises Refusal if it cannot be read, or has more than most bytes.
     """
     try:
         with open(path, "rb") as file:
-            text = file.read().decode("utf-8")
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise Refusal(typed, f"{shown}: it has more than {most:,} bytes")
+        text = data.decode("utf-8")
     except OSError as error:
         raise Refusal(typed, f"{shown}: it cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
