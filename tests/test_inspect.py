@@ -1,6 +1,7 @@
 """What is said of bundles is what their makers' own tools say; it is bounded for hostile ones, and nothing is executed."""
 
 import base64
+import email
 import hashlib
 import importlib.metadata
 import json
@@ -156,6 +157,26 @@ def test_it_finds_the_distributions_that_importlib_finds(name: str, bench: maker
     everything = [*report.distributions, *report.others]
     assert sum(one.files for one in everything) == report.files
     assert sum(one.packed for one in everything) == report.packed
+
+
+def test_it_says_of_wheels_what_importlib_says_of_them(bench: makers_bench.Bench, tmp_path: Path) -> None:
+    for wheel in bench.wheels("httpie"):
+        place = tmp_path / wheel.name
+        with zipfile.ZipFile(str(wheel)) as opened:
+            opened.extractall(str(place))
+        [told] = importlib.metadata.distributions(path=[str(place)])
+        report = mainspring.inspect(wheel)
+        [one] = report.distributions
+        built = email.message_from_string(told.read_text("WHEEL") or "")
+        assert (one.name, one.version, one.requires) == (told.metadata["Name"], told.version, tuple(told.requires or ()))
+        assert (one.requires_python, one.summary) == (told.metadata["Requires-Python"] or "", told.metadata["Summary"])
+        assert (list(one.tags), one.generator) == (built.get_all("Tag"), built["Generator"])
+        said = [told.metadata[key] for key in ("License-Expression", "License") if told.metadata[key]]
+        assert not said or one.licence == said[0] or (one.licence and "\n" in said[0])
+        scripts = {(e.name, e.value) for e in told.entry_points if e.group == "console_scripts"}
+        assert {(script.name, script.entry) for script in report.scripts} == scripts
+        hashed = [path for path in told.files or () if path.hash is not None]
+        assert one.record is not None and one.record.is_right and one.record.checked == len(hashed)
 
 
 ELF = b"\x7fELF\2\1\1" + bytes(11) + struct.pack("<H", 62) + bytes(99)
