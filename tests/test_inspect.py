@@ -168,7 +168,11 @@ def test_it_says_of_wheels_what_importlib_says_of_them(bench: makers_bench.Bench
         report = mainspring.inspect(wheel)
         [one] = report.distributions
         built = email.message_from_string(told.read_text("WHEEL") or "")
-        assert (one.name, one.version, one.requires) == (told.metadata["Name"], told.version, tuple(told.requires or ()))
+        assert (one.name, one.version, one.requires) == (
+            told.metadata["Name"],
+            told.version,
+            tuple(told.requires or ()),
+        )
         assert (one.requires_python, one.summary) == (told.metadata["Requires-Python"] or "", told.metadata["Summary"])
         assert (list(one.tags), one.generator) == (built.get_all("Tag"), built["Generator"])
         said = [told.metadata[key] for key in ("License-Expression", "License") if told.metadata[key]]

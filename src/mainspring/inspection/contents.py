@@ -157,11 +157,12 @@ def from_archive(
         contents.soundness = Soundness(False, words)
         return contents
     digests = _Digests() if with_digests or _RECORD in data[place.start : place.stop] else None
-    soundness, checked = judged(typed, data, limits, tick, digests)
+    soundness, checked = judged(typed, data, limits, tick, digests.see if digests is not None else None)
     if checked is not None:
         members, prefix = listing.of_sound(data, place, checked.members)
-        for member in members if digests is not None else ():
-            member.digest = digests.found.get(member.inner, b"")
+        if digests is not None:
+            for member in members:
+                member.digest = digests.found.get(member.inner, b"")
     else:
         members, prefix = listing.of_unsound(data, place)
     contents = Contents(typed, members)
@@ -176,11 +177,11 @@ def judged(
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
-    digests: Optional[_Digests] = None,
+    see: "Optional[archive.See]" = None,
 ) -> "Tuple[Soundness, Optional[archive.Archive]]":
     """Give what the store would say of the archive in data, and the archive if it is sound."""
     try:
-        return Soundness(True), archive.check(typed, data, limits, tick, see=digests and digests.see)
+        return Soundness(True), archive.check(typed, data, limits, tick, see=see)
     except Refusal as refusal:
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 
