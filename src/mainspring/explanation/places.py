@@ -69,8 +69,10 @@ class Places:
         """Give the file of a module, and of a package where its modules are."""
         portions = []
         for place in places:
-            base = os.path.join(place or os.getcwd(), name)
-            if not self._is_folder(place or os.getcwd()):
+            # Some versions write the path of a directory in another way than it stands on sys.path.
+            place = getattr(kinds.find_importer(place or os.getcwd()), "path", place)
+            base = os.path.join(place, name)
+            if not self._is_folder(place):
                 found = _in_archive(name, place)
                 if found[0] is not None:
                     return found
