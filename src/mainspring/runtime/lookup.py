@@ -4,6 +4,8 @@
 entry by entry. Here the very same objects are made from what an earlier run saw, each when it is wanted.
 """
 
+import marshal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from .image import Image
     from .importer import Contents
 
-    Table = Tuple[Tuple[Any, ...], Dict[str, Tuple[Any, ...]], List[str]]
+    Table = Tuple[Tuple[Any, ...], Dict[str, bytes], List[str]]
 
 _STATE = ("start_dir", "_comment")  # what reading the directory sets, apart from the members
 # Where FastLookup, which `zipfile.Path` uses, remembers the names with those of implied directories.
@@ -39,11 +41,17 @@ class Lookup:
         archives._RealGetContents = lambda opened: self._fill(opened, zipfile.ZipInfo, ordinary)
 
     def table(self) -> "Optional[Table]":
-        """Give what is to be kept for the next runs: state, members, names; None for nothing new."""
+        """Give what is to be kept for the next runs: state, members, names; None for nothing new.
+
+        Of each member, what it says is marshalled by itself: hardly any is ever looked at.
+        """
         if self.fresh is None:
             return None
         slots = type(self.fresh.filelist[0]).__slots__ if self.fresh.filelist else ()
-        infos = {info.filename: tuple(getattr(info, slot, None) for slot in slots) for info in self.fresh.filelist}
+        infos = {
+            info.filename: marshal.dumps(tuple(getattr(info, slot, None) for slot in slots))
+            for info in self.fresh.filelist
+        }
         return tuple(getattr(self.fresh, name) for name in _STATE), infos, self.fresh.namelist()
 
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
@@ -77,16 +85,16 @@ def _fill_from(table: "Table", opened: "Any", kind: "Any") -> None:
 class _Infos(dict):  # type: ignore[type-arg]
     """ZipInfo objects by name, each made when it is wanted; whatever else is asked of the dict makes them all."""
 
-    def __init__(self, table: "Dict[str, Tuple[Any, ...]]", kind: "Any") -> None:
+    def __init__(self, table: "Dict[str, bytes]", kind: "Any") -> None:
         super().__init__()
-        self._table: "Optional[Dict[str, Tuple[Any, ...]]]" = table  # None: all are made
+        self._table: "Optional[Dict[str, bytes]]" = table  # None: all are made
         self._kind = kind
         self.made: "List[Any]" = []  # all, once they are, whatever becomes of the dict
 
     def __missing__(self, name: str) -> "Any":
         if self._table is None:
             raise KeyError(name)
-        values = self._table[name]
+        values = marshal.loads(self._table[name])
         info = self._kind.__new__(self._kind)
         for slot, value in zip(self._kind.__slots__, values):
             setattr(info, slot, value)
