@@ -27,16 +27,32 @@ BUILTIN = {"atexit", "gc", "itertools"}
 EVERY_START = {"mainspring", GROUND, *BUILTIN} | {
     f"{GROUND}.{name}"
     for name in (
-        *("classify", "collector", "command", "executor", "image", "interpreter", "kinds", "locate", "private"),
+        *(
+            "classify",
+            "collector",
+            "command",
+            "ending",
+            "executor",
+            "image",
+            "interpreter",
+            "kinds",
+            "locate",
+            "private",
+        ),
         *("program", "scripts", "source", "store"),
     )
 }
-BUNDLES = EVERY_START | {f"{GROUND}.{name}" for name in ("bundle", "bytecode", "modules", "package", "workers")}
+BUNDLES = EVERY_START | {
+    f"{GROUND}.{name}" for name in ("bundle", "bytecode", "mains", "modules", "package", "workers")
+}
 # The first start of an archive, which is checked and gets an entry in the store.
 FIRST_START = {
     *BUNDLES,
     *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "warm")),
-    *(f"mainspring.{name}" for name in ("archive", "bundles", "gather", "progress", "store_keeper", "store_writer")),
+    *(
+        f"mainspring.{name}"
+        for name in ("archive", "bundles", "gather", "newcomers", "progress", "store_keeper", "store_writer")
+    ),
     *("mainspring.makers", "mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {
@@ -53,6 +69,7 @@ MAY_SPEAK = {
     "mainspring.__main__": "the front door",
     "mainspring.probe": "it is a program, by which another interpreter says what it is",
     "mainspring.runpy_compat": "_run_module_as_main ends the process as runpy's does",
+    "mainspring.runtime.ending": "it exits where nobody could see that the interpreter is not taken apart",
     "mainspring.runtime.entry": "an entry that is called ends the process with what it returns, as a console script does",
     "mainspring.runtime.interpreter": "the interpreter's own words about sys.excepthook, which has been called instead of it",
 }
@@ -163,6 +180,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_one_module_changes_sys() -> None:
     assert {name for name, tree in TREES.items() if any(_changes_sys(node) for node in ast.walk(tree))} == {
         f"{GROUND}.interpreter",
+        "mainspring.alterations",  # for the time of a run of the library's
         GROUND,  # which enters its own modules, as the import system would
         f"{GROUND}.workers",  # in a worker process, where the interpreter module is not loaded
     }

@@ -16,6 +16,7 @@ from mainspring.runtime import (  # noqa: E402
     TO_LOCATE,
     Refusal,
     command,
+    ending,
     executor,
     floor,
     interpreter,
@@ -24,8 +25,6 @@ from mainspring.runtime import (  # noqa: E402
     load,
     store,
 )
-
-_MANY_MODULES = 100  # with fewer, looking around in the end would cost as much as it spares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,14 +49,15 @@ def main(exit_follows: bool = True) -> None:
         if asked.is_explained:
             return _explain(asked)
         words = command.python_words(asked)
+        end = ending.End()
         if asked.use_store:
-            atexit.register(_hasten_end)  # what is registered first is called last
+            atexit.register(end.hasten)  # what is registered first is called last
         located = _served(asked, _found(asked, words))
         if located.kind == kinds.PACKAGE:
             words = None  # nothing that python could run
     except Refusal as refusal:
         _end(refusal)
-    with executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error)) as running:
+    with executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error), end) as running:
         code = _compiled(running, words)
         if _COLLECTS:
             gc.enable()
@@ -70,7 +70,7 @@ def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Pro
     words: what python itself would be started with. Raises Leaving where another program is to take over; and Refusal.
     """
     if asked.python:
-        _go_where_asked(asked)
+        _newcomers().go_where_asked(asked)
     if words and asked.target == "-" and _handover().is_interactive():
         handover = _handover()
         raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
@@ -87,35 +87,20 @@ def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Pro
     from mainspring.runtime import locate  # not for what is in the store
 
     located = locate.locate(asked.target)
-    if located.kind == kinds.PROJECT or _has_metadata(located):
-        return _with_dependencies(asked, located)
-    if located.kind == kinds.EXECUTABLE:
-        own = [asked.target, *asked.args]
-        raise _handover().Leaving(asked.target, "it is a program of the system's", located.path_name, own)
-    if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
-        return _entered(asked, located)
-    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
-        _foreign(asked, "it is a loose or packed PEX, which starts python again")
-    return _inside(asked, located)
+    if asked.entry or asked.is_repl or _takes_more(located):
+        return _newcomers().received(asked, located)  # type: ignore[no-any-return]
+    return located
 
 
-def _go_where_asked(asked: "command.Command") -> None:
-    """Have the interpreter that asked names run what it wants, unless that is this one. The program sees no wish."""
-    os.environ.pop(command.PYTHON, None)
-    if asked.python == command.HERE:
-        return
-    load("handover", "elsewhere")
-    from mainspring.runtime import elsewhere  # rarely is another one asked for
+def _takes_more(located: "Program") -> bool:
+    """Tell whether more than to run located is to be done: to look into a bundle, or to have what it depends on."""
+    if located.kind == kinds.DIRECTORY:
+        return os.path.isfile(os.path.join(located.path_name, "PEX-INFO"))
+    if located.kind == kinds.SCRIPT:
+        from mainspring.runtime import source  # loaded already
 
-    path = elsewhere.asked_for(asked, lambda: _find_python(asked))
-    if path is not None:
-        _go(asked, path, asked.python_typed)
-
-
-def _find_python(asked: "command.Command") -> str:
-    from mainspring import pythons  # once a day
-
-    return pythons.find(asked.python, asked.python_typed, asked.use_store).path
+        return source.has_metadata(located)
+    return located.kind not in (kinds.BYTECODE, kinds.PACKAGE, kinds.STREAM, kinds.STDIN)
 
 
 def _served(asked: "command.Command", found: "Union[Program, Warm]") -> "Program":
@@ -138,10 +123,10 @@ def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
 
     known = warm.open_warm(entry, asked)
     if known is None:
-        _go_where_it_went(asked, entry.key)
+        _newcomers().go_where_it_went(asked, entry.key)
         return None
     foreign = known.foreign()
-    return known if foreign is None else _foreign(asked, foreign, known)
+    return known if foreign is None else _newcomers().leave_to_bootstrap(asked, foreign, known)
 
 
 def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
@@ -153,104 +138,10 @@ def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
     return project.bundle_at(asked)
 
 
-def _has_metadata(located: "Program") -> bool:
-    return located.kind == kinds.SCRIPT and b"# /// script" in (located.source or b"")
+def _newcomers() -> "Any":
+    from mainspring import newcomers  # not for what is in the store
 
-
-def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
-    """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, lending  # noqa: F401  only for what is not in the store yet; as in _entered
-
-    lending.borrow(asked.lent)
-    try:
-        from mainspring.projects import running
-    except (ImportError, SyntaxError, TypeError):  # the last two from libraries that are too new for this Python
-        hint = f"{sys.executable} -m pip install packaging tomli"
-        raise Refusal(
-            asked.target, "this Python has not the libraries by which mainspring reads projects", hint
-        ) from None
-
-    wanted = running.wanted(asked, located)
-    if wanted is None:
-        return _inside(asked, located)
-    path = running.elsewhere(asked, wanted)
-    if path is not None:
-        _go(asked, path, f"it needs Python {wanted.project.requires_python}")
-    return running.expected(asked, wanted) if asked.is_explained else running.start(asked, wanted)
-
-
-def _go_where_it_went(asked: "command.Command", key: str) -> None:
-    """Go to the interpreter that a bundle with the hash key needed before, if there is one."""
-    if asked.python:
-        return
-    load("handover", "elsewhere")
-    from mainspring.runtime import elsewhere  # not for a warm start
-
-    path = elsewhere.remembered(elsewhere.question_of_bundle(key))
-    if path is not None:
-        _go(asked, path, "it went there before, as it could not run here")
-
-
-def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
-    load("handover", "elsewhere")
-    from mainspring import lending
-    from mainspring.runtime import elsewhere  # rarely is another interpreter needed
-
-    if not asked.is_module:
-        asked.lent = lending.lent()
-    raise elsewhere.leaving(path, asked, reason)
-
-
-def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
-    """Give an archive that the store does not know yet, once it is checked."""
-    # Only for what is not in the store yet. In the end, the program may have used up what it takes to import gather.
-    from mainspring import bundles, gather  # noqa: F401
-
-    try:
-        found = bundles.checked(asked, located.path_name)
-        path = bundles.elsewhere(asked, found)
-        if path is not None:
-            _go(asked, path, found.layout["misfit"])
-        entered = bundles.expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
-    except OSError as error:
-        raise kinds.cannot_open(asked.target, located.path_name, error) from None
-    foreign = entered.foreign()
-    if foreign is not None:
-        _foreign(asked, foreign, entered)
-    return entered if asked.use_store or entered.need else _inside(asked, located)
-
-
-def _inside(asked: "command.Command", located: "Program") -> "Program":
-    """Give the program that asked names inside a plain bundle, or else the bundle's own."""
-    if not asked.entry and not asked.is_repl:
-        return located
-    if not located.is_bundle:
-        raise Refusal(
-            asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
-        )
-    load("source", "entry")
-    from mainspring.runtime import entry  # rarely asked for
-
-    return entry.asked_for(located, asked, {})
-
-
-def _foreign(asked: "command.Command", reason: str, known: "Optional[Warm]" = None) -> "NoReturn":
-    """Leave a bundle to its own bootstrap."""
-    words = command.python_words(asked)
-    if words is None:
-        raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
-    handover = _handover()
-    raise handover.Leaving(asked.target, reason, sys.executable, handover.of_python(words), bundle=known)
-
-
-def _hasten_end() -> None:
-    if len(sys.modules) < _MANY_MODULES:
-        return
-    try:
-        ending = interpreter.late("ending")
-    except Exception:  # noqa: BLE001  there may be no descriptor left to read it
-        return
-    ending.hasten()
+    return newcomers
 
 
 def _handover() -> "Any":

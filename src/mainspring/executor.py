@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from types import ModuleType
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from .runtime import interpreter
+from . import alterations
 from .runtime.classify import MODULE
 from .runtime.executor import dress, program_frames
 from .runtime.locate import locate
@@ -98,13 +98,13 @@ def execute(
     dress(namespace, program, run_name)
     with ExitStack() as changes:
         if argv is not None or in_modules or on_path:
-            changes.enter_context(interpreter.alteration_lock)
+            changes.enter_context(alterations.alteration_lock)
         if argv is not None:
-            changes.enter_context(interpreter.Altered(lambda: vars(sys), "argv", list(argv)))
+            changes.enter_context(alterations.Altered(lambda: vars(sys), "argv", list(argv)))
         if in_modules:
-            changes.enter_context(interpreter.Altered(lambda: sys.modules, run_name, module))
+            changes.enter_context(alterations.Altered(lambda: sys.modules, run_name, module))
         if on_path and program.path_entry is not None:
-            changes.enter_context(interpreter.PathEntry(program.path_entry))
+            changes.enter_context(alterations.PathEntry(program.path_entry))
         return Outcome(module, _run(code, namespace))
 
 

@@ -59,17 +59,22 @@ def save_floor() -> None:
     path = runtime.floor_path()
     if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
         return
-    directory = os.path.dirname(runtime.__file__)
     pile = Pile(None, [])
-    index = {}
-    for name in (*runtime.ALWAYS, *runtime.FOR_BUNDLES, *runtime.FOR_SOME):
+    index: "Dict[str, Tuple[int, int, Place]]" = {}
+    for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
-            status = os.stat(os.path.join(directory, f"{name}.py"))
-            index[name] = status.st_mtime_ns, status.st_size, pile.append(marshal.dumps(runtime.code_of(name)))
+            place = pile.append(marshal.dumps({name: runtime.code_of(name) for name in names}))
+            index.update((name, (*_stamp_of(name), place)) for name in names)
         except (OSError, ValueError, AttributeError):
-            if name not in runtime.FOR_SOME:
+            if names[0] not in runtime.FOR_SOME:
                 return  # there is no bytecode of it
     store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), pile.blobs)
+
+
+def _stamp_of(name: str) -> "Tuple[int, int]":
+    """Give when a module of the ground floor was changed, in ns, and its size."""
+    status = os.stat(os.path.join(os.path.dirname(runtime.__file__), f"{name}.py"))
+    return status.st_mtime_ns, status.st_size
 
 
 def _is_new(path: str) -> bool:

@@ -12,6 +12,7 @@ from io import open_code
 from types import CodeType, ModuleType
 from typing import Any, Dict, NoReturn, Optional, Tuple, Type, Union
 
+from . import alterations
 from .runtime import interpreter
 from .runtime.modules import error_names, module_details
 
@@ -25,7 +26,7 @@ _SIGNATURE = runpy._get_code_from_file.__code__.co_varnames  # type: ignore[attr
 _NAMES_ERRORS = "issubclass" in runpy._get_module_details.__code__.co_names  # type: ignore[attr-defined]
 
 
-class _TempModule(interpreter.Altered):
+class _TempModule(alterations.Altered):
     """While entered, `sys.modules[mod_name]` is a new module, `module`."""
 
     def __init__(self, mod_name: str) -> None:
@@ -34,7 +35,7 @@ class _TempModule(interpreter.Altered):
         super().__init__(lambda: sys.modules, mod_name, self.module)
 
 
-class _ModifiedArgv0(interpreter.Altered):
+class _ModifiedArgv0(alterations.Altered):
     """While entered, `sys.argv[0]` is value."""
 
     def __init__(self, value: Any) -> None:
@@ -79,7 +80,7 @@ def run_path(
     if importer is None:
         code = _code_from_file(path, run_name)
         return _run_module_code(code, init_globals, run_name, pkg_name=pkg_name, script_name=path)
-    with interpreter.PathEntry(path):
+    with alterations.PathEntry(path):
         _, spec, code = _get_main_module_details()
         with _TempModule(run_name) as temporary, _ModifiedArgv0(path):
             return _run_code(code, vars(temporary.module), init_globals, run_name, spec, pkg_name).copy()
@@ -166,7 +167,7 @@ def _exit(words: str) -> NoReturn:
 def _get_main_module_details(error: Type[Exception] = ImportError) -> Tuple[str, Any, CodeType]:
     """Give (mod_name, spec, code) of the `__main__` that sys.path leads to."""
     # The one that is running would be found first.
-    with interpreter.Altered(lambda: sys.modules, "__main__", interpreter.Altered.NOTHING):
+    with alterations.Altered(lambda: sys.modules, "__main__", alterations.Altered.NOTHING):
         try:
             return _get_module_details("__main__")
         except ImportError as reason:

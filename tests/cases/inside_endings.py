@@ -267,6 +267,29 @@ STATUSES = {
     "a hidden stream": "import sys, io\nsys.stdout = io.TextIOWrapper(sys.stdout.detach(), write_through=False)\nprint('kept')\nkeep = [sys.stdout]; keep.append(keep)\n",
     "another stream for the same descriptor": "import sys, os\ndef f():\n    o = os.fdopen(os.dup(1), 'w'); o.write('kept\\n'); c = [o]; c.append(c)\nf()\nprint('first', flush=True)\n",
 }
+# The process may exit at once after these, without taking the interpreter apart: but not if that could be seen.
+AT_ONCE = {
+    "no word": "print('x')\n",
+    "a status that is true": "import sys\nsys.exit(True)\n",
+    "a negative status": "import sys\nsys.exit(-1)\n",
+    "a large status": "import sys\nsys.exit(259)\n",
+    "a status that is too large": "import sys\nsys.exit(2**40 + 3)\n",
+    "an exit of its own kind": "class Odd(SystemExit):\n    code = property(lambda self: print('asked') or 5)\nraise Odd(4)\n",
+    "a stream over one of its own": "import io, os, sys\nclass Raw(io.RawIOBase):\n    def writable(self): return True\n    def write(self, data): return os.write(2, bytes(data))\nsys.stdout = io.TextIOWrapper(io.BufferedWriter(Raw()))\nprint('kept')\n",
+    "a closed stream": "import sys\nsys.stdout.close()\nsys.stderr.write('x')\n",
+    "a module that is none": "import sys\nclass Odd:\n    def __getattr__(self, name): print('asked for', name); raise AttributeError(name)\nsys.modules['odd'] = Odd()\n",
+    "an import that is forbidden": "import sys\nsys.modules['odd'] = None\n",
+    "a class that is asked": "class Meta(type):\n    def __getattr__(cls, name): print('asked for', name); raise AttributeError(name)\nclass Odd(metaclass=Meta): pass\n",
+}
+AT_ONCE_ON_POSIX = {
+    "text that C keeps": "import ctypes\nctypes.CDLL(None).printf(b'from C\\n')\n",
+    "a file that is left to be warned of": "import warnings\nwarnings.simplefilter('always')\nleft = open('/dev/null')\n",
+    "a child that ends as its parent": "import os\nchild = os.fork()\nif child: print(os.waitpid(child, 0)[1], flush=True)\nprint('last')\nif not child: raise SystemExit(6)\n",
+}
+OF_SITE = {"site/sitecustomize.py": "import atexit\natexit.register(print, 'said by site')\n"}
+KEPT_BY_SITE = {
+    "site/sitecustomize.py": "class Last:\n    def __del__(self): print('end')\nkept = Last(); import builtins; builtins.kept = kept\n"
+}
 COLLECTED = {
     "debugging the collector": "import gc\ngc.set_debug(gc.DEBUG_SAVEALL)\ndef f():\n    c = []; c.append(c)\nf()\ngc.collect()\nprint(len(gc.garbage) > 0)\n",
     "debugging leaks": "import gc\nclass E:\n    def __del__(self): print('end')\ndef f():\n    c = E(); c.me = c\ngc.set_debug(gc.DEBUG_UNCOLLECTABLE)\nf()\n",
@@ -300,6 +323,10 @@ def _many(name: str, source: str, **more: object) -> Program:
 
 
 PROGRAMS = [
+    *[program for name, source in AT_ONCE.items() for program in _both(name, source, status=None)],
+    *[program for name, source in AT_ONCE_ON_POSIX.items() for program in _both(name, source, needs="posix")],
+    *_both("words of site", "print('last')\n", tree=OF_SITE, env={"PYTHONPATH": "site"}),
+    *_both("objects of site", "print('last')\n", tree=KEPT_BY_SITE, env={"PYTHONPATH": "site"}),
     *_both("open files", FILES, members={"opener.py": OPENER}),
     _many("one text file in a cycle", ONE_FILE.replace("MODE", "'w'").replace("DATA", "'text'")),
     _many("one binary file in a cycle", ONE_FILE.replace("MODE", "'wb'").replace("DATA", "b'data'")),

@@ -20,9 +20,9 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Optional
+    from typing import Any, Dict, Optional
 
-    from .image import Image
+    from .image import Image, Place
 
 _PYC_HEADER = 16
 
@@ -151,8 +151,9 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
     if status.st_mtime_ns != mtime or status.st_size != size:
         floor.is_damaged = True
         return None
-    code: "Optional[CodeType]" = floor.load(place)
-    return code
+    if place not in _together:
+        _together[place] = floor.load(place) or {}
+    return _together[place].pop(name, None)
 
 
 def is_floor_right() -> bool:
@@ -162,7 +163,7 @@ def is_floor_right() -> bool:
 
 FLOORS = "floors-1"
 # What every start needs, and what that of a bundle needs which the store knows.
-ALWAYS = ("kinds", "collector", "interpreter", "program", "store", "command", "executor")
+ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")
@@ -170,9 +171,10 @@ TO_LOCATE = ("classify", "source", "locate")
 # or look into archives.
 FOR_SOME = (
     *("options", "handover", *TO_LOCATE, "scripts", "files", "entry", "shiv", "wheel", "pex", "pex_start", "project"),
-    *("ending", "patterns", "lookup"),
+    *("mains", "patterns", "lookup"),
 )
 floor: "Optional[Image]" = None
+_together: "Dict[Place, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
 
 load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest

@@ -6,35 +6,14 @@ import _frozen_importlib
 import _frozen_importlib_external
 
 from . import Refusal, kinds, interpreter, workers
-from .program import MAIN, Program
+from .program import MAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import classify
     from types import CodeType
     from typing import Any, Optional
 
-
-def program(typed: str, target: "classify.Target") -> Program:
-    """Give the program in target, a directory or an archive that was typed so.
-
-    Its `__main__` is known to be there, and is found when it is compiled, because zipimport compiles what it
-    finds. A package that cannot run by path becomes the program that `python -m` runs. Raises Refusal when
-    there is no `__main__`.
-    """
-    is_listed = isinstance(target.finder, _frozen_importlib_external.FileFinder)
-    spec = _main_of_directory(target.finder) if is_listed else None
-    if not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
-        raise no_main(typed, target.path_name)
-    if target.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
-        from . import package  # such directories are rarely run by path
-
-        if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
-            return package.program(target.path_name)
-    kind = kinds.DIRECTORY if target.kind == kinds.DIRECTORY else kinds.ARCHIVE  # whoever made it
-    located = Program(kind, target.path_name, typed, target.path_name, lambda located: code(located, spec))
-    located.finder = target.finder
-    return located
+    from .program import Program
 
 
 def no_main(typed: str, full: str) -> Refusal:
@@ -43,22 +22,8 @@ def no_main(typed: str, full: str) -> Refusal:
     return Refusal(typed, reason, status=1, words=reason)
 
 
-# Here a path entry finder, and nobody else, is asked for `__main__`. python asks all of sys.path, and so may run
-# some other `__main__` (gh-75221).
-
-
-def _archive_has_main(finder: "Any") -> bool:
-    try:
-        return not finder.is_package(MAIN)
-    except ImportError:
-        return False
-
-
-def _is_runnable(spec: "Any") -> bool:
-    return spec is not None and spec.loader is not None and spec.submodule_search_locations is None
-
-
-def _main_of_directory(finder: "Any") -> "Any":
+def main_of_directory(finder: "Any") -> "Any":
+    """Give the spec of the `__main__` that a directory's finder finds; None if there is none."""
     # Asking the finder lists the directory. It would prefer a package of that name, then an extension
     # module; the first is looked for here, the second nobody has seen.
     here = _frozen_importlib_external._path_join(finder.path, MAIN)  # type: ignore[attr-defined]
@@ -74,15 +39,15 @@ def _main_of_archive(finder: "Any") -> "Any":
     return _frozen_importlib.spec_from_loader(MAIN, finder)  # zipimporter before 3.10
 
 
-def main_spec(located: Program) -> "Any":
+def main_spec(located: "Program") -> "Any":
     """Give the spec of the `__main__` of located, a directory or an archive."""
     is_listed = located.kind == kinds.DIRECTORY
-    spec = _main_of_directory(located.finder) if is_listed else _main_of_archive(located.finder)
+    spec = main_of_directory(located.finder) if is_listed else _main_of_archive(located.finder)
     spec.name = workers.travelling_name(spec.name, located.path_name)
     return spec
 
 
-def code(located: Program, spec: "Any") -> "CodeType":
+def code(located: "Program", spec: "Any") -> "CodeType":
     """Give the code of located's `__main__`, found by spec or, if that is None, by its finder; fills in the spec.
 
     Raises Refusal where there is none that can run, and what compiling raises.

@@ -1,22 +1,37 @@
-"""The end of a process: the garbage collector is spared its last rounds where nobody could notice.
+"""The end of a process: what python does there is spared where nobody could notice.
 
-They are a quarter of the time of a middling program. Spared means `gc.freeze()`: then garbage in cycles is never
-finalised, so the ordinary end is taken whenever an object is alive whose end can be seen (with a `__del__`, an open
-file, a suspended generator, a weakref that calls somebody), and whenever somebody watches.
+The garbage collector's last rounds are a quarter of the time of a middling program; to take the interpreter apart is a
+twentieth of that of a small one. There are two ways to be quick. `gc.freeze()`: then garbage in cycles is never
+finalised. Or the process exits at once, and nothing is. The ordinary end is taken whenever an object is alive whose end
+can be seen (with a `__del__`, an open file, a suspended generator, a weakref that calls somebody), and whenever
+somebody watches.
 """
 
+import atexit
 import gc
+import os
 import sys
+from os import _exit  # the program may change os
 
+import _imp
 import _io
 import _weakref
 
+from . import interpreter
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, List, Optional, Set, Tuple
 
+_FEW = 5_000  # objects: so many are looked at one by one
+_MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _Weakref: "Any" = _weakref.ReferenceType
+_callback_of: "Any" = _Weakref.__callback__.__get__
+# What these objects have of their own, without a word of the program's in between.
+_namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
+_body_of: "Any" = vars(type)["__dict__"].__get__
+_bases_of: "Any" = vars(type)["__mro__"].__get__
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _FUNCTION = type(lambda: None)
@@ -24,18 +39,58 @@ _READERS = (_io.FileIO, _io.BufferedReader)
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
 _BOOKKEEPERS_IN_C = ("_destroy", "clear_locals")  # of _abc and _thread
+# Native code that is known to have nothing to do when the process exits: the standard library's, but for some.
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "lib-dynload", "")
+_NATIVE = tuple(_imp.extension_suffixes())
+_DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
+# By these, somebody else sees or decides how the process ends.
+_WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
 
 
-def hasten() -> None:
-    """Spare this process its last collections if that goes unnoticed; to be called when all else is done."""
-    if _is_watched() or _is_unknown():
-        return
-    try:
-        is_noticed = _is_noticed(gc.get_objects())
-    except Exception:  # noqa: BLE001  an object of the program's, or a stream without its buffer
-        is_noticed = True
-    if not is_noticed:
+class End:
+    """The end of this process, the way it would have been here when it was made.
+
+    status: the exit status, once that is certain.
+    """
+
+    def __init__(self) -> None:
+        self.status: "Optional[int]" = None
+        self._process = os.getpid()
+        self._is_last = not atexit._ncallbacks()
+
+    def hasten(self) -> None:
+        """Make the end short if that goes unnoticed; to be called when all else is done. May exit."""
+        may_exit = self._may_exit()
+        if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
+            return
+        try:
+            things, kinds = _survivors()
+            if any(map(_is_seen, things)) or any(map(_hides_finalisers, kinds)):
+                return
+            if may_exit and not any(map(_is_open_file, things)):
+                self._exit()
+        except Exception:  # noqa: BLE001  an object of the program's, or a stream without its buffer
+            return
         gc.freeze()
+
+    def _may_exit(self) -> bool:
+        return (
+            self.status is not None
+            and self._is_last
+            and os.getpid() == self._process  # not a child that was forked off
+            and interpreter.is_alone()
+            and not any([name in os.environ for name in _WATCHES])
+            and not any([_is_foreign(name, module) for name, module in list(sys.modules.items())])
+        )
+
+    def _exit(self) -> None:
+        streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
+        if not all(map(_is_plain, streams)):
+            return
+        for stream in streams:
+            if stream is not None and not stream.closed:
+                stream.flush()  # if it cannot be, python will say so, and end with a status of its own
+        _exit((self.status or 0) & 0xFF)
 
 
 def _is_watched() -> bool:
@@ -53,22 +108,64 @@ def _is_unknown() -> bool:
     return is_silent or "_dbm" in sys.modules or "_gdbm" in sys.modules
 
 
-def _is_noticed(objects: "Any") -> bool:
-    import itertools  # builtin, and wanted only here
+def _is_foreign(name: str, module: object) -> bool:
+    """Tell whether a module may have brought code that the system calls when the process exits."""
+    if module is None or name in _DEEP or not issubclass(type(module), type(sys)):
+        return module is not None
+    file = _namespace_of(module).get("__file__")
+    return type(file) is str and file.endswith(_NATIVE) and not file.startswith(_LIBRARY)
 
-    kinds = list(map(type, objects))  # once: most of the cost is to touch all objects
-    suspects = {kind for kind in set(kinds) if hasattr(kind, "__del__") or issubclass(kind, (_Weakref, type))}
-    suspects -= {_io.BytesIO, _io.StringIO}
-    return any(map(_is_seen, itertools.compress(objects, map(suspects.__contains__, kinds))))
+
+def _survivors() -> "Tuple[List[Any], Set[type]]":
+    """Give what is alive and has a finaliser or, as weakrefs do, calls somebody; and classes with a finaliser."""
+    objects = gc.get_objects()
+    is_few = len(objects) < _FEW
+    kinds = _finalised(_kinds_among(objects) if is_few else _subclasses(object))
+    weakrefs = {_Weakref, *_subclasses(_Weakref)}
+    wanted = (kinds | weakrefs) - {_io.BytesIO, _io.StringIO}
+    found = [thing for thing in objects if type(thing) in wanted] if is_few else _of(wanted, objects)
+    return [thing for thing in found if type(thing) not in weakrefs or _callback_of(thing) is not None], kinds
+
+
+def _finalised(kinds: "Set[type]") -> "Set[type]":
+    """Give those of kinds that have a finaliser of their own, and all classes that inherit it."""
+    own = [kind for kind in kinds if "__del__" in _body_of(kind)]
+    return set(own).union(*map(_subclasses, own))
+
+
+def _subclasses(kind: type) -> "Set[type]":
+    found: "Set[type]" = set()
+    level = {kind}
+    while level:
+        level = {child for parent in level for child in type.__subclasses__(parent)}
+        found |= level
+    return found
+
+
+def _kinds_among(objects: "List[Any]") -> "Set[type]":
+    """Give the classes of objects, and those that are among them, with their bases."""
+    kinds = set(map(type, objects))
+    metaclasses = {kind for kind in kinds if issubclass(kind, type)}
+    kinds.update([thing for thing in objects if type(thing) in metaclasses])
+    return {base for kind in kinds for base in _bases_of(kind)}
+
+
+def _of(kinds: "Set[type]", objects: "List[Any]") -> "List[Any]":
+    """Give those of very many objects that are of kinds: no list of the same length besides, and one look at each."""
+    import itertools  # builtin, but not for nothing
+
+    return list(itertools.compress(objects, map(kinds.__contains__, map(type, objects))))
+
+
+def _hides_finalisers(kind: "Any") -> bool:
+    """Tell whether kind is a class whose objects are unknown to the collector, and so to us."""
+    return not kind.__flags__ & _HAS_GC and type(getattr(kind, "__del__", None)) is _FUNCTION
 
 
 def _is_seen(thing: "Any") -> bool:
     """Tell whether somebody might see whether thing, which is alive, is finalised or not."""
     if isinstance(thing, _Weakref):
-        return thing.__callback__ is not None and not _keeps_books(thing.__callback__)
-    if isinstance(thing, type):
-        # Instances of such a class are unknown to the collector, and so to us.
-        return not thing.__flags__ & _HAS_GC and type(getattr(thing, "__del__", None)) is _FUNCTION
+        return not _keeps_books(_callback_of(thing))
     if type(thing) is _GENERATOR:
         is_suspended = thing.gi_frame is not None and thing.gi_frame.f_lasti >= 0
         return is_suspended and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
@@ -77,6 +174,11 @@ def _is_seen(thing: "Any") -> bool:
     if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
         return not thing.closed and not _is_standard(thing)
     return not _only_closes_what_it_reads(thing)
+
+
+def _is_open_file(thing: "Any") -> bool:
+    """Tell whether thing is a file that python might complain of (a ResourceWarning) when it closes it."""
+    return type(thing) is _io.FileIO and not thing.closed and not _is_standard(thing)
 
 
 def _is_standard(thing: "Any") -> bool:
@@ -100,6 +202,13 @@ def _only_closes_what_it_reads(thing: "Any") -> bool:
         and getattr(kind, "__del__", None) is getattr(archives, "__del__", None)
         and vars(thing).get("mode") == "r"
     )
+
+
+def _is_plain(stream: "Any") -> bool:
+    """Tell whether nothing but python's own code writes what stream has not written yet."""
+    if stream is None:
+        return True
+    return type(stream) is _io.TextIOWrapper and type(stream.buffer) in (_io.BufferedWriter, _io.FileIO)
 
 
 def _keeps_books(callback: "Any") -> bool:

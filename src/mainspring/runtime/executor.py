@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType, TracebackType
     from typing import Any, Callable, Dict, List, Optional, Type
 
+    from .ending import End
     from .program import Program
 
 _OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -84,6 +85,7 @@ class Main:
 
     exit_follows tells that the caller ends in `sys.exit()`, as console scripts do.
     on_failure is called with an exception that ends the program, after it was reported.
+    end gets to know the exit status, if that is certain.
     Entering makes the process the program's (`interpreter.become`). Leaving does what python does after the
     last line; an exception goes on to the interpreter, with the runner's frames kept out of the report.
     """
@@ -95,8 +97,10 @@ class Main:
         orig_argv: "Optional[List[str]]",
         exit_follows: bool,
         on_failure: "Callable[[BaseException], None]",
+        end: "End",
     ) -> None:
         self._on_failure = on_failure
+        self._end = end
         self.program = program
         self._exit_follows = exit_follows
         self.namespace: "Dict[str, Any]" = {}
@@ -144,6 +148,7 @@ class Main:
         if kind is None:
             self._drop_file_names()
         if not self._will_be_reported(kind):
+            self._end.status = _status_of(error)
             self._let_go()
             return
         frames = program_frames(traceback)
@@ -171,6 +176,16 @@ class Main:
         if not self.program.is_module:
             self.namespace.pop("__file__", None)
             self.namespace.pop("__cached__", None)
+
+
+def _status_of(error: "Optional[BaseException]") -> "Optional[int]":
+    """Give the exit status of a program that error, or its last line, ended; None if it takes python to know it."""
+    if error is None:
+        return 0
+    code = error.code if type(error) is SystemExit else ""
+    if code is None:
+        return 0
+    return code if isinstance(code, int) and -0x80000000 <= code <= 0x7FFFFFFF else None
 
 
 def _flush() -> None:

@@ -1,7 +1,6 @@
-"""The interpreter's own state: the only place that changes `sys`.
+"""The interpreter's own state: the place that changes `sys`.
 
-`become` is for the command: the process turns into the program's, for good. `altered` is for the library:
-what it changes it puts back, in the reverse order.
+The process turns into the program's, for good. What the library changes for the time of a run is in `alterations`.
 """
 
 import builtins
@@ -9,26 +8,28 @@ import os
 import sys
 
 import _frozen_importlib
-import _thread
 
 from . import kinds, collector, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
-    from typing import Any, Callable, Dict, List, Optional, Type, TypeVar
-
-    _Altered = TypeVar("_Altered", bound="Altered")
+    from typing import Any, Callable, Dict, List, Optional, Type
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
+# What python loads before a launcher, here or there, if nobody has site do more.
+_AT_START = frozenset(
+    "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
+    " _frozen_importlib_external codecs encodings encodings.aliases encodings.utf_8 encodings.latin_1 encodings.cp1252"
+    " encodings.ascii encodings.utf_8_sig _signal __main__ _abc abc io _stat stat _collections_abc genericpath posixpath"
+    " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
+)
+_is_alone = [False]
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
 _BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
-
-# Held by whoever alters sys for the time of a run; re-entrant, so that runs may nest.
-alteration_lock = _thread.RLock()  # type: ignore[attr-defined]  # typeshed has it in threading only
 
 
 def is_safe_path() -> bool:
@@ -48,7 +49,7 @@ def become(
     sake is forgotten, `__main__` is as empty as python's own. load_runpy is called for what python runs through
     runpy, which has that module loaded then. orig_argv None leaves `sys.orig_argv` as it is.
 
-    What exists by then is the interpreter's, and is taken out of the garbage collector's rounds (`gc.freeze`): it
+    What exists by then is taken out of the garbage collector's rounds (`gc.freeze`), if it is all python's own: that
     would not be freed before the end, and going through it once more there costs a twelfth of a short program.
     """
     _forget_launcher(keep_runpy=load_runpy is not None)
@@ -59,8 +60,14 @@ def become(
     sys.argv[:] = argv
     if orig_argv is not None and hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = orig_argv
-    collector.freeze()  # but not what follows: the program's namespace is to be collected in the end
+    if is_alone():
+        collector.freeze()  # but not what follows: the program's namespace is to be collected in the end
     return _new_main()
+
+
+def is_alone() -> bool:
+    """Tell whether nothing but python itself was here before the program, and nothing else will be after it."""
+    return _is_alone[0]
 
 
 def import_runpy() -> "List[str]":
@@ -209,6 +216,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
     directly = _is_started_directly()
+    _is_alone[0] = directly and _AT_START.issuperset(names[: last + 1])
     for name in names[last + 1 :]:
         if directly or name.partition(".")[0] == _OWN_PACKAGE:
             _forget(name)
@@ -331,53 +339,3 @@ def _write(words: str) -> None:
     stderr = getattr(sys, "stderr", None)
     if stderr is not None:
         stderr.write(words)
-
-
-class Altered:
-    """While entered, an item of sys.modules, sys.argv or the like is value; afterwards it is what it was before.
-
-    container gives the list or dictionary each time, because a program may put another in its place. A value
-    of `Altered.NOTHING` takes the item away meanwhile.
-    """
-
-    NOTHING = _MISSING
-
-    def __init__(self, container: "Callable[[], Any]", key: "Any", value: "Any") -> None:
-        self._container = container
-        self._key = key
-        self._value = value
-        self._saved: "List[Any]" = []
-
-    def __enter__(self: "_Altered") -> "_Altered":
-        if self._saved:
-            raise RuntimeError("Already preserving saved value")
-        container = self._container()
-        try:
-            self._saved.append(container[self._key])
-        except LookupError:
-            self._saved.append(_MISSING)
-        self._put(self._value)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._put(self._saved.pop())
-
-    def _put(self, value: "Any") -> None:
-        if value is _MISSING:
-            del self._container()[self._key]
-        else:
-            self._container()[self._key] = value
-
-
-class PathEntry:
-    """While entered, `sys.path[0]` is path_name; afterwards one such entry is taken off, if there is one."""
-
-    def __init__(self, path_name: str) -> None:
-        self._path_name = path_name
-
-    def __enter__(self) -> None:
-        sys.path.insert(0, self._path_name)
-
-    def __exit__(self, *_: object) -> None:
-        if self._path_name in sys.path:
-            sys.path.remove(self._path_name)

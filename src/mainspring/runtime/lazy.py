@@ -80,7 +80,8 @@ def _lazy(name: str) -> "ModuleType":
     parent = interpreter.module(name.rpartition(".")[0])
     if parent is not None and parent.__spec__.submodule_search_locations is None:
         return _Alias(name)
-    spec = _frozen_importlib._find_spec(name, getattr(parent, "__path__", None))  # type: ignore[attr-defined]
+    spec = _frozen_importlib.FrozenImporter.find_spec(name)  # most are frozen, and to ask everybody takes its time
+    spec = spec or _frozen_importlib._find_spec(name, getattr(parent, "__path__", None))  # type: ignore[attr-defined]
     if spec.loader is not _frozen_importlib.FrozenImporter and type(spec.loader) is not SourceFileLoader:
         made: "ModuleType" = _frozen_importlib._load(spec)  # type: ignore[attr-defined]  # in C, and quickly done
         return made

@@ -27,10 +27,10 @@ def locate(path_name: str) -> Program:
     target = classify.classify(path_name)
     if target.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.SHIV, classify.PEX):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
-        load("workers", "bundle")
-        from . import bundle
+        load("workers", "bundle", "mains")
+        from . import mains
 
-        return bundle.program(path_name, target)
+        return mains.program(path_name, target)
     if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:

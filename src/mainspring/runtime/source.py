@@ -37,6 +37,11 @@ def read_and_compile(program: "Program") -> "CodeType":
     return code_of(program)
 
 
+def has_metadata(program: "Program") -> bool:
+    """Tell whether program is a script that may say, in a comment, what it needs (PEP 723)."""
+    return program.kind == kinds.SCRIPT and b"# /// script" in (program.source or b"")
+
+
 def is_for_python_to_word(program: "Program", error: Exception) -> bool:
     """Tell whether python itself words error in another way, and can be asked: odd text in a file on disk.
 

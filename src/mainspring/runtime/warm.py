@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .lookup import Lookup
     from .patterns import Patterns
 
+_MANY = 50  # modules of a bundle and of the standard library
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
@@ -90,6 +91,8 @@ class Warm:
         keep = self._keeper(save)
         atexit.register(keep)
         self.contents.save = keep
+        if self._imports_much:
+            collector.expect_imports()
         for directory in interpreter.library_directories():
             self.library.serve(directory)
         if self.is_unpacked and self.directory is not None:
@@ -111,6 +114,11 @@ class Warm:
 
             return entry.asked_for(archive, self.asked_for, {})
         return archive
+
+    @property
+    def _imports_much(self) -> bool:
+        known = len(self.contents.known) + sum([len(found) for _, found in self.library.known.values()])
+        return self.image is None or known >= _MANY
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
         typed = self.asked_for.target

@@ -1,0 +1,144 @@
+"""What the store does not know yet, or knows to go elsewhere: who is to run it, and what it takes.
+
+Called by the front door, which runs what comes out, and for `--explain`, which tells it.
+"""
+
+import os
+import sys
+
+from mainspring.runtime import Refusal, command, kinds, load, source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, Optional, Union
+
+    from mainspring.runtime.program import Program
+    from mainspring.runtime.warm import Warm
+
+
+def received(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
+    """Give what is to run for located, which asked names; its bundle, if there is one, is checked then, and in the store.
+
+    With asked.is_explained, nothing is changed. Raises Leaving where another program is to take over; and Refusal.
+    """
+    if located.kind == kinds.PROJECT or source.has_metadata(located):
+        return _with_dependencies(asked, located)
+    if located.kind == kinds.EXECUTABLE:
+        own = [asked.target, *asked.args]
+        raise _handover().Leaving(asked.target, "it is a program of the system's", located.path_name, own)
+    if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
+        return _entered(asked, located)
+    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
+        leave_to_bootstrap(asked, "it is a loose or packed PEX, which starts python again")
+    return _inside(asked, located)
+
+
+def go_where_asked(asked: "command.Command") -> None:
+    """Have the interpreter that asked names run what it wants, unless that is this one. The program sees no wish."""
+    os.environ.pop(command.PYTHON, None)
+    if asked.python == command.HERE:
+        return
+    load("handover", "elsewhere")
+    from mainspring.runtime import elsewhere  # rarely is another one asked for
+
+    path = elsewhere.asked_for(asked, lambda: _find_python(asked))
+    if path is not None:
+        _go(asked, path, asked.python_typed)
+
+
+def _find_python(asked: "command.Command") -> str:
+    from mainspring import pythons  # once a day
+
+    return pythons.find(asked.python, asked.python_typed, asked.use_store).path
+
+
+def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
+    """Give a project, or a script that says what it needs, which the store does not know yet."""
+    from mainspring import gather, lending  # noqa: F401  only for what is not in the store yet; as in _entered
+
+    lending.borrow(asked.lent)
+    try:
+        from mainspring.projects import running
+    except (ImportError, SyntaxError, TypeError):  # the last two from libraries that are too new for this Python
+        hint = f"{sys.executable} -m pip install packaging tomli"
+        raise Refusal(
+            asked.target, "this Python has not the libraries by which mainspring reads projects", hint
+        ) from None
+
+    wanted = running.wanted(asked, located)
+    if wanted is None:
+        return _inside(asked, located)
+    path = running.elsewhere(asked, wanted)
+    if path is not None:
+        _go(asked, path, f"it needs Python {wanted.project.requires_python}")
+    return running.expected(asked, wanted) if asked.is_explained else running.start(asked, wanted)
+
+
+def go_where_it_went(asked: "command.Command", key: str) -> None:
+    """Go to the interpreter that a bundle with the hash key needed before, if there is one."""
+    if asked.python:
+        return
+    load("handover", "elsewhere")
+    from mainspring.runtime import elsewhere  # not for a warm start
+
+    path = elsewhere.remembered(elsewhere.question_of_bundle(key))
+    if path is not None:
+        _go(asked, path, "it went there before, as it could not run here")
+
+
+def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
+    load("handover", "elsewhere")
+    from mainspring import lending
+    from mainspring.runtime import elsewhere  # rarely is another interpreter needed
+
+    if not asked.is_module:
+        asked.lent = lending.lent()
+    raise elsewhere.leaving(path, asked, reason)
+
+
+def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
+    """Give an archive that the store does not know yet, once it is checked."""
+    # Only for what is not in the store yet. In the end, the program may have used up what it takes to import gather.
+    from mainspring import bundles, gather  # noqa: F401
+
+    try:
+        found = bundles.checked(asked, located.path_name)
+        path = bundles.elsewhere(asked, found)
+        if path is not None:
+            _go(asked, path, found.layout["misfit"])
+        entered = bundles.expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
+    except OSError as error:
+        raise kinds.cannot_open(asked.target, located.path_name, error) from None
+    foreign = entered.foreign()
+    if foreign is not None:
+        leave_to_bootstrap(asked, foreign, entered)
+    return entered if asked.use_store or entered.need else _inside(asked, located)
+
+
+def _inside(asked: "command.Command", located: "Program") -> "Program":
+    """Give the program that asked names inside a plain bundle, or else the bundle's own."""
+    if not asked.entry and not asked.is_repl:
+        return located
+    if not located.is_bundle:
+        raise Refusal(
+            asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
+        )
+    load("source", "entry")
+    from mainspring.runtime import entry  # rarely asked for
+
+    return entry.asked_for(located, asked, {})
+
+
+def leave_to_bootstrap(asked: "command.Command", reason: str, known: "Optional[Warm]" = None) -> "NoReturn":
+    """Leave a bundle to its own bootstrap."""
+    words = command.python_words(asked)
+    if words is None:
+        raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
+    raise _handover().Leaving(asked.target, reason, sys.executable, _handover().of_python(words), bundle=known)
+
+
+def _handover() -> "Any":
+    load("handover")
+    from mainspring.runtime import handover  # most programs run here
+
+    return handover

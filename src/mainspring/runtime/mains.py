@@ -1,0 +1,51 @@
+"""Directories and archives that are run for the first time: whether they have a `__main__`, and the program that it is."""
+
+import os
+
+import _frozen_importlib_external
+
+from . import bundle, kinds
+from .program import MAIN, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from . import classify
+
+
+def program(typed: str, target: "classify.Target") -> Program:
+    """Give the program in target, a directory or an archive that was typed so.
+
+    Its `__main__` is known to be there, and is found when it is compiled, because zipimport compiles what it
+    finds. A package that cannot run by path becomes the program that `python -m` runs. Raises Refusal when
+    there is no `__main__`.
+    """
+    is_listed = isinstance(target.finder, _frozen_importlib_external.FileFinder)
+    spec = bundle.main_of_directory(target.finder) if is_listed else None
+    if not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
+        raise bundle.no_main(typed, target.path_name)
+    if target.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
+        from . import package  # such directories are rarely run by path
+
+        if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
+            return package.program(target.path_name)
+    kind = kinds.DIRECTORY if target.kind == kinds.DIRECTORY else kinds.ARCHIVE  # whoever made it
+    located = Program(kind, target.path_name, typed, target.path_name, lambda located: bundle.code(located, spec))
+    located.finder = target.finder
+    return located
+
+
+# Here a path entry finder, and nobody else, is asked for `__main__`. python asks all of sys.path, and so may run
+# some other `__main__` (gh-75221).
+
+
+def _archive_has_main(finder: "Any") -> bool:
+    try:
+        return not finder.is_package(MAIN)
+    except ImportError:
+        return False
+
+
+def _is_runnable(spec: "Any") -> bool:
+    return spec is not None and spec.loader is not None and spec.submodule_search_locations is None
