@@ -6,7 +6,7 @@ from unittest.mock import ANY
 
 import pytest
 from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
-from support import PYTHON
+from support import MAINSPRING, PYTHON
 
 AGAIN = "PEX starts python again, on what it unpacked"
 LEAVES = "PEX leaves a virtual environment for the python below it; here the python runs that was asked for"
@@ -56,6 +56,7 @@ DIFFERENCES = [
 ]
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
+OWN = "import pex.variables, pex.vendor\nfrom pex.version import __version__\nprint(__version__, pex.__name__)\n"
 HTTP = ("--ignore-stdin", "--offline", "--pretty=all", "POST", "http://localhost/", "name=value")
 QUIET = {".config/httpie/config.json": '{"disable_update_warnings": true}'}
 SOURCE = "x = {  'a':1 }\n"
@@ -190,6 +191,7 @@ INTERPRETERS = [
         INTERPRETER,
         stdin="import probe\nprint(probe.__name__)\n",
     ),
+    Case("PEX_INTERPRETER that imports pex's own modules", "pex", ["-c", OWN], INTERPRETER),
     Case("PEX_INTERPRETER that means no", "pex", env={"PEX_INTERPRETER": "0"}),
     Case("PEX_INTERPRETER that is no truth", "pex", env={"PEX_INTERPRETER": "maybe"}),
     Case("PEX_INTERPRETER in a venv", "pex-venv", ["-c", "import probe, sys\nprint(sys.argv)", "a"], INTERPRETER),
@@ -249,6 +251,17 @@ def test_a_bundle_by_another_name_is_not_unpacked_again(stand: Stand, tmp_path: 
     for name in ("one.pex", "two", "three.zip"):
         assert stand.start_here(Case("", "pex", ["none"], called=name), tmp_path).status == 0
     assert len(list((tmp_path / "store").glob("bundles*/*/files"))) == 1
+
+
+def test_of_pexs_own_modules_no_more_than_two_files_are_laid_out_which_verify_checks(
+    stand: Stand, tmp_path: Path
+) -> None:
+    assert stand.start_here(Case("", "pex", ["none"]), tmp_path).status == 0
+    assert len([path for path in (tmp_path / "store").rglob("*") if "/.bootstrap/" in str(path)]) == 3
+    assert "damaged: nothing" in stand.run([*MAINSPRING, "cache", "verify"], tmp_path).out
+    next((tmp_path / "store").rglob("pex.zip")).write_bytes(b"altered")
+    assert "pex.zip" in stand.run([*MAINSPRING, "cache", "verify"], tmp_path).out
+    assert stand.start_here(Case("", "pex", ["-c", OWN], INTERPRETER), tmp_path).status == 0
 
 
 def test_a_bundle_runs_where_nothing_can_be_kept(stand: Stand, tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ class Archive:
         self.members = members
         self._typed = typed
         self._data = data
-        self._crc32 = _find_crc32()
+        self._crc32 = find_crc32()
         self._openers: "Dict[int, Callable[[Data, Member], Tuple[Any, bytes, int]]]" = {}
 
     def read(self, member: Member) -> bytes:
@@ -289,7 +289,8 @@ def _quoted(name: str) -> str:
 # What the members hold.
 
 
-def _find_crc32() -> "Callable[..., int]":
+def find_crc32() -> "Callable[..., int]":
+    """Give the function that computes checksums of members."""
     # When it is needed: most of what is refused is refused before. A python without zlib has binascii.
     try:
         from zlib import crc32

@@ -49,8 +49,8 @@ def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]")
 class Checked:
     """An archive that is sound.
 
-    entry: where it is, or would be, in the store. archive: its members. layout: what its maker wrote (`makers`).
-    need: which of its members have to be real files. has_native: whether the system's loader has to read any.
+    entry: where it is, or would be, in the store. archive: its members, as they are laid out. layout: what its maker
+    wrote (`makers`). need: which of the members have to be real files. has_native: whether the system's loader has to read any.
     """
 
     __slots__ = ("archive", "entry", "has_native", "layout", "need")
@@ -76,7 +76,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     has_native = bool(unpack.native_members(sound))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
-    return Checked(entry, sound, layout, need, has_native)
+    return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)
 
 
 def _leave(
@@ -161,7 +161,10 @@ def _directory(found: Checked, asked: command.Command) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
         if found.entry.root != _NOWHERE and not (found.has_native and _is_noexec(found.entry.root)):
-            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+            directory = unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+            if found.layout.get("maker") == "pex":  # what is laid out of it is not all as it is in the archive
+                store_writer.put_sums(found.entry, {member.name: member.crc for member in found.archive.members})
+            return directory
     except OSError:
         pass  # the store cannot take it
     finally:

@@ -65,6 +65,15 @@ def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     return {**found, "seen": seen}
 
 
+def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":
+    """Give what of archive, which was typed so and has that layout, is to become real files."""
+    if layout.get("maker") != "pex" or layout["foreign"]:
+        return archive
+    from . import pex_files  # only for those that are run from there
+
+    return pex_files.laid_out(archive, typed)
+
+
 def needs(layout: "Dict[str, Any]") -> "Needs":
     """Give what a bundle, by its layout, asks of an interpreter."""
     module: "Any" = import_module(f"{__name__}.{layout['maker']}")
