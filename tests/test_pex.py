@@ -1,5 +1,6 @@
 """PEX files run as under PEX's own bootstrap, which is the oracle: every case is started both ways."""
 
+import shutil
 import sys
 from pathlib import Path
 from unittest.mock import ANY
@@ -30,7 +31,7 @@ DIFFERENCES = [
     ),
     *(
         Difference(case, what, NO_ISOLATION)
-        for case in ("PYTHONPATH", "PEX_EXTRA_SYS_PATH beside PYTHONPATH")
+        for case in ("PYTHONPATH", "PYTHONPATH and a loose directory", "PEX_EXTRA_SYS_PATH beside PYTHONPATH")
         for what in ("flags.isolated", "flags.ignore_environment", "flags.no_user_site", "flags.safe_path")
     ),
     Difference(
@@ -77,7 +78,9 @@ BUNDLES = [
     Case("a shell's prefix", "pex-sh"),
     Case("a shell's prefix and a venv", "pex-venv-sh"),
     Case("a loose directory", "pex-loose"),
+    Case("a loose directory by the name of a link", "pex-loose", called="link"),
     Case("a packed directory", "pex-packed"),
+    Case("a packed directory by the name of a link", "pex-packed", called="link"),
     Case("an injected variable and arguments", "pex-inject"),
     Case("an injected variable that is set", "pex-inject", env={"PROBE_INJECTED": "by the user"}),
     Case("an injected variable and arguments in a venv", "pex-inject-venv"),
@@ -115,6 +118,28 @@ PROGRAM = [
     Case("a child without the packages", "pex", ["child", "-c", "import probe"]),
 ]
 SECOND = {"PEX_SCRIPT": "probe-second"}
+INTERPRETER = {"PEX_INTERPRETER": "1"}
+DIRECTORIES = [
+    Case("metadata and plugins in a loose directory", "pex-loose", ["metadata"]),
+    Case("metadata and plugins in a packed directory", "pex-packed", ["metadata"]),
+    Case("a namespace package in a loose directory", "pex-loose", ["spaces"]),
+    Case("resources in a packed directory", "pex-packed", ["resource"]),
+    Case("workers that are spawned in a loose directory", "pex-loose", ["mp", "spawn"]),
+    Case("workers of a server in a packed directory", "pex-packed", ["mp", "forkserver"]),
+    Case("an exception in a packed directory", "pex-packed", ["raise"]),
+    Case("PYTHONPATH and a loose directory", "pex-loose", env={"PYTHONPATH": "{cwd}/p"}),
+    Case("PEX_INHERIT_PATH=prefer and a packed directory", "pex-packed", env={"PEX_INHERIT_PATH": "prefer"}),
+    Case("PEX_SCRIPT of a script in a loose directory", "pex-loose", env={"PEX_SCRIPT": "probe-raw"}),
+    Case("PEX_MODULE in a packed directory", "pex-packed", env={"PEX_MODULE": "probe.cli:second"}),
+    Case("PEX_INTERPRETER in a loose directory", "pex-loose", ["-m", "probe", "metadata"], INTERPRETER),
+    Case("PEX_INTERPRETER in a packed directory", "pex-packed", ["-c", ECHO, "a"], INTERPRETER),
+    Case(
+        "a .pexrc beside a loose directory", "pex-loose", files={".pexrc": "PEX_SCRIPT=probe-second\n"}, called="link"
+    ),
+    Case("a .pexrc beside a packed directory", "pex-packed", files={".pexrc": "PEX_SCRIPT=probe\n"}, called="link"),
+    Case("user code in a loose directory", "pex-loose-user"),
+    Case("user code in a packed directory", "pex-packed-user"),
+]
 VARIABLES = [
     Case("PEX_SCRIPT names another script", "pex", env=SECOND),
     Case("PEX_SCRIPT in a venv", "pex-venv", env=SECOND),
@@ -175,7 +200,6 @@ VARIABLES = [
         called="link.pex",
     ),
 ]
-INTERPRETER = {"PEX_INTERPRETER": "1"}
 INTERPRETERS = [
     Case("PEX_INTERPRETER with -c", "pex", ["-c", ECHO, "a"], INTERPRETER),
     Case("PEX_INTERPRETER with -m", "pex", ["-m", "probe", "metadata"], INTERPRETER),
@@ -211,7 +235,7 @@ PROGRAMS = [
     Case("httpie", "pex-httpie", HTTP, env={"HTTPIE_CONFIG_DIR": "{cwd}/.config/httpie"}, files=QUIET),
     Case("black", "pex-black", ["-q", "-"], stdin=SOURCE),
 ]
-CASES = [*BUNDLES, *PROGRAM, *VARIABLES, *INTERPRETERS, *OPTIONS, *PROGRAMS]
+CASES = [*BUNDLES, *PROGRAM, *DIRECTORIES, *VARIABLES, *INTERPRETERS, *OPTIONS, *PROGRAMS]
 
 
 @pytest.fixture(scope="module")
@@ -240,11 +264,11 @@ def test_what_pex_has_unpacked_is_left_alone(stand: Stand, tmp_path: Path) -> No
 
 
 def test_nothing_is_written_into_a_loose_directory(stand: Stand, tmp_path: Path) -> None:
-    before = tree_of(stand.bundle("pex-loose"))
-    assert stand.start_here(Case("", "pex-loose", ["none"]), tmp_path).status == 0
-    assert [
-        name for name in tree_of(stand.bundle("pex-loose")) if name not in before and "__pycache__" not in name
-    ] == []
+    copy = tmp_path / "app"
+    shutil.copytree(str(stand.bundle("pex-loose")), str(copy), ignore=shutil.ignore_patterns("__pycache__"))
+    before = tree_of(copy)
+    assert stand.run([*MAINSPRING, str(copy), "report"], tmp_path).status == 0
+    assert tree_of(copy) == before
 
 
 def test_a_bundle_by_another_name_is_not_unpacked_again(stand: Stand, tmp_path: Path) -> None:

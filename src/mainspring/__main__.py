@@ -105,8 +105,8 @@ def _located(asked: "command.Command") -> "Program":
         raise SystemExit(_handover().become(located.path_name, [asked.target, *asked.args]))
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
-    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
-        return _foreign(asked, "it is a loose or packed PEX, which starts python again")
+    if located.kind == kinds.DIRECTORY and kinds.is_pex_directory(located.path_name):
+        return _entered(asked, located)
     if asked.entry or asked.is_repl:
         return _inside(asked, located)
     return _with_code(asked, located)
@@ -119,7 +119,7 @@ def _with_code(asked: "command.Command", located: "Program") -> "Program":
 
 
 def _known_bundle(asked: "command.Command") -> "Optional[Program]":
-    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_project(asked)
+    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
     if entry is None:
         return None
     if floor is not None:
@@ -135,7 +135,12 @@ def _known_bundle(asked: "command.Command") -> "Optional[Program]":
     return known.serve(_save) if foreign is None else _foreign(asked, foreign)
 
 
-def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
+def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
+    if kinds.is_pex_directory(asked.target):
+        load("pex_place")
+        from mainspring.runtime import pex_place  # as its name says
+
+        return pex_place.bundle_at(asked.target)
     if not kinds.is_project(asked.target):
         return None
     load(*FOR_BUNDLES, "source", "files", "entry", "project")
@@ -201,7 +206,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Program":
     if foreign is not None:
         gather.save(entered)
         return _foreign(asked, foreign)
-    if asked.use_store or entered.need:
+    if asked.use_store or entered.layout:
         return entered.serve(gather.save if asked.use_store else lambda _: None)
     return _inside(asked, located)
 

@@ -22,7 +22,7 @@ _NOWHERE = ""  # the root of no store
 
 
 def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]") -> Warm:
-    """Check the archive at path_name that asked names, and give it the store's help from its first start on.
+    """Check the archive, or the PEX that is a directory, at path_name that asked names, and give it the store's help from its first start on.
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
@@ -36,7 +36,7 @@ def enter(asked: command.Command, path_name: str, go: "Callable[[str], object]")
         _leave(layout, entry, asked, go)
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
-    directory = _directory(found, asked) if need else None
+    directory = _directory(found, asked) if need else layout.get("place")
     if directory is not None and layout.get("link"):
         store_writer.link(directory, layout["link"])
     in_store = directory is None or directory == entry.files()
@@ -66,8 +66,10 @@ class Checked:
 
 
 def checked(asked: command.Command, path_name: str) -> Checked:
-    """Check and hash the archive at path_name that asked names; nothing is written. Raises as `enter` does."""
+    """Check and hash the archive, or the PEX that is a directory, at path_name that asked names; nothing is written. Raises as `enter` does."""
     bar = progress.Bar(sys.stderr, "checking")
+    if os.path.isdir(path_name):
+        return _checked_directory(asked, os.path.abspath(path_name), bar)
     content, identity = _content(path_name)
     sound = archive.check(asked.target, content, limits_of(asked), bar.tick)
     bar.erase()
@@ -77,6 +79,21 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
     return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)
+
+
+def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) -> Checked:
+    from .runtime import pex_place  # most bundles are files
+
+    identity = pex_place.identity(place)
+    files_in, key, layout = makers.layout_of_directory(place, asked.target, limits_of(asked), bar.tick)
+    bar.erase()
+    root = private.root() if asked.use_store else None
+    entry = store.Bundle(root or _NOWHERE, key, identity, place)
+    has_native = bool(unpack.native_members(files_in))
+    if "place" in layout:
+        return Checked(pex_place.Entry(entry, place), files_in, layout, "", has_native)
+    laid_out = makers.laid_out(files_in, asked.target, layout)
+    return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
 
 
 def _leave(

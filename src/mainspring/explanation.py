@@ -8,7 +8,8 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import bundles, lending
-from .runtime import FOR_BUNDLES, Refusal, classify, command, interpreter, load, locate, modules, scripts, store
+from .runtime import FOR_BUNDLES, Refusal, classify, command, interpreter, kinds, load, locate, modules
+from .runtime import pex_place, scripts, store
 from .runtime.program import Program
 from .runtime.warm import Warm, open_warm
 
@@ -60,7 +61,7 @@ def _plan(asked: command.Command) -> Iterator[Step]:
         yield Step("starts", [f"{target.path_name}, which takes this process over"])
     elif target.kind == classify.PROJECT:
         yield from _project(asked)
-    elif target.kind in _ARCHIVES and os.path.isfile(target.path_name):
+    elif kinds.is_pex_directory(target.path_name) or (target.kind in _ARCHIVES and os.path.isfile(target.path_name)):
         yield from _bundle(asked, target.path_name)
     else:
         program = locate.locate(asked.target)
@@ -85,7 +86,8 @@ def _project(asked: command.Command) -> Iterator[Step]:
 
 
 def _bundle(asked: command.Command, path_name: str) -> Iterator[Step]:
-    entry = store.bundle_at(path_name) if asked.use_store else None
+    known_at = pex_place.bundle_at if os.path.isdir(path_name) else store.bundle_at
+    entry = known_at(path_name) if asked.use_store else None
     known = open_warm(entry, asked) if entry is not None else None
     if known is not None:
         image = known.image.path if known.image is not None else ""
@@ -111,7 +113,7 @@ def _cold(asked: command.Command, path_name: str) -> "Tuple[Warm, Step]":
     lending.borrow(asked.lent)
     found = bundles.checked(asked, path_name)
     place = found.entry.files() if asked.use_store else os.path.join(os.sep, "a temporary directory")
-    directory = place if found.need else None
+    directory = place if found.need else found.layout.get("place")
     lines = [f"{found.entry.path}: cold" if asked.use_store else "not used"]
     if found.need:
         size = sum(member.size for member in found.archive.members)

@@ -316,14 +316,13 @@ def _with_layout(report: Report, found: Contents) -> Report:
     if found.soundness.is_sound is False:
         return report._replace(runs="refused", runs_reason=found.soundness.reason)
     mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
-    if report.kind == classify.PEX and found.archive is None:
-        return report._replace(runs="bootstrap", runs_reason="it is a directory")
-    if found.archive is None or any(member.size > places.LARGEST for member in mains):
+    is_directory = report.kind == classify.PEX and found.archive is None
+    if (found.archive is None and not is_directory) or any(member.size > places.LARGEST for member in mains):
         return report
-    if report.kind == classify.WHEEL:
+    if report.kind == classify.WHEEL and found.archive is not None:
         report = _with_wheel(report, found.archive)
     try:
-        layout = makers.layout(found.archive, report.path, report.path)
+        layout = _layout(report.path, found.archive)
     except Refusal as refusal:
         if report.kind != classify.WHEEL:  # of that, it may say what is missing in this environment
             report = _broken(report, refusal)
@@ -335,6 +334,13 @@ def _with_layout(report: Report, found: Contents) -> Report:
         report = report._replace(needs=report.needs._replace(misfit=misfit))
     foreign = layout.get("foreign")
     return report._replace(runs="bootstrap" if foreign else "itself", runs_reason=foreign or "")
+
+
+def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
+    """Give the layout of an archive, or of the PEX that is the directory at path."""
+    if found is not None:
+        return makers.layout(found, path, path)
+    return makers.layout_of_directory(os.path.abspath(path), path, archive.Limits(), lambda done, whole: None)[2]
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:

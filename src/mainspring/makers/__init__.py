@@ -7,9 +7,9 @@ from ..runtime import Refusal, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Callable, Dict, Tuple
 
-    from ..archive import Archive
+    from ..archive import Archive, Limits
     from ..pythons import Needs
 
 _MAIN = ("__main__.py", "__main__.pyc")
@@ -63,6 +63,22 @@ def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
         hint = "install what is missing, or choose a Python that has it with --python"
         raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)
     return {**found, "seen": seen}
+
+
+def layout_of_directory(
+    place: str, typed: str, limits: "Limits", tick: "Callable[[int, int], None]"
+) -> "Tuple[Archive, str, Dict[str, Any]]":
+    """Give the files of the PEX that is the directory place, typed so, the hash of what counts, and its layout.
+
+    Raises as `layout` does, OSError, and Refusal for archives in it that are not sound.
+    """
+    # Directories are rarely made by pex.
+    from .. import borrowed
+
+    borrowed.packaging(typed)
+    from . import pex_directory
+
+    return pex_directory.read(place, typed, limits, tick)
 
 
 def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":

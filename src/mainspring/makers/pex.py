@@ -1,4 +1,4 @@
-"""What pex writes into its zipapps: `PEX-INFO`, its bootstrap, installed wheels below `.deps`, and the user's code.
+"""What pex writes into its files: `PEX-INFO`, its bootstrap, installed wheels below `.deps`, and the user's code.
 
 The source is `pex_info.py`, `environment.py`, `installed_wheel.py`, `finders.py` and `pex_boot.py` of pex, 2.1.100 to
 2.105.2. The wheels are chosen as pex chooses them, for the interpreter that reads this.
@@ -156,6 +156,11 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "resources": info["bind_resource_paths"],
         "foreign": foreign,
     }
+
+
+def handed_over(reason: str) -> "Dict[str, Any]":
+    """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
+    return {"maker": MAKER, "version": "", "paths": [""], **_NOTHING, "foreign": reason}
 
 
 _NOTHING: "Dict[str, Any]" = {

@@ -1,4 +1,4 @@
-"""PEX zipapps, run as their own bootstrap would run them: which variables count, and what sys.path, the environment,
+"""PEXes, run as their own bootstrap would run them: which variables count, and what sys.path, the environment,
 the arguments and the entry are then.
 
 The source is `variables.py` and `pex.py` of pex 2.105.2. Nothing is changed here: all of it is asked, with what
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEPS = ".deps"
 BOOTSTRAP = ".bootstrap"
 INHERITED = ("false", "prefer", "fallback")
+PACKED, LOOSE = "packed", "loose"  # the forms of those that are directories
 INTERPRETER, FILE, ENTRY = "interpreter", "file", "entry"
 
 _OFF = "PEX_DISABLE_VARIABLES"

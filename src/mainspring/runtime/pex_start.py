@@ -1,8 +1,8 @@
-"""PEX zipapps, started: what `pex` says of a start is done to this process, and the entry is found."""
+"""PEXes, started: what `pex` says of a start is done to this process, and the entry is found."""
 
 import os
 
-from . import bundle, kinds, entry, files, interpreter, pex
+from . import bundle, kinds, entry, files, interpreter, load, pex
 from .program import Program
 
 TYPE_CHECKING = False
@@ -10,14 +10,33 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from .command import Command
+    from .pex_place import Entry
+    from .store import Bundle
+
+
+_STARTER = "pex"  # what a packed PEX is started by, and then calls itself
+
+
+def _is_packed(layout: "Dict[str, Any]") -> bool:
+    return layout.get("form") == pex.PACKED
 
 
 def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
     """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
+    if _is_packed(layout) and os.path.exists(os.path.join(path_name, os.pardir, ".pexrc")):
+        return "there is a .pexrc beside it, which counts for a part of its bootstrap only"
     try:
-        return pex.handover(layout, _given(path_name, asked, layout["scripts"]))
+        return pex.handover(layout, _given(layout, path_name, asked))
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
+
+
+def opened(bundle: "Bundle", layout: "Dict[str, Any]") -> "Optional[Entry]":
+    """Give the entry of a loose PEX, if its layout is still right. Raises nothing."""
+    load("pex_place")
+    from . import pex_place  # the others are known by their entries
+
+    return pex_place.opened(bundle, layout)
 
 
 def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
@@ -25,8 +44,8 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
 
     layout: what `makers.pex` found in it. `foreign` has been asked.
     """
-    given = _given(archive.path_name, asked, layout["scripts"])
-    base = _base(archive, tree)
+    given = _given(layout, archive.path_name, asked)
+    base = _base(archive, tree, layout.get("form"))
     kind, what = pex.entry(layout, given)
     start = _Start(layout, given, tree, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     base.path_of = start.path_of
@@ -43,21 +62,23 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     return started
 
 
-def _given(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict[str, str]":
+def _given(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
     """Give the variables that count, among them those that say what asked does."""
-    given = pex.variables(os.environ, path_name)
+    given = pex.variables(os.environ, os.path.join(path_name, _STARTER) if _is_packed(layout) else path_name)
     if asked.is_repl:
         given["PEX_INTERPRETER"] = "1"
     elif asked.entry:
         given.pop("PEX_INTERPRETER", None)
         given.pop("PEX_SCRIPT", None)
-        given["PEX_MODULE"] = entry.chosen(asked.entry, scripts, asked.target)
+        given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)
     return given
 
 
-def _base(archive: Program, tree: str) -> Program:
+def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     """Give the directory that tree is, with a `__main__` that pex put there, as a program."""
-    typed = os.path.join(os.getcwd(), archive.argv0)  # as pex writes it
+    typed = archive.argv0
+    if form != pex.LOOSE:  # pex starts python again, and writes it so
+        typed = os.path.join(os.getcwd(), typed, *([_STARTER] if form == pex.PACKED else []))
     base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
     base.finder = interpreter.importer_of(tree)
     base.load_runpy = archive.load_runpy

@@ -196,7 +196,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
         return None
     if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
         return None
-    if layout.get("maker") == kinds.PROJECT:
+    if layout.get("maker") == kinds.PROJECT or "place" in layout:
         opened = _maker(layout).opened(entry, layout)
         return None if opened is None else Warm(opened, asked, image, need, opened.tree, layout)
     if not need:
