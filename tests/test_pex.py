@@ -7,7 +7,7 @@ from unittest.mock import ANY
 
 import pytest
 from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
-from support import MAINSPRING, PYTHON
+from support import MAINSPRING, PYTHON, Files
 
 AGAIN = "PEX starts python again, on what it unpacked"
 LEAVES = "PEX leaves a virtual environment for the python below it; here the python runs that was asked for"
@@ -118,6 +118,7 @@ PROGRAM = [
     Case("a child without the packages", "pex", ["child", "-c", "import probe"]),
 ]
 SECOND = {"PEX_SCRIPT": "probe-second"}
+SECOND_RC: Files = {".pexrc": "PEX_SCRIPT=probe-second\n"}
 INTERPRETER = {"PEX_INTERPRETER": "1"}
 DIRECTORIES = [
     Case("metadata and plugins in a loose directory", "pex-loose", ["metadata"]),
@@ -133,10 +134,8 @@ DIRECTORIES = [
     Case("PEX_MODULE in a packed directory", "pex-packed", env={"PEX_MODULE": "probe.cli:second"}),
     Case("PEX_INTERPRETER in a loose directory", "pex-loose", ["-m", "probe", "metadata"], INTERPRETER),
     Case("PEX_INTERPRETER in a packed directory", "pex-packed", ["-c", ECHO, "a"], INTERPRETER),
-    Case(
-        "a .pexrc beside a loose directory", "pex-loose", files={".pexrc": "PEX_SCRIPT=probe-second\n"}, called="link"
-    ),
-    Case("a .pexrc beside a packed directory", "pex-packed", files={".pexrc": "PEX_SCRIPT=probe\n"}, called="link"),
+    Case("a .pexrc beside a loose directory", "pex-loose", files=SECOND_RC, called="link"),
+    Case("a .pexrc beside a packed directory", "pex-packed", files=SECOND_RC, called="link"),
     Case("user code in a loose directory", "pex-loose-user"),
     Case("user code in a packed directory", "pex-packed-user"),
 ]
@@ -191,12 +190,12 @@ VARIABLES = [
     Case("PEX_VERBOSE", "pex", ["metadata"], env={"PEX_VERBOSE": "1"}),
     Case("PEX_DISABLE_VARIABLES", "pex", env={"PEX_DISABLE_VARIABLES": "1", **SECOND}),
     Case("an unknown variable of PEX's", "pex", env={"PEX_NO_SUCH": "1"}),
-    Case("a .pexrc beside the bundle", "pex", files={".pexrc": "PEX_SCRIPT=probe-second\n"}, called="link.pex"),
+    Case("a .pexrc beside the bundle", "pex", files=SECOND_RC, called="link.pex"),
     Case(
         "a .pexrc that is ignored",
         "pex",
         env={"PEX_IGNORE_RCFILES": "1"},
-        files={".pexrc": "PEX_SCRIPT=probe-second\n"},
+        files=SECOND_RC,
         called="link.pex",
     ),
 ]

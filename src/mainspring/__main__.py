@@ -143,7 +143,7 @@ def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
         return pex_place.bundle_at(asked.target)
     if not kinds.is_project(asked.target):
         return None
-    load(*FOR_BUNDLES, "source", "files", "entry", "project")
+    load(*FOR_BUNDLES, "files", "entry", "project")
     from mainspring.runtime import project  # as its name says
 
     return project.bundle_at(asked)
@@ -219,7 +219,7 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
         raise Refusal(
             asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
         )
-    load("source", "entry")
+    load("entry")
     from mainspring.runtime import entry  # rarely asked for
 
     return entry.asked_for(located, asked, {})

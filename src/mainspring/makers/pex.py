@@ -11,7 +11,9 @@ import string
 from packaging.version import InvalidVersion, Version
 
 from ..pythons import Needs, verdict
-from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED, parsed_entry
+from ..runtime import pex_variables
+from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
+from ..runtime.pex_variables import parsed_entry
 from .headers import core
 from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
 from .resolution import Distribution, Resolution, Unclear, ranks
@@ -125,7 +127,8 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
     resources: variables, and for each the relative name of the file whose path it gets.
     needs: specifiers, any_of and tags, for `pythons.Needs`. misfit: why it cannot run on this interpreter, or None.
-    foreign: why its own bootstrap has to run it, whatever the environment says; or None.
+    foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: without variables, why
+    its own bootstrap has to run it, or None, and what starts then, as `pex_variables.entry` says.
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """
@@ -140,7 +143,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         except Unclear as unclear:
             foreign = str(unclear)
     inherit: "Any" = info["inherit_path"]
-    return {
+    found = {
         "maker": MAKER,
         "version": bundle.version,
         **contents,
@@ -156,6 +159,8 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "resources": info["bind_resource_paths"],
         "foreign": foreign,
     }
+    handover = pex_variables.handover(found, {})
+    return {**found, "usual": [handover, *(("", "") if handover else pex_variables.entry(found, {}))]}
 
 
 def handed_over(reason: str) -> "Dict[str, Any]":

@@ -169,21 +169,8 @@ TO_LOCATE = ("classify", "source", "locate")
 # What some need: scripts, those with real files or of some maker, and programs that import much, compile expressions
 # or look into archives.
 FOR_SOME = (
-    *(
-        "options",
-        "handover",
-        *TO_LOCATE,
-        "scripts",
-        "files",
-        "entry",
-        "shiv",
-        "wheel",
-        "pex",
-        "pex_start",
-        "pex_place",
-        "project",
-    ),
-    *("ending", "patterns", "lookup"),
+    *("options", "handover", *TO_LOCATE, "scripts", "files", "entry", "session", "shiv", "wheel", "project"),
+    *("pex", "pex_start", "pex_place", "pex_variables", "ending", "patterns", "lookup"),
 )
 floor: "Optional[Image]" = None
 

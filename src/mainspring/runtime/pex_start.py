@@ -7,7 +7,8 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from types import ModuleType
+    from typing import Any, Dict, List, Optional, Tuple
 
     from .command import Command
     from .pex_place import Entry
@@ -23,12 +24,15 @@ def _is_packed(layout: "Dict[str, Any]") -> bool:
 
 def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
     """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
-    if _is_packed(layout) and os.path.exists(os.path.join(path_name, os.pardir, ".pexrc")):
+    if _is_packed(layout) and os.path.exists(os.path.join(os.path.dirname(path_name), ".pexrc")):
         return "there is a .pexrc beside it, which counts for a part of its bootstrap only"
     try:
-        return pex.handover(layout, _given(layout, path_name, asked))
+        given = _given(layout, path_name, asked)
+        is_usual = _is_usual(layout, given)
+        reason: "Optional[str]" = layout["usual"][0] if is_usual else _variables().handover(layout, given)
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
+    return reason
 
 
 def opened(bundle: "Bundle", layout: "Dict[str, Any]") -> "Optional[Entry]":
@@ -46,10 +50,9 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     """
     given = _given(layout, archive.path_name, asked)
     base = _base(archive, tree, layout.get("form"))
-    kind, what = pex.entry(layout, given)
-    start = _Start(layout, given, tree, archive.path_name, [""] if kind == pex.INTERPRETER else [])
-    base.path_of = start.path_of
-    base.prepare = start.prepare
+    is_usual = _is_usual(layout, given)
+    kind, what = layout["usual"][1:] if is_usual else _variables().entry(layout, given)
+    _make_ready(base, layout, given, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     if kind == pex.INTERPRETER:
         return entry.interpreting(base, asked.args)
     if kind == pex.FILE:
@@ -57,13 +60,35 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
         started = entry.script(base, files.path_in(tree, what))
     else:
         started = entry.started(base, what)
-    entry.found(started, pex.chosen_by(given) or "PEX-INFO")
-    started.args = pex.arguments(layout, given, os.environ, asked.args)
-    return started
+    if is_usual and not layout["inject_args"]:
+        return entry.found(started, "PEX-INFO")
+    started.args = _variables().arguments(layout, given, os.environ, asked.args)
+    return entry.found(started, _variables().chosen_by(given) or "PEX-INFO")
+
+
+def _is_usual(layout: "Dict[str, Any]", given: "Dict[str, str]") -> bool:
+    """Tell whether no variable says anything, so that all was said when the layout was made."""
+    return not given and "usual" in layout
+
+
+def _variables() -> "ModuleType":
+    load("pex_variables")
+    from . import pex_variables  # not for the usual start
+
+    return pex_variables
+
+
+_given_to: "List[Tuple[Command, Dict[str, str]]]" = []  # the command that was asked last, and what was found
 
 
 def _given(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
     """Give the variables that count, among them those that say what asked does."""
+    if not _given_to or _given_to[0][0] is not asked:
+        _given_to[:] = [(asked, _read(layout, path_name, asked))]
+    return _given_to[0][1]
+
+
+def _read(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
     given = pex.variables(os.environ, os.path.join(path_name, _STARTER) if _is_packed(layout) else path_name)
     if asked.is_repl:
         given["PEX_INTERPRETER"] = "1"
@@ -85,37 +110,28 @@ def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     return base
 
 
-class _Start:
-    """What pex makes of the process before something in a PEX starts.
+def _make_ready(
+    base: Program, layout: "Dict[str, Any]", given: "Dict[str, str]", path_name: str, first: "List[str]"
+) -> None:
+    """Let base, in the tree of the PEX at path_name, begin as pex lets it. first: what sys.path is to begin with."""
+    tree = base.path_name
+    library: "List[str]" = []
 
-    given: the variables that count. tree: the directory with its members. first: what sys.path is to begin with.
-    """
+    def path_of(before: "List[str]") -> "List[str]":
+        library[:] = pex.library(before)
+        return first + pex.path(layout, given, os.environ, tree, before)
 
-    def __init__(
-        self, layout: "Dict[str, Any]", given: "Dict[str, str]", tree: str, path_name: str, first: "List[str]"
-    ) -> None:
-        self._layout = layout
-        self._given = given
-        self._tree = tree
-        self._path_name = path_name
-        self._first = first
-        self._before: "List[str]" = []
-
-    def path_of(self, before: "List[str]") -> "List[str]":
-        """Give what sys.path is to be, if it was before; what .pth files add is not there yet."""
-        self._before = before
-        return self._first + pex.path(self._layout, self._given, os.environ, self._tree, before)
-
-    def prepare(self) -> None:
-        """Change the environment, and what is loaded, as pex does."""
-        after = interpreter.path()[len(self._first) :]
-        changes = pex.environment(self._layout, self._given, os.environ, self._path_name, after)
-        interpreter.forget(pex.tainted(interpreter.modules(), self._before))
+    def prepare() -> None:
+        after = interpreter.path()[len(first) :]
+        changes = pex.environment(layout, given, os.environ, path_name, after)
+        interpreter.forget(pex.tainted(interpreter.modules(), library))
         interpreter.reset_hooks()
         for name, value in changes.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        for directory in pex.sites(self._layout, self._tree):
+        for directory in pex.sites(layout, tree):
             interpreter.process_pth_files(directory, is_last=True)
+
+    base.path_of, base.prepare = path_of, prepare

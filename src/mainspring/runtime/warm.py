@@ -106,7 +106,7 @@ class Warm:
             made: Program = _maker(self.layout).program(archive, self.directory, self.layout, self.asked_for)
             return made
         if self.asked_for.entry or self.asked_for.is_repl:
-            load("source", "entry")
+            load("entry")
             from . import entry  # rarely asked for
 
             return entry.asked_for(archive, self.asked_for, {})
@@ -179,7 +179,7 @@ class Warm:
 def _maker(layout: "Dict[str, Any]") -> "Any":
     """Give the module of the ground floor that starts what layout is of."""
     modules = _STARTERS[layout["maker"]]
-    load("source", "files", "entry", *modules)
+    load("files", "entry", *modules)
     return _frozen_importlib._gcd_import(f"{__package__}.{modules[-1]}")  # type: ignore[attr-defined]
 
 
