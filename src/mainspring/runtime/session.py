@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import List
 
+_BASIC = "PYTHON_BASIC_REPL"
+
 
 def interpreting(bundle: Program, args: "List[str]") -> Program:
     """Give the program that does with args what python does with them, with the path and preparations of bundle.
@@ -77,8 +79,26 @@ def _prompt() -> None:
     namespace = vars(interpreter.module(MAIN))
     hook = getattr(sys, "__interactivehook__", None)
     if sys.stdin.isatty() and hook is not None:
-        hook()
+        with _BasicPrompt():
+            hook()
     code.interact(local=namespace, exitmsg="")
+
+
+class _BasicPrompt:
+    """While entered, site takes it that the prompt is one of readline's, as `code` has it: since 3.13 there is another.
+
+    The history would otherwise be kept by the one and made by the other.
+    """
+
+    def __enter__(self) -> None:
+        self._before = os.environ.get(_BASIC)
+        os.environ[_BASIC] = "1"
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is None:
+            del os.environ[_BASIC]
+        else:
+            os.environ[_BASIC] = self._before
 
 
 def script(bundle: Program, path_name: str) -> Program:
