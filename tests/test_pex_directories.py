@@ -10,7 +10,7 @@ from typing import Any, Dict
 import pytest
 from hostile import one
 from makers_bench import Bench, open_bench
-from support import MAINSPRING, Ended, run
+from support import MAINSPRING, PYTHON, SOURCES, Ended, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a status can stay as it was there, so nothing is warm")
 
@@ -167,3 +167,14 @@ def test_a_directory_that_pex_did_not_make_so_is_left_to_its_own_main(bench: Ben
     for _ in ("cold", "warm"):
         assert start(place).out == "its own\n"
     assert "its own bootstrap" in explained(place)
+
+
+def test_where_no_packaging_can_be_had_a_pex_is_left_to_its_own_bootstrap(bench: Bench, tmp_path: Path) -> None:
+    own = shutil.copytree(str(SOURCES), str(tmp_path / "mainspring"), ignore=shutil.ignore_patterns("__pycache__"))
+    words = [*PYTHON, "-S", os.path.join(own, "launch.py")]
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    for path in (bench.built("pex"), copied(bench, "packed", tmp_path / "app")):
+        assert run([*words, str(path), "exit", "3"], tmp_path, env=env).status == 3
+        assert "no packaging" in run([*words, "--explain", str(path)], tmp_path, env=env).out
+        assert run([*MAINSPRING, str(path), "exit", "4"], tmp_path, env=env).status == 4
+        assert "no packaging" not in run([*MAINSPRING, "--explain", str(path)], tmp_path, env=env).out

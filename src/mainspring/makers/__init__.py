@@ -3,6 +3,8 @@
 import os
 from importlib import import_module
 
+from _blake2 import blake2b
+
 from ..runtime import Refusal, library
 
 TYPE_CHECKING = False
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from ..archive import Archive, Limits
     from ..pythons import Needs
 
+_KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")
 
 
@@ -34,7 +37,8 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     if "PEX-INFO" in names:
         from .. import borrowed
 
-        borrowed.packaging(typed)
+        if not borrowed.has_packaging():
+            return _unread()
         from . import pex
 
         if pex.is_pex(archive):
@@ -75,10 +79,33 @@ def layout_of_directory(
     # Directories are rarely made by pex.
     from .. import borrowed
 
-    borrowed.packaging(typed)
+    if not borrowed.has_packaging():
+        from . import pex_files
+
+        return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=_KEY).hexdigest(), _unread()
     from . import pex_directory
 
     return pex_directory.read(place, typed, limits, tick)
+
+
+def handed_over(reason: str) -> "Dict[str, Any]":
+    """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
+    needs: "Dict[str, Any]" = {"specifiers": [], "any_of": [], "tags": []}
+    return {
+        "maker": "pex",
+        "version": "",
+        "paths": [""],
+        "scripts": {},
+        "needs": needs,
+        "misfit": None,
+        "foreign": reason,
+    }
+
+
+def _unread() -> "Dict[str, Any]":
+    """Give the layout of a PEX for as long as this Python lacks the library by which the metadata of one are read."""
+    found = handed_over("this Python has no packaging, by which its metadata would be read")
+    return {**found, "seen": library.surroundings()}
 
 
 def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":

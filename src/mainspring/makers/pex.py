@@ -163,11 +163,6 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     return {**found, "usual": [handover, *(("", "") if handover else pex_variables.entry(found, {}))]}
 
 
-def handed_over(reason: str) -> "Dict[str, Any]":
-    """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
-    return {"maker": MAKER, "version": "", "paths": [""], **_NOTHING, "foreign": reason}
-
-
 _NOTHING: "Dict[str, Any]" = {
     "added": [],
     "sites": [],

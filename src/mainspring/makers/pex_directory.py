@@ -12,6 +12,7 @@ from _blake2 import blake2b
 from .. import archive
 from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
 from ..runtime import Refusal, pex, pex_place, store
+from . import handed_over
 from . import pex as maker
 from .metadata import DIST_INFO
 from .pex_files import Files
@@ -58,13 +59,13 @@ def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple
         files, key = packed(place, typed, limits, tick)
     except Unclear as unclear:
         key = blake2b(os.fsencode(place), digest_size=_KEY).hexdigest()
-        return Files(typed), key, maker.handed_over(str(unclear))
+        return Files(typed), key, handed_over(str(unclear))
     return files, key, {**_layout(files, typed), "form": pex.PACKED}
 
 
 def _layout(files: Files, typed: str) -> "Dict[str, Any]":
     if not maker.is_pex(files):
-        return maker.handed_over(_UNKNOWN)
+        return handed_over(_UNKNOWN)
     return maker.layout(files, typed)
 
 

@@ -123,9 +123,8 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
 
 def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     """Say what the wheels that it was made of ask of an interpreter, if any has native modules, and whether this is one."""
-    if not unpack.native_members(archive):
+    if not unpack.native_members(archive) or not borrowed.has_packaging():
         return {"needs": {"tags": []}, "misfit": None}
-    borrowed.packaging(typed)
     from .. import pythons  # not for the many without
     from .headers import headers
 
