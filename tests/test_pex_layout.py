@@ -496,6 +496,7 @@ FOREIGN: Dict[str, Info] = {
     "something unknown": {"inject_args": ["{pex.__class__}"]},
     "has an argument": {"inject_args": ["{"]},
     "an odd name": {"entry_point": "not-a-module"},
+    "a form that is not known": {"interpreter_constraints": ["CPython[of tomorrow]>=3.8"]},
     "does not say which pex": {"build_properties": {}},
     "made by pex 1.6.0": {"build_properties": {"pex_version": "1.6.0"}},
     "made by pex 3.1": {"build_properties": {"pex_version": "3.1"}},
@@ -525,6 +526,8 @@ def test_namespaces_of_pkg_resources_are_handed_over(bench: Bench, tmp_path: Pat
 HOSTILE: Dict[str, Info] = {
     "entry_point": {"entry_point": ["os"]},
     "an entry_point that is none": {"entry_point": "os:"},
+    "an entry_point that is none: 'a b:c'": {"entry_point": "a b:c"},
+    "an interpreter constraint that is none": {"interpreter_constraints": ["CPython>=3.8", "CPython>=bogus"]},
     "distributions": {"distributions": ["x"]},
     "that is not there: 'x.whl'": {"distributions": {"x.whl": ""}},
     "that is not there: '..'": {"distributions": {"..": ""}},

@@ -10,7 +10,7 @@ import string
 
 from packaging.version import InvalidVersion, Version
 
-from ..pythons import Needs, verdict
+from ..pythons import Needs, is_constraint, verdict
 from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
 from ..runtime.pex_variables import parsed_entry
@@ -41,6 +41,8 @@ _NEWEST_MAJOR = 2
 _PYTHON_SHEBANG = re.compile(
     rb"#!(?:|.*\W)(?:python|pypy)(?:\d+(?:\.\d+)*)?(?:\.exe)?(?:\s+[^\s].*)?\s*", re.IGNORECASE
 )
+# Modules that only runpy can find, as `my-module`, are for its bootstrap.
+_ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*(?::\s*[\w.]+\s*)?")
 _FIELD = re.compile(r"pex\.env(?:\.[A-Za-z]\w*|\[[^\[\]{}]+\])")
 
 
@@ -135,6 +137,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     bundle = _Bundle(archive, typed)
     info = bundle.info
     _check_entry_point(bundle.source, info["entry_point"])
+    _check_constraints(bundle.source, info["interpreter_constraints"])
     foreign = _foreign(info)
     contents: "Dict[str, Any]" = {**_NOTHING, "paths": [""]}
     if foreign is None:
@@ -252,9 +255,17 @@ def _is_inside(path: str) -> bool:
 
 def _check_entry_point(source: Source, said: str) -> None:
     """See that an entry point, if there is one, is one for pex."""
-    module, colon, attribute = (part.strip() for part in said.partition("[")[0].partition(":"))
-    if said and (not module or (colon and not attribute)):
+    if said and not _ENTRY_POINT.fullmatch(said.partition("[")[0]):
         raise source.refusal(f"has an entry_point that is none: {shown(said)}")
+
+
+def _check_constraints(source: Source, said: "List[str]") -> None:
+    """See that versions in constraints are such."""
+    for text in said:
+        try:
+            is_constraint(text)
+        except ValueError:
+            raise source.refusal(f"has an interpreter constraint that is none: {shown(text)}") from None
 
 
 def _entry_point(said: str) -> "Optional[str]":
@@ -281,6 +292,9 @@ def _foreign(info: "Dict[str, Any]") -> "Optional[str]":
         return "it wants options of the interpreter (inject_python_args)"
     if info["script"] and info["entry_point"]:
         return "it has a script and an entry_point"
+    unknown = [text for text in info["interpreter_constraints"] if not is_constraint(text)]
+    if unknown:
+        return f"it has an interpreter constraint of a form that is not known: {shown(unknown[0])}"
     if _entry_point(info["entry_point"]) is None:
         return f"its entry_point has an odd name: {shown(info['entry_point'])}"
     odd = next((text for text in info["inject_args"] if not _is_formattable(text)), None)

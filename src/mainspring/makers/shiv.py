@@ -127,12 +127,14 @@ def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
         return {"needs": {"tags": []}, "misfit": None}
     from .. import pythons  # not for the many without
     from .headers import headers
+    from .wheel import sound_tags
 
-    found = [
-        headers(metadata.Source(archive, member, typed), ("tag",))["tag"]
+    wheels = [
+        metadata.Source(archive, member, typed)
         for member in archive.members
         if member.name.startswith(f"{SITE_PACKAGES}/") and member.name.endswith(".dist-info/WHEEL")
     ]
+    found = [sound_tags(source, headers(source, ("tag",))["tag"]) for source in wheels]
     needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
     return {"needs": needs, "misfit": pythons.verdict(as_needs(needs))}
 
