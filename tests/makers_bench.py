@@ -196,6 +196,8 @@ RECIPES: Dict[str, Recipe] = {
     "pex-venv-sh": _pex("-c", "probe", "--venv", "prepend", "--sh-boot"),
     "pex-loose": _pex("-c", "probe", "--layout", "loose", name="app"),
     "pex-packed": _pex("-c", "probe", "--layout", "packed", name="app"),
+    "pex-loose-user": _pex("-D", "{user_code}", "-m", "user_package", "--layout", "loose", name="app"),
+    "pex-packed-user": _pex("-D", "{user_code}", "-m", "user_package", "--layout", "packed", name="app"),
     "pex-inject": _pex("-c", "probe", *INJECTED),
     "pex-inject-venv": _pex("-c", "probe", "--venv", *INJECTED),
     "pex-inject-python": _pex("-c", "probe", "--inject-python-args", "-W ignore -u"),

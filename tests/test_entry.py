@@ -1,5 +1,7 @@
 """What starts in a bundle when the user names it: an entry, a script, or an interpreter."""
 
+import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -8,7 +10,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from support import MAINSPRING, PYTHON, Files, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Files, clean_environment, run, write_tree, write_zip
 
 SHOW = "import sys\nprint(__name__, __package__, sys.argv, __spec__ and __spec__.name)\n"
 APP: Files = {
@@ -123,6 +125,32 @@ def test_without_arguments_there_is_a_prompt_that_knows_the_bundles_modules(bund
     assert ended.status == 5
     assert "called ['']" in ended.out
     assert "Python {}.{}.{}".format(*sys.version_info) in ended.err
+
+
+TYPED = b"import pkg.mod\nprint(len('from the terminal'))\nexit()\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
+def test_a_prompt_on_a_terminal_keeps_its_history(tmp_path: Path) -> None:
+    write_tree(tmp_path / "app", APP)
+    ours, theirs = os.openpty()
+    env = {**clean_environment(), "TERM": "xterm"}
+    words = [*MAINSPRING, "--repl", "app"]
+    with subprocess.Popen(words, cwd=str(tmp_path), env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, TYPED)
+        said = b"".join(iter(lambda: _from_terminal(ours), b""))
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"17" in said
+    assert "from the terminal" in (Path.home() / ".python_history").read_text()
+
+
+def _from_terminal(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:  # on Linux, when nobody has the other end any more
+        return b""
 
 
 @pytest.mark.parametrize(

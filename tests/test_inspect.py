@@ -136,6 +136,7 @@ def test_it_says_of_a_pex_what_pex_tools_say(name: str, bench: makers_bench.Benc
 def test_it_names_the_layout_of_a_pex(bench: makers_bench.Bench) -> None:
     expected = {"pex": "", "pex-loose": "loose", "pex-packed": "packed", "pex-sh": "sh-boot"}
     assert {name: mainspring.inspect(bench.built(name)).form for name in expected} == expected
+    assert {mainspring.inspect(bench.built(name)).runs for name in expected} == {"itself"}
     assert mainspring.inspect(bench.built("pex-wheels")).runs == "bootstrap"
 
 

@@ -1,12 +1,13 @@
 """PEX files run as under PEX's own bootstrap, which is the oracle: every case is started both ways."""
 
+import shutil
 import sys
 from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
 from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
-from support import PYTHON
+from support import MAINSPRING, PYTHON, Files
 
 AGAIN = "PEX starts python again, on what it unpacked"
 LEAVES = "PEX leaves a virtual environment for the python below it; here the python runs that was asked for"
@@ -30,7 +31,7 @@ DIFFERENCES = [
     ),
     *(
         Difference(case, what, NO_ISOLATION)
-        for case in ("PYTHONPATH", "PEX_EXTRA_SYS_PATH beside PYTHONPATH")
+        for case in ("PYTHONPATH", "PYTHONPATH and a loose directory", "PEX_EXTRA_SYS_PATH beside PYTHONPATH")
         for what in ("flags.isolated", "flags.ignore_environment", "flags.no_user_site", "flags.safe_path")
     ),
     Difference(
@@ -56,6 +57,7 @@ DIFFERENCES = [
 ]
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
+OWN = "import pex.variables, pex.vendor\nfrom pex.version import __version__\nprint(__version__, pex.__name__)\n"
 HTTP = ("--ignore-stdin", "--offline", "--pretty=all", "POST", "http://localhost/", "name=value")
 QUIET = {".config/httpie/config.json": '{"disable_update_warnings": true}'}
 SOURCE = "x = {  'a':1 }\n"
@@ -76,7 +78,9 @@ BUNDLES = [
     Case("a shell's prefix", "pex-sh"),
     Case("a shell's prefix and a venv", "pex-venv-sh"),
     Case("a loose directory", "pex-loose"),
+    Case("a loose directory by the name of a link", "pex-loose", called="link"),
     Case("a packed directory", "pex-packed"),
+    Case("a packed directory by the name of a link", "pex-packed", called="link"),
     Case("an injected variable and arguments", "pex-inject"),
     Case("an injected variable that is set", "pex-inject", env={"PROBE_INJECTED": "by the user"}),
     Case("an injected variable and arguments in a venv", "pex-inject-venv"),
@@ -114,6 +118,27 @@ PROGRAM = [
     Case("a child without the packages", "pex", ["child", "-c", "import probe"]),
 ]
 SECOND = {"PEX_SCRIPT": "probe-second"}
+SECOND_RC: Files = {".pexrc": "PEX_SCRIPT=probe-second\n"}
+INTERPRETER = {"PEX_INTERPRETER": "1"}
+DIRECTORIES = [
+    Case("metadata and plugins in a loose directory", "pex-loose", ["metadata"]),
+    Case("metadata and plugins in a packed directory", "pex-packed", ["metadata"]),
+    Case("a namespace package in a loose directory", "pex-loose", ["spaces"]),
+    Case("resources in a packed directory", "pex-packed", ["resource"]),
+    Case("workers that are spawned in a loose directory", "pex-loose", ["mp", "spawn"]),
+    Case("workers of a server in a packed directory", "pex-packed", ["mp", "forkserver"]),
+    Case("an exception in a packed directory", "pex-packed", ["raise"]),
+    Case("PYTHONPATH and a loose directory", "pex-loose", env={"PYTHONPATH": "{cwd}/p"}),
+    Case("PEX_INHERIT_PATH=prefer and a packed directory", "pex-packed", env={"PEX_INHERIT_PATH": "prefer"}),
+    Case("PEX_SCRIPT of a script in a loose directory", "pex-loose", env={"PEX_SCRIPT": "probe-raw"}),
+    Case("PEX_MODULE in a packed directory", "pex-packed", env={"PEX_MODULE": "probe.cli:second"}),
+    Case("PEX_INTERPRETER in a loose directory", "pex-loose", ["-m", "probe", "metadata"], INTERPRETER),
+    Case("PEX_INTERPRETER in a packed directory", "pex-packed", ["-c", ECHO, "a"], INTERPRETER),
+    Case("a .pexrc beside a loose directory", "pex-loose", files=SECOND_RC, called="link"),
+    Case("a .pexrc beside a packed directory", "pex-packed", files=SECOND_RC, called="link"),
+    Case("user code in a loose directory", "pex-loose-user"),
+    Case("user code in a packed directory", "pex-packed-user"),
+]
 VARIABLES = [
     Case("PEX_SCRIPT names another script", "pex", env=SECOND),
     Case("PEX_SCRIPT in a venv", "pex-venv", env=SECOND),
@@ -165,16 +190,15 @@ VARIABLES = [
     Case("PEX_VERBOSE", "pex", ["metadata"], env={"PEX_VERBOSE": "1"}),
     Case("PEX_DISABLE_VARIABLES", "pex", env={"PEX_DISABLE_VARIABLES": "1", **SECOND}),
     Case("an unknown variable of PEX's", "pex", env={"PEX_NO_SUCH": "1"}),
-    Case("a .pexrc beside the bundle", "pex", files={".pexrc": "PEX_SCRIPT=probe-second\n"}, called="link.pex"),
+    Case("a .pexrc beside the bundle", "pex", files=SECOND_RC, called="link.pex"),
     Case(
         "a .pexrc that is ignored",
         "pex",
         env={"PEX_IGNORE_RCFILES": "1"},
-        files={".pexrc": "PEX_SCRIPT=probe-second\n"},
+        files=SECOND_RC,
         called="link.pex",
     ),
 ]
-INTERPRETER = {"PEX_INTERPRETER": "1"}
 INTERPRETERS = [
     Case("PEX_INTERPRETER with -c", "pex", ["-c", ECHO, "a"], INTERPRETER),
     Case("PEX_INTERPRETER with -m", "pex", ["-m", "probe", "metadata"], INTERPRETER),
@@ -190,6 +214,7 @@ INTERPRETERS = [
         INTERPRETER,
         stdin="import probe\nprint(probe.__name__)\n",
     ),
+    Case("PEX_INTERPRETER that imports pex's own modules", "pex", ["-c", OWN], INTERPRETER),
     Case("PEX_INTERPRETER that means no", "pex", env={"PEX_INTERPRETER": "0"}),
     Case("PEX_INTERPRETER that is no truth", "pex", env={"PEX_INTERPRETER": "maybe"}),
     Case("PEX_INTERPRETER in a venv", "pex-venv", ["-c", "import probe, sys\nprint(sys.argv)", "a"], INTERPRETER),
@@ -209,7 +234,7 @@ PROGRAMS = [
     Case("httpie", "pex-httpie", HTTP, env={"HTTPIE_CONFIG_DIR": "{cwd}/.config/httpie"}, files=QUIET),
     Case("black", "pex-black", ["-q", "-"], stdin=SOURCE),
 ]
-CASES = [*BUNDLES, *PROGRAM, *VARIABLES, *INTERPRETERS, *OPTIONS, *PROGRAMS]
+CASES = [*BUNDLES, *PROGRAM, *DIRECTORIES, *VARIABLES, *INTERPRETERS, *OPTIONS, *PROGRAMS]
 
 
 @pytest.fixture(scope="module")
@@ -238,17 +263,28 @@ def test_what_pex_has_unpacked_is_left_alone(stand: Stand, tmp_path: Path) -> No
 
 
 def test_nothing_is_written_into_a_loose_directory(stand: Stand, tmp_path: Path) -> None:
-    before = tree_of(stand.bundle("pex-loose"))
-    assert stand.start_here(Case("", "pex-loose", ["none"]), tmp_path).status == 0
-    assert [
-        name for name in tree_of(stand.bundle("pex-loose")) if name not in before and "__pycache__" not in name
-    ] == []
+    copy = tmp_path / "app"
+    shutil.copytree(str(stand.bundle("pex-loose")), str(copy), ignore=shutil.ignore_patterns("__pycache__"))
+    before = tree_of(copy)
+    assert stand.run([*MAINSPRING, str(copy), "report"], tmp_path).status == 0
+    assert tree_of(copy) == before
 
 
 def test_a_bundle_by_another_name_is_not_unpacked_again(stand: Stand, tmp_path: Path) -> None:
     for name in ("one.pex", "two", "three.zip"):
         assert stand.start_here(Case("", "pex", ["none"], called=name), tmp_path).status == 0
     assert len(list((tmp_path / "store").glob("bundles*/*/files"))) == 1
+
+
+def test_of_pexs_own_modules_no_more_than_two_files_are_laid_out_which_verify_checks(
+    stand: Stand, tmp_path: Path
+) -> None:
+    assert stand.start_here(Case("", "pex", ["none"]), tmp_path).status == 0
+    assert len([path for path in (tmp_path / "store").rglob("*") if "/.bootstrap/" in str(path)]) == 3
+    assert "damaged: nothing" in stand.run([*MAINSPRING, "cache", "verify"], tmp_path).out
+    next((tmp_path / "store").rglob("pex.zip")).write_bytes(b"altered")
+    assert "pex.zip" in stand.run([*MAINSPRING, "cache", "verify"], tmp_path).out
+    assert stand.start_here(Case("", "pex", ["-c", OWN], INTERPRETER), tmp_path).status == 0
 
 
 def test_a_bundle_runs_where_nothing_can_be_kept(stand: Stand, tmp_path: Path) -> None:

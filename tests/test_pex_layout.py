@@ -17,7 +17,7 @@ from support import clean_environment, write_zip
 
 from mainspring import archive as archives
 from mainspring.makers import pex as maker
-from mainspring.runtime import Refusal, pex
+from mainspring.runtime import Refusal, pex, pex_variables
 
 TREE = os.path.join(os.sep, "tree")
 TYPED = "tool.pex"
@@ -117,7 +117,7 @@ def check_like_pex(path: Path, at_home: Path, env: Dict[str, str], args: List[st
     environ = {**clean_environment(), "HOME": str(at_home), **env}
     expected = seen(path, at_home, env, *args)
     given = pex.variables(environ, str(path))
-    assert pex.handover(layout, given) is None
+    assert pex_variables.handover(layout, given) is None
     assert layout["misfit"] is None
     with environment_of(environ):
         entries = pex.path(layout, given, environ, TREE, path_before({**env, "HOME": str(at_home)}, tmp_path))
@@ -125,7 +125,7 @@ def check_like_pex(path: Path, at_home: Path, env: Dict[str, str], args: List[st
     assert entries == expected["path"]
     after = changed(environ, changes)
     assert without_noise(after) == without_noise(expected["environ"])
-    assert pex.arguments(layout, given, after, args) == expected["argv"][1:]
+    assert pex_variables.arguments(layout, given, after, args) == expected["argv"][1:]
     return expected
 
 
@@ -159,13 +159,13 @@ ENTRIES = {
 @pytest.mark.parametrize("name", sorted(ENTRIES))
 def test_the_entry_is_the_one_that_pex_was_told(name: str, bench: Bench) -> None:
     layout = layout_of(bench.built(name))
-    assert pex.entry(layout, {}) == ENTRIES[name]
+    assert pex_variables.entry(layout, {}) == ENTRIES[name]
     assert layout["scripts"] == {"probe": "probe.cli:main", "probe-second": "probe.cli:second"}
 
 
 def test_a_script_that_is_a_file_is_found_among_the_distributions(bench: Bench) -> None:
     layout = layout_of(bench.built("pex-script"))
-    kind, place = pex.entry(layout, {})
+    kind, place = pex_variables.entry(layout, {})
     assert (kind, layout["script"]) == (pex.FILE, "probe-raw")
     names = [name for name in zipfile.ZipFile(str(bench.built("pex-script"))).namelist() if name.endswith("/probe-raw")]
     assert [place] == names
@@ -186,8 +186,8 @@ def test_a_script_that_is_a_file_is_found_among_the_distributions(bench: Bench) 
 def test_variables_choose_another_entry(env: Dict[str, str], expected: object, bench: Bench) -> None:
     layout = layout_of(bench.built("pex"))
     given = pex.variables(env, "/x/tool.pex")
-    assert pex.handover(layout, given) is None
-    assert pex.entry(layout, given) == expected
+    assert pex_variables.handover(layout, given) is None
+    assert pex_variables.entry(layout, given) == expected
 
 
 def test_arguments_of_the_bundle_are_not_for_an_entry_that_a_variable_chose(bench: Bench, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ OTHERS = {
 @pytest.mark.parametrize("name", sorted(OTHERS))
 def test_what_goes_beyond_is_handed_over_with_a_reason(name: str, bench: Bench) -> None:
     layout = layout_of(bench.built("pex"))
-    reason = pex.handover(layout, pex.variables(OTHERS[name], "/x/tool.pex"))
+    reason = pex_variables.handover(layout, pex.variables(OTHERS[name], "/x/tool.pex"))
     assert reason is not None
     assert any(variable in reason for variable in OTHERS[name]) or name in ("no such script", "no entry", "venv"), (
         reason
@@ -255,9 +255,9 @@ def test_variables_that_mean_this_python_change_nothing(bench: Bench) -> None:
         {"PEX_PYTHON_PATH": f"/nowhere:{folder}"},
         {"PEX_ROOT": "/x", "PEX_MAX_INSTALL_JOBS": "2", "PEX_EMIT_WARNINGS": "0", "PEX_VENV": "0"},
     ):
-        assert pex.handover(layout, env) is None
+        assert pex_variables.handover(layout, env) is None
     with environment_of({"PATH": os.path.dirname(sys.executable)}):
-        assert pex.handover(layout, {"PEX_PYTHON": os.path.basename(sys.executable)}) is None
+        assert pex_variables.handover(layout, {"PEX_PYTHON": os.path.basename(sys.executable)}) is None
 
 
 @pytest.mark.parametrize(
@@ -269,15 +269,15 @@ def test_variables_that_mean_this_python_change_nothing(bench: Bench) -> None:
     ],
 )
 def test_bundles_that_go_beyond_are_handed_over_with_a_reason(name: str, word: str, bench: Bench) -> None:
-    reason = pex.handover(layout_of(bench.built(name)), {})
+    reason = pex_variables.handover(layout_of(bench.built(name)), {})
     assert reason is not None
     assert word in reason
 
 
 def test_what_a_variable_and_the_bundle_see_differently_is_handed_over(bench: Bench) -> None:
     given = {"PEX_INHERIT_PATH": "false"}
-    assert pex.handover(layout_of(bench.built("pex")), given) is None
-    assert "PEX_INHERIT_PATH" in (pex.handover(layout_of(bench.built("pex-prefers")), given) or "")
+    assert pex_variables.handover(layout_of(bench.built("pex")), given) is None
+    assert "PEX_INHERIT_PATH" in (pex_variables.handover(layout_of(bench.built("pex-prefers")), given) or "")
 
 
 def test_a_bundle_for_a_virtual_environment_runs_here_if_it_shall_not_make_one(bench: Bench, tmp_path: Path) -> None:
@@ -424,7 +424,7 @@ def test_a_script_that_two_distributions_have_is_none(bench: Bench, tmp_path: Pa
     path = with_chroots(bench, tmp_path, ["one", "two"], chroot("one", **scripts), chroot("two", **scripts))
     layout = layout_of(path)
     assert "twice" not in layout["scripts"]
-    assert pex.handover(layout, {"PEX_SCRIPT": "twice"}) == "it has no script 'twice' that is Python"
+    assert pex_variables.handover(layout, {"PEX_SCRIPT": "twice"}) == "it has no script 'twice' that is Python"
     assert "Ambiguous" in by_pex(path, tmp_path, {"PEX_SCRIPT": "twice"}).stderr
 
 
@@ -444,7 +444,7 @@ def test_arguments_may_name_variables_and_variables_files(bench: Bench, tmp_path
     given = pex.variables(environ, str(path))
     entries = pex.path(layout, given, environ, str(tree), path_before({}, tmp_path))
     after = changed(environ, pex.environment(layout, given, environ, str(path), entries))
-    ours = [as_tree(word, tree) for word in pex.arguments(layout, given, after, [])]
+    ours = [as_tree(word, tree) for word in pex_variables.arguments(layout, given, after, [])]
     assert ours == expected["argv"][1:]
     theirs = {name: as_ours(value) for name, value in without_noise(expected["environ"]).items()}
     assert {name: as_tree(value, tree) for name, value in without_noise(after).items()} == theirs
@@ -496,6 +496,7 @@ FOREIGN: Dict[str, Info] = {
     "something unknown": {"inject_args": ["{pex.__class__}"]},
     "has an argument": {"inject_args": ["{"]},
     "an odd name": {"entry_point": "not-a-module"},
+    "a form that is not known": {"interpreter_constraints": ["CPython[of tomorrow]>=3.8"]},
     "does not say which pex": {"build_properties": {}},
     "made by pex 1.6.0": {"build_properties": {"pex_version": "1.6.0"}},
     "made by pex 3.1": {"build_properties": {"pex_version": "3.1"}},
@@ -509,22 +510,24 @@ FOREIGN: Dict[str, Info] = {
 @pytest.mark.parametrize("words", sorted(FOREIGN))
 def test_what_is_not_known_here_is_handed_over(words: str, bench: Bench, tmp_path: Path) -> None:
     layout = layout_of(copied(bench.built("pex"), tmp_path / "x", change=lambda info: info.update(FOREIGN[words])))
-    assert words in (pex.handover(layout, {}) or "")
+    assert words in (pex_variables.handover(layout, {}) or "")
 
 
 def test_a_key_that_is_not_known_and_says_nothing_is_no_matter(bench: Bench, tmp_path: Path) -> None:
     path = copied(bench.built("pex"), tmp_path / "x", change=lambda info: info.update(future=False, zip_safe=True))
-    assert pex.handover(layout_of(path), {}) is None
+    assert pex_variables.handover(layout_of(path), {}) is None
 
 
 def test_namespaces_of_pkg_resources_are_handed_over(bench: Bench, tmp_path: Path) -> None:
     path = with_chroots(bench, tmp_path, ["old"], chroot("old", **{"{info}/namespace_packages.txt": "space\n"}))
-    assert "namespaces for pkg_resources" in (pex.handover(layout_of(path), {}) or "")
+    assert "namespaces for pkg_resources" in (pex_variables.handover(layout_of(path), {}) or "")
 
 
 HOSTILE: Dict[str, Info] = {
     "entry_point": {"entry_point": ["os"]},
     "an entry_point that is none": {"entry_point": "os:"},
+    "an entry_point that is none: 'a b:c'": {"entry_point": "a b:c"},
+    "an interpreter constraint that is none": {"interpreter_constraints": ["CPython>=3.8", "CPython>=bogus"]},
     "distributions": {"distributions": ["x"]},
     "that is not there: 'x.whl'": {"distributions": {"x.whl": ""}},
     "that is not there: '..'": {"distributions": {"..": ""}},
@@ -622,7 +625,7 @@ def test_modules_that_site_loaded_from_elsewhere_are_the_ones_to_forget() -> Non
     modules["custom"].__file__ = "/elsewhere/custom.py"
     modules["_virtualenv"].__file__ = "/elsewhere/_virtualenv.py"
     modules["space"].__path__ = ["/elsewhere/space"]
-    found = pex.tainted(modules, sys.path)
+    found = pex.tainted(modules, pex.library(sys.path))
     assert set(found) - {"_virtualenv"} == {"site", "custom", "space"}
     assert ("_virtualenv" in found) == (sys.prefix == sys.base_prefix)
 
@@ -636,7 +639,7 @@ def test_the_library_is_what_an_isolated_python_has_on_its_path(tmp_path: Path) 
 
 def test_real_programs_have_all_their_distributions(bench: Bench, tmp_path: Path) -> None:
     layout = layout_of(bench.built("pex-httpie"))
-    assert (layout["misfit"], pex.handover(layout, {})) == (None, None)
+    assert (layout["misfit"], pex_variables.handover(layout, {})) == (None, None)
     given: Dict[str, str] = {}
     ours = pex.path(layout, given, {}, TREE, path_before({}, tmp_path))
     env = {"PEX_INTERPRETER": "1"}

@@ -2,6 +2,7 @@
 
 import json
 import time
+import zipfile
 from pathlib import Path
 from typing import Any, Dict
 
@@ -78,6 +79,17 @@ def test_broken_metadata_are_refused_in_one_line_and_nothing_runs(name: str, tmp
         assert lines[0].startswith("mainspring: app.pyz: ")
         assert [line.split(":")[0] for line in lines[1:]] in ([], ["hint"])
         assert "\x1b" not in ended.err
+
+
+@pytest.mark.parametrize("tag", ["../../", "cp313", "a-b-c-d"])
+def test_a_tag_that_is_none_is_refused_where_native_modules_have_to_fit(tag: str, tmp_path: Path) -> None:
+    bundle = _bundle(tmp_path)
+    info = "site-packages/app-1.dist-info/WHEEL"
+    with zipfile.ZipFile(str(tmp_path / bundle), "a") as archive:
+        archive.writestr(info, f"Wheel-Version: 1.0\nTag: {tag}\n")
+        archive.writestr("site-packages/native.so", b"")
+    ended = run([*MAINSPRING, bundle], tmp_path)
+    assert ended == (2, "", f"mainspring: app.pyz: member '{info}' has a Tag that is none: '{tag}'\n")
 
 
 def test_sources_that_were_modified_after_the_build_are_refused_where_that_is_forbidden(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Pro
 def _takes_more(located: "Program") -> bool:
     """Tell whether more than to run located is to be done: to look into a bundle, or to have what it depends on."""
     if located.kind == kinds.DIRECTORY:
-        return os.path.isfile(os.path.join(located.path_name, "PEX-INFO"))
+        return kinds.is_pex_directory(located.path_name)
     if located.kind == kinds.SCRIPT:
         from mainspring.runtime import source  # loaded already
 
@@ -113,7 +113,7 @@ def _served(asked: "command.Command", found: "Union[Program, Warm]") -> "Program
 
 
 def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
-    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_project(asked)
+    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
     if entry is None:
         return None
     if floor is not None:
@@ -129,10 +129,15 @@ def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
     return known if foreign is None else _newcomers().leave_to_bootstrap(asked, foreign, known)
 
 
-def _known_project(asked: "command.Command") -> "Optional[store.Bundle]":
+def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
+    if kinds.is_pex_directory(asked.target):
+        load("pex_place")
+        from mainspring.runtime import pex_place  # as its name says
+
+        return pex_place.bundle_at(asked.target)
     if not kinds.is_project(asked.target):
         return None
-    load(*FOR_BUNDLES, "source", "files", "entry", "project")
+    load(*FOR_BUNDLES, "files", "entry", "project")
     from mainspring.runtime import project  # as its name says
 
     return project.bundle_at(asked)

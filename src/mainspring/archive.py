@@ -29,7 +29,7 @@ SIZE_LIMIT = 4 * 2**30  # bytes
 RATIO_LIMIT = 200
 RATIO_COUNTS_FROM = 64 * 2**20  # bytes
 
-_RAISE_LIMITS = "if you trust it, raise the limit with --max-size or --max-ratio"
+RAISE_LIMITS = "if you trust it, raise the limit with --max-size or --max-ratio"
 _DAMAGED = "make the archive anew, or fetch it again"
 
 _CENTRAL = Struct("<4sxB2xHH4xLLLHHHH2xLL")
@@ -151,7 +151,7 @@ class Archive:
         self.members = members
         self._typed = typed
         self._data = data
-        self._crc32 = _find_crc32()
+        self._crc32 = find_crc32()
         self._openers: "Dict[int, Callable[[Data, Member], Tuple[Any, bytes, int]]]" = {}
 
     def read(self, member: Member) -> bytes:
@@ -299,7 +299,8 @@ def _quoted(name: str) -> str:
 # What the members hold.
 
 
-def _find_crc32() -> "Callable[..., int]":
+def find_crc32() -> "Callable[..., int]":
+    """Give the function that computes checksums of members."""
     # When it is needed: most of what is refused is refused before. A python without zlib has binascii.
     try:
         from zlib import crc32
@@ -371,13 +372,13 @@ def _check_limits(members: "List[Member]", limits: Limits) -> None:
     """Compare the sizes that the archive declares with limits; what it holds will be held to them."""
     total = sum([member.size for member in members])
     if total > limits.size:
-        raise _Fault(f"it unpacks to {total} bytes, more than the limit of {limits.size}", _RAISE_LIMITS)
+        raise _Fault(f"it unpacks to {total} bytes, more than the limit of {limits.size}", RAISE_LIMITS)
     if total <= RATIO_COUNTS_FROM:
         return
     for member in members:
         if member.size > RATIO_COUNTS_FROM and member.size > member.packed * limits.ratio:
             name = _quoted(member.name)
-            raise _Fault(f"member {name} unpacks to more than {limits.ratio} times its packed size", _RAISE_LIMITS)
+            raise _Fault(f"member {name} unpacks to more than {limits.ratio} times its packed size", RAISE_LIMITS)
 
 
 # Where the records lie.

@@ -15,12 +15,17 @@ def packaging(typed: str) -> None:
 
     Raises Refusal of the target that was typed so, if it is not there either.
     """
-    if find_spec(_NAME) is not None:
-        return
-    place = os.path.join(os.path.dirname(os.path.dirname(__file__)), _NAME)
-    if not os.path.isdir(place) or not _is_entered(place):
+    if not has_packaging():
         hint = f"{sys.executable} -m pip install {_NAME}"
         raise Refusal(typed, f"its metadata cannot be read, as this Python has no {_NAME}", hint)
+
+
+def has_packaging() -> bool:
+    """Tell whether packaging can be imported, from beside this package if need be."""
+    if find_spec(_NAME) is not None:
+        return True
+    place = os.path.join(os.path.dirname(os.path.dirname(__file__)), _NAME)
+    return os.path.isdir(place) and _is_entered(place)
 
 
 def _is_entered(place: str) -> bool:
@@ -35,5 +40,6 @@ def _is_entered(place: str) -> bool:
         for name in ("requirements", "specifiers", "tags"):
             import_module(f"{_NAME}.{name}")
     except (ImportError, SyntaxError, TypeError, AttributeError):  # it is for a newer one
+        interpreter.forget([name for name in interpreter.modules() if name.partition(".")[0] == _NAME])
         return False
     return True

@@ -23,7 +23,7 @@ TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one
 
 
 def enter(asked: command.Command, found: "Checked") -> Warm:
-    """Give the archive that was found where asked says the store's help from its first start on.
+    """Give the bundle that was found where asked says the store's help from its first start on.
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
@@ -32,7 +32,7 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     entry, layout, need = found.entry, found.layout, found.need
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
-    directory = _directory(found, asked) if need else None
+    directory = _directory(found, asked) if need else layout.get("place")
     if directory is not None and layout.get("link"):
         store_writer.link(directory, layout["link"])
     in_store = directory is None or directory == entry.files()
@@ -66,8 +66,8 @@ def expected(asked: command.Command, found: "Checked") -> Expected:
 class Checked:
     """An archive that is sound.
 
-    entry: where it is, or would be, in the store. archive: its members. layout: what its maker wrote (`makers`).
-    need: which of its members have to be real files. has_native: whether the system's loader has to read any.
+    entry: where it is, or would be, in the store. archive: its members, as they are laid out. layout: what its maker
+    wrote (`makers`). need: which of the members have to be real files. has_native: whether the system's loader has to read any.
     """
 
     __slots__ = ("archive", "entry", "has_native", "layout", "need")
@@ -83,11 +83,13 @@ class Checked:
 
 
 def checked(asked: command.Command, path_name: str) -> Checked:
-    """Check and hash the archive at path_name that asked names; nothing is written.
+    """Check and hash the archive, or the PEX that is a directory, at path_name that asked names; nothing is written.
 
-    Raises Refusal for an archive that is not sound, and OSError if it cannot be read.
+    Raises Refusal for one that is not sound, and OSError if it cannot be read.
     """
     bar = progress.Bar(sys.stderr, "checking")
+    if os.path.isdir(path_name):
+        return _checked_directory(asked, os.path.abspath(path_name), bar)
     content, identity = _content(path_name)
     sound = archive.check(asked.target, content, limits_of(asked), bar.tick)
     bar.erase()
@@ -96,7 +98,22 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     has_native = bool(unpack.native_members(sound))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
-    return Checked(entry, sound, layout, need, has_native)
+    return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)
+
+
+def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) -> Checked:
+    from .runtime import pex_place  # most bundles are files
+
+    identity = pex_place.identity(place)
+    files_in, key, layout = makers.layout_of_directory(place, asked.target, limits_of(asked), bar.tick)
+    bar.erase()
+    root = private.root() if asked.use_store else None
+    entry = store.Bundle(root or _NOWHERE, key, identity, place)
+    has_native = bool(unpack.native_members(files_in))
+    if "place" in layout:
+        return Checked(pex_place.Entry(entry, place), files_in, layout, "", has_native)
+    laid_out = makers.laid_out(files_in, asked.target, layout)
+    return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
 
 
 def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
@@ -181,7 +198,10 @@ def _directory(found: Checked, asked: command.Command) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
         if _tree(found) is not None:
-            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+            directory = unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+            if found.layout.get("maker") == "pex":  # what is laid out of it is not all as it is in the archive
+                store_writer.put_sums(found.entry, {member.name: member.crc for member in found.archive.members})
+            return directory
     except OSError:
         pass  # the store cannot take it
     finally:

@@ -13,7 +13,7 @@ from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 
 from . import runtime, store_writer
 from .runtime import private, store
-from .runtime.library import ELSEWHERE, mtime_of
+from .runtime.library import ELSEWHERE, change_of, changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,10 +207,10 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
     for directory in {**warm.library.known, **warm.library.fresh}:
-        mtime = mtime_of(directory) or 0
-        before, known = warm.library.known.get(directory, (mtime, {}))
+        when = change_of(directory) or 0
+        before, known = warm.library.known.get(directory, (when, {}))
         fresh = warm.library.fresh.get(directory, {})
-        is_known = before == mtime or warm.library.is_ours(directory)
+        is_known = before == when or warm.library.is_ours(directory)
         found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
         is_source = warm.library.is_source(directory)
         found.update(
@@ -218,7 +218,7 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
             for name, spec in fresh.items()
             if not is_source or spec is None or _is_same_source(spec, warm.library.compiled_of.get(name))
         )
-        library[directory] = mtime, {name: value for name, value in found.items() if value is not None}
+        library[directory] = when, {name: value for name, value in found.items() if value is not None}
     return library
 
 
@@ -237,8 +237,8 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    is_settled = time.time_ns() - status.st_mtime_ns > _TICK
-    return is_settled and compiled_of == (status.st_mtime_ns, status.st_size)
+    is_settled = time.time_ns() - changed(status) > _TICK
+    return is_settled and compiled_of == (changed(status), status.st_size)
 
 
 def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":
@@ -254,7 +254,7 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") 
     is_package = spec.submodule_search_locations is not None
     try:
         status = os.stat(spec.origin)
-        value = spec.origin, is_package, status.st_mtime_ns, status.st_size
+        value = spec.origin, is_package, changed(status), status.st_size
         if kind is ExtensionFileLoader:
             return (*value, None)
         return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))

@@ -28,8 +28,8 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         raise _handover().Leaving(asked.target, "it is a program of the system's", located.path_name, own)
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
-    if located.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(located.path_name, "PEX-INFO")):
-        leave_to_bootstrap(asked, "it is a loose or packed PEX, which starts python again")
+    if located.kind == kinds.DIRECTORY and kinds.is_pex_directory(located.path_name):
+        return _entered(asked, located)
     return _inside(asked, located)
 
 
@@ -112,7 +112,8 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
     foreign = entered.foreign()
     if foreign is not None:
         leave_to_bootstrap(asked, foreign, entered)
-    return entered if asked.use_store or entered.need else _inside(asked, located)
+    is_served = asked.use_store or entered.need or entered.layout
+    return entered if is_served else _inside(asked, located)
 
 
 def _inside(asked: "command.Command", located: "Program") -> "Program":
@@ -123,7 +124,7 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
         raise Refusal(
             asked.target, "it is no bundle, so nothing in it can be chosen", "--entry and --repl are for bundles"
         )
-    load("source", "entry")
+    load("entry")
     from mainspring.runtime import entry  # rarely asked for
 
     return entry.asked_for(located, asked, {})

@@ -321,6 +321,18 @@ class _Constraint:
         return bool(self._versions.contains(python.number, prereleases=True))
 
 
+def is_constraint(text: str) -> bool:
+    """Tell whether text has the form of a constraint on interpreters. Raises ValueError if its versions are none."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # see _candidates
+
+    matched = _CONSTRAINT.fullmatch(text)
+    try:
+        SpecifierSet(matched.group(3) if matched is not None else "")
+    except InvalidSpecifier as error:
+        raise ValueError(str(error)) from None
+    return matched is not None
+
+
 def _lack(needs: Needs, python: Interpreter) -> Optional[str]:
     """Say what python lacks that needs ask for, in words that go on after `it needs`; None if it lacks nothing."""
     unmet = [text for text in needs.specifiers if not _Constraint(text).is_met_by(python)]

@@ -121,22 +121,20 @@ class _Check:
 
     def layer(self, item: store_keeper.Item) -> None:
         """Check the entry of a layer: what it says of itself, and its tree."""
-        sums = os.path.join(item.path, "sums")
         if os.path.lexists(os.path.join(item.path, "files")):
             self.file("layers", os.path.join(item.path, "about"), _is_sealed(store.ABOUT_HEAD))
-            self.file("", sums, _is_sealed(store.SUMS_HEAD))
-        self.bundle(item, _recorded_sums(sums))
+        self.bundle(item)
 
-    def bundle(self, item: store_keeper.Item, sums: "Optional[Dict[str, int]]" = None) -> None:
-        """Check an entry: its images, its manifests, and its tree of real files.
-
-        sums: the checksums of these, by name; None for those in the archive.
-        """
+    def bundle(self, item: store_keeper.Item) -> None:
+        """Check an entry: its images, its manifests, and its tree of real files."""
         if not private.is_private(item.path):
             if os.path.lexists(item.path):
                 self._note(item.path, "it is no directory of yours alone")
             return
         tree = os.path.join(item.path, "files")
+        sums = os.path.join(item.path, "sums")
+        if os.path.lexists(sums):
+            self.file("", sums, _is_sealed(store.SUMS_HEAD))
         listed: "Dict[str, List[files.State]]" = {}
         for name in sorted(os.listdir(item.path)):
             path = os.path.join(item.path, name)
@@ -148,7 +146,7 @@ class _Check:
                 for member, state in zip(names, states):
                     listed.setdefault(member, []).append(state)
                 self._folders(tree, folders)
-        self._tree(tree, listed, _checksums(item.records) if sums is None else sums)
+        self._tree(tree, listed, {**_checksums(item.records), **_recorded_sums(sums)})
 
     def _folders(self, directory: str, names: "List[str]") -> None:
         for name in names:

@@ -18,7 +18,7 @@ from .runtime import files, image, private, scripts, source, store
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Callable, List, Optional
+    from typing import Callable, Dict, List, Optional
 
     from .runtime.program import Program
 
@@ -67,6 +67,11 @@ def put_file(root: str, path: str, *parts: bytes) -> None:
         store_keeper.prune_daily(root)
     except OSError:
         pass  # as in keep
+
+
+def put_sums(bundle: store.Bundle, sums: "Dict[str, int]") -> None:
+    """Note the CRC-32 of each of bundle's real files, by name. Raises nothing."""
+    put_file(bundle.root, bundle.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4)))
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:

@@ -57,17 +57,17 @@ def _of_shiv(asked: command.Command, layout: Dict[str, Any]) -> Set[str]:
 
 def _of_pex(asked: command.Command, layout: Dict[str, Any], path_name: str, shown: Dict[str, str]) -> Set[str]:
     """Give the names of those that count. Those of rc files are put into shown, too."""
-    from ..runtime import pex, pex_start
+    from ..runtime import pex, pex_start, pex_variables
 
     said = pex.variables(os.environ, path_name)
     shown.update(said)
-    watched = _Watched(pex_start.variables_for(path_name, asked, layout["scripts"]))
-    pex.handover(layout, watched)
-    pex.entry(layout, watched)
+    watched = _Watched(pex_start.variables_for(layout, path_name, asked))
+    pex_variables.handover(layout, watched)
+    pex_variables.entry(layout, watched)
     pex.path(layout, watched, os.environ, "", [])
-    pex.arguments(layout, watched, os.environ, [])
+    pex_variables.arguments(layout, watched, os.environ, [])
     of_start = {name for name in watched.read if said.get(name) == watched.get(name)}
-    return of_start & set(said) - set(pex.MEANINGLESS)
+    return of_start & set(said) - set(pex_variables.MEANINGLESS)
 
 
 def handed_over(asked: command.Command) -> Step:

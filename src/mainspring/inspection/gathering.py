@@ -353,18 +353,17 @@ def _with_layout(report: Report, found: Contents) -> Report:
     if found.soundness.is_sound is False:
         return report._replace(runs=REFUSED, runs_reason=found.soundness.reason)
     mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
-    if report.kind == classify.PEX and found.archive is None:
-        return report._replace(runs=BOOTSTRAP, runs_reason="it is a directory")
+    is_pex_directory = report.kind == classify.PEX and found.archive is None
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         return report._replace(runs=REFUSED, runs_reason="it has no __main__")
     if report.kind in (classify.DIRECTORY, classify.PACKAGE):
         return report._replace(runs=ITSELF)
-    if found.archive is None or any(member.size > places.LARGEST for member in mains):
+    if (found.archive is None and not is_pex_directory) or any(member.size > places.LARGEST for member in mains):
         return report
-    if report.kind == classify.WHEEL:
+    if report.kind == classify.WHEEL and found.archive is not None:
         report = _with_wheel(report, found.archive)
     try:
-        layout = makers.layout(found.archive, report.path, report.path)
+        layout = _layout(report.path, found.archive)
     except Refusal as refusal:
         if report.kind != classify.WHEEL:  # of that, it may say what is missing in this environment
             report = _broken(report, refusal)
@@ -377,6 +376,13 @@ def _with_layout(report: Report, found: Contents) -> Report:
     foreign = layout.get("foreign")
     by = BOOTSTRAP if foreign else ELSEWHERE if misfit else ITSELF
     return report._replace(runs=by, runs_reason=foreign or "")
+
+
+def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
+    """Give the layout of an archive, or of the PEX that is the directory at path."""
+    if found is not None:
+        return makers.layout(found, path, path)
+    return makers.layout_of_directory(os.path.abspath(path), path, archive.Limits(), lambda done, whole: None)[2]
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:

@@ -3,15 +3,18 @@
 import os
 from importlib import import_module
 
+from _blake2 import blake2b
+
 from ..runtime import Refusal, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Callable, Dict, Tuple
 
-    from ..archive import Archive
+    from ..archive import Archive, Limits
     from ..pythons import Needs
 
+_KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")
 
 
@@ -34,7 +37,8 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     if "PEX-INFO" in names:
         from .. import borrowed
 
-        borrowed.packaging(typed)
+        if not borrowed.has_packaging():
+            return _unread()
         from . import pex
 
         if pex.is_pex(archive):
@@ -63,6 +67,54 @@ def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
         hint = "install what is missing, or choose a Python that has it with --python"
         raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)
     return {**found, "seen": seen}
+
+
+def layout_of_directory(
+    place: str, typed: str, limits: "Limits", tick: "Callable[[int, int], None]"
+) -> "Tuple[Archive, str, Dict[str, Any]]":
+    """Give the files of the PEX that is the directory place, typed so, the hash of what counts, and its layout.
+
+    Raises as `layout` does, OSError, and Refusal for archives in it that are not sound.
+    """
+    # Directories are rarely made by pex.
+    from .. import borrowed
+
+    if not borrowed.has_packaging():
+        from . import pex_files
+
+        return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=_KEY).hexdigest(), _unread()
+    from . import pex_directory
+
+    return pex_directory.read(place, typed, limits, tick)
+
+
+def handed_over(reason: str) -> "Dict[str, Any]":
+    """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
+    needs: "Dict[str, Any]" = {"specifiers": [], "any_of": [], "tags": []}
+    return {
+        "maker": "pex",
+        "version": "",
+        "paths": [""],
+        "scripts": {},
+        "needs": needs,
+        "misfit": None,
+        "foreign": reason,
+    }
+
+
+def _unread() -> "Dict[str, Any]":
+    """Give the layout of a PEX for as long as this Python lacks the library by which the metadata of one are read."""
+    found = handed_over("this Python has no packaging, by which its metadata would be read")
+    return {**found, "seen": library.surroundings()}
+
+
+def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":
+    """Give what of archive, which was typed so and has that layout, is to become real files."""
+    if layout.get("maker") != "pex" or layout["foreign"]:
+        return archive
+    from . import pex_files  # only for those that are run from there
+
+    return pex_files.laid_out(archive, typed)
 
 
 def needs(layout: "Dict[str, Any]") -> "Needs":

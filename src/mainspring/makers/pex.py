@@ -1,4 +1,4 @@
-"""What pex writes into its zipapps: `PEX-INFO`, its bootstrap, installed wheels below `.deps`, and the user's code.
+"""What pex writes into its files: `PEX-INFO`, its bootstrap, installed wheels below `.deps`, and the user's code.
 
 The source is `pex_info.py`, `environment.py`, `installed_wheel.py`, `finders.py` and `pex_boot.py` of pex, 2.1.100 to
 2.105.2. The wheels are chosen as pex chooses them, for the interpreter that reads this.
@@ -10,8 +10,10 @@ import string
 
 from packaging.version import InvalidVersion, Version
 
-from ..pythons import Needs, verdict
-from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED, parsed_entry
+from ..pythons import Needs, is_constraint, verdict
+from ..runtime import pex_variables
+from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
+from ..runtime.pex_variables import parsed_entry
 from .headers import core
 from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
 from .resolution import Distribution, Resolution, Unclear, ranks
@@ -39,6 +41,8 @@ _NEWEST_MAJOR = 2
 _PYTHON_SHEBANG = re.compile(
     rb"#!(?:|.*\W)(?:python|pypy)(?:\d+(?:\.\d+)*)?(?:\.exe)?(?:\s+[^\s].*)?\s*", re.IGNORECASE
 )
+# Modules that only runpy can find, as `my-module`, are for its bootstrap.
+_ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*(?::\s*[\w.]+\s*)?")
 _FIELD = re.compile(r"pex\.env(?:\.[A-Za-z]\w*|\[[^\[\]{}]+\])")
 
 
@@ -125,13 +129,15 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
     resources: variables, and for each the relative name of the file whose path it gets.
     needs: specifiers, any_of and tags, for `pythons.Needs`. misfit: why it cannot run on this interpreter, or None.
-    foreign: why its own bootstrap has to run it, whatever the environment says; or None.
+    foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: without variables, why
+    its own bootstrap has to run it, or None, and what starts then, as `pex_variables.entry` says.
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """
     bundle = _Bundle(archive, typed)
     info = bundle.info
     _check_entry_point(bundle.source, info["entry_point"])
+    _check_constraints(bundle.source, info["interpreter_constraints"])
     foreign = _foreign(info)
     contents: "Dict[str, Any]" = {**_NOTHING, "paths": [""]}
     if foreign is None:
@@ -140,7 +146,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         except Unclear as unclear:
             foreign = str(unclear)
     inherit: "Any" = info["inherit_path"]
-    return {
+    found = {
         "maker": MAKER,
         "version": bundle.version,
         **contents,
@@ -156,6 +162,8 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "resources": info["bind_resource_paths"],
         "foreign": foreign,
     }
+    handover = pex_variables.handover(found, {})
+    return {**found, "usual": [handover, *(("", "") if handover else pex_variables.entry(found, {}))]}
 
 
 _NOTHING: "Dict[str, Any]" = {
@@ -247,9 +255,17 @@ def _is_inside(path: str) -> bool:
 
 def _check_entry_point(source: Source, said: str) -> None:
     """See that an entry point, if there is one, is one for pex."""
-    module, colon, attribute = (part.strip() for part in said.partition("[")[0].partition(":"))
-    if said and (not module or (colon and not attribute)):
+    if said and not _ENTRY_POINT.fullmatch(said.partition("[")[0]):
         raise source.refusal(f"has an entry_point that is none: {shown(said)}")
+
+
+def _check_constraints(source: Source, said: "List[str]") -> None:
+    """See that versions in constraints are such."""
+    for text in said:
+        try:
+            is_constraint(text)
+        except ValueError:
+            raise source.refusal(f"has an interpreter constraint that is none: {shown(text)}") from None
 
 
 def _entry_point(said: str) -> "Optional[str]":
@@ -276,6 +292,9 @@ def _foreign(info: "Dict[str, Any]") -> "Optional[str]":
         return "it wants options of the interpreter (inject_python_args)"
     if info["script"] and info["entry_point"]:
         return "it has a script and an entry_point"
+    unknown = [text for text in info["interpreter_constraints"] if not is_constraint(text)]
+    if unknown:
+        return f"it has an interpreter constraint of a form that is not known: {shown(unknown[0])}"
     if _entry_point(info["entry_point"]) is None:
         return f"its entry_point has an odd name: {shown(info['entry_point'])}"
     odd = next((text for text in info["inject_args"] if not _is_formattable(text)), None)

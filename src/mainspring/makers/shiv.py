@@ -123,17 +123,18 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
 
 def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     """Say what the wheels that it was made of ask of an interpreter, if any has native modules, and whether this is one."""
-    if not unpack.native_members(archive):
+    if not unpack.native_members(archive) or not borrowed.has_packaging():
         return {"needs": {"tags": []}, "misfit": None}
-    borrowed.packaging(typed)
     from .. import pythons  # not for the many without
     from .headers import headers
+    from .wheel import sound_tags
 
-    found = [
-        headers(metadata.Source(archive, member, typed), ("tag",))["tag"]
+    wheels = [
+        metadata.Source(archive, member, typed)
         for member in archive.members
         if member.name.startswith(f"{SITE_PACKAGES}/") and member.name.endswith(".dist-info/WHEEL")
     ]
+    found = [sound_tags(source, headers(source, ("tag",))["tag"]) for source in wheels]
     needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
     return {"needs": needs, "misfit": pythons.verdict(as_needs(needs))}
 

@@ -139,16 +139,20 @@ def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
     pure = single(source, found, "Root-Is-Purelib", "false").lower()
     if pure not in ("true", "false"):
         raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {shown(pure)}")
-    return {"root_is_purelib": pure == "true", "tags": _tags(source, found["tag"], file_name)}
+    return {
+        "root_is_purelib": pure == "true",
+        "tags": sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)],
+    }
 
 
-def _tags(source: Source, found: "List[str]", file_name: str) -> "List[str]":
+def sound_tags(source: Source, found: "List[str]") -> "List[str]":
+    """Give found, what the WHEEL file source has as its tags. Raises Refusal if one is none, or if there are very many."""
     for tag in found:
         if not _TAG.fullmatch(tag):
             raise source.refusal(f"has a Tag that is none: {shown(tag)}")
     if sum(map(_count, found)) > _MOST_TAGS:
         raise source.refusal(f"has more than {_MOST_TAGS} tags")
-    return found or [_tag_of_name(source, file_name)]
+    return found
 
 
 def _count(tag: str) -> int:

@@ -170,8 +170,8 @@ TO_LOCATE = ("classify", "source", "locate")
 # What some need: scripts, those with real files or of some maker, and programs that import much, compile expressions
 # or look into archives.
 FOR_SOME = (
-    *("options", "handover", *TO_LOCATE, "scripts", "files", "entry", "shiv", "wheel", "pex", "pex_start", "project"),
-    *("mains", "patterns", "lookup"),
+    *("options", "handover", *TO_LOCATE, "mains", "scripts", "files", "entry", "session", "shiv", "wheel", "project"),
+    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "lookup"),
 )
 floor: "Optional[Image]" = None
 _together: "Dict[Place, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together

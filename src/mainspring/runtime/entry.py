@@ -4,21 +4,18 @@ An entry is a module, `module:attribute` to be called as a console script calls 
 points), a console script's name, or an interpreter that sees what the bundle's modules see.
 """
 
-import os
 import sys
 
 import _frozen_importlib
-import _frozen_importlib_external
-import _io
 
-from . import TO_LOCATE, Refusal, interpreter, kinds, load, source
+from . import Refusal, load
 from . import bundle as bundles
-from .program import MAIN, Program
+from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Any, Callable, Dict, List
 
     from .command import Command
 
@@ -70,81 +67,26 @@ def started(bundle: Program, entry: str) -> Program:
 
     program = modules.unlocated(module, bundle.path_entry)
     program.starts = f"the module {module}, as python -m does"
-    return _inside(bundle, program)
+    return inside(bundle, program)
 
 
 def script(bundle: Program, path_name: str) -> Program:
     """Give the program that runs the script at path_name, a real file, with the path and preparations of bundle."""
-    program = Program(kinds.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
-    program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
-    program.starts = f"the script {path_name}"
-    return _inside(bundle, program)
-
-
-def _read_and_compile(program: Program) -> "CodeType":
-    with _io.open_code(program.path_name) as file:
-        program.source = file.read()
-    return source.code_of(program)
+    found: Program = _session().script(bundle, path_name)
+    return found
 
 
 def interpreting(bundle: Program, args: "List[str]") -> Program:
-    """Give the program that does with args what python does with them, with the path and preparations of bundle.
-
-    Without args, that is a prompt. Raises Refusal for options other than -c and -m, and files that cannot be opened.
-    """
-    if not args:
-        return _prompting(bundle)
-    word = args[0]
-    if word == "-":
-        program = _script_text(bundle, "-", "<stdin>", None)
-    elif word in ("-c", "-m"):
-        if len(args) < 2:
-            raise Refusal(bundle.argv0, f"argument expected for the {word} option", "as python has it")
-        args = args[1:]
-        program = (
-            started(bundle, args[0]) if word == "-m" else _script_text(bundle, "-c", "<string>", os.fsencode(args[0]))
-        )
-    elif word.startswith("-"):
-        raise Refusal(bundle.argv0, f"unknown option of its interpreter: {word}", "it takes -c, -m, - or a file")
-    else:
-        load(*TO_LOCATE)
-        from . import locate  # rarely wanted
-
-        program = _inside(bundle, locate.locate(word))
-    program.args = args[1:]
-    program.starts = f"an interpreter, for {word}"
-    return program
+    """Give the program that does with args what python does with them (`session`). Raises Refusal."""
+    found: Program = _session().interpreting(bundle, args)
+    return found
 
 
-def _script_text(bundle: Program, argv0: str, file_name: str, text: "Optional[bytes]") -> Program:
-    """Give the program that text is, or standard input if that is None."""
-    get_code = source.code_of if text is not None else source.read_and_compile
-    program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, get_code)
-    program.loader = _frozen_importlib.BuiltinImporter
-    program.source = text
-    program.file = None
-    return _inside(bundle, program)
+def _session() -> "Any":
+    load("source", "session")
+    from . import session  # what most start is a function or a module
 
-
-def _prompting(bundle: Program) -> Program:
-    program = Program(kinds.STDIN, "<stdin>", "", bundle.path_entry, nothing)
-    program.loader = _frozen_importlib.BuiltinImporter
-    program.file = None
-    program.start = _prompt
-    program.starts = "an interpreter, with a prompt"
-    program.args = []
-    return _inside(bundle, program)
-
-
-def _prompt() -> None:
-    """Talk to the user as python's own prompt does, with its history and its completion."""
-    import code
-
-    namespace = vars(interpreter.module(MAIN))
-    hook = getattr(sys, "__interactivehook__", None)
-    if sys.stdin.isatty() and hook is not None:
-        hook()
-    code.interact(local=namespace, exitmsg="")
+    return session
 
 
 def _calling(bundle: Program, module: str, attribute: str) -> Program:
@@ -161,7 +103,7 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
     program.file = bundle.file  # what has no `__main__` has no file of one, for which workers would look
     program.start = call
     program.starts = f"{attribute} of the module {module}, which is called"
-    return _inside(bundle, program)
+    return inside(bundle, program)
 
 
 def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
@@ -184,7 +126,8 @@ def _do_nothing() -> None:
     pass
 
 
-def _inside(bundle: Program, program: Program) -> Program:
+def inside(bundle: Program, program: Program) -> Program:
+    """Give program, which now has the path and the preparations of bundle."""
     program.path_entry = bundle.path_entry
     program.path_of = bundle.path_of
     program.prepare = bundle.prepare

@@ -35,6 +35,13 @@ def is_project(directory: str) -> bool:
     return not any(os.path.exists(path) for path in (f"{main}.py", f"{main}.pyc", main))
 
 
+def is_pex_directory(directory: str) -> bool:
+    """Tell whether directory has what pex puts into those that it makes: they are loose and packed PEXes."""
+    return os.path.isfile(os.path.join(directory, "PEX-INFO")) and os.path.isfile(
+        os.path.join(directory, "__main__.py")
+    )
+
+
 def absolute(path_name: str) -> str:
     """Write path_name as this python writes the path of a script.
 

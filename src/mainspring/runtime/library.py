@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .image import Image, Place
 
-    Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, its mtime in ns and size, its code
+    Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, when it changed and its size, its code
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
@@ -34,9 +34,9 @@ class Library:
     sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
     does not tell changes within a second and of the same size.
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
-    compiled_of: by module name in sources, of which that was: its mtime in ns and size; None if that is not known.
+    compiled_of: by module name in sources, of which that was: when it changed, and its size; None if that is not known.
 
-    known: by directory, its mtime in ns and by module name what is in it: ELSEWHERE for what is not there.
+    known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
     asked, too. after: by module name, what is to be called with the module when it was executed.
     """
@@ -64,8 +64,8 @@ class Library:
         finder = interpreter.importer_of(directory)
         if type(finder) is not _frozen_importlib_external.FileFinder or "find_spec" in vars(finder):
             return
-        mtime, known = self.known.get(directory, (0, {}))
-        if not self.is_ours(directory) and mtime_of(directory) != mtime:
+        when, known = self.known.get(directory, (0, {}))
+        if not self.is_ours(directory) and change_of(directory) != when:
             known = {}
         vars(finder)["find_spec"] = self._find_spec(finder, directory, known)
 
@@ -177,13 +177,18 @@ def surroundings() -> "List[Tuple[str, Optional[int]]]":
 
     That is sys.path without the launcher's own entry.
     """
-    return [(entry, mtime_of(entry)) for entry in interpreter.path()]
+    return [(entry, change_of(entry)) for entry in interpreter.path()]
 
 
-def mtime_of(directory: str) -> "Optional[int]":
-    """Give the mtime of directory, in ns; None where there is none."""
+def changed(status: os.stat_result) -> int:
+    """Give when what has status was last changed, in ns: a time that nobody can set back, where the system has one."""
+    return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns
+
+
+def change_of(directory: str) -> "Optional[int]":
+    """Give when directory was last changed, in ns; None where there is none."""
     try:
-        return os.stat(directory).st_mtime_ns
+        return changed(os.stat(directory))
     except OSError:
         return None
 
@@ -193,7 +198,7 @@ def _stamp_of(path: str) -> "Optional[Tuple[int, int]]":
         status = os.stat(path)
     except OSError:  # then what is compiled of it is not kept
         return None
-    return status.st_mtime_ns, status.st_size
+    return changed(status), status.st_size
 
 
 def _is_unchanged(found: "Found") -> bool:
@@ -201,4 +206,4 @@ def _is_unchanged(found: "Found") -> bool:
         status = os.stat(found[0])
     except OSError:
         return False
-    return status.st_mtime_ns == found[2] and status.st_size == found[3]
+    return changed(status) == found[2] and status.st_size == found[3]

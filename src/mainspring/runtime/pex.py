@@ -1,5 +1,5 @@
-"""PEX zipapps, run as their own bootstrap would run them: which variables count, and what sys.path, the environment,
-the arguments and the entry are then.
+"""PEXes, run as their own bootstrap would run them: which variables there are, and what sys.path and the environment
+are then. What variables mean besides, and what starts, is known to `pex_variables`.
 
 The source is `variables.py` and `pex.py` of pex 2.105.2. Nothing is changed here: all of it is asked, with what
 `makers.pex` found in the archive (layout), and the variables as `variables` gives them (given).
@@ -8,11 +8,11 @@ The source is `variables.py` and `pex.py` of pex 2.105.2. Nothing is changed her
 import os
 import sys
 
-from . import files
+from . import files, load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
     Layout = Dict[str, Any]
     Given = Mapping[str, str]
@@ -20,23 +20,24 @@ if TYPE_CHECKING:
 DEPS = ".deps"
 BOOTSTRAP = ".bootstrap"
 INHERITED = ("false", "prefer", "fallback")
-INTERPRETER, FILE, ENTRY = "interpreter", "file", "entry"
-
-_OFF = "PEX_DISABLE_VARIABLES"
-_NO_FILES = "PEX_IGNORE_RCFILES"
-_PREFIX = "PEX_"
+PACKED, LOOSE = "packed", "loose"  # the forms of those that are directories
+INTERPRETER, FILE, ENTRY = "interpreter", "file", "entry"  # what can start
+DISABLED = "PEX_DISABLE_VARIABLES"
+UNREAD = "PEX_IGNORE_RCFILES"
+PREFIX = "PEX_"
+_EXTRA = "PEX_EXTRA_SYS_PATH"
 _ON = ("1", "true")
-_SWITCHES = {"0": False, "false": False, "1": True, "true": True}
-# Switches that ask for what is not done here, and those that pex reads as such and that mean nothing here.
-_BEYOND = {
-    "PEX_TOOLS": "runs pex's tools",
-    "PEX_COVERAGE": "measures coverage",
-    "PEX_PROFILE": "runs a profiler",
-}
-_FILES_BEYOND = {"PEX_COVERAGE_FILENAME": "measures coverage", "PEX_PROFILE_FILENAME": "runs a profiler"}
-MEANINGLESS = ("PEX_IGNORE_ERRORS", "PEX_EMIT_WARNINGS", "PEX_UNZIP")
-_OTHER_SWITCHES = (_OFF, _NO_FILES, "PEX_INTERPRETER", *MEANINGLESS)
+_Module: "Any" = type(sys)
+_namespace: "Any" = _Module.__dict__["__dict__"].__get__
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
+_PACKAGES = "-packages"
+
+
+def _asked() -> "Any":
+    load("pex_variables")
+    from . import pex_variables  # not for the usual start
+
+    return pex_variables
 
 
 # The variables.
@@ -47,189 +48,18 @@ def variables(environ: "Mapping[str, str]", path_name: str) -> "Dict[str, str]":
 
     Files that are not there, or cannot be read, say nothing. Raises nothing.
     """
-    own = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
-    if own.get(_OFF, "").lower() in _ON:
-        return {_OFF: own[_OFF]}
-    if own.get(_NO_FILES, "").lower() in _ON:
+    own = {name: environ[name] for name in environ if name.startswith(PREFIX)}
+    if own.get(DISABLED, "").lower() in _ON:
+        return {DISABLED: own[DISABLED]}
+    if own.get(UNREAD, "").lower() in _ON:
         return own
     found: "Dict[str, str]" = {}
     for file in (os.path.join(os.sep, "etc", "pexrc"), "~/.pexrc", os.path.join(os.path.dirname(path_name), ".pexrc")):
-        found.update(_of_rc_file(os.path.expanduser(file)))
+        file = os.path.expanduser(file)
+        if os.path.exists(file):
+            found.update(_asked().read_rc_file(file))
     found.update(own)
     return found
-
-
-def _of_rc_file(path: str) -> "Iterator[Tuple[str, str]]":
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        words = line.strip().split("=")
-        if len(words) == 2 and all(words) and words[0].startswith(_PREFIX):
-            yield words[0], words[1]
-
-
-def _switch(given: "Given", name: str) -> "Optional[bool]":
-    value = given.get(name)
-    if value is None:
-        return None
-    if value.lower() not in _SWITCHES:
-        raise ValueError(f"{name} is {value!r}, and has to be 0, 1, false or true")
-    return _SWITCHES[value.lower()]
-
-
-def handover(layout: "Layout", given: "Given") -> "Optional[str]":
-    """Say why the bundle's own bootstrap has to run it under given; None if that is done here.
-
-    Whether the interpreter fits is another question (`misfit` in layout).
-    """
-    try:
-        return layout["foreign"] or _beyond(layout, given) or _no_entry(layout, given) or _elsewhere(layout, given)
-    except ValueError as error:
-        return str(error)
-
-
-def _beyond(layout: "Layout", given: "Given") -> "Optional[str]":
-    for name in _OTHER_SWITCHES:
-        _switch(given, name)
-    for name, words in _BEYOND.items():
-        if _switch(given, name):
-            return f"{name} {words}"
-    for name, words in _FILES_BEYOND.items():
-        if name in given:
-            return f"{name} {words}"
-    if given.get("PEX_PATH"):
-        return "PEX_PATH merges other PEXes into it"
-    if given.get("PEX_VERBOSE", "0") != "0":
-        return "PEX_VERBOSE wants to see what its bootstrap does"
-    if given.get("PEX_INHERIT_PATH", "false") not in INHERITED:
-        return f"PEX_INHERIT_PATH is none of {', '.join(INHERITED)}"
-    if given.get("PEX_INHERIT_PATH") == "false" != layout["inherit_path"]:
-        # It then leaves a virtual environment, and inherits the path of the Python behind it.
-        return "PEX_INHERIT_PATH says false, and its PEX-INFO does not"
-    wants_venv = _switch(given, "PEX_VENV")
-    if layout["venv"] if wants_venv is None else wants_venv:
-        return "it runs in a virtual environment that it makes"
-    return None
-
-
-def _no_entry(layout: "Layout", given: "Given") -> "Optional[str]":
-    if _switch(given, "PEX_INTERPRETER"):
-        return None
-    script, module = given.get("PEX_SCRIPT"), given.get("PEX_MODULE")
-    if script and module:
-        return "PEX_SCRIPT and PEX_MODULE are both set"
-    if module:
-        parsed_entry(module)
-        return None
-    script = script or layout["script"]
-    if script and script not in layout["scripts"] and script not in layout["files"]:
-        return f"it has no script {script!r} that is Python"
-    return None
-
-
-def _elsewhere(layout: "Layout", given: "Given") -> "Optional[str]":
-    """Say so if the variables that choose an interpreter may mean another one than this."""
-    python, places = given.get("PEX_PYTHON"), given.get("PEX_PYTHON_PATH")
-    resolves = _inheritance(layout, given) == "false"  # then pex leaves virtual environments
-    if python and not _is_this(_on_path(python) or python, resolves):
-        return f"PEX_PYTHON may mean another Python: {python}"
-    if places and not any(_is_this(place, resolves) for place in _spread(places)):
-        return f"PEX_PYTHON_PATH may mean another Python: {places}"
-    return None
-
-
-def _on_path(name: str) -> "Optional[str]":
-    if os.path.isabs(name):
-        return None
-    found = (os.path.join(place, os.path.basename(name)) for place in os.environ.get("PATH", "").split(os.pathsep))
-    return next((path for path in found if os.access(path, os.X_OK)), None)
-
-
-def _is_this(path: str, resolves: bool) -> bool:
-    """Tell whether path is this interpreter, or where it is; with resolves, one that a link leads to is the same."""
-    full = os.path.realpath if resolves else os.path.abspath
-    return full(path) in (full(sys.executable), os.path.dirname(full(sys.executable)))
-
-
-def _spread(value: str) -> "List[str]":
-    """Give the paths in the value of a variable, each once."""
-    return list(dict.fromkeys(os.path.normpath(os.path.expanduser(path)) for path in value.split(os.pathsep)))
-
-
-# What starts.
-
-
-def entry(layout: "Layout", given: "Given") -> "Tuple[str, str]":
-    """Give what starts: (ENTRY, a module or `module:attribute`), (FILE, a script's place in the tree) or (INTERPRETER, "").
-
-    `handover` has been asked. A module runs as with `python -m`, but for `sys.argv[0]`; an attribute is called, and the
-    process ends with what it returns; a script of layout's files runs with its name as `sys.argv[0]`.
-    """
-    if _switch(given, "PEX_INTERPRETER"):
-        return INTERPRETER, ""
-    script, module = _overriding(given)
-    if not script and not module:
-        script, module = layout["script"], layout["entry_point"]
-    if script:
-        return (ENTRY, layout["scripts"][script]) if script in layout["scripts"] else (FILE, layout["files"][script])
-    return (ENTRY, parsed_entry(module)) if module else (INTERPRETER, "")
-
-
-def chosen_by(given: "Given") -> "Optional[str]":
-    """Give the variable that says what starts, if one does."""
-    return next((name for name in ("PEX_SCRIPT", "PEX_MODULE") if given.get(name)), None)
-
-
-def _overriding(given: "Given") -> "Tuple[str, str]":
-    return given.get("PEX_SCRIPT", ""), given.get("PEX_MODULE", "")
-
-
-def parsed_entry(text: str) -> str:
-    """Give an entry point as `module` or `module:attribute`, without spaces and extras. Raises ValueError for others."""
-    module, colon, attribute = (part.strip() for part in text.partition("[")[0].partition(":"))
-    if not is_dotted(module) or (colon and not is_dotted(attribute)):
-        raise ValueError(f"{text!r} is no entry point")
-    return f"{module}{colon}{attribute}"
-
-
-def is_dotted(name: str) -> bool:
-    """Tell whether name is identifiers with dots between."""
-    return all(part.isidentifier() for part in name.split("."))
-
-
-def arguments(layout: "Layout", given: "Given", environ: "Mapping[str, str]", args: "List[str]") -> "List[str]":
-    """Give the arguments for what starts, where the user gave args; environ is as `environment` makes it.
-
-    Those that the bundle has are for its own entry only, not for one that a variable chose.
-    """
-    if _switch(given, "PEX_INTERPRETER") or any(_overriding(given)) or not (layout["script"] or layout["entry_point"]):
-        return args
-    own: "List[str]" = layout["inject_args"]
-    if layout["formats"]:
-        own = [text.format(pex=_Pex(environ)) for text in own]
-    return own + args
-
-
-class _Pex:
-    """What the fields of an argument see: `{pex.env.HOME}`."""
-
-    def __init__(self, environ: "Mapping[str, str]") -> None:
-        self.env = _Environment(environ)
-
-
-class _Environment:
-    """Variables as attributes and items; those that are not set are empty."""
-
-    def __init__(self, environ: "Mapping[str, str]") -> None:
-        self._environ = environ
-
-    def __getattr__(self, name: str) -> str:
-        return self._environ.get(name, "")
-
-    __getitem__ = __getattr__
 
 
 # What it sees.
@@ -244,9 +74,13 @@ def path(
     behind it, or with "fallback" before it. The bootstrap is last, as `import pex` finds it there. What the .pth files
     in `sites` would add besides is not there yet, but for the bundle's own folders.
     """
-    inherits = _inheritance(layout, given)
-    base = _base(inherits, tree, sys_path, environ.get("PYTHONPATH"))
-    base += _extra(given)
+    inherits = inheritance(layout, given)
+    if inherits == "false":
+        base = [tree, *library(sys_path)]
+    else:
+        base = _asked().inherited(inherits, tree, sys_path, environ.get("PYTHONPATH"))
+    if _EXTRA in given:
+        base += _asked().spread(given[_EXTRA])
     first = [files.path_in(tree, name) for name in layout["paths"] if name and name not in layout["added"]]
     if inherits == "fallback":
         found = first[::-1] + base + [files.path_in(tree, name) for name in layout["added"]]
@@ -258,18 +92,6 @@ def path(
 def sites(layout: "Layout", tree: str) -> "List[str]":
     """Give the directories whose .pth files `site.addsitedir` has to process once sys.path is set, in order."""
     return [files.path_in(tree, name) for name in layout["sites"]]
-
-
-def _base(inherits: str, tree: str, sys_path: "List[str]", pythonpath: "Optional[str]") -> "List[str]":
-    own = library(sys_path)
-    if inherits == "false":
-        return [tree, *own]
-    # pex hides PYTHONPATH from the interpreter, and puts what is in it, as it is there, before or behind the rest.
-    given = [] if pythonpath is None else list(dict.fromkeys(pythonpath.split(os.pathsep)))
-    hidden = {os.path.abspath(entry) for entry in given}
-    rest = [entry for entry in sys_path if entry != tree and (entry in own or os.path.abspath(entry) not in hidden)]
-    given = [entry for entry in given if entry not in rest]
-    return [*given, tree, *rest] if inherits == "prefer" else [tree, *rest, *given]
 
 
 def library(sys_path: "Iterable[str]") -> "List[str]":
@@ -284,13 +106,10 @@ def library(sys_path: "Iterable[str]") -> "List[str]":
     return [entry for entry in sys_path if entry in known]
 
 
-def _inheritance(layout: "Layout", given: "Given") -> str:
+def inheritance(layout: "Layout", given: "Given") -> str:
+    """Give which of what was on sys.path before the program is to see: one of INHERITED."""
     inherits: str = given.get("PEX_INHERIT_PATH", layout["inherit_path"])
     return inherits
-
-
-def _extra(given: "Given") -> "List[str]":
-    return _spread(given["PEX_EXTRA_SYS_PATH"]) if "PEX_EXTRA_SYS_PATH" in given else []
 
 
 def environment(
@@ -301,38 +120,42 @@ def environment(
     sys_path: as `path` gives it.
     """
     changes: "Dict[str, Optional[str]]" = {"PEX": os.path.realpath(path_name)}
-    extra = _extra(given)
-    if extra:
-        before = environ.get("PYTHONPATH", "") if _inheritance(layout, given) != "false" else ""
+    if _EXTRA in given:
+        before = environ.get("PYTHONPATH", "") if inheritance(layout, given) != "false" else ""
+        extra = _asked().spread(given[_EXTRA])
         changes["PYTHONPATH"] = os.pathsep.join([*(before.split(os.pathsep) if before else []), *extra])
-    if layout["strip_pex_env"]:
-        changes.update(dict.fromkeys((name for name in environ if name.startswith(_PREFIX)), None))
+    if layout["strip_pex_env"] and given:
+        changes.update(dict.fromkeys((name for name in environ if name.startswith(PREFIX)), None))
     for name, value in layout["inject_env"].items():
         if changes.get(name, environ.get(name) if name not in changes else None) is None:
             changes[name] = value
     for name, place in layout["resources"].items():
-        changes[name] = _resource(place, sys_path)
+        changes[name] = _asked().resource(place, sys_path)
     return changes
 
 
-def _resource(place: str, sys_path: "List[str]") -> "Optional[str]":
-    paths = (os.path.join(entry, os.path.normpath(os.path.join(*place.split("/")))) for entry in sys_path)
-    return next((path for path in paths if os.path.isfile(path)), None)
-
-
-def tainted(modules: "Mapping[str, Any]", sys_path: "List[str]") -> "List[str]":
+def tainted(modules: "Mapping[str, Any]", library_path: "List[str]") -> "List[str]":
     """Give the names of those modules that pex takes out of sys.modules before the program: not the library's.
 
-    sys_path: as it was before. They were loaded by site, for .pth files, sitecustomize and the like.
+    library_path: as `library` gives it for what sys.path was before. They were loaded by site, for .pth files,
+    sitecustomize and the like. No module is asked: some are executed, or make attributes, only then.
     """
-    places = tuple(f"{entry}{os.sep}" for entry in library(sys_path))
-    return [name for name, module in list(modules.items()) if name != "__main__" and _is_tainted(name, module, places)]
+    places = tuple([f"{entry}{os.sep}" for entry in library_path])
+    found = []
+    for name, module in modules.items():
+        known = _namespace(module) if isinstance(module, _Module) else getattr(module, "__dict__", {})
+        file = known.get("__file__")
+        is_plain = file and _PACKAGES not in file and file.startswith(places)
+        if not is_plain and (file or "__path__" in known) and _is_tainted(name, known, places):
+            found.append(name)
+    return found
 
 
-def _is_tainted(name: str, module: "Any", places: "Tuple[str, ...]") -> bool:
-    if name == "_virtualenv" and sys.prefix != sys.base_prefix:  # it mends what virtualenv needs
+def _is_tainted(name: str, known: "Dict[str, Any]", places: "Tuple[str, ...]") -> bool:
+    if name == "__main__" or (
+        name == "_virtualenv" and sys.prefix != sys.base_prefix
+    ):  # it mends what virtualenv needs
         return False
-    known = getattr(module, "__dict__", {})  # and not its attributes, which may be made when they are asked for
     file = known.get("__file__")
     if file:
         return not _is_in(file, places)

@@ -1,23 +1,46 @@
-"""PEX zipapps, started: what `pex` says of a start is done to this process, and the entry is found."""
+"""PEXes, started: what `pex` says of a start is done to this process, and the entry is found."""
 
 import os
 
-from . import bundle, kinds, entry, files, interpreter, pex
+from . import bundle, kinds, entry, files, interpreter, load, pex
 from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from types import ModuleType
+    from typing import Any, Dict, List, Optional, Tuple
 
     from .command import Command
+    from .pex_place import Entry
+    from .store import Bundle
+
+
+_STARTER = "pex"  # what a packed PEX is started by, and then calls itself
+
+
+def _is_packed(layout: "Dict[str, Any]") -> bool:
+    return layout.get("form") == pex.PACKED
 
 
 def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
     """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
+    if _is_packed(layout) and os.path.exists(os.path.join(os.path.dirname(path_name), ".pexrc")):
+        return "there is a .pexrc beside it, which counts for a part of its bootstrap only"
     try:
-        return pex.handover(layout, variables_for(path_name, asked, layout["scripts"]))
+        given = variables_for(layout, path_name, asked)
+        is_usual = _is_usual(layout, given)
+        reason: "Optional[str]" = layout["usual"][0] if is_usual else _variables().handover(layout, given)
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
+    return reason
+
+
+def opened(bundle: "Bundle", layout: "Dict[str, Any]") -> "Optional[Entry]":
+    """Give the entry of a loose PEX, if its layout is still right. Raises nothing."""
+    load("pex_place")
+    from . import pex_place  # the others are known by their entries
+
+    return pex_place.opened(bundle, layout)
 
 
 def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
@@ -25,12 +48,11 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
 
     layout: what `makers.pex` found in it. `foreign` has been asked.
     """
-    given = variables_for(archive.path_name, asked, layout["scripts"])
-    base = _base(archive, tree)
-    kind, what = pex.entry(layout, given)
-    start = _Start(layout, given, tree, archive.path_name, [""] if kind == pex.INTERPRETER else [])
-    base.path_of = start.path_of
-    base.prepare = start.prepare
+    given = variables_for(layout, archive.path_name, asked)
+    base = _base(archive, tree, layout.get("form"))
+    is_usual = _is_usual(layout, given)
+    kind, what = layout["usual"][1:] if is_usual else _variables().entry(layout, given)
+    _make_ready(base, layout, given, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     if kind == pex.INTERPRETER:
         return entry.interpreting(base, asked.args)
     if kind == pex.FILE:
@@ -38,63 +60,78 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
         started = entry.script(base, files.path_in(tree, what))
     else:
         started = entry.started(base, what)
-    entry.found(started, pex.chosen_by(given) or "PEX-INFO")
-    started.args = pex.arguments(layout, given, os.environ, asked.args)
-    return started
+    if is_usual and not layout["inject_args"]:
+        return entry.found(started, "PEX-INFO")
+    started.args = _variables().arguments(layout, given, os.environ, asked.args)
+    return entry.found(started, _variables().chosen_by(given) or "PEX-INFO")
 
 
-def variables_for(path_name: str, asked: "Command", scripts: "Dict[str, str]") -> "Dict[str, str]":
+def _is_usual(layout: "Dict[str, Any]", given: "Dict[str, str]") -> bool:
+    """Tell whether no variable says anything, so that all was said when the layout was made."""
+    return not given and "usual" in layout
+
+
+def _variables() -> "ModuleType":
+    load("pex_variables")
+    from . import pex_variables  # not for the usual start
+
+    return pex_variables
+
+
+_given_to: "List[Tuple[Command, Dict[str, str]]]" = []  # the command that was asked last, and what was found
+
+
+def variables_for(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
     """Give the variables that count, among them those that say what asked does."""
-    given = pex.variables(os.environ, path_name)
+    if not _given_to or _given_to[0][0] is not asked:
+        _given_to[:] = [(asked, _read(layout, path_name, asked))]
+    return _given_to[0][1]
+
+
+def _read(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
+    given = pex.variables(os.environ, os.path.join(path_name, _STARTER) if _is_packed(layout) else path_name)
     if asked.is_repl:
         given["PEX_INTERPRETER"] = "1"
     elif asked.entry:
         given.pop("PEX_INTERPRETER", None)
         given.pop("PEX_SCRIPT", None)
-        given["PEX_MODULE"] = entry.chosen(asked.entry, scripts, asked.target)
+        given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)
     return given
 
 
-def _base(archive: Program, tree: str) -> Program:
+def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     """Give the directory that tree is, with a `__main__` that pex put there, as a program."""
-    typed = os.path.join(os.getcwd(), archive.argv0)  # as pex writes it
+    typed = archive.argv0
+    if form != pex.LOOSE:  # pex starts python again, and writes it so
+        typed = os.path.join(os.getcwd(), typed, *([_STARTER] if form == pex.PACKED else []))
     base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
     base.finder = interpreter.importer_of(tree)
     base.load_runpy = archive.load_runpy
     return base
 
 
-class _Start:
-    """What pex makes of the process before something in a PEX starts.
+def _make_ready(
+    base: Program, layout: "Dict[str, Any]", given: "Dict[str, str]", path_name: str, first: "List[str]"
+) -> None:
+    """Let base, in the tree of the PEX at path_name, begin as pex lets it. first: what sys.path is to begin with."""
+    tree = base.path_name
+    library: "List[str]" = []
 
-    given: the variables that count. tree: the directory with its members. first: what sys.path is to begin with.
-    """
+    def path_of(before: "List[str]") -> "List[str]":
+        library[:] = pex.library(before)
+        return first + pex.path(layout, given, os.environ, tree, before)
 
-    def __init__(
-        self, layout: "Dict[str, Any]", given: "Dict[str, str]", tree: str, path_name: str, first: "List[str]"
-    ) -> None:
-        self._layout = layout
-        self._given = given
-        self._tree = tree
-        self._path_name = path_name
-        self._first = first
-        self._before: "List[str]" = []
-
-    def path_of(self, before: "List[str]") -> "List[str]":
-        """Give what sys.path is to be, if it was before; what .pth files add is not there yet."""
-        self._before = before
-        return self._first + pex.path(self._layout, self._given, os.environ, self._tree, before)
-
-    def prepare(self) -> None:
-        """Change the environment, and what is loaded, as pex does."""
-        after = interpreter.path()[len(self._first) :]
-        changes = pex.environment(self._layout, self._given, os.environ, self._path_name, after)
-        interpreter.forget(pex.tainted(interpreter.modules(), self._before))
+    def prepare() -> None:
+        after = interpreter.path()[len(first) :]
+        changes = pex.environment(layout, given, os.environ, path_name, after)
+        interpreter.forget(pex.tainted(interpreter.modules(), library))
         interpreter.reset_hooks()
         for name, value in changes.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        for directory in pex.sites(self._layout, self._tree):
+        for directory in pex.sites(layout, tree):
             interpreter.process_pth_files(directory, is_last=True)
+
+    base.path_of, base.prepare = path_of, prepare

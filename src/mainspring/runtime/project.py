@@ -35,10 +35,6 @@ class Layer(store.Bundle):
         """Give the path of the file that says what is in the layer; its time is that of the layer's last use."""
         return os.path.join(self.path, "about")
 
-    def sums_path(self) -> str:
-        """Give the path of the file with the CRC-32 of each of its files."""
-        return os.path.join(self.path, "sums")
-
     def about(self) -> "Optional[About]":
         """Give what is in the layer; None if that cannot be told. It counts as used now. Raises nothing."""
         found = private.read_private(self.about_path())

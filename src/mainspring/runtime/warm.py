@@ -109,7 +109,7 @@ class Warm:
             made: Program = _maker(self.layout).program(archive, self.directory, self.layout, self.asked_for)
             return made
         if self.asked_for.entry or self.asked_for.is_repl:
-            load("source", "entry")
+            load("entry")
             from . import entry  # rarely asked for
 
             return entry.asked_for(archive, self.asked_for, {})
@@ -187,7 +187,7 @@ class Warm:
 def _maker(layout: "Dict[str, Any]") -> "Any":
     """Give the module of the ground floor that starts what layout is of."""
     modules = _STARTERS[layout["maker"]]
-    load("source", "files", "entry", *modules)
+    load("files", "entry", *modules)
     return _frozen_importlib._gcd_import(f"{__package__}.{modules[-1]}")  # type: ignore[attr-defined]
 
 
@@ -204,7 +204,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
         return None
     if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
         return None
-    if layout.get("maker") == kinds.PROJECT:
+    if layout.get("maker") == kinds.PROJECT or "place" in layout:
         opened = _maker(layout).opened(entry, layout)
         return None if opened is None else Warm(opened, asked, image, need, opened.tree, layout)
     if not need:

@@ -1,0 +1,194 @@
+"""PEXes that are directories, read as if they were zipapps: packed ones, and loose ones.
+
+In a packed one the distributions and pex's own modules are zip files, which are checked as any archive is. Both are
+somebody else's until they were read: nothing of them is executed here.
+"""
+
+import os
+import stat
+
+from _blake2 import blake2b
+
+from .. import archive
+from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
+from ..runtime import Refusal, pex, pex_place, store
+from . import handed_over
+from . import pex as maker
+from .metadata import DIST_INFO
+from .pex_files import Files
+from .resolution import Unclear
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, List, Tuple
+
+    from ..archive import Data
+
+    Tick = Callable[[int, int], None]
+
+_KEY = 20  # bytes of the hash
+_LARGE = 256 * 2**20  # what is not read whole, but mapped
+_OUTSIDE = ".deps/"  # where the distributions are; what is not there is the user's code
+_ZIPPED = ".bootstrap"
+_UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
+
+
+def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Dict[str, Any]]":
+    """Give the files of the PEX in the directory place, which was typed so, the hash of what counts, and its layout.
+
+    The layout is that of `pex.layout`, and of a loose one has besides: place; roots, with nothing but place; and
+    seen_files, the paths that it was read from, and the identity of each. Raises Refusal and OSError.
+    """
+    if pex_place.is_packed(place):
+        return _read_packed(place, typed, limits, tick)
+    files = Loose(place, typed)
+    layout = _layout(files, typed)
+    if not layout["foreign"]:
+        files.see(_folders_that_count(layout, files))
+        layout.update(place=place, roots=[place], seen_files=[[*seen] for seen in files.seen.items()])
+    info = next(files.read(member) for member in files.members if member.name == pex_place.PEX_INFO)
+    return (
+        files,
+        blake2b(os.fsencode(place) + b"\0" + info, digest_size=_KEY).hexdigest(),
+        {**layout, "form": pex.LOOSE},
+    )
+
+
+def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Dict[str, Any]]":
+    try:
+        files, key = packed(place, typed, limits, tick)
+    except Unclear as unclear:
+        key = blake2b(os.fsencode(place), digest_size=_KEY).hexdigest()
+        return Files(typed), key, handed_over(str(unclear))
+    return files, key, {**_layout(files, typed), "form": pex.PACKED}
+
+
+def _layout(files: Files, typed: str) -> "Dict[str, Any]":
+    if not maker.is_pex(files):
+        return handed_over(_UNKNOWN)
+    return maker.layout(files, typed)
+
+
+def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files, str]":
+    """Give the files of the packed PEX in the directory place, which was typed so, and the hash of all of them.
+
+    Raises Refusal for zip files in it that are not sound, Unclear for what pex may understand, and OSError.
+    """
+    found = Files(typed)
+    digest = blake2b(digest_size=_KEY)
+    for path, status in sorted(pex_place.files_in(place)):
+        name = _name(path, place)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refusal(typed, f"{name} in it is no file")
+        content = _content(path, status.st_size)
+        is_executable = bool(status.st_mode & 0o111)
+        digest.update(repr((name, is_executable, len(content))).encode("utf-8", "surrogateescape"))
+        digest.update(content)
+        if name == _ZIPPED or (name.startswith(_OUTSIDE) and name.count("/") == 1):
+            found.add_members(archive.check(os.path.join(typed, name), content, limits, tick), f"{name}/")
+        else:
+            found.add_content(name, bytes(content), is_executable)
+    _check_size(found, typed, limits)
+    _check_links(place)
+    return found, digest.hexdigest()
+
+
+def _name(path: str, place: str) -> str:
+    return os.path.relpath(path, place).replace(os.sep, "/")
+
+
+def _content(path: str, size: int) -> "Data":
+    with open(path, "rb") as file:
+        if size <= _LARGE:
+            return file.read()
+        import mmap  # rarely is one as large
+
+        mapped: "Data" = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return mapped
+
+
+def _check_size(found: Files, typed: str, limits: Limits) -> None:
+    size = sum(member.size for member in found.members)
+    if size > limits.size:
+        reason = f"it unpacks to {size} bytes, more than the limit of {limits.size}"
+        raise Refusal(typed, reason, RAISE_LIMITS)
+
+
+def _check_links(place: str) -> None:
+    """See that no folder is a link. Raises Unclear: pex makes an empty one of it."""
+    for directory, folders, _ in os.walk(place):
+        for name in folders:
+            if os.path.islink(os.path.join(directory, name)):
+                raise Unclear("it has a link to a directory")
+
+
+class Loose(Files):
+    """The files of a loose PEX, which stay where they are.
+
+    seen: the paths that were looked at, and the identity of each before that.
+    """
+
+    __slots__ = ("_folders", "_place", "seen")
+
+    def __init__(self, place: str, typed: str) -> None:
+        """Raises OSError."""
+        super().__init__(typed)
+        self._place = place
+        self._folders: "Dict[str, Any]" = {}
+        self.seen: "Dict[str, Any]" = {}
+        for name, status in _walk(place):
+            is_directory = stat.S_ISDIR(status.st_mode)
+            size = 0 if is_directory else status.st_size
+            kind = is_directory, bool(status.st_mode & 0o111)
+            self.members.append(Member(f"{name}/" if is_directory else name, STORED, size, size, 0, 0, *kind))
+            if is_directory:
+                self._folders[name] = store.identity_of(status)
+
+    def read(self, member: Member) -> bytes:
+        """Give what is in the file that member is. Raises OSError, and Refusal for what is no file."""
+        path = self._path_of(member.name)
+        self.seen[path] = pex_place.seen_at(path)
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise Refusal(self._typed, f"{member.name} in it is no file")
+        with open(path, "rb") as file:
+            return file.read(member.size)
+
+    def see(self, names: "Iterable[str]") -> None:
+        """Note that it was looked at, too, what is in the folders with names."""
+        self.seen.update((self._path_of(name), self._folders[name]) for name in names)
+
+    def _path_of(self, name: str) -> str:
+        return os.path.join(self._place, *name.split("/"))
+
+
+def _walk(place: str) -> "List[Tuple[str, os.stat_result]]":
+    """Give all that is below place, by its name with slashes, with its status; links are followed, but in no circle."""
+    found = []
+    seen = set()
+    for directory, folders, names in os.walk(place, followlinks=True):
+        status = os.stat(directory)
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        paths = [os.path.join(directory, name) for name in (*folders, *names)]
+        found += [(_name(path, place), os.stat(path)) for path in paths if os.path.exists(path)]
+    return found
+
+
+def _folders_that_count(layout: "Dict[str, Any]", files: Archive) -> "List[str]":
+    """Give the folders of a loose PEX in which something that is new would be another layout."""
+    depth = _OUTSIDE.count("/") + 1
+    found = [path for path in layout["paths"] if path]
+    for member in files.members:
+        name = member.name.rstrip("/")
+        if member.is_directory and name.startswith(_OUTSIDE) and _counts(name, name.count("/") - depth):
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _counts(name: str, depth: int) -> bool:
+    """Tell whether a folder that is so deep below that of its distribution can hold metadata or scripts."""
+    if depth < 0:
+        return True
+    return (depth == 0 and name.endswith((DIST_INFO, ".prefix"))) or (depth == 1 and "/.prefix/" in name)

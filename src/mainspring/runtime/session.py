@@ -1,0 +1,112 @@
+"""What in a bundle runs as python runs it: a prompt, -c, -m, standard input, a file, or a script among its members."""
+
+import os
+import sys
+
+import _frozen_importlib
+import _frozen_importlib_external
+import _io
+
+from . import TO_LOCATE, Refusal, entry, interpreter, kinds, load, source
+from .program import MAIN, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import List, Optional
+
+_BASIC = "PYTHON_BASIC_REPL"
+
+
+def interpreting(bundle: Program, args: "List[str]") -> Program:
+    """Give the program that does with args what python does with them, with the path and preparations of bundle.
+
+    Without args, that is a prompt. Raises Refusal for options other than -c and -m, and files that cannot be opened.
+    """
+    if not args:
+        return _prompting(bundle)
+    word = args[0]
+    if word == "-":
+        program = _script_text(bundle, "-", "<stdin>", None)
+    elif word in ("-c", "-m"):
+        if len(args) < 2:
+            raise Refusal(bundle.argv0, f"argument expected for the {word} option", "as python has it")
+        args = args[1:]
+        program = (
+            entry.started(bundle, args[0])
+            if word == "-m"
+            else _script_text(bundle, "-c", "<string>", os.fsencode(args[0]))
+        )
+    elif word.startswith("-"):
+        raise Refusal(bundle.argv0, f"unknown option of its interpreter: {word}", "it takes -c, -m, - or a file")
+    else:
+        load(*TO_LOCATE)
+        from . import locate  # rarely wanted
+
+        program = entry.inside(bundle, locate.locate(word))
+    program.args = args[1:]
+    program.starts = f"an interpreter, for {word}"
+    return program
+
+
+def _script_text(bundle: Program, argv0: str, file_name: str, text: "Optional[bytes]") -> Program:
+    """Give the program that text is, or standard input if that is None."""
+    get_code = source.code_of if text is not None else source.read_and_compile
+    program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, get_code)
+    program.loader = _frozen_importlib.BuiltinImporter
+    program.source = text
+    program.file = None
+    return entry.inside(bundle, program)
+
+
+def _prompting(bundle: Program) -> Program:
+    program = Program(kinds.STDIN, "<stdin>", "", bundle.path_entry, entry.nothing)
+    program.loader = _frozen_importlib.BuiltinImporter
+    program.file = None
+    program.start = _prompt
+    program.starts = "an interpreter, with a prompt"
+    program.args = []
+    return entry.inside(bundle, program)
+
+
+def _prompt() -> None:
+    """Talk to the user as python's own prompt does, with its history and its completion."""
+    import code
+
+    namespace = vars(interpreter.module(MAIN))
+    hook = getattr(sys, "__interactivehook__", None)
+    if sys.stdin.isatty() and hook is not None:
+        with _BasicPrompt():
+            hook()
+    code.interact(local=namespace, exitmsg="")
+
+
+class _BasicPrompt:
+    """While entered, site takes it that the prompt is one of readline's, as `code` has it: since 3.13 there is another.
+
+    The history would otherwise be kept by the one and made by the other.
+    """
+
+    def __enter__(self) -> None:
+        self._before = os.environ.get(_BASIC)
+        os.environ[_BASIC] = "1"
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is None:
+            del os.environ[_BASIC]
+        else:
+            os.environ[_BASIC] = self._before
+
+
+def script(bundle: Program, path_name: str) -> Program:
+    """Give the program that runs the script at path_name, a real file, with the path and preparations of bundle."""
+    program = Program(kinds.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
+    program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
+    program.starts = f"the script {path_name}"
+    return entry.inside(bundle, program)
+
+
+def _read_and_compile(program: Program) -> "CodeType":
+    with _io.open_code(program.path_name) as file:
+        program.source = file.read()
+    return source.code_of(program)
