@@ -16,7 +16,7 @@ from ..runtime import project as known
 from ..runtime.entry import listed
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import inline, layers, locks, settings, sources
+from . import completing, inline, layers, locks, settings, sources
 from .settings import Mistakes, Project
 
 _KEY = 20  # bytes of the hash
@@ -33,19 +33,21 @@ def start(asked: command.Command, located: Program, go: Callable[[str], None]) -
     project, identity = _read(asked, located)
     if project is None:
         return None
-    extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
-    groups = settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
     lock = _lock_path(project)
-    key = _key_of(project, lock, extras, groups)
+    key = _key_of(project, lock, asked)
     root = private.root() if asked.use_store else None
     bundle = store.Bundle(root or "", key, identity, project.file)
     if root is not None:
         store_writer.put_record(bundle)
     _fit(project, key, asked, go)
+    completed = _completed(project, asked)
+    if "requires_python" in project.unknown:
+        _fit(completed.project, key, asked, go)
+    project = completed.project
     if not _is_decided(project, asked):
         raise known.undecided(asked.target, project.scripts)
-    layer = _layer(project, lock, extras, groups, asked)
-    plan = _plan(project, lock, layer, bundle)
+    layer = _layer(project, lock, asked)
+    plan = _plan(completed, lock, layer, bundle)
     _check_entry(plan, layer, project, asked)
     entry = known.Entry(bundle, layer.directory)
     image = store.open_image(entry) if root is not None else None
@@ -67,9 +69,9 @@ def _lock_path(project: Project) -> Optional[str]:
     return path if os.path.isfile(path) else None
 
 
-def _key_of(project: Project, lock: Optional[str], extras: List[str], groups: List[str]) -> str:
+def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:
     made_of = [os.fsencode(project.file), _content(project.file), b"" if lock is None else _content(lock)]
-    return blake2b(repr([made_of, extras, groups]).encode(), digest_size=_KEY).hexdigest()
+    return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=_KEY).hexdigest()
 
 
 def _content(path: str) -> bytes:
@@ -90,9 +92,17 @@ def _fit(project: Project, key: str, asked: command.Command, go: Callable[[str],
         go(path)
 
 
-def _layer(
-    project: Project, lock: Optional[str], extras: List[str], groups: List[str], asked: command.Command
-) -> layers.Layer:
+def _completed(project: Project, asked: command.Command) -> completing.Completed:
+    bar = progress.Bar(sys.stderr, "asking")
+    try:
+        return completing.completed(project, asked.target, asked.use_store, bar.say)
+    finally:
+        bar.erase()
+
+
+def _layer(project: Project, lock: Optional[str], asked: command.Command) -> layers.Layer:
+    extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
+    groups = settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
     wanted = settings.requirements(project, asked.target, extras, groups)
     read = None if lock is None else locks.read(lock, asked.target, wanted, project.name, extras, groups)
     bar = progress.Bar(sys.stderr, "installing")
@@ -105,8 +115,11 @@ def _layer(
 # The plan
 
 
-def _plan(project: Project, lock: Optional[str], layer: layers.Layer, bundle: store.Bundle) -> Dict[str, Any]:
+def _plan(
+    completed: completing.Completed, lock: Optional[str], layer: layers.Layer, bundle: store.Bundle
+) -> Dict[str, Any]:
     """Give what a start has to know: what `runtime.project` reads, and can be marshalled."""
+    project, own = completed.project, completed.own
     is_script = not project.roots
     candidates = (
         [f"{project.file}.lock"] if is_script else [os.path.join(project.directory, name) for name in locks.NAMES]
@@ -116,12 +129,13 @@ def _plan(project: Project, lock: Optional[str], layer: layers.Layer, bundle: st
         "is_script": is_script,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
-        "locks": [[path, known.file_identity(path)] for path in candidates],
+        "locks": [[path, known.file_identity(path)] for path in (*candidates, *project.also_read, *completed.counted)],
         "layer": layer.key if layer.directory is not None else "",
+        "own": own.key if own.directory is not None else "",
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
         "default": _default(project),
-        "metadata": [] if is_script else _metadata(project, bundle),
+        "metadata": [] if is_script else _metadata(project, own, bundle),
     }
 
 
@@ -158,7 +172,8 @@ def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, as
     if any(_is_module(place, module) for place in places):
         return
     key = _TOOLS if name == project.settings.entry else f"project.scripts.{name}"
-    expected = f"expected a module in {', '.join(_shown(root, project) for root in project.roots)}"
+    own = [root for root in project.roots if root.startswith(project.directory)]
+    expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
     raise Mistakes(asked.target, [wrong], listed(plan["scripts"]))
 
@@ -179,11 +194,13 @@ def _is_module(place: str, module: str) -> bool:
         return False
 
 
-def _metadata(project: Project, bundle: store.Bundle) -> List[str]:
+def _metadata(project: Project, own: layers.Layer, bundle: store.Bundle) -> List[str]:
     """Write what importlib.metadata is to find of the project, which is not installed; give the directory's path.
 
-    None for a project whose version only its build backend knows.
+    What its build backend told is written already, and on `sys.path` if there are modules with it.
     """
+    if own.directory is not None:
+        return [] if own.directory in project.roots else [own.directory]
     if project.version is None:
         return []
     name = f"{sources.module_name(settings.normalized(project.name))}-{project.version}.dist-info"
