@@ -137,9 +137,10 @@ def _build(project: str, output: Optional[str], options: Options, typed: str, ke
     if known is not None:
         return known
     making = _making(typed)
-    wanted = making.read(directory, output, options, typed)
+    wanted = making.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
     made: BuildResult = making.make(wanted, snapshot, kept, typed)
+    snapshot = snapshot.after(directory, making.outputs(wanted, typed))
     _keep(kept, words, snapshot, made, wanted.is_lasting)
     return made
 

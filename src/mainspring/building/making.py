@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import archive, builder, makers, progress
-from ..projects import layers, locks, settings, targets
+from ..projects import backends, completing, layers, locks, settings, targets
 from ..projects.settings import Mistakes, Project
 from ..runtime import Refusal
 from . import assembly, entries, installed, packs, wheels
@@ -25,11 +25,12 @@ _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs 
 class Wanted(NamedTuple):
     """What is to be built, of what: settings and options, put together.
 
-    output: the path of the bundle. extras, groups: normalized. requirements: all of them. lock: what takes their place.
+    wheel: the project's own, if it was made already. output: the path of the bundle. extras, groups: normalized. requirements: all of them. lock: what takes their place.
     is_lasting: whether the same sources always give the same.
     """
 
     project: Project
+    wheel: Optional[wheels.Wheel]
     output: str
     options: "builder.Options"
     extras: Tuple[str, ...]
@@ -71,31 +72,39 @@ class _Trials:
             raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
 
 
-def read(directory: str, output: Optional[str], options: "builder.Options", typed: str) -> Wanted:
-    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once."""
-    project = settings.read(directory, typed)
-    own = project.settings
+def read(
+    directory: str, output: Optional[str], options: "builder.Options", typed: str, snapshot: Snapshot, kept: Kept
+) -> Wanted:
+    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once.
+
+    snapshot: of the project's files; kept: the store, for a project of which only its build backend knows all.
+    """
     trial = _Trials(typed)
-    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
-    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    project = trial(lambda: settings.read(directory, typed))
+    own = settings.Settings() if project is None else project.settings
     target = trial(lambda: targets.parse(options.python, options.platform, typed))
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
-    path = os.path.abspath(output or f"{project.name}.pyz")
-    for check in (
-        lambda: _check_python(project, target, typed),
-        lambda: _check_shebang(shebang, typed),
-        lambda: _check_output(path, directory, typed),
-        lambda: _check_preamble(options.preamble, typed),
-    ):
-        trial(check)
+    trial(lambda: _check_shebang(shebang, typed))
+    trial(lambda: _check_preamble(options.preamble, typed))
+    trial(lambda: _check_output(os.path.abspath(output or "x.pyz"), typed))
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
+    if project is None:
+        trial.finish()
+    wheel = None
+    if project.unknown:
+        trial.finish()
+        project, wheel = _told(project, typed, snapshot, epoch, kept)
+    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
+    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    trial(lambda: _check_python(project, target, typed))
     trial.finish()
     requirements = settings.requirements(project, typed, options.extras, options.groups)
     lock = _lock(project, options, requirements, extras, groups, typed)
     return Wanted(
         project=project,
-        output=path,
+        wheel=wheel,
+        output=os.path.abspath(output or f"{project.name}.pyz"),
         options=options,
         extras=tuple(extras),
         groups=tuple(groups),
@@ -111,6 +120,12 @@ def read(directory: str, output: Optional[str], options: "builder.Options", type
         epoch=epoch,
         is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
     )
+
+
+def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, wheels.Wheel]:
+    """Give project with what only its build backend knows, and the wheel that says it."""
+    wheel = wheels.own(project, typed, snapshot, epoch, kept)
+    return completing.by_wheel(project, wheel.members, typed), wheel
 
 
 def _first(*values: Optional[bool]) -> bool:
@@ -135,7 +150,7 @@ def _check_shebang(shebang: str, typed: str) -> None:
         raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
 
 
-def _check_output(path: str, directory: str, typed: str) -> None:
+def _check_output(path: str, typed: str) -> None:
     if os.path.isdir(path):
         raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
     if not os.path.isdir(os.path.dirname(path)):
@@ -161,6 +176,11 @@ def _lock(
     return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups)
 
 
+def outputs(wanted: Wanted, typed: str) -> Tuple[str, ...]:
+    """Give the names of the sources that the project's build backend writes."""
+    return backends.of(wanted.project.directory, typed).outputs
+
+
 def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder.BuildResult":
     """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
 
@@ -176,7 +196,7 @@ def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder
         use_store=use_store,
         target=wanted.target,
     )
-    wheel = wheels.own(project, typed, snapshot, wanted.epoch, kept)
+    wheel = wanted.wheel or wheels.own(project, typed, snapshot, wanted.epoch, kept)
     if wanted.target is not None and not wheel.is_pure:
         reason = (
             f"its own wheel, {wheel.name}, is for this interpreter; expected a pure one, to build for {wanted.target}"

@@ -10,9 +10,9 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
-from ..projects import backends
+from ..projects import backends, counted, toml
 from ..projects.backends import Backend
-from ..projects.settings import Project
+from ..projects.settings import FILE, Project
 from .inputs import Snapshot, State
 from .kept import Kept
 
@@ -57,7 +57,7 @@ def own(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept
         changed = snapshot.changed(found.states)
         if not changed:
             return found.wheel
-        if backend.is_plain and _is_patchable(changed, snapshot, found):
+        if _is_patchable(project, backend, changed, snapshot, found):
             wheel = _patched(found, changed, project.directory)
             _keep(project, backend, kept, snapshot, Last(wheel, snapshot.files, found.origins))
             return wheel
@@ -68,6 +68,7 @@ def made(project: Project, backend: Backend, typed: str, snapshot: Snapshot, epo
     """Have backend make the wheel of project anew, and keep it; else as `own`."""
     use_store = kept.root is not None
     wheel = backends.wheel(project.directory, backend, typed, epoch, use_store, _opened)
+    snapshot = snapshot.after(project.directory, backend.outputs)
     found = Last(wheel, snapshot.files, dict(_origins(wheel, snapshot, project)))
     _keep(project, backend, kept, snapshot, found)
     return found
@@ -141,9 +142,15 @@ def _has(directory: str, name: str, content: bytes) -> bool:
         return False
 
 
-def _is_patchable(changed: Sequence[str], snapshot: Snapshot, found: Last) -> bool:
+def _is_patchable(project: Project, backend: Backend, changed: Sequence[str], snapshot: Snapshot, found: Last) -> bool:
     known = set(found.origins.values())
-    return all(name in known and name in snapshot.files and name in found.states for name in changed)
+    if not backend.is_plain or not all(
+        name in known and name in snapshot.files and name in found.states for name in changed
+    ):
+        return False
+    data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, project.directory)
+    is_static = "project" in data and not data["project"].get("dynamic")
+    return is_static or not counted.touch_metadata(project, backend, data, changed)
 
 
 def _patched(found: Last, changed: Sequence[str], directory: str) -> Wheel:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..runtime import Refusal
 from . import layers, toml
@@ -31,6 +31,7 @@ _HARMLESS = frozenset(
     + ["setuptools-scm", "setuptools-git-versioning", "versioningit", "hatch-vcs", "hatch-fancy-pypi-readme"]
     + ["poetry-dynamic-versioning", "dunamai", "pbr", "versioneer", "versioneer-518", "calver"]
 )
+_OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _T = TypeVar("_T")
 
@@ -39,7 +40,7 @@ class Backend(NamedTuple):
     """What the table `build-system` says.
 
     is_plain: whether a wheel holds the sources as they are, so far as its own settings tell. is_maker: whether a wheel
-    may hold modules that are nowhere among the sources, or elsewhere.
+    may hold modules that are nowhere among the sources, or elsewhere. outputs: the names of sources that it writes.
     """
 
     requires: Tuple[str, ...]
@@ -47,6 +48,7 @@ class Backend(NamedTuple):
     path: Tuple[str, ...]
     is_plain: bool
     is_maker: bool
+    outputs: Tuple[str, ...]
 
     @property
     def shown(self) -> str:
@@ -70,12 +72,9 @@ def of(directory: str, typed: str) -> Backend:
         wrong.append(f"{FILE}: build-system.build-backend: expected a string")
     if wrong:
         raise Mistakes(typed, wrong)
-    makes = bool(path) or _makes(directory, data, name, requires)
-    is_dynamic = bool(_table(data, "project").get("dynamic"))
-    has_setup = os.path.exists(os.path.join(directory, SETUP))
-    is_copier = _package(name) in _COPIERS and _package(name) != "pdm"
-    is_plain = is_copier and not (path or has_setup or is_dynamic or _has_hooks(data))
-    return Backend(requires, name, path, is_plain, makes)
+    outputs = tuple(sorted(_texts_at(data, _OUTPUTS)))
+    is_plain = not path and _package(name) in _COPIERS and not _has_programs(directory, data)
+    return Backend(requires, name, path, is_plain, bool(path) or _makes(directory, data, name, requires), outputs)
 
 
 def _texts(table: Mapping[str, Any], key: str, wrong: List[str]) -> Tuple[str, ...]:
@@ -98,23 +97,22 @@ def _table(data: Any, *keys: str) -> Dict[str, Any]:
 
 def _makes(directory: str, data: Mapping[str, Any], name: str, requires: Sequence[str]) -> bool:
     """Tell whether the backend may make modules, or take them from places that nobody else knows."""
-    if _package(name) not in _COPIERS or _has_hooks(data) or _renames(data):
+    if _package(name) not in _COPIERS or _has_programs(directory, data) or _renames(data):
         return True
     if _package(name) != "setuptools":
-        return _package(name) == "pdm" and os.path.exists(os.path.join(directory, "pdm_build.py"))
+        return False
     names = [match.group() for match in map(_NAME.match, requires) if match is not None]
-    is_told_elsewhere = "project" not in data
     has_table = "ext-modules" in _table(data, "tool", "setuptools")
-    has_program = not is_stub(os.path.join(directory, SETUP))
-    return is_told_elsewhere or has_table or has_program or any(normalized(one) not in _HARMLESS for one in names)
+    return "project" not in data or has_table or any(normalized(one) not in _HARMLESS for one in names)
 
 
-def _has_hooks(data: Mapping[str, Any]) -> bool:
-    """Tell whether a table asks for programs that take part in making a wheel."""
+def _has_programs(directory: str, data: Mapping[str, Any]) -> bool:
+    """Tell whether programs take part in making a wheel: the project's own, or plugins."""
     pdm = _table(data, "tool", "pdm", "build")
     has_hatch = any("hooks" in table for table in _tables_of_hatch(data))
-    has_poetry = "build" in _table(data, "tool", "poetry")
-    return has_hatch or has_poetry or "custom-hook" in pdm or "run-setuptools" in pdm
+    has_pdm = "custom-hook" in pdm or "run-setuptools" in pdm or os.path.exists(os.path.join(directory, "pdm_build.py"))
+    has_setup = not is_stub(os.path.join(directory, SETUP))
+    return has_setup or has_hatch or has_pdm or "build" in _table(data, "tool", "poetry")
 
 
 def _tables_of_hatch(data: Mapping[str, Any]) -> List[Dict[str, Any]]:
@@ -128,6 +126,14 @@ def _renames(data: Mapping[str, Any]) -> bool:
     has_names = any(package and os.path.basename(str(folder)) != package for package, folder in folders)
     tables = _tables_of_hatch(data)
     return has_names or any("force-include" in table or isinstance(table.get("sources"), dict) for table in tables)
+
+
+def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
+    """Give the texts that stand at keys, in whatever table."""
+    if not isinstance(value, dict):
+        return set()
+    own = {item for key, item in value.items() if key in keys and isinstance(item, str)}
+    return own.union(*(_texts_at(item, keys) for item in value.values()))
 
 
 def is_stub(path: str) -> bool:
@@ -190,8 +196,7 @@ def _asked(
     directory: str, backend: Backend, typed: str, epoch: int, use_store: bool, ask: Callable[[Any, str], _T]
 ) -> _T:
     """Call ask with the backend's hooks, once what they require is there, and a directory for what they write."""
-    import pyproject_hooks  # not where the last answer will do
-
+    pyproject_hooks = _hooks(typed)
     with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the backend's, which are for its user
         run = _Runner(work, epoch)
@@ -209,6 +214,16 @@ def _asked(
             raise Refusal(typed, f"its build backend, {backend.shown}, failed", _last_words(said)) from None
         except (pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing) as error:
             raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({error})") from None
+
+
+def _hooks(typed: str) -> Any:
+    """Give the library that asks. Raises Refusal where it is missing: another Python may have sent us here."""
+    try:
+        import pyproject_hooks  # not where the last answer will do
+    except ImportError:
+        hint = f"{sys.executable} -m pip install pyproject_hooks"
+        raise Refusal(typed, "this Python has no pyproject_hooks, by which build backends are asked", hint) from None
+    return pyproject_hooks
 
 
 class _Runner:

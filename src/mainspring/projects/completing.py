@@ -56,7 +56,7 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
     answer = ask(project, backend, typed, inputs.take(project.directory), Kept(use_store))
-    whole = settings.completed(project, told.table(answer.files), shown(backend), typed)
+    whole = settings.completed(project, told.table(answer.files), _shown(backend), typed)
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
     own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
@@ -66,8 +66,13 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
 
 
-def shown(backend: Backend) -> str:
-    """Give what is told by backend a name, for messages."""
+def by_wheel(project: Project, members: Mapping[str, bytes], typed: str) -> Project:
+    """Give project with what the members of its wheel say of it; else as `completed`."""
+    backend = backends.of(project.directory, typed)
+    return settings.completed(project, told.table(told.files_in(members)), _shown(backend), typed)
+
+
+def _shown(backend: Backend) -> str:
     return f"what {backend.shown} tells"
 
 
@@ -116,13 +121,11 @@ def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: inputs.S
     found = wheels.last(project, backend, kept)
     if found is not None:
         changed = snapshot.changed(found.states)
-        natives = overlay.natives(found.wheel.members)
-        if counted.for_wheel(project, backend, data, changed, natives):
+        if counted.for_wheel(project, backend, data, changed, overlay.held_by(found)):
             found = None
     if found is None:
         found = wheels.made(project, backend, typed, snapshot, DEFAULT_EPOCH, kept)
-    natives = overlay.natives(found.wheel.members)
-    names = counted.for_wheel(project, backend, data, snapshot.files, natives)
+    names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
     files = told.files_in(found.wheel.members)
     folders = {os.path.dirname(name) for name in names if not name.startswith(".git/")}
     return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])

@@ -2,29 +2,39 @@
 
 import os
 import re
-from typing import Any, Collection, Iterable, Iterator, List, Mapping, Sequence, Set
+from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
 from .backends import Backend
 from .settings import Project
 
 _OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the names of those that ask git for one
-_OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _PROSE = (".md", ".rst", ".po", ".pot")
 _ASIDE = ("docs", "doc", "tests", "test", "testing", "examples", "example", "benchmarks", ".github", ".ci")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
-_VERSION = re.compile(rb"version", re.IGNORECASE)
+_VERSION = re.compile(rb"^\w*version\w*[ \t]*(?::[^=\n]*)?=[^=]", re.IGNORECASE | re.MULTILINE)
+
+
+class Held(NamedTuple):
+    """What a wheel of the project holds.
+
+    tops: the names of its packages and modules. natives: those of its extension modules, as paths without their ends.
+    origins: the names of the project's files that it holds as they are.
+    """
+
+    tops: Set[str]
+    natives: Set[str]
+    origins: Set[str]
 
 
 def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> List[str]:
     """Give those of names, files of project, that what backend says of it may come from; data: its pyproject.toml."""
     named = set(_named(project, data))
-    outputs = set(_texts_at(data, _OUTPUTS))
     asks_git = _asks_git(backend)
 
     def is_one(name: str) -> bool:
         if name.startswith(".git/"):
             return asks_git
-        if name.endswith(_PROSE) or name in outputs:
+        if name.endswith(_PROSE) or name in backend.outputs:
             return False
         return "/" not in name or name in named or name.startswith("requirements/") or _has_version(project, name)
 
@@ -32,28 +42,39 @@ def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], na
 
 
 def for_wheel(
-    project: Project, backend: Backend, data: Mapping[str, Any], names: Iterable[str], natives: Collection[str]
+    project: Project, backend: Backend, data: Mapping[str, Any], names: Iterable[str], held: Held
 ) -> List[str]:
-    """Give those of names that what is made of them may come from: not prose, not tests, not modules used as they are.
-
-    natives: the names of the modules that were made, as paths without their ends.
-    """
-    outputs = set(_texts_at(data, _OUTPUTS))
+    """Give those of names that what is made of them may come from: not prose, not tests, not modules used as they are."""
     named = set(_named(project, data))
     asks_git = _asks_git(backend)
-    starts = [*_starts(project)]
 
     def is_one(name: str) -> bool:
         if name.startswith(".git/"):
             return asks_git
-        if name.endswith(_PROSE) or name in outputs or name.partition("/")[0] in _ASIDE:
+        if name.endswith(_PROSE) or name in backend.outputs or name.partition("/")[0] in _ASIDE:
             return False
-        start = next((start for start in starts if name.startswith(start)), None)
-        if start is None or not name.endswith(".py") or name in named:
+        if not name.endswith(".py") or name in named:
             return True
-        return name == "setup.py" or name[len(start) : -3] in natives or _has_version(project, name)
+        return not _is_used(name, project, held) or _has_version(project, name)
 
     return sorted(filter(is_one, names))
+
+
+def _is_used(name: str, project: Project, held: Held) -> bool:
+    """Tell whether the module in the file is used where it lies: nothing is made of it."""
+    for start in _starts(project):
+        inner = name[len(start) : -len(".py")]
+        if name.startswith(start) and inner.partition("/")[0] in held.tops:
+            return inner not in held.natives
+    return name in held.origins
+
+
+def touch_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Tell whether names, of files that were changed, may be of those that dynamic metadata come from."""
+    if for_metadata(project, backend, data, names):
+        return True
+    inner = [name[len(start) :] for name in names for start in _starts(project) if name.startswith(start)]
+    return any("/" not in name or (name.count("/") == 1 and name.endswith("/__init__.py")) for name in inner)
 
 
 def _asks_git(backend: Backend) -> bool:
@@ -61,7 +82,7 @@ def _asks_git(backend: Backend) -> bool:
 
 
 def _has_version(project: Project, name: str) -> bool:
-    """Tell whether the file is a module, of those where versions are written, and mentions one."""
+    """Tell whether the file is a module, of those where versions are written, and has one."""
     if "version" not in project.unknown or not name.endswith(".py"):
         return False
     if not any(name.startswith(start) and name[len(start) :].count("/") <= 1 for start in _starts(project)):
@@ -98,11 +119,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
-
-
-def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
-    """Give the texts that stand at keys, in whatever table."""
-    if not isinstance(value, dict):
-        return set()
-    own = {item for key, item in value.items() if key in keys and isinstance(item, str)}
-    return own.union(*(_texts_at(item, keys) for item in value.values()))

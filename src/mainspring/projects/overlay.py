@@ -6,10 +6,11 @@ its other files as links to the sources, so that an edit is seen as ever.
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple, Union
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import store_writer
 from ..building.wheels import Last
+from .counted import Held
 from .settings import Project
 
 Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or the path of the source that has it
@@ -48,15 +49,12 @@ def _folders(path: str, tree: str) -> None:
         store_writer.folder(folder, tree)
 
 
-def natives(members: Mapping[str, bytes]) -> Set[str]:
-    """Give the names of the extension modules among the members of a wheel, as paths without their ends."""
-    found = set()
-    for member in members:
-        suffix = next(filter(member.endswith, EXTENSION_SUFFIXES), None)
-        name = _place(member)
-        if suffix is not None and name is not None:
-            found.add(name[: -len(suffix)])
-    return found
+def held_by(found: Last) -> Held:
+    """Give what the last wheel of a project holds."""
+    names = [name for name in map(_place, found.wheel.members) if name is not None]
+    tops = {name.partition("/")[0].partition(".")[0] for name in names}
+    natives = {name[: -len(end)] for name in names for end in EXTENSION_SUFFIXES if name.endswith(end)}
+    return Held(tops, natives, set(found.origins.values()))
 
 
 def made_of(project: Project, found: Last) -> Made:

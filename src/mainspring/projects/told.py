@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 METADATA = "METADATA"
 _EXTRA = r"""(?:extra\s*==\s*(['"])(?P<name>{0})\1|(['"])(?P<other>{0})\3\s*==\s*extra)"""
 _ANY = re.compile(_EXTRA.format(r"[^'\"]*"))
+_BRACKETS = re.compile(r"\([^()]*\)")
 _ALWAYS, _NEVER = "python_version >= '0'", "python_version < '0'"
 
 
@@ -52,7 +53,7 @@ def _marker(text: str) -> str:
 
 def _of_extras(text: str) -> List[str]:
     """Give the extras that the marker of a requirement names, as they are compared."""
-    return [canonicalize_name(match.group("name") or match.group("other")) for match in _ANY.finditer(_marker(text))]
+    return [_name(match) for match in _ANY.finditer(_marker(text))]
 
 
 def _with(text: str, extra: str) -> Optional[str]:
@@ -63,15 +64,35 @@ def _with(text: str, extra: str) -> Optional[str]:
     requirement = Requirement(text)
     marker = str(requirement.marker)
     requirement.marker = None
-    if _ANY.fullmatch(marker):
-        return str(requirement)
-    kept = _ANY.sub(
-        lambda match: _ALWAYS if canonicalize_name(match.group("name") or match.group("other")) == own else _NEVER,
-        marker,
-    )
-    kept = kept[: -len(f" and {_ALWAYS}")] if kept.endswith(f" and {_ALWAYS}") and " or " not in kept else kept
-    separator = " ; " if requirement.url else "; "
-    return f"{requirement}{separator}{kept}"
+    kept = _without(marker, own)
+    return f"{requirement}{' ; ' if requirement.url else '; '}{kept}" if kept else str(requirement)
+
+
+def _without(marker: str, own: str) -> str:
+    """Give marker as it is if the extra own is asked for, and no other; "" if it holds then."""
+    *_, last = _ANY.finditer(marker)
+    if marker == last.group():
+        return ""
+    before = marker[: last.start()]
+    if marker.endswith(last.group()) and before.endswith(" and ") and not _names_extra(before) and not _is_open(before):
+        return before[: -len(" and ")]
+    return _ANY.sub(lambda match: _ALWAYS if _name(match) == own else _NEVER, marker)
+
+
+def _names_extra(marker: str) -> bool:
+    return _ANY.search(marker) is not None
+
+
+def _is_open(marker: str) -> bool:
+    """Tell whether marker has an `or` outside of brackets."""
+    bare, count = marker, 1
+    while count:
+        bare, count = _BRACKETS.subn("", bare)
+    return " or " in bare
+
+
+def _name(match: "re.Match[str]") -> str:
+    return canonicalize_name(match.group("name") or match.group("other"))
 
 
 def _scripts(text: str) -> Dict[str, str]:
