@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -618,21 +617,6 @@ def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
 def test_build_and_run_refuses_in_one_line(tmp_path: Path) -> None:
     ended = and_run("-o", "x.pyz", "nowhere")
     assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
-
-
-def test_build_and_run_begins_again_when_a_source_changes(tmp_path: Path) -> None:
-    pytest.importorskip("watchfiles")
-    source = project(tmp_path / "p", {"hello.py": "def main():\n    print('first')\n"})
-    words = [sys.executable, "-u", str(ROOT / "scripts" / "build-and-run"), "--watch", "p"]
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"first\n"
-        time.sleep(0.5)  # the watcher begins when the program runs
-        (source / "hello.py").write_text("def main():\n    print('second')\n")
-        assert process.stdout.readline() == b"second\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
 
 
 # Real projects, of which the index has the sources: MAINSPRING_TEST_INDEX=1
