@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 import zipfile
@@ -25,7 +24,6 @@ try:
 except ImportError:
     pytest.skip("shiv is not installed", allow_module_level=True)
 
-REAL_HOME = os.path.expanduser("~")  # tests have others
 SLOW = sys.version_info[:2] in ((3, 9), (3, 13)) or os.environ.get("MAINSPRING_TEST_ALL")
 WHY = "runs on other versions"
 BACKENDS = {
@@ -617,47 +615,3 @@ def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
 def test_build_and_run_refuses_in_one_line(tmp_path: Path) -> None:
     ended = and_run("-o", "x.pyz", "nowhere")
     assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
-
-
-# Real projects, of which the index has the sources: MAINSPRING_TEST_INDEX=1
-
-
-SDISTS = {
-    "black": ("black==25.1.0", ["--version"], ", 25.1.0"),
-    "pygments": ("pygments==2.19.1", ["-V"], "Pygments version 2.19.1"),
-    "yamllint": ("yamllint==1.35.1", ["--version"], "yamllint 1.35.1"),
-}
-
-
-@pytest.mark.skipif(
-    not os.environ.get("MAINSPRING_TEST_INDEX"), reason="MAINSPRING_TEST_INDEX=1 asks the package index"
-)
-@pytest.mark.parametrize("name", sorted(SDISTS))
-def test_a_well_known_project_can_be_built_from_its_sources(name: str, tmp_path: Path) -> None:
-    requirement, words, expected = SDISTS[name]
-    source = sources_of(requirement, tmp_path)
-    script = {"pygments": "pygmentize"}.get(name, name)
-    made = mainspring.build(str(source), entry=script)
-    for ended in (by_python(made.path, *words), by_mainspring(made.path, *words)):
-        assert (ended.status, expected in ended.out) == (0, True), ended
-
-
-def sources_of(requirement: str, directory: Path) -> Path:
-    """Give the unpacked source distribution; what was downloaded is kept for later runs."""
-    base = os.environ.get("MAINSPRING_TEST_CACHE") or os.path.join(REAL_HOME, ".cache", "mainspring-test")
-    kept = Path(base) / "sdists"
-    name = requirement.replace("==", "-")
-    if not list(kept.glob(f"{name}.tar.gz")):
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--no-binary",
-            requirement.partition("==")[0],
-        ]
-        subprocess.run([*pip, "-d", str(kept), requirement], check=True)
-    shutil.unpack_archive(str(kept / f"{name}.tar.gz"), str(directory))
-    return directory / name
