@@ -11,7 +11,7 @@ from typing import Dict, List
 import pytest
 from mainspring.projects import backends, settings, told
 from mainspring.runtime import Refusal
-from projects_bench import Bench, needs_installer
+from projects_bench import Bench, needs_installer, uv_directory
 from support import Ended, write_tree
 
 # A backend in the project itself. It notes that it was asked, and makes a module of a text.
@@ -76,6 +76,14 @@ def bench(tmp_path: Path) -> Bench:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a store in which real backends are installed once."""
     return tmp_path_factory.mktemp("shared") / "store"
+
+
+@pytest.fixture
+def real(bench: Bench, shared: Path) -> Bench:
+    """Give a bench with that store, and with uv, which is fast."""
+    path = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])
+    bench.variables.update(MAINSPRING_CACHE_DIR=str(shared), PATH=path)
+    return bench
 
 
 def _edit(bench: Bench, name: str, text: str) -> None:
@@ -291,40 +299,37 @@ def test_a_dynamic_field_is_for_the_backend(field: str, tmp_path: Path) -> None:
 
 
 @needs_installer
-def test_what_poetry_knows_is_asked_for(bench: Bench, shared: Path) -> None:
-    bench.copy("poetry")
-    bench.variables["MAINSPRING_CACHE_DIR"] = str(shared)
-    assert bench.start("poetry") == Ended(0, "greet 2\niniconfig 2\ncowsay missing\n", "")
-    assert bench.start("--extra=loud", "poetry").out == "greet 2\niniconfig 2\ncowsay 6\n"
+def test_what_poetry_knows_is_asked_for(real: Bench) -> None:
+    real.copy("poetry")
+    assert real.start("poetry") == Ended(0, "greet 2\niniconfig 2\ncowsay missing\n", "")
+    assert real.start("--extra=loud", "poetry").out == "greet 2\niniconfig 2\ncowsay 6\n"
 
 
 @needs_installer
-def test_a_project_of_before_pyproject_toml_runs(bench: Bench, shared: Path) -> None:
-    bench.copy("old")
-    bench.variables["MAINSPRING_CACHE_DIR"] = str(shared)
+def test_a_project_of_before_pyproject_toml_runs(real: Bench) -> None:
+    real.copy("old")
     time.sleep(0.1)
     for _ in range(2):
-        assert bench.start("old") == Ended(0, "chimes 0.3 with iniconfig 2.0.0\n", "")
-    bench.write(
+        assert real.start("old") == Ended(0, "chimes 0.3 with iniconfig 2.0.0\n", "")
+    real.write(
         "old/chimes/__init__.py", "__version__ = '0.4'\ndef toll():\n    import chimes\n    print(chimes.__version__)\n"
     )
-    assert bench.start("--entry=toll", "old") == Ended(0, "0.4\n", "")
+    assert real.start("--entry=toll", "old") == Ended(0, "0.4\n", "")
 
 
 @needs_installer
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
-def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(bench: Bench, shared: Path) -> None:
-    place = bench.copy("compiled")
-    bench.variables["MAINSPRING_CACHE_DIR"] = str(shared)
+def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(real: Bench) -> None:
+    place = real.copy("compiled")
     before = sorted(place.rglob("*"))
     time.sleep(0.1)
     for _ in range(2):
-        assert bench.start("compiled", "3", "4") == Ended(0, "It is 7.\n", "")
-    bench.write("compiled/src/sums/words.py", "def told(number):\n    return number\n")
-    assert bench.start("compiled", "3", "4", PATH="") == Ended(0, "7\n", "")
+        assert real.start("compiled", "3", "4") == Ended(0, "It is 7.\n", "")
+    real.write("compiled/src/sums/words.py", "def told(number):\n    return number\n")
+    assert real.start("compiled", "3", "4", PATH="") == Ended(0, "7\n", "")
     source = place / "src/sums/_sums.c"
     source.write_text(source.read_text().replace("a + b", "a - b"))
-    assert bench.start("compiled", "3", "4") == Ended(0, "-1\n", "")
+    assert real.start("compiled", "3", "4") == Ended(0, "-1\n", "")
     assert sorted(place.rglob("*")) == before
 
 

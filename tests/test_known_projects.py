@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple
 
 import pytest
-from projects_bench import Bench, at_start, cache_directory, needs_installer
+from projects_bench import Bench, at_start, cache_directory, needs_installer, uv_directory
 from support import MAINSPRING, Ended, run
 
 pytest.importorskip("shiv")
@@ -52,6 +52,7 @@ def test_a_known_project_gives_the_same_from_its_sources_as_a_bundle_and_under_p
 ) -> None:
     known = PROJECTS[name]
     bench = Bench(tmp_path / "place", tmp_path / "store")
+    bench.variables["PATH"] = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])  # it is fast
     source = str(sources_of(known.requirement, bench.place))
     time.sleep(0.1)
     built = bench.start("build", "--entry", known.entry, source, "-o", "app.pyz")
