@@ -472,6 +472,62 @@ def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) ->
     assert entries._defines(source.encode(), "main", "x.py") == is_there
 
 
+IMPORTS = {
+    "import nowhere": "hello/cli.py imports 'nowhere'",
+    "from nowhere.x import y": "hello/cli.py imports 'nowhere.x'",
+    "from .other import y": "hello/cli.py imports 'hello.other'",
+    "import hello.other": "hello/cli.py imports 'hello.other'",
+    "from . import inner\nfrom .inner import x\nimport json, hello.inner, zlib, os.path": None,
+    "try:\n    import nowhere\nexcept ImportError:\n    pass": None,
+    "def late():\n    import nowhere": None,
+}
+
+
+@pytest.mark.parametrize("text", IMPORTS)
+def test_what_an_entry_imports_in_any_case_has_to_be_there(tmp_path: Path, text: str) -> None:
+    files = {
+        "hello/__init__.py": "from . import inner",
+        "hello/inner/__init__.py": "x = 1",
+        "hello/cli.py": f"{text}\ndef main(): pass\n",
+    }
+    source = project(tmp_path / "p", files, scripts='hello = "hello.cli:main"')
+    if IMPORTS[text] is None:
+        assert by_python(mainspring.build(str(source)).path) == (0, "", "")
+    else:
+        assert f"entry: {IMPORTS[text]}, which is neither in the bundle nor in" in refused(source)
+        assert os.listdir(str(tmp_path)) == ["p"]
+
+
+def test_mistakes_of_the_settings_and_of_the_options_are_told_together(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", more="[tool.mainspring]\nentri = 1\ncompressed = 'x'\n")
+    told = refused(source, output="nowhere/x.pyz", shebang="a\nb", platform="linux").splitlines()
+    assert [line.split(": ")[2] for line in told] == [
+        *("pyproject.toml", "pyproject.toml", "platform", "shebang", "output")
+    ]
+
+
+def test_nothing_is_printed_by_the_library(tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("mainspring.progress._PATIENCE", 0.0)
+    mainspring.build(str(hello(tmp_path / "p", dependencies=["idna"])))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_project_that_only_its_backend_knows_is_built_with_what_it_depends_on(tmp_path: Path) -> None:
+    files = {"hello.py": HELLO.format(module="idna"), "setup.cfg": ""}
+    source = project(tmp_path / "p", files)
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own_backend"\nbackend-path = ["."]\n'
+    )
+    backend = source / "own_backend.py"
+    backend.write_text(backend.read_text().replace("Version: 1.2\\n", "Version: 1.2\\nRequires-Dist: idna\\n"))
+    settled()
+    made = mainspring.build(str(source))
+    assert (made.name, made.version, made.entry) == ("hello", "1.2", "hello:main")
+    assert by_python(made.path) == (0, "hello [] True None\n", "")
+    assert mainspring.build(str(source)) == made._replace(was_unchanged=True)
+
+
 def test_a_directory_that_is_no_project_is_refused(tmp_path: Path) -> None:
     assert "it is no directory" in refused(tmp_path / "nowhere")
     assert "pyproject.toml" in refused(write_tree(tmp_path / "p", {"x.py": ""}))
