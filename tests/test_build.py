@@ -549,6 +549,15 @@ def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: P
     assert sorted(os.listdir(str(tmp_path))) == ["hello.pyz", "p"]
 
 
+def test_what_a_killed_build_left_is_removed_by_a_later_one(tmp_path: Path) -> None:
+    write_tree(tmp_path, {".mainspring-x/hello.pyz": "half", ".mainspring-y/hello.pyz": "being made"})
+    for name in (".mainspring-x", ".mainspring-y"):
+        (tmp_path / name).chmod(0o700)
+    os.utime(str(tmp_path / ".mainspring-x"), (1, 1))
+    mainspring.build(str(hello(tmp_path / "p")))
+    assert sorted(os.listdir(str(tmp_path))) == [".mainspring-y", "hello.pyz", "p"]
+
+
 def test_a_file_that_the_project_and_a_dependency_have_is_refused(tmp_path: Path) -> None:
     source = project(
         tmp_path / "p", {"hello.py": HELLO, "idna/core.py": "mine"}, ["idna"], '[tool.mainspring]\ndata = ["idna"]\n'
