@@ -14,8 +14,9 @@ import pytest
 VERSIONS_WITH_FAULTS = ((3, 8), (3, 13), (3, 15))
 VERSIONS_WITH_TOOLS = ((3, 9), (3, 11), (3, 13))
 WITH_TOOLS = (
-    *("test_build.py", "test_diff.py", "test_inspect.py", "test_layers.py", "test_other_makers.py", "test_pex.py"),
-    *("test_explain_bundles.py", "test_pex_directories.py", "test_pex_layout.py", "test_projects.py"),
+    *("test_backends.py", "test_build.py", "test_diff.py", "test_explain_bundles.py", "test_inspect.py"),
+    *("test_known_projects.py", "test_layers.py", "test_other_makers.py", "test_pex.py", "test_pex_directories.py"),
+    *("test_pex_layout.py", "test_projects.py"),
     *("test_pythons.py", "test_shiv.py"),
 )
 

@@ -3,8 +3,9 @@
 import os
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, Iterator, List, Optional
 
 import pytest
 from mainspring.projects import installers
@@ -29,15 +30,23 @@ needs_installer = pytest.mark.skipif(
 )
 
 
-def downloads() -> Dict[str, str]:
-    """Give the variables by which pip and uv keep what they download for later runs."""
-    during_test = dict(os.environ)
-    os.environ.update({name: value for name, value in _AT_START.items() if name in ("HOME", "XDG_CACHE_HOME")})
+@contextmanager
+def at_start() -> Iterator[None]:
+    """Have the environment that the tests were started in, which has a home."""
+    of_test = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(_AT_START)
     try:
-        directory = cache_directory() / "downloads"
+        yield
     finally:
         os.environ.clear()
-        os.environ.update(during_test)
+        os.environ.update(of_test)
+
+
+def downloads() -> Dict[str, str]:
+    """Give the variables by which pip and uv keep what they download for later runs."""
+    with at_start():
+        directory = cache_directory() / "downloads"
     return {"PIP_CACHE_DIR": str(directory / "pip"), "UV_CACHE_DIR": str(directory / "uv")}
 
 
@@ -76,16 +85,11 @@ class Bench:
 
 def uv_directory() -> Path:
     """Give a directory with uv in it, installed for the tests and kept for later runs."""
-    during_test = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(_AT_START)
     try:
-        python = probe(sys.executable)
-        assert python is not None
-        with borrowed(python, "uv", [UV]) as venv:
-            return Path(venv.script("uv")).parent
+        with at_start():
+            python = probe(sys.executable)
+            assert python is not None
+            with borrowed(python, "uv", [UV]) as venv:
+                return Path(venv.script("uv")).parent
     except SetupFailed as error:
         pytest.fail(str(error), pytrace=False)
-    finally:
-        os.environ.clear()
-        os.environ.update(during_test)

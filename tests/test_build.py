@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 import zipfile
@@ -26,7 +24,6 @@ try:
 except ImportError:
     pytest.skip("shiv is not installed", allow_module_level=True)
 
-REAL_HOME = os.path.expanduser("~")  # tests have others
 SLOW = sys.version_info[:2] in ((3, 9), (3, 13)) or os.environ.get("MAINSPRING_TEST_ALL")
 WHY = "runs on other versions"
 BACKENDS = {
@@ -475,6 +472,62 @@ def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) ->
     assert entries._defines(source.encode(), "main", "x.py") == is_there
 
 
+IMPORTS = {
+    "import nowhere": "hello/cli.py imports 'nowhere'",
+    "from nowhere.x import y": "hello/cli.py imports 'nowhere.x'",
+    "from .other import y": "hello/cli.py imports 'hello.other'",
+    "import hello.other": "hello/cli.py imports 'hello.other'",
+    "from . import inner\nfrom .inner import x\nimport json, hello.inner, zlib, os.path": None,
+    "try:\n    import nowhere\nexcept ImportError:\n    pass": None,
+    "def late():\n    import nowhere": None,
+}
+
+
+@pytest.mark.parametrize("text", IMPORTS)
+def test_what_an_entry_imports_in_any_case_has_to_be_there(tmp_path: Path, text: str) -> None:
+    files = {
+        "hello/__init__.py": "from . import inner",
+        "hello/inner/__init__.py": "x = 1",
+        "hello/cli.py": f"{text}\ndef main(): pass\n",
+    }
+    source = project(tmp_path / "p", files, scripts='hello = "hello.cli:main"')
+    if IMPORTS[text] is None:
+        assert by_python(mainspring.build(str(source)).path) == (0, "", "")
+    else:
+        assert f"entry: {IMPORTS[text]}, which is neither in the bundle nor in" in refused(source)
+        assert os.listdir(str(tmp_path)) == ["p"]
+
+
+def test_mistakes_of_the_settings_and_of_the_options_are_told_together(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", more="[tool.mainspring]\nentri = 1\ncompressed = 'x'\n")
+    told = refused(source, output="nowhere/x.pyz", shebang="a\nb", platform="linux").splitlines()
+    assert [line.split(": ")[2] for line in told] == [
+        *("pyproject.toml", "pyproject.toml", "platform", "shebang", "output")
+    ]
+
+
+def test_nothing_is_printed_by_the_library(tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("mainspring.progress._PATIENCE", 0.0)
+    mainspring.build(str(hello(tmp_path / "p", dependencies=["idna"])))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_project_that_only_its_backend_knows_is_built_with_what_it_depends_on(tmp_path: Path) -> None:
+    files = {"hello.py": HELLO.format(module="idna"), "setup.cfg": ""}
+    source = project(tmp_path / "p", files)
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own_backend"\nbackend-path = ["."]\n'
+    )
+    backend = source / "own_backend.py"
+    backend.write_text(backend.read_text().replace("Version: 1.2\\n", "Version: 1.2\\nRequires-Dist: idna\\n"))
+    settled()
+    made = mainspring.build(str(source))
+    assert (made.name, made.version, made.entry) == ("hello", "1.2", "hello:main")
+    assert by_python(made.path) == (0, "hello [] True None\n", "")
+    assert mainspring.build(str(source)) == made._replace(was_unchanged=True)
+
+
 def test_a_directory_that_is_no_project_is_refused(tmp_path: Path) -> None:
     assert "it is no directory" in refused(tmp_path / "nowhere")
     assert "pyproject.toml" in refused(write_tree(tmp_path / "p", {"x.py": ""}))
@@ -494,6 +547,15 @@ def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: P
     assert "hello.py defines no 'main'" in refused(source)
     assert hashlib.sha256(Path(made.path).read_bytes()).hexdigest() == made.sha256
     assert sorted(os.listdir(str(tmp_path))) == ["hello.pyz", "p"]
+
+
+def test_what_a_killed_build_left_is_removed_by_a_later_one(tmp_path: Path) -> None:
+    write_tree(tmp_path, {".mainspring-x/hello.pyz": "half", ".mainspring-y/hello.pyz": "being made"})
+    for name in (".mainspring-x", ".mainspring-y"):
+        (tmp_path / name).chmod(0o700)
+    os.utime(str(tmp_path / ".mainspring-x"), (1, 1))
+    mainspring.build(str(hello(tmp_path / "p")))
+    assert sorted(os.listdir(str(tmp_path))) == [".mainspring-y", "hello.pyz", "p"]
 
 
 def test_a_file_that_the_project_and_a_dependency_have_is_refused(tmp_path: Path) -> None:
@@ -618,62 +680,3 @@ def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
 def test_build_and_run_refuses_in_one_line(tmp_path: Path) -> None:
     ended = and_run("-o", "x.pyz", "nowhere")
     assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
-
-
-def test_build_and_run_begins_again_when_a_source_changes(tmp_path: Path) -> None:
-    pytest.importorskip("watchfiles")
-    source = project(tmp_path / "p", {"hello.py": "def main():\n    print('first')\n"})
-    words = [sys.executable, "-u", str(ROOT / "scripts" / "build-and-run"), "--watch", "p"]
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"first\n"
-        time.sleep(0.5)  # the watcher begins when the program runs
-        (source / "hello.py").write_text("def main():\n    print('second')\n")
-        assert process.stdout.readline() == b"second\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-
-
-# Real projects, of which the index has the sources: MAINSPRING_TEST_INDEX=1
-
-
-SDISTS = {
-    "black": ("black==25.1.0", ["--version"], ", 25.1.0"),
-    "pygments": ("pygments==2.19.1", ["-V"], "Pygments version 2.19.1"),
-    "yamllint": ("yamllint==1.35.1", ["--version"], "yamllint 1.35.1"),
-}
-
-
-@pytest.mark.skipif(
-    not os.environ.get("MAINSPRING_TEST_INDEX"), reason="MAINSPRING_TEST_INDEX=1 asks the package index"
-)
-@pytest.mark.parametrize("name", sorted(SDISTS))
-def test_a_well_known_project_can_be_built_from_its_sources(name: str, tmp_path: Path) -> None:
-    requirement, words, expected = SDISTS[name]
-    source = sources_of(requirement, tmp_path)
-    script = {"pygments": "pygmentize"}.get(name, name)
-    made = mainspring.build(str(source), entry=script)
-    for ended in (by_python(made.path, *words), by_mainspring(made.path, *words)):
-        assert (ended.status, expected in ended.out) == (0, True), ended
-
-
-def sources_of(requirement: str, directory: Path) -> Path:
-    """Give the unpacked source distribution; what was downloaded is kept for later runs."""
-    base = os.environ.get("MAINSPRING_TEST_CACHE") or os.path.join(REAL_HOME, ".cache", "mainspring-test")
-    kept = Path(base) / "sdists"
-    name = requirement.replace("==", "-")
-    if not list(kept.glob(f"{name}.tar.gz")):
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--no-binary",
-            requirement.partition("==")[0],
-        ]
-        subprocess.run([*pip, "-d", str(kept), requirement], check=True)
-    shutil.unpack_archive(str(kept / f"{name}.tar.gz"), str(directory))
-    return directory / name

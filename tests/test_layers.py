@@ -15,6 +15,7 @@ from typing import Any, Iterator, List
 import mainspring
 import pytest
 from mainspring.projects import locks
+from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
 from support import MAINSPRING, clean_environment, run
@@ -258,6 +259,26 @@ def test_a_lock_that_hashes_do_not_cover_is_refused(text: str, words: str, bench
     path = bench.write("app/requirements.txt", text)
     with pytest.raises(Refusal, match=re.escape(words)):
         locks.read(str(path), "app", ["iniconfig"])
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_is_read_for_the_target_that_is_built_for(name: str, bench: Bench) -> None:
+    more = {
+        "requirements.txt": f"\nonly==1 ; sys_platform == 'win32' --hash=sha256:{DIGEST}\n",
+        "pylock.toml": '\n[[packages]]\nname = "only"\nversion = "1"\nmarker = "sys_platform == \'win32\'"\n'
+        f'sdist = {{name = "only-1.tar.gz", url = "{WHEEL}", hashes = {{sha256 = "{DIGEST}"}}}}\n',
+        "uv.lock": f'\n[[package]]\nname = "only"\nversion = "1"\nsource = {{registry = "https://index.example/simple"}}\n'
+        f'sdist = {{url = "{WHEEL}", hash = "sha256:{DIGEST}"}}\n',
+    }
+    text = LOCKS[name].replace("[{name =", '[{name = "only", marker = "sys_platform == \'win32\'"}, {name =')
+    if name == "pylock.toml":
+        text = LOCKS[name]
+    path = str(bench.write(f"app/{name}", text + more[name]))
+    here = ["iniconfig", "only"] if name == "requirements.txt" else ["iniconfig"]  # whose markers are for the installer
+    for target, expected in (Target("3.12", "win_amd64"), ["iniconfig", "only"]), (None, here):
+        lines = locks.read(path, "app", [], "app", target=target).lines
+        assert sorted(line.partition("==")[0] for line in lines) == expected
+        assert not any("sys_platform" in line for line in lines) or target is None
 
 
 def test_a_package_from_a_repository_is_refused_in_a_uv_lock(bench: Bench) -> None:

@@ -91,7 +91,6 @@ WRONG = {
     "[project]\nname = 3": "project.name: it is 3; expected a string",
     f'{MINIMAL}dependencies = "rich"': "project.dependencies: it is the string 'rich'; expected a list of strings",
     f"{MINIMAL}dependencies = [1]": "project.dependencies: it is a list with 1; expected a list of strings",
-    f'{MINIMAL}dynamic = ["dependencies"]': "project.dynamic: dependencies: only the build backend knows them",
     f'{MINIMAL}[project.scripts]\na = "b"': "project.scripts.a: 'b' names no function; expected module:function",
     f'{MINIMAL}[project.scripts]\n"a/b" = "b:c"': 'project.scripts."a/b": that is no name of a file',
     f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y]"]': "project.optional-dependencies.x: it wants app[y]",

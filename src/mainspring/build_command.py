@@ -5,6 +5,7 @@ It gives its answer as text and an exit status; the front door prints it.
 
 import json
 import os
+import sys
 from typing import Any, Dict, List, Tuple
 
 from . import builder
@@ -73,7 +74,7 @@ def answer(words: List[str]) -> Answer:
     as_json = asked.pop("json", False)
     asked.setdefault("use_store", not private.is_set("MAINSPRING_NO_CACHE"))
     try:
-        result = builder.build(**asked)
+        result = builder.build(**asked, progress=sys.stderr)
     except OSError as error:
         where = error.filename or asked["project"]
         raise Refusal(os.fspath(where), f"it cannot be built ({error.strerror or error})") from None

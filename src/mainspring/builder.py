@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple
 
 from . import __version__
 from .building import inputs
@@ -79,6 +79,7 @@ def build(
     no_network: bool = False,
     typed: Optional[str] = None,
     use_store: bool = True,
+    progress: Optional[TextIO] = None,
 ) -> BuildResult:
     """Build a bundle of the project in the directory project, and give what came of it.
 
@@ -92,7 +93,7 @@ def build(
     compressed: whether members are deflated. reproducible: whether the same sources give the same bytes; SOURCE_DATE_EPOCH
     says the time then. lock: the path of a lock file; by default the one in the project. no_network: whether to do
     without what is not installed yet. typed: what the user called the project. use_store: whether to use, and keep, what
-    makes the next build short.
+    makes the next build short. progress: the terminal on which is shown what takes long; by default, none is.
 
     The file appears at output whole, checked, and executable, or not at all. Raises Refusal (`settings.Mistakes` for
     several reasons at once) for what cannot be built, and OSError where output cannot be written.
@@ -112,7 +113,7 @@ def build(
         lock,
         no_network,
     )
-    return _build(os.fspath(project), output, options, typed or os.fspath(project), Kept(use_store))
+    return _build(os.fspath(project), output, options, typed or os.fspath(project), Kept(use_store), progress)
 
 
 def _making(typed: str) -> Any:
@@ -127,7 +128,9 @@ def _making(typed: str) -> Any:
     return making
 
 
-def _build(project: str, output: Optional[str], options: Options, typed: str, kept: Kept) -> BuildResult:
+def _build(
+    project: str, output: Optional[str], options: Options, typed: str, kept: Kept, progress: Optional[TextIO]
+) -> BuildResult:
     directory = os.path.abspath(project)
     if not os.path.isdir(directory):
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
@@ -137,9 +140,10 @@ def _build(project: str, output: Optional[str], options: Options, typed: str, ke
     if known is not None:
         return known
     making = _making(typed)
-    wanted = making.read(directory, output, options, typed)
+    wanted = making.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
-    made: BuildResult = making.make(wanted, snapshot, kept, typed)
+    made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
+    snapshot = snapshot.after(directory, making.outputs(wanted, typed))
     _keep(kept, words, snapshot, made, wanted.is_lasting)
     return made
 

@@ -11,7 +11,7 @@ from typing import List
 import _frozen_importlib
 import _frozen_importlib_external
 
-NAMES = ("packaging", "tomli")
+NAMES = ("packaging", "pyproject_hooks", "tomli")
 
 
 def lent() -> str:

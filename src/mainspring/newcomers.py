@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Optional, Union
 
+    from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
     from mainspring.runtime.warm import Warm
 
@@ -68,10 +69,22 @@ def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[P
     wanted = running.wanted(asked, located)
     if wanted is None:
         return _inside(asked, located)
+    _go_for_project(asked, wanted)
+    if asked.is_explained:
+        return running.expected(asked, wanted)
+    whole = running.completed(asked, wanted)
+    if "requires_python" in wanted.project.unknown:
+        _go_for_project(asked, whole)
+    return running.start(asked, whole)
+
+
+def _go_for_project(asked: "command.Command", wanted: "Wanted") -> None:
+    """Go to the interpreter that a project needs, unless that can be this one."""
+    from mainspring.projects import running  # loaded already
+
     path = running.elsewhere(asked, wanted)
     if path is not None:
         _go(asked, path, f"it needs Python {wanted.project.requires_python}")
-    return running.expected(asked, wanted) if asked.is_explained else running.start(asked, wanted)
 
 
 def go_where_it_went(asked: "command.Command", key: str) -> None:

@@ -202,6 +202,11 @@ def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) 
         raise
 
 
+def point(path: str, target: str) -> None:
+    """Make a link at path, where there is nothing, to target, which is no part of the store. Raises OSError."""
+    os.symlink(target, path, target_is_directory=os.path.isdir(target))
+
+
 def folder(path: str, entry: str) -> None:
     """See that there is a directory at path in which this user alone can write; what is there instead is removed.
 

@@ -46,8 +46,8 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
     return Entry(module, function)
 
 
-def check(entry: Entry, names: Names, typed: str) -> None:
-    """See that entry is among names, as far as one can see without importing it. Raises Refusal."""
+def check(entry: Entry, names: Names, typed: str) -> str:
+    """See that entry is among names, as far as one can see without importing it; give its module. Raises Refusal."""
     module = entry.module if entry.function else _main_of(entry.module, names)
     file = _file_of(module, names)
     if file is None:
@@ -57,6 +57,7 @@ def check(entry: Entry, names: Names, typed: str) -> None:
         name = entry.function.partition(".")[0]
         if _file_of(f"{entry.module}.{name}", names) is None:
             raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
+    return module
 
 
 def _default(project: Project, own: Iterable[str], typed: str) -> Entry:

@@ -9,7 +9,7 @@ import json
 import os
 import stat
 import time
-from typing import Dict, Iterable, Iterator, List, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
@@ -27,24 +27,33 @@ State = Tuple[int, ...]
 class Snapshot:
     """The files of a project, and their states.
 
-    files: by their names, relative and with slashes. taken: when, in ns.
+    files: by their names, relative and with slashes. taken: when, in ns. outputs: those that a build writes itself.
     """
 
-    def __init__(self, files: Dict[str, State], taken: int) -> None:
+    def __init__(self, files: Dict[str, State], taken: int, outputs: Iterable[str] = ()) -> None:
         self.files = files
         self.taken = taken
+        self.outputs = frozenset(outputs)
 
     @property
     def is_settled(self) -> bool:
         """Whether a later change would be seen."""
-        return self.taken - max((max(state[1:3]) for state in self.files.values()), default=0) > _TICK
+        times = (max(state[1:3]) for name, state in self.files.items() if name not in self.outputs)
+        return self.taken - max(times, default=0) > _TICK
 
     def without(self, directory: str, path: str) -> "Snapshot":
         """Give it without the file at path, which may be in directory, the project's: what is built is no source."""
         start = os.path.join(os.path.realpath(directory), "")
         real = os.path.realpath(path)
         name = real[len(start) :].replace(os.sep, "/") if real.startswith(start) else ""
-        return Snapshot({other: state for other, state in self.files.items() if other != name}, self.taken)
+        files = {other: state for other, state in self.files.items() if other != name}
+        return Snapshot(files, self.taken, self.outputs)
+
+    def after(self, directory: str, outputs: Iterable[str]) -> "Snapshot":
+        """Give it as it is when a build has written outputs, by name, in the project's directory."""
+        written = {name: _state(os.path.join(directory, name)) for name in outputs}
+        files = {**self.files, **{name: state for name, state in written.items() if state is not None}}
+        return Snapshot(files, self.taken, (*self.outputs, *written))
 
     def digest(self) -> str:
         """Give the hash of it all."""
@@ -62,13 +71,19 @@ def take(directory: str, more: Iterable[str] = ()) -> Snapshot:
     taken = time.time_ns()
     files: Dict[str, State] = {}
     for name, path in [*_below(directory), *((path, path) for path in more), *_of_git(directory)]:
-        try:
-            status = os.stat(path)
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            files[name] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        state = _state(path)
+        if state is not None:
+            files[name] = state
     return Snapshot(files, taken)
+
+
+def _state(path: str) -> Optional[State]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    state = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
+    return state if stat.S_ISREG(status.st_mode) else None
 
 
 def _below(directory: str) -> Iterator[Tuple[str, str]]:

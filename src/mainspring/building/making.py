@@ -4,32 +4,34 @@ import hashlib
 import os
 import sys
 import tempfile
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO, Tuple
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from .. import archive, builder, makers, progress
-from ..projects import layers, locks, settings, targets
+from .. import archive, builder, makers, progress, store_writer
+from ..projects import backends, completing, layers, locks, settings, targets
 from ..projects.settings import Mistakes, Project
 from ..runtime import Refusal
-from . import assembly, entries, installed, packs, wheels
+from . import assembly, entries, imports, installed, packs, wheels
 from .inputs import Snapshot
 from .kept import Kept
 from .packs import PREFIX
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
+_ASIDE = ".mainspring-"  # how the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
 
 
 class Wanted(NamedTuple):
     """What is to be built, of what: settings and options, put together.
 
-    output: the path of the bundle. extras, groups: normalized. requirements: all of them. lock: what takes their place.
+    wheel: the project's own, if it was made already. output: the path of the bundle. extras, groups: normalized. requirements: all of them. lock: what takes their place.
     is_lasting: whether the same sources always give the same.
     """
 
     project: Project
+    wheel: Optional[wheels.Wheel]
     output: str
     options: "builder.Options"
     extras: Tuple[str, ...]
@@ -71,31 +73,39 @@ class _Trials:
             raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
 
 
-def read(directory: str, output: Optional[str], options: "builder.Options", typed: str) -> Wanted:
-    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once."""
-    project = settings.read(directory, typed)
-    own = project.settings
+def read(
+    directory: str, output: Optional[str], options: "builder.Options", typed: str, snapshot: Snapshot, kept: Kept
+) -> Wanted:
+    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once.
+
+    snapshot: of the project's files; kept: the store, for a project of which only its build backend knows all.
+    """
     trial = _Trials(typed)
-    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
-    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    project = trial(lambda: settings.read(directory, typed))
+    own = settings.Settings() if project is None else project.settings
     target = trial(lambda: targets.parse(options.python, options.platform, typed))
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
-    path = os.path.abspath(output or f"{project.name}.pyz")
-    for check in (
-        lambda: _check_python(project, target, typed),
-        lambda: _check_shebang(shebang, typed),
-        lambda: _check_output(path, directory, typed),
-        lambda: _check_preamble(options.preamble, typed),
-    ):
-        trial(check)
+    trial(lambda: _check_shebang(shebang, typed))
+    trial(lambda: _check_preamble(options.preamble, typed))
+    trial(lambda: _check_output(os.path.abspath(output or "x.pyz"), typed))
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
+    if project is None:
+        trial.finish()
+    wheel = None
+    if project.unknown:
+        trial.finish()
+        project, wheel = _told(project, typed, snapshot, epoch, kept)
+    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
+    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    trial(lambda: _check_python(project, target, typed))
     trial.finish()
     requirements = settings.requirements(project, typed, options.extras, options.groups)
-    lock = _lock(project, options, requirements, extras, groups, typed)
+    lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
         project=project,
-        output=path,
+        wheel=wheel,
+        output=os.path.abspath(output or f"{project.name}.pyz"),
         options=options,
         extras=tuple(extras),
         groups=tuple(groups),
@@ -111,6 +121,12 @@ def read(directory: str, output: Optional[str], options: "builder.Options", type
         epoch=epoch,
         is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
     )
+
+
+def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, wheels.Wheel]:
+    """Give project with what only its build backend knows, and the wheel that says it."""
+    wheel = wheels.own(project, typed, snapshot, epoch, kept)
+    return completing.by_wheel(project, wheel.members, typed), wheel
 
 
 def _first(*values: Optional[bool]) -> bool:
@@ -135,7 +151,7 @@ def _check_shebang(shebang: str, typed: str) -> None:
         raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
 
 
-def _check_output(path: str, directory: str, typed: str) -> None:
+def _check_output(path: str, typed: str) -> None:
     if os.path.isdir(path):
         raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
     if not os.path.isdir(os.path.dirname(path)):
@@ -153,30 +169,43 @@ def _lock(
     requirements: List[str],
     extras: List[str],
     groups: List[str],
+    target: Optional[targets.Target],
     typed: str,
 ) -> Optional[locks.Lock]:
     path = options.lock or locks.find(project.directory)
     if path is None or not requirements:
         return None
-    return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups)
+    return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups, target)
 
 
-def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder.BuildResult":
+def outputs(wanted: Wanted, typed: str) -> Tuple[str, ...]:
+    """Give the names of the sources that the project's build backend writes."""
+    return backends.of(wanted.project.directory, typed).outputs
+
+
+def make(
+    wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str, shown: Optional[TextIO] = None
+) -> "builder.BuildResult":
     """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
+
+    shown: the terminal on which is shown what takes long, or None.
 
     Raises Refusal and OSError, and leaves nothing half-made.
     """
     use_store = kept.root is not None
     project = wanted.project
+    bar = progress.Bar(shown, "installing")
     layer = layers.ensure(
         wanted.requirements,
         typed=typed,
         lock=wanted.lock,
         no_network=wanted.options.no_network,
         use_store=use_store,
+        tick=bar.say,
         target=wanted.target,
     )
-    wheel = wheels.own(project, typed, snapshot, wanted.epoch, kept)
+    bar.erase()
+    wheel = wanted.wheel or wheels.own(project, typed, snapshot, wanted.epoch, kept)
     if wanted.target is not None and not wheel.is_pure:
         reason = (
             f"its own wheel, {wheel.name}, is for this interpreter; expected a pure one, to build for {wanted.target}"
@@ -185,9 +214,11 @@ def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, typed: str) -> "builder
     tree = installed.installed(wheel, project.scripts)
     entry = entries.choose(wanted.options.entry or project.settings.entry, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry, tree, typed)
-    with tempfile.TemporaryDirectory(prefix=".mainspring-", dir=os.path.dirname(wanted.output)) as work:
+    place = os.path.dirname(wanted.output)
+    store_writer.sweep_temporary(place, _ASIDE)  # what killed builds left
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=place) as work:
         target = os.path.join(work, os.path.basename(wanted.output))
-        members = _made(target, layer, wanted, tree, recipe, kept, work, typed)
+        members = _made(target, layer, wanted, tree, recipe, kept, work, typed, shown)
         with open(target, "rb") as file:
             sha256 = hashlib.sha256(file.read()).hexdigest()
         size = os.path.getsize(target)
@@ -227,32 +258,41 @@ def _made(
     kept: Kept,
     work: str,
     typed: str,
+    shown: Optional[TextIO],
 ) -> int:
     """Write the bundle to target, and check it; give the number of its members."""
     pack = None
     if layer.directory is not None:
-        bar = progress.Bar(sys.stderr, "packing")
+        bar = progress.Bar(shown, "packing")
         pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
         bar.erase()
     if layer.directory is not None and pack is None:
         assembly.assemble_large(target, layer.directory, wanted.exclude, tree, recipe, work)
-        return check(target, recipe.entry, (0, 0), typed)
+        return check(target, recipe.entry, (0, 0), typed, shown, wanted.target is None)
     sound = assembly.assemble(target, pack, tree, recipe, work, typed)
     try:
-        return check(target, recipe.entry, sound, typed)
+        return check(target, recipe.entry, sound, typed, shown, wanted.target is None)
     except Refusal:
         packs.forget(layer.key, wanted.exclude, wanted.compressed, kept)
         raise
 
 
-def check(path: str, entry: entries.Entry, sound: Tuple[int, int], typed: str) -> int:
+def check(
+    path: str,
+    entry: entries.Entry,
+    sound: Tuple[int, int],
+    typed: str,
+    shown: Optional[TextIO] = None,
+    is_for_here: bool = True,
+) -> int:
     """See that the bundle at path is a sound archive, one of shiv's, and has entry in it; give how many members it has.
 
-    sound: the part of it that was checked before. Raises Refusal.
+    sound: the part of it that was checked before. is_for_here: whether what the entry imports can be looked up in this
+    Python's own library, too. Raises Refusal.
     """
     with open(path, "rb") as file:
         data = file.read()
-    bar = progress.Bar(sys.stderr, "checking")
+    bar = progress.Bar(shown, "checking")
     checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
     bar.erase()
     found = makers.layout(checked, typed, path)
@@ -263,7 +303,9 @@ def check(path: str, entry: entries.Entry, sound: Tuple[int, int], typed: str) -
         for member in checked.members
         if member.name.startswith(PREFIX)
     }
-    entries.check(entry, names, typed)
+    module = entries.check(entry, names, typed)
+    if is_for_here:
+        imports.check(module, names, typed)
     return len(checked.members)
 
 

@@ -57,6 +57,8 @@ def _plan(asked: command.Command, found: Union[Found, Leaving]) -> Iterator[Step
         yield from sights.steps(asked, found, None)
         return
     yield from carried.steps(found)
+    if getattr(found, "backend", ""):  # of a project: what starts is known when it has been asked
+        return
     yield variables.of_maker(asked, found.layout, found.path_name)
     yield from sights.steps(asked, found.serve(lambda _: None), found)
 

@@ -56,7 +56,7 @@ def _project(known: Warm) -> Iterator[Step]:
         yield Step(
             "store", [f"{known.entry.path}: cold, so it is resolved what runs" if known.entry.root else "not used"]
         )
-        yield from _wanted(known.wanted)
+        yield from _wanted(known)
         yield Step("depends on", known.lines)
         yield Step("layer", _layer_of(known))
         return
@@ -65,13 +65,16 @@ def _project(known: Warm) -> Iterator[Step]:
     yield Step("layer", _layer(known.directory))
 
 
-def _wanted(wanted: Any) -> Iterator[Step]:
-    if wanted.project.requires_python:
-        yield Step("needs", [f"Python {wanted.project.requires_python}, which this is"])
-    yield Step("extras", wanted.extras)
-    yield Step("groups", wanted.groups)
-    if wanted.lock is not None:
-        yield Step("lock", [wanted.lock])
+def _wanted(known: Any) -> Iterator[Step]:
+    project = known.wanted.project
+    if project.requires_python:
+        yield Step("needs", [f"Python {project.requires_python}, which this is"])
+    yield Step("extras", known.extras)
+    yield Step("groups", known.groups)
+    if known.wanted.lock is not None:
+        yield Step("lock", [known.wanted.lock])
+    if known.backend:
+        yield Step("backend", [f"{known.backend}: it knows the rest; it is asked, or what it told before still holds"])
 
 
 def _layer_of(known: Any) -> List[str]:

@@ -22,6 +22,7 @@ from .locks import Lock
 from .targets import Target
 
 Say = Callable[[str], None]
+Fill = Callable[[str, str, Optional[int]], None]  # what puts files into a tree; with a directory for more, and a lock
 Names = List[str]
 
 _KEY = 20  # bytes of the hash
@@ -65,15 +66,27 @@ def ensure(
     lines = _lines(requirements, lock)
     if not lines:
         return NONE
-    key = key_of(lines, lock is not None, target)
-    asked = _Asked(lines, lock is not None, typed, no_network, tick, target)
+    say = tick or (lambda _: None)
+
+    def fill(tree: str, work: str, held: Optional[int]) -> None:
+        installers.install(lines, lock is not None, tree, work, typed, say, held, target)
+
+    return _ensured(key_of(lines, lock is not None, target), _Asked(fill, typed, no_network, say), use_store)
+
+
+def made(key: str, fill: Fill, *, typed: str, use_store: bool = True) -> Layer:
+    """Give the layer with that key, which is a hash; fill puts the files into it if it is not there. Else as `ensure`."""
+    return _ensured(key, _Asked(fill, typed, False, lambda _: None), use_store)
+
+
+def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
     root = private.root() if use_store else None
     if root is not None:
         try:
             return _in_store(known.Layer(root, key), asked)
         except OSError as error:
-            if no_network:
-                raise _not_there(typed) from None
+            if asked.no_network:
+                raise _not_there(asked.typed) from None
             asked.trouble = f"{root}: {error.strerror or error}"
     return _aside(key, asked)
 
@@ -109,23 +122,13 @@ def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = Non
 
 
 class _Asked:
-    """What is to be installed, and how. trouble: why the store cannot take it, if that was tried."""
+    """What is to be put into a layer, and how. trouble: why the store cannot take it, if that was tried."""
 
-    def __init__(
-        self,
-        lines: Names,
-        is_locked: bool,
-        typed: str,
-        no_network: bool,
-        tick: Optional[Say],
-        target: Optional[Target] = None,
-    ) -> None:
-        self.lines = lines
-        self.is_locked = is_locked
+    def __init__(self, fill: Fill, typed: str, no_network: bool, tick: Say) -> None:
+        self.fill = fill
         self.typed = typed
         self.no_network = no_network
-        self.tick = tick or (lambda _: None)
-        self.target = target
+        self.tick = tick
         self.trouble = ""
 
 
@@ -189,7 +192,7 @@ def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     tree = os.path.join(work, "tree")
     store_writer.folder(tree, work)
     try:
-        installers.install(asked.lines, asked.is_locked, tree, work, asked.typed, asked.tick, lock, asked.target)
+        asked.fill(tree, work, lock)
     except Refusal:
         if os.path.isdir(tree):
             raise
@@ -201,9 +204,10 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     """Put tree in its place in entry, and say what is in it, once it is on the disk. Raises OSError."""
     names, folders = _listed(tree)
     about = _about(tree)
-    paths = [os.path.join(tree, name) for name in names]
-    store_writer.sync(paths)
-    sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in zip(names, paths)}
+    paths = {name: os.path.join(tree, name) for name in names}
+    own = {name: path for name, path in paths.items() if not os.path.islink(path)}
+    store_writer.sync(list(own.values()))
+    sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in own.items()}
     store_writer.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     time.sleep(_TICK)
@@ -218,14 +222,15 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
 
 
 def _listed(tree: str) -> Tuple[Names, Names]:
-    """Give the names of the files in tree, and of the directories without any, relative to it."""
+    """Give the names of the files and links in tree, and of the directories without any, relative to it."""
     names: Names = []
     folders: Names = []
     for directory, below, found in os.walk(tree):
         relative = os.path.relpath(directory, tree)
         if not below and not found:
             folders.append(relative)
-        names += [os.path.normpath(os.path.join(relative, name)) for name in found]
+        links = [name for name in below if os.path.islink(os.path.join(directory, name))]
+        names += [os.path.normpath(os.path.join(relative, name)) for name in [*found, *links]]
     return sorted(names), sorted(folders)
 
 

@@ -5,7 +5,7 @@ All of them become the same thing: the lines of a requirements file with a hash 
 """
 
 import os
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
 from packaging.requirements import Requirement
@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from ..runtime import Refusal
 from . import toml
 from .settings import normalized
+from .targets import Target
 
 PYLOCK = "pylock.toml"
 UV_LOCK = "uv.lock"
@@ -25,7 +26,7 @@ _Wanted = Tuple[str, Sequence[str]]  # a package, and extras of it
 class Lock(NamedTuple):
     """What a lock file asks for here.
 
-    path: the file. lines: requirements with hashes, one for each distribution that this interpreter is to have.
+    path: the file. lines: requirements with hashes, one for each distribution that is to be there.
     """
 
     path: str
@@ -48,35 +49,54 @@ def read(
     own: str = "",
     extras: Sequence[str] = (),
     groups: Sequence[str] = (),
+    target: Optional[Target] = None,
 ) -> Lock:
-    """Read the lock file at path, for this interpreter.
+    """Read the lock file at path, for this interpreter, or for target.
 
     requirements: what the project asks for, all of which the lock must know. own: the project's name. extras, groups:
     what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
     name = os.path.basename(path)
     if name == REQUIREMENTS:
-        lines = _requirements(path, name, typed)
+        lines = tuple(_for_target(_requirements(path, name, typed), target))
     else:
         data = toml.read(path, name, typed)
         read_lock = _pylock if "lock-version" in data else _uv_lock
-        lines = tuple(read_lock(data, name, typed, own, extras, groups))
-    _check_known(lines, requirements, name, typed)
+        lines = tuple(read_lock(data, name, typed, own, extras, groups, target))
+    _check_known(lines, requirements, name, typed, target)
     return Lock(path, lines)
 
 
-def _check_known(lines: Iterable[str], requirements: Iterable[str], name: str, typed: str) -> None:
+def _environment(target: Optional[Target]) -> Dict[str, Any]:
+    return dict(default_environment()) if target is None else target.environment()
+
+
+def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]:
+    """Give lines without the markers, those that hold on target; pip would look at this interpreter only."""
+    for line in lines:
+        text, separator, hashes = line.partition(" --hash=")
+        requirement = Requirement(text)
+        if target is None or requirement.marker is None:
+            yield line
+        elif requirement.marker.evaluate(target.environment()):
+            requirement.marker = None
+            yield f"{requirement}{separator}{hashes}"
+
+
+def _check_known(
+    lines: Iterable[str], requirements: Iterable[str], name: str, typed: str, target: Optional[Target]
+) -> None:
     known = {normalized(Requirement(line.partition(" --hash=")[0]).name) for line in lines}
     for text in requirements:
         requirement = Requirement(text)
-        if normalized(requirement.name) not in known and _applies(requirement.marker):
+        if normalized(requirement.name) not in known and _applies(requirement.marker, target):
             reason = f"{name} has no {requirement.name}, which {typed} asks for"
             raise Refusal(typed, reason, _ANEW)
 
 
-def _applies(marker: Optional[Marker]) -> bool:
+def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
     try:
-        return marker is None or marker.evaluate()
+        return marker is None or marker.evaluate(_environment(target))
     except (UndefinedEnvironmentName, UndefinedComparison):
         return False
 
@@ -112,14 +132,29 @@ def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
 
 
 def _pylock(
-    data: Dict[str, Any], name: str, typed: str, own: str, extras: Sequence[str], groups: Sequence[str]
+    data: Dict[str, Any],
+    name: str,
+    typed: str,
+    own: str,
+    extras: Sequence[str],
+    groups: Sequence[str],
+    target: Optional[Target],
 ) -> Iterator[str]:
-    from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError  # rarely wanted
+    from packaging import pylock  # rarely wanted
 
+    errors: Tuple[Type[Exception], ...] = (
+        pylock.PylockValidationError,
+        getattr(pylock, "PylockSelectError", ValueError),
+        ValueError,
+    )
     try:
-        lock = Pylock.from_dict(data)
-        chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups]))
-    except (PylockValidationError, PylockUnsupportedVersionError, ValueError) as error:
+        lock = pylock.Pylock.from_dict(data)
+        where: Dict[str, Any] = {} if target is None else {"environment": target.environment(), "tags": target.tags()}
+        # What it does not declare it may have all the same.
+        known = [name for name in extras if name in (lock.extras or ())]
+        wanted = [*(lock.default_groups or ()), *(name for name in groups if name in (lock.dependency_groups or ()))]
+        chosen = list(lock.select(extras=known, dependency_groups=wanted, **where))
+    except errors as error:
         raise Refusal(typed, f"{name}: {error}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == normalized(own):
@@ -146,12 +181,18 @@ def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str
 
 
 def _uv_lock(
-    data: Dict[str, Any], name: str, typed: str, own: str, extras: Sequence[str], groups: Sequence[str]
+    data: Dict[str, Any],
+    name: str,
+    typed: str,
+    own: str,
+    extras: Sequence[str],
+    groups: Sequence[str],
+    target: Optional[Target],
 ) -> Iterator[str]:
     if data.get("version") != 1:
         raise Refusal(typed, f"{name}: it is of version {data.get('version')!r}; expected 1")
     try:
-        yield from _UvLock(data, name, typed).lines(normalized(own), extras, groups)
+        yield from _UvLock(data, name, typed, _environment(target)).lines(normalized(own), extras, groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise Refusal(typed, f"{name}: it is not as uv writes it ({error!r:.60})", _ANEW) from None
 
@@ -159,14 +200,14 @@ def _uv_lock(
 class _UvLock:
     """A lock file of uv's: packages, and what each needs."""
 
-    def __init__(self, data: Dict[str, Any], name: str, typed: str) -> None:
+    def __init__(self, data: Dict[str, Any], name: str, typed: str, environment: Dict[str, Any]) -> None:
         self._packages: Dict[str, List[Dict[str, Any]]] = {}
         for package in data["package"]:
             self._packages.setdefault(normalized(package["name"]), []).append(package)
         self._manifest = data.get("manifest", {}).get("requirements", [])
         self._name = name
         self._typed = typed
-        self._environment: Dict[str, Any] = dict(default_environment())
+        self._environment = environment
 
     def lines(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
         """Give what the project own needs with extras and groups, or a script, which has no name."""

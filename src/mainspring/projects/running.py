@@ -16,7 +16,7 @@ from ..runtime import project as known
 from ..runtime.entry import listed
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import inline, installers, layers, locks, settings, sources
+from . import completing, inline, installers, layers, locks, settings, sources
 from .settings import Mistakes, Project
 
 _KEY = 20  # bytes of the hash
@@ -26,51 +26,61 @@ _TOOLS = "tool.mainspring.entry"
 class Wanted(NamedTuple):
     """What a project, or a script with metadata, wants, before anything is done about it.
 
-    project: what it says. bundle: its entry in the store. extras, groups: those that are wanted, normalized. lock: the
-    path of its lock file, if there is one.
+    project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. own,
+    counted: what its build backend told and made, and the files by which it did, once it was asked (`completing`).
     """
 
     project: Project
     bundle: store.Bundle
-    extras: List[str]
-    groups: List[str]
     lock: Optional[str]
+    own: layers.Layer = layers.NONE
+    counted: Tuple[str, ...] = ()
 
 
 class Expected(Warm):
     """A project as `start` would give it; nothing of it is in its place.
 
-    wanted: what it wants. lines: its requirements, or those of the lock file. place: where they are to be installed;
-    None if they are, or if there are none. installer: the path of uv, "" for pip, or None if nothing is installed.
+    wanted: what it wants. backend: the build backend that knows the rest, or "". Without one: extras, groups: those that
+    are wanted; lines: its requirements, or those of the lock file; place: where they are to be installed, None if they
+    are, or if there are none; installer: the path of uv, "" for pip, or None if nothing is installed.
     """
 
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
-        requirements, lock = _requirements(asked, wanted)
-        layer, self.place = layers.expected(requirements, lock, asked.use_store)
         self.wanted = wanted
-        self.lines = sorted(requirements if lock is None else lock.lines)
-        self.installer = None if self.place is None else installers.wanted(asked.target)
-        plan = _plan(wanted, layer, _place_of_metadata(wanted))
-        if self.place is None:
+        self.backend = completing.asks(wanted.project, asked.target)
+        self.extras: List[str] = []
+        self.groups: List[str] = []
+        self.lines: List[str] = []
+        self.place: Optional[str] = None
+        self.installer: Optional[str] = None
+        layer = layers.NONE if self.backend else self._expect(asked)
+        plan = _plan(wanted, layer, [] if self.backend else _place_of_metadata(wanted))
+        if self.place is None and not self.backend:
             _check_entry(plan, layer, wanted.project, asked)
         entry = known.Entry(wanted.bundle, layer.directory)
         super().__init__(entry, asked, None, files.WHOLE if layer.directory else "", layer.directory, plan)
+
+    def _expect(self, asked: command.Command) -> layers.Layer:
+        _see_decided(asked, self.wanted.project)
+        self.extras, self.groups = _chosen(asked, self.wanted.project)
+        requirements, lock = _requirements(asked, self.wanted)
+        layer, self.place = layers.expected(requirements, lock, asked.use_store)
+        self.lines = sorted(requirements if lock is None else lock.lines)
+        self.installer = None if self.place is None else installers.wanted(asked.target)
+        return layer
 
 
 def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
     """Say what the project or the script that asked names wants; None for a script without metadata.
 
-    located: what it is. Raises Refusal for settings that cannot be used, or by which it is not plain what starts.
+    located: what it is. Raises Refusal for settings that cannot be used.
     """
     project, identity = _read(asked, located)
     if project is None:
         return None
-    extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
-    groups = settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
     lock = _lock_path(project)
     root = private.root() if asked.use_store else None
-    bundle = store.Bundle(root or "", _key_of(project, lock, extras, groups), identity, project.file)
-    return Wanted(project, bundle, extras, groups, lock)
+    return Wanted(project, store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file), lock)
 
 
 def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
@@ -85,8 +95,21 @@ def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
     return None
 
 
+def completed(asked: command.Command, wanted: Wanted) -> Wanted:
+    """Give wanted with what only the build backend knows, which is asked if need be. Raises Refusal if it cannot be."""
+    bar = progress.Bar(sys.stderr, "asking")
+    try:
+        project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
+    finally:
+        bar.erase()
+    return wanted._replace(project=project, own=own, counted=counted)
+
+
 def start(asked: command.Command, wanted: Wanted) -> Warm:
-    """Give what runs it, with its dependencies installed. Raises Refusal for dependencies that cannot be had."""
+    """Give what runs it, with its dependencies installed; `completed` gave wanted.
+
+    Raises Refusal for dependencies that cannot be had, and if it is not plain what starts.
+    """
     bundle = wanted.bundle
     if bundle.root:
         store_writer.put_record(bundle)
@@ -101,7 +124,6 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
 
 def expected(asked: command.Command, wanted: Wanted) -> Expected:
     """Give it as `start` would; what is to be installed may add more. Raises as `start` does, as far as can be told."""
-    _see_decided(asked, wanted.project)
     return Expected(asked, wanted)
 
 
@@ -120,9 +142,9 @@ def _lock_path(project: Project) -> Optional[str]:
     return path if os.path.isfile(path) else None
 
 
-def _key_of(project: Project, lock: Optional[str], extras: List[str], groups: List[str]) -> str:
+def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:
     made_of = [os.fsencode(project.file), _content(project.file), b"" if lock is None else _content(lock)]
-    return blake2b(repr([made_of, extras, groups]).encode(), digest_size=_KEY).hexdigest()
+    return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=_KEY).hexdigest()
 
 
 def _content(path: str) -> bytes:
@@ -132,9 +154,16 @@ def _content(path: str) -> bytes:
 
 def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Optional[locks.Lock]]:
     """Give what is required, and what the lock file has for it, if there is one. Raises Refusal."""
-    project, _, extras, groups, lock = wanted
+    project, lock = wanted.project, wanted.lock
+    extras, groups = _chosen(asked, project)
     texts = settings.requirements(project, asked.target, extras, groups)
     return texts, None if lock is None else locks.read(lock, asked.target, texts, project.name, extras, groups)
+
+
+def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[str]]:
+    """Give the extras and the groups that are wanted, normalized. Raises Refusal for one that is not there."""
+    extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
+    return extras, settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
 
 
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
@@ -161,8 +190,9 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
         "is_script": is_script,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
-        "locks": [[path, known.file_identity(path)] for path in candidates],
+        "locks": [[path, known.file_identity(path)] for path in (*candidates, *project.also_read, *wanted.counted)],
         "layer": layer.key if layer.directory is not None else "",
+        "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
         "default": settings.default_entry(project),
@@ -185,7 +215,8 @@ def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, as
     if any(_is_module(place, module) for place in places):
         return
     key = _TOOLS if name == project.settings.entry else f"project.scripts.{name}"
-    expected = f"expected a module in {', '.join(_shown(root, project) for root in project.roots)}"
+    own = [root for root in project.roots if root.startswith(project.directory)]
+    expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
     raise Mistakes(asked.target, [wrong], listed(plan["scripts"]))
 
@@ -209,8 +240,11 @@ def _is_module(place: str, module: str) -> bool:
 def _place_of_metadata(wanted: Wanted) -> List[str]:
     """Give the directory in which importlib.metadata is to find the project, which is not installed.
 
-    None for a script, and for a project whose version only its build backend knows.
+    None for a script. What its build backend told is written already, and on `sys.path` if there are modules with it.
     """
+    own = wanted.own.directory
+    if own is not None:
+        return [] if own in wanted.project.roots else [own]
     if not wanted.project.roots or wanted.project.version is None:
         return []
     return [os.path.join(wanted.bundle.path, "metadata") if wanted.bundle.root else layers.TEMPORARY]
@@ -220,8 +254,8 @@ def _metadata(wanted: Wanted) -> List[str]:
     """Write what is to be found in `_place_of_metadata`; give the directory's path."""
     project, bundle = wanted.project, wanted.bundle
     places = _place_of_metadata(wanted)
-    if not places:
-        return []
+    if not places or wanted.own.directory is not None:
+        return places
     name = f"{sources.module_name(settings.normalized(project.name))}-{project.version}.dist-info"
     headers = ["Metadata-Version: 2.1", f"Name: {project.name}", f"Version: {project.version}"]
     headers += [f"Requires-Dist: {text}" for text in project.dependencies]

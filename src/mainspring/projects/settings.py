@@ -19,12 +19,22 @@ from ..runtime import Refusal
 from . import sources, toml
 
 FILE = "pyproject.toml"
+OLD_FILES = ("setup.py", "setup.cfg")  # what says it without one; only with the first is a directory a project
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
 _LARGEST = 2**20  # bytes of a pyproject.toml
 _LONGEST_SHOWN = 100  # characters
 _TEXT, _TEXTS, _SWITCH, _TABLE = "a string", "a list of strings", "true or false", "a table"
 Requirements = Tuple[str, ...]
+# What may be dynamic, of that which is wanted here.
+_FIELDS = {
+    "version": "version",
+    "requires-python": "requires_python",
+    "dependencies": "dependencies",
+    "optional-dependencies": "optional_dependencies",
+    "scripts": "scripts",
+    "entry-points": "scripts",
+}
 
 
 def normalized(name: str) -> str:
@@ -82,6 +92,7 @@ class Project(NamedTuple):
     optional_dependencies, dependency_groups: requirements by normalized name; what groups include is resolved.
     scripts: console scripts, and what they call. roots: the directories that its modules are found in, absolute.
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
+    unknown: the fields that only its build backend knows (`completing`). also_read: files that this was read from, too.
     """
 
     directory: str
@@ -96,29 +107,65 @@ class Project(NamedTuple):
     roots: Tuple[str, ...]
     seen: Tuple[Tuple[str, bool], ...]
     settings: Settings
+    unknown: Tuple[str, ...] = ()
+    also_read: Tuple[str, ...] = ()
+
+
+def file_of(directory: str) -> str:
+    """Give the path of the file that makes directory a project: its pyproject.toml, or what was there before those."""
+    paths = [os.path.join(directory, name) for name in (FILE, OLD_FILES[0])]
+    return next(filter(os.path.isfile, paths), paths[0])
 
 
 def read(directory: str, typed: str) -> Project:
-    """Read the pyproject.toml in directory; typed is what the user called that.
+    """Read the pyproject.toml in directory, if it has one; typed is what the user called that.
 
     Raises Mistakes for all that is wrong with it, and Refusal if it cannot be read.
     """
     directory = os.path.abspath(directory)
-    path = os.path.join(directory, FILE)
-    reader = Reader(toml.read(path, FILE, typed, _LARGEST), FILE)
+    path = file_of(directory)
+    reader = Reader(toml.read(path, FILE, typed, _LARGEST) if path.endswith(FILE) else {}, FILE)
     table = reader.table("project")
-    if table is None:
+    is_told = table is not None or not ("build-system" in reader.data or _is_old(directory))
+    if table is None and is_told:
         reader.wrong("project", "the table is missing", "expected the project's name and its dependencies there")
-        table = {}
-    project = _project(reader, table, path)
+    project = _project(reader, table or {}, path, is_told)
     reader.finish(typed)
     return project
 
 
-def _project(reader: "Reader", table: Dict[str, Any], path: str) -> Project:
+def _is_old(directory: str) -> bool:
+    return any(os.path.isfile(os.path.join(directory, name)) for name in OLD_FILES)
+
+
+def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) -> Project:
+    """Give project with what its build backend told of it, as a table `project`: the fields that were unknown.
+
+    shown: what told is called in a message. Raises Mistakes for all that is wrong with it.
+    """
+    reader = Reader({"project": told}, shown)
+    name = reader.name(told) if "name" in project.unknown else project.name
+    fields: Dict[str, Any] = {
+        "name": name,
+        "version": reader.version(told),
+        "requires_python": reader.specifier("project", told),
+        "dependencies": reader.requirements("project", told, "dependencies"),
+        "optional_dependencies": reader.extras(told, name),
+        "scripts": reader.scripts(told),
+    }
+    reader.finish(typed)
+    if "name" in project.unknown:
+        data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, typed)
+        fields["roots"], fields["seen"] = sources.roots(project.directory, name, data)
+    wanted = {field: value for field, value in fields.items() if field in (*project.unknown, "roots", "seen")}
+    return project._replace(**wanted)
+
+
+def _project(reader: "Reader", table: Dict[str, Any], path: str, is_told: bool) -> Project:
     directory = os.path.dirname(path)
     name = reader.name(table)
     dynamic = reader.texts("project", table, "dynamic")
+    unknown = reader.unknown(dynamic) if is_told else ("name", *dict.fromkeys(_FIELDS.values()))
     extras = reader.extras(table, name)
     groups = reader.groups(reader.data.get("dependency-groups", {}))
     roots, seen = sources.roots(directory, name, reader.data)
@@ -134,7 +181,9 @@ def _project(reader: "Reader", table: Dict[str, Any], path: str) -> Project:
         reader.scripts(table),
         roots,
         seen,
-        reader.settings(directory, extras, groups),
+        reader.settings(directory, None if "optional_dependencies" in unknown else extras, groups),
+        unknown,
+        tuple(os.path.join(directory, file) for file in sources.dependency_files(reader.data)),
     )
 
 
@@ -303,15 +352,14 @@ class Reader:
         except error:
             self.wrong(key, f"{_shown(text or '')} cannot be read", f"expected {expected}")
 
+    def unknown(self, dynamic: Sequence[str]) -> Tuple[str, ...]:
+        """Give the fields that only the build backend knows, as dynamic names them."""
+        has_files = bool(sources.dependency_files(self.data))
+        names = [name for name in dynamic if name in _FIELDS and not (name == "dependencies" and has_files)]
+        return tuple(dict.fromkeys(_FIELDS[name] for name in names))
+
     def dependencies(self, table: Dict[str, Any], dynamic: Sequence[str], directory: str) -> Requirements:
         """Give the project's dependencies; those that setuptools reads from files are read."""
-        for key in ("dependencies", "optional-dependencies"):
-            if key in dynamic and not (key == "dependencies" and sources.dependency_files(self.data)):
-                self.wrong(
-                    f"project.dynamic: {key}",
-                    "only the build backend knows them",
-                    f"expected them in project.{key}",
-                )
         if "dependencies" in dynamic:
             table = {"dependencies": self._from_files(directory)}
         return self.requirements("project", table, "dependencies")
@@ -423,8 +471,11 @@ class Reader:
                 found[name] = "".join(text.partition("[")[0].split())
         return found
 
-    def settings(self, directory: str, extras: Iterable[str], groups: Iterable[str]) -> Settings:
-        """Give `[tool.mainspring]`, compared with what there is in directory, and with the names of extras and groups."""
+    def settings(self, directory: str, extras: Optional[Iterable[str]], groups: Iterable[str]) -> Settings:
+        """Give `[tool.mainspring]`, compared with what there is in directory, and with the names of extras and groups.
+
+        extras: None for those that are not known yet.
+        """
         where = "tool.mainspring"
         tool = self.data.get("tool", {})
         if not isinstance(tool, dict):
@@ -439,7 +490,7 @@ class Reader:
             value = self._typed(where, raw, key, kind, None)
             if value is not None:
                 found[key] = tuple(value) if kind == _TEXTS else value
-        self._check_names(where, found, {"extras": extras, "groups": groups})
+        self._check_names(where, found, {"groups": groups} if extras is None else {"extras": extras, "groups": groups})
         preamble = found.get("preamble")
         if preamble is not None and not os.path.isfile(os.path.join(directory, preamble)):
             self.wrong(f"{where}.preamble", f"there is no file {preamble!r}", "expected a path in the project")

@@ -21,7 +21,7 @@ def roots(directory: str, name: str, data: Dict[str, Any]) -> Tuple[Tuple[str, .
         return tuple(found), tuple((root, True) for root in found)
     source = os.path.join(directory, "src")
     own = os.path.join(directory, module_name(name))
-    is_flat = os.path.isdir(own) or os.path.isfile(f"{own}.py")
+    is_flat = bool(name) and (os.path.isdir(own) or os.path.isfile(f"{own}.py"))
     if not is_flat and _holds_modules(source):
         return (source,), ((source, True), (own, False), (f"{own}.py", False))
     return (directory,), (

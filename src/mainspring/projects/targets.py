@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import distributions
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set
 
+from packaging import tags
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -53,6 +54,17 @@ class Target(NamedTuple):
             return words
         triple = _triple(self.platform)
         return None if triple is None else [*words, "--python-platform", triple]
+
+    def tags(self) -> List[tags.Tag]:
+        """Give the tags of the wheels that fit, the best first."""
+        version = tuple(map(int, self.python.split(".")))
+        platforms = None if self.platform is None else list(_fitting(self.platform))
+        mac = re.fullmatch(r"macosx_(\d+)_(\d+)_(\w+)", self.platform or "")
+        if mac is not None:
+            platforms = list(tags.mac_platforms((int(mac.group(1)), int(mac.group(2))), mac.group(3)))
+        interpreter = f"cp{version[0]}{version[1]}"
+        found = [*tags.cpython_tags(version, platforms=platforms)]
+        return [*found, *tags.compatible_tags(version, interpreter, platforms)]
 
     def environment(self) -> Dict[str, Any]:
         """Give the values of markers there."""

@@ -1,5 +1,6 @@
 """TOML, read by the standard library, or by tomli where that cannot; pip brings one, too."""
 
+import os
 import sys
 from typing import Any, Dict
 
@@ -30,6 +31,11 @@ def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]
     except UnicodeDecodeError as error:
         raise Refusal(typed, f"{shown}: it is no UTF-8 (byte {error.start}); expected TOML") from None
     return parse(text, shown, typed)
+
+
+def read_if_there(path: str, shown: str, typed: str) -> Dict[str, Any]:
+    """Give what the file at path says, as `read` does; nothing if there is none."""
+    return read(path, shown, typed) if os.path.lexists(path) else {}
 
 
 def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:

@@ -114,7 +114,7 @@ def classify(path_name: str) -> Target:
     except ValueError as error:
         raise Refusal(path_name, str(error)) from None
     if stat.S_ISDIR(mode) and is_project(full):
-        return Target(PROJECT, full, "it is a directory with a pyproject.toml, and no __main__")
+        return Target(PROJECT, full, "it is a directory with a pyproject.toml or a setup.py, and no __main__")
     if stat.S_ISDIR(mode):
         return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full or os.getcwd()))
     if stat.S_ISREG(mode):

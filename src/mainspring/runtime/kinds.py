@@ -25,11 +25,12 @@ PROJECT = "project"
 STREAM = "stream"
 STDIN = "stdin"
 MODULE = "module"
+PROJECT_FILES = "pyproject.toml", "setup.py"  # the first that is there makes a directory a project
 
 
 def is_project(directory: str) -> bool:
-    """Tell whether directory has a pyproject.toml, and no `__main__` of its own, which python would run."""
-    if not os.path.isfile(os.path.join(directory, "pyproject.toml")):
+    """Tell whether directory has a file of a project, and no `__main__` of its own, which python would run."""
+    if not any([os.path.isfile(os.path.join(directory, name)) for name in PROJECT_FILES]):
         return False
     main = os.path.join(directory, "__main__")
     return not any(os.path.exists(path) for path in (f"{main}.py", f"{main}.pyc", main))

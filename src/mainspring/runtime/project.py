@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     About = Tuple[str, List[str], bool]  # the Python's version; what is installed; whether there are .pth files
 
-FILE = "pyproject.toml"
-
 
 class Layer(store.Bundle):
     """The entry of a layer: what was installed together for one build of the interpreter (`projects.layers`)."""
@@ -74,12 +72,12 @@ def bundle_at(asked: "Command") -> "Optional[store.Bundle]":
 
 def identity(asked: "Command") -> "Any":
     """Give what tells the project that asked names, with what is wanted of it, from others; None if it is none."""
-    path = os.path.join(asked.target, FILE)
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return (os.path.abspath(path), *asked.extras, "", *asked.groups, *store.identity_of(status))
+    for name in kinds.PROJECT_FILES:
+        path = os.path.join(asked.target, name)
+        found = file_identity(path)
+        if found is not None:
+            return (os.path.abspath(path), *asked.extras, "", *asked.groups, *found)
+    return None
 
 
 def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
@@ -88,12 +86,19 @@ def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
         return None
     if [[path, file_identity(path)] for path, _ in layout["locks"]] != layout["locks"]:
         return None
+    if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
+        return None
     if not layout["layer"]:
         return Entry(bundle, None)
-    layer = Layer(bundle.root, layout["layer"])
+    tree = _held(Layer(bundle.root, layout["layer"]))
+    return Entry(bundle, tree) if tree is not None else None
+
+
+def _held(layer: Layer) -> "Optional[str]":
+    """Give the directory of layer, which is held from here on, if all in it is as it was. Raises nothing."""
     files.hold(layer.files())
     tree = files.verified(layer, files.WHOLE)
-    return Entry(bundle, tree) if tree is not None and layer.about() is not None else None
+    return tree if layer.about() is not None else None
 
 
 def file_identity(path: str) -> "Optional[store.Identity]":
@@ -121,7 +126,7 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     if name in layout["scripts"]:
         whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
     started = entry.started(whole, entry.chosen(name, layout["scripts"], asked.target))
-    return entry.found(started, "--entry" if asked.entry else FILE)
+    return entry.found(started, "--entry" if asked.entry else kinds.PROJECT_FILES[0])
 
 
 def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:

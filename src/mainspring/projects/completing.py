@@ -1,0 +1,142 @@
+"""What only its build backend knows of a project: asked once, and kept as long as the files that count stay as they are.
+
+A backend that only copies modules is asked for metadata. One that may make modules, or take them from elsewhere, makes
+a wheel. What it tells goes into a layer of the project's own, with the modules that are nowhere among the sources.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from ..builder import DEFAULT_EPOCH
+from ..building import inputs, wheels
+from ..building.kept import Kept
+from ..runtime import private
+from . import backends, counted, layers, overlay, settings, toml, told
+from .backends import Backend
+from .settings import Project
+
+_KIND = "metadata"
+_LEFT_OUT = ("RECORD", "WHEEL", "INSTALLER", "RECORD.jws")  # of a project that is not installed
+
+
+class Completed(NamedTuple):
+    """A project of which all is known.
+
+    own: the layer with its metadata, and what was made for it; `layers.NONE` if its backend was not asked.
+    counted: the paths of all that the answer depends on.
+    """
+
+    project: Project
+    own: layers.Layer
+    counted: Tuple[str, ...]
+
+
+class _Answer(NamedTuple):
+    """What a backend told: the files of a `.dist-info`, what was made, and the files of the project that count."""
+
+    files: Dict[str, bytes]
+    made: overlay.Made
+    names: List[str]
+
+
+def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str], None]) -> Completed:
+    """Give project with what it does not say itself, to be run from its sources.
+
+    typed: what the user called it. use_store: whether answers are kept, and looked up. tick: called with what is being
+    done. Raises Refusal if its backend cannot be asked, or tells what cannot be used.
+    """
+    backend = _asked(project, typed)
+    if backend is None:
+        return Completed(project, layers.NONE, ())
+    tick(f"its build backend, {backend.shown}")
+    ask = _by_wheel if backend.is_maker else _by_metadata
+    answer = ask(project, backend, typed, inputs.take(project.directory), Kept(use_store))
+    whole = settings.completed(project, told.table(answer.files), _shown(backend), typed)
+    files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
+    plan = overlay.plan(answer.made, files, whole)
+    own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
+    if answer.made and own.directory is not None:
+        whole = whole._replace(roots=(own.directory, *whole.roots))
+    paths = [os.path.join(project.directory, name) for name in answer.names]
+    return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
+
+
+def asks(project: Project, typed: str) -> str:
+    """Give the name of the build backend that knows more of project; "" if there is nothing to ask."""
+    backend = _asked(project, typed)
+    return "" if backend is None else backend.shown
+
+
+def _asked(project: Project, typed: str) -> Optional[Backend]:
+    if not project.roots:
+        return None
+    backend = backends.of(project.directory, typed)
+    return backend if project.unknown or backend.is_maker else None
+
+
+def by_wheel(project: Project, members: Mapping[str, bytes], typed: str) -> Project:
+    """Give project with what the members of its wheel say of it; else as `completed`."""
+    backend = backends.of(project.directory, typed)
+    return settings.completed(project, told.table(told.files_in(members)), _shown(backend), typed)
+
+
+def _shown(backend: Backend) -> str:
+    return f"what {backend.shown} tells"
+
+
+def _key(project: Project, plan: "overlay.Plan") -> str:
+    text = json.dumps([private.build(), project.directory, plan.words()])
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
+
+
+def _old(project: Project) -> List[str]:
+    return [os.path.join(project.directory, name) for name in settings.OLD_FILES]
+
+
+def _data(project: Project, typed: str) -> Dict[str, Any]:
+    return toml.read_if_there(os.path.join(project.directory, settings.FILE), settings.FILE, typed)
+
+
+# By metadata
+
+
+def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: inputs.Snapshot, kept: Kept) -> _Answer:
+    names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
+    words = json.dumps([project.directory, sys.version, backend])
+    states = {name: list(snapshot.files[name]) for name in names}
+    found = _known(kept.get(_KIND, words), states)
+    if found is None:
+        found = backends.metadata(project.directory, backend, typed, DEFAULT_EPOCH, kept.root is not None)
+        if snapshot.is_settled:
+            texts = {name: data.decode("utf-8", "surrogateescape") for name, data in found.items()}
+            kept.put(_KIND, words, json.dumps([states, texts]).encode())
+    return _Answer(found, {}, names)
+
+
+def _known(kept: "Optional[memoryview]", states: Mapping[str, List[int]]) -> Optional[Dict[str, bytes]]:
+    """Give the files that are kept, if they were told of a project whose files that count had states."""
+    if kept is None:
+        return None
+    then, texts = json.loads(bytes(kept))
+    return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()} if then == states else None
+
+
+# By a wheel
+
+
+def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: inputs.Snapshot, kept: Kept) -> _Answer:
+    data = _data(project, typed)
+    found = wheels.last(project, backend, kept)
+    if found is not None:
+        changed = snapshot.changed(found.states)
+        if counted.for_wheel(project, backend, data, changed, overlay.held_by(found)):
+            found = None
+    if found is None:
+        found = wheels.made(project, backend, typed, snapshot, DEFAULT_EPOCH, kept)
+    names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
+    files = told.files_in(found.wheel.members)
+    folders = {os.path.dirname(name) for name in names if not name.startswith(".git/")}
+    return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])

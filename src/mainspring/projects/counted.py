@@ -1,0 +1,121 @@
+"""Which files of a project count for what its build backend tells of it: when one changes, the backend is asked again."""
+
+import os
+import re
+from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
+
+from .backends import Backend
+from .settings import Project
+
+_OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the names of those that ask git for one
+_PROSE = (".md", ".rst", ".po", ".pot")
+_ASIDE = ("docs", "doc", "tests", "test", "testing", "examples", "example", "benchmarks", ".github", ".ci")
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+_VERSION = re.compile(rb"^\w*version\w*[ \t]*(?::[^=\n]*)?=[^=]", re.IGNORECASE | re.MULTILINE)
+
+
+class Held(NamedTuple):
+    """What a wheel of the project holds.
+
+    tops: the names of its packages and modules. natives: those of its extension modules, as paths without their ends.
+    origins: the names of the project's files that it holds as they are.
+    """
+
+    tops: Set[str]
+    natives: Set[str]
+    origins: Set[str]
+
+
+def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> List[str]:
+    """Give those of names, files of project, that what backend says of it may come from; data: its pyproject.toml."""
+    named = set(_named(project, data))
+    asks_git = _asks_git(backend)
+
+    def is_one(name: str) -> bool:
+        if name.startswith(".git/"):
+            return asks_git
+        if name.endswith(_PROSE) or name in backend.outputs:
+            return False
+        return "/" not in name or name in named or name.startswith("requirements/") or _has_version(project, name)
+
+    return sorted(filter(is_one, names))
+
+
+def for_wheel(
+    project: Project, backend: Backend, data: Mapping[str, Any], names: Iterable[str], held: Held
+) -> List[str]:
+    """Give those of names that what is made of them may come from: not prose, not tests, not modules used as they are."""
+    named = set(_named(project, data))
+    asks_git = _asks_git(backend)
+
+    def is_one(name: str) -> bool:
+        if name.startswith(".git/"):
+            return asks_git
+        if name.endswith(_PROSE) or name in backend.outputs or name.partition("/")[0] in _ASIDE:
+            return False
+        if not name.endswith(".py") or name in named:
+            return True
+        return not _is_used(name, project, held) or _has_version(project, name)
+
+    return sorted(filter(is_one, names))
+
+
+def _is_used(name: str, project: Project, held: Held) -> bool:
+    """Tell whether the module in the file is used where it lies: nothing is made of it."""
+    for start in _starts(project):
+        inner = name[len(start) : -len(".py")]
+        if name.startswith(start) and inner.partition("/")[0] in held.tops:
+            return inner not in held.natives
+    return name in held.origins
+
+
+def touch_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Tell whether names, of files that were changed, may be of those that dynamic metadata come from."""
+    if for_metadata(project, backend, data, names):
+        return True
+    inner = [name[len(start) :] for name in names for start in _starts(project) if name.startswith(start)]
+    return any("/" not in name or (name.count("/") == 1 and name.endswith("/__init__.py")) for name in inner)
+
+
+def _asks_git(backend: Backend) -> bool:
+    return any(word in text.lower() for text in backend.requires for word in _OF_VERSIONS)
+
+
+def _has_version(project: Project, name: str) -> bool:
+    """Tell whether the file is a module, of those where versions are written, and has one."""
+    if "version" not in project.unknown or not name.endswith(".py"):
+        return False
+    if not any(name.startswith(start) and name[len(start) :].count("/") <= 1 for start in _starts(project)):
+        return False
+    try:
+        with open(os.path.join(project.directory, name), "rb") as file:
+            return _VERSION.search(file.read()) is not None
+    except OSError:
+        return True
+
+
+def _starts(project: Project) -> Iterator[str]:
+    """Give what the names of files in the roots begin with."""
+    for root in project.roots:
+        inside = os.path.relpath(root, project.directory).replace(os.sep, "/")
+        yield "" if inside == "." else f"{inside}/"
+
+
+def _named(project: Project, data: Mapping[str, Any]) -> Iterator[str]:
+    """Give what the tables of tools may mean by their texts: files, and modules with an attribute."""
+    for text in _texts(data.get("tool")):
+        yield text
+        if _DOTTED.fullmatch(text):
+            words = text.split(".")
+            for count in range(1, len(words)):
+                path = "/".join(words[:count])
+                for start in _starts(project):
+                    yield from (f"{start}{path}.py", f"{start}{path}/__init__.py")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)

@@ -1,0 +1,108 @@
+"""What a wheel of a project holds, and its sources do not: native modules, modules that were written, or taken from elsewhere.
+
+It lies in a directory before the sources on `sys.path`. A package of which only a part was made is there as a whole,
+its other files as links to the sources, so that an edit is seen as ever.
+"""
+
+import os
+from importlib.machinery import EXTENSION_SUFFIXES
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from .. import store_writer
+from ..building.wheels import Last
+from .counted import Held
+from .settings import Project
+
+Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or the path of the source that has it
+
+
+class Plan(NamedTuple):
+    """What is to be in the directory.
+
+    files: as Made. links: by name, what lies beside these. folders: those of the sources that were listed for that.
+    """
+
+    files: Made
+    links: Dict[str, str]
+    folders: Tuple[str, ...]
+
+    def words(self) -> List[Any]:
+        """Give what tells it from others, for JSON."""
+        files = {name: data if isinstance(data, str) else data.hex() for name, data in self.files.items()}
+        return [sorted(files.items()), sorted(self.links.items())]
+
+    def fill(self, tree: str, work: str, lock: Optional[int]) -> None:
+        """Put all of it into the directory tree. Raises OSError. Links need a right on Windows that not all have."""
+        for name, data in {**self.files, **self.links}.items():
+            path = os.path.join(tree, *name.split("/"))
+            _folders(path, tree)
+            if isinstance(data, str):
+                store_writer.point(path, data)
+            else:
+                store_writer.place(path, store_writer.beside(work), data, 0o600)
+
+
+def _folders(path: str, tree: str) -> None:
+    folder = os.path.dirname(path)
+    if folder != tree and not os.path.isdir(folder):
+        _folders(folder, tree)
+        store_writer.folder(folder, tree)
+
+
+def held_by(found: Last) -> Held:
+    """Give what the last wheel of a project holds."""
+    names = [name for name in map(_place, found.wheel.members) if name is not None]
+    tops = {name.partition("/")[0].partition(".")[0] for name in names}
+    natives = {name[: -len(end)] for name in names for end in EXTENSION_SUFFIXES if name.endswith(end)}
+    return Held(tops, natives, set(found.origins.values()))
+
+
+def made_of(project: Project, found: Last) -> Made:
+    """Give what is in the last wheel of project, and nowhere below its roots."""
+    made: Made = {}
+    for member, content in found.wheel.members.items():
+        name = _place(member)
+        if name is None or any(os.path.lexists(os.path.join(root, name)) for root in project.roots):
+            continue
+        origin = found.origins.get(member)
+        made[name] = content if origin is None else os.path.join(project.directory, *origin.split("/"))
+    return made
+
+
+def _place(member: str) -> Optional[str]:
+    """Say where a member of a wheel is below site-packages; None for what is no module, nor beside one."""
+    folder, _, rest = member.partition("/")
+    if folder.endswith(".dist-info"):
+        return None
+    if not folder.endswith(".data"):
+        return member
+    scheme, _, name = rest.partition("/")
+    return name if scheme in ("purelib", "platlib") else None
+
+
+def plan(made: Made, files: Mapping[str, bytes], project: Project) -> Plan:
+    """Give what is to be in the directory, with what was made for project, and files, which say what it is."""
+    parts = {name for path in made for name in _parents(path)}
+    links: Dict[str, str] = {}
+    folders = []
+    for part in sorted(parts):
+        for root in project.roots:
+            folder = os.path.join(root, *part.split("/"))
+            if os.path.isdir(folder):
+                folders.append(folder)
+                for name in _listed(folder):
+                    inner = f"{part}/{name}"
+                    if inner not in parts and inner not in made:
+                        links.setdefault(inner, os.path.join(folder, name))
+    return Plan({**files, **made}, links, tuple(folders))
+
+
+def _parents(name: str) -> Iterator[str]:
+    folder = name.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def _listed(folder: str) -> List[str]:
+    return sorted(name for name in os.listdir(folder) if name != "__pycache__" and not name.endswith(".pyc"))

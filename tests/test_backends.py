@@ -1,0 +1,348 @@
+"""Projects of which only their build backend knows all: it is asked once, and again when a file that counts has changed."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+from mainspring.projects import backends, settings, told
+from mainspring.runtime import Refusal
+from projects_bench import Bench, needs_installer, uv_directory
+from support import Ended, write_tree
+
+# A backend in the project itself. It notes that it was asked, and makes a module of a text.
+OWN = """\
+import os, zipfile
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with open(os.environ["ASKED"], "a") as file:
+        file.write("wheel\\n")
+    with open("deps.txt") as file:
+        needs = file.read()
+    with open("src/app/words.in") as file:
+        words = file.read()
+    info = "app-4.2.dist-info"
+    files = {
+        f"{info}/METADATA": "Metadata-Version: 2.1\\nName: app\\nVersion: 4.2\\n" + needs,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: own\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        f"{info}/entry_points.txt": "[console_scripts]\\napp = app:main\\n",
+        f"{info}/RECORD": "",
+        "app/words.py": f"words = {words.strip()!r}\\n",
+        "app_made.py": "made = True\\n",
+    }
+    for name in ("__init__.py", "more/__init__.py"):
+        with open(f"src/app/{name}") as file:
+            files[f"app/{name}"] = file.read()
+    with open("elsewhere/tool.py") as file:
+        files["app/tool.py"] = file.read()
+    name = "app-4.2-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+    return name
+"""
+INIT = """\
+import app_made
+from importlib.metadata import version
+from . import more, tool, words
+def main():
+    print(version("app"), words.words, tool.word, more.word, __file__.endswith("__init__.py"))
+"""
+FILES = {
+    "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["back"]\n',
+    "back/own.py": OWN,
+    "deps.txt": "",
+    "src/app/__init__.py": INIT,
+    "src/app/more/__init__.py": "word = 'more'\n",
+    "src/app/words.in": "first\n",
+    "elsewhere/tool.py": "word = 'tool'\n",
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path / "place", tmp_path / "store")
+    write_tree(bench.place / "app", FILES)
+    (tmp_path / "asked").write_text("")
+    bench.variables["ASKED"] = str(tmp_path / "asked")
+    time.sleep(0.1)  # what was changed just now is not remembered
+    return bench
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store in which real backends are installed once."""
+    return tmp_path_factory.mktemp("shared") / "store"
+
+
+@pytest.fixture
+def real(bench: Bench, shared: Path) -> Bench:
+    """Give a bench with that store, and with uv, which is fast."""
+    path = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])
+    bench.variables.update(MAINSPRING_CACHE_DIR=str(shared), PATH=path)
+    return bench
+
+
+def _edit(bench: Bench, name: str, text: str) -> None:
+    bench.write(f"app/{name}", text)
+    time.sleep(0.1)
+
+
+def _asked(bench: Bench) -> int:
+    return len(Path(bench.variables["ASKED"]).read_text().split())
+
+
+# Asked once
+
+
+def test_what_only_the_backend_knows_is_known_and_it_is_asked_once(bench: Bench) -> None:
+    for _ in range(3):
+        assert bench.start("app") == Ended(0, "4.2 first tool more True\n", "")
+    assert _asked(bench) == 1
+
+
+def test_a_later_start_loads_nothing_that_asks(bench: Bench) -> None:
+    for _ in range(2):
+        bench.start("app")
+    loaded = bench.start("app", PYTHONVERBOSE="1").err
+    assert "app.words" in loaded
+    assert not [name for name in ("pyproject_hooks", "mainspring.projects", "subprocess") if f"'{name}" in loaded]
+
+
+@pytest.mark.parametrize("name", ["src/app/__init__.py", "src/app/more/__init__.py", "elsewhere/tool.py"])
+def test_an_edit_of_a_module_that_is_used_as_it_is_is_seen_and_nobody_is_asked(name: str, bench: Bench) -> None:
+    bench.start("app")
+    text = FILES[name].replace("'more'", "'new'").replace("'tool'", "'new'").replace("words.words", "'new'")
+    _edit(bench, name, text)
+    for _ in range(2):
+        assert "new" in bench.start("app").out
+    assert _asked(bench) == 1
+
+
+def test_a_module_that_is_new_is_found(bench: Bench) -> None:
+    bench.start("app")
+    _edit(bench, "src/app/added.py", "word = 'added'\n")
+    _edit(bench, "src/app/more/__init__.py", "from ..added import word\n")
+    assert bench.start("app").out == "4.2 first tool added True\n"
+    assert _asked(bench) == 1
+
+
+@pytest.mark.parametrize("name", ["src/app/words.in", "deps.txt", "back/own.py"])
+def test_a_file_that_counts_has_the_backend_asked_again(name: str, bench: Bench) -> None:
+    bench.start("app")
+    _edit(
+        bench, name, FILES[name].replace("first", "second") + ("Requires-Python: >=3\n" if name == "deps.txt" else "")
+    )
+    for _ in range(2):
+        assert bench.start("app").out == f"4.2 {'second' if name.endswith('.in') else 'first'} tool more True\n"
+    assert _asked(bench) == 2
+
+
+def test_nothing_is_written_to_the_project(bench: Bench) -> None:
+    before = sorted((bench.place / "app").rglob("*"))
+    for words in (["app"], ["app"], ["--no-cache", "app"]):
+        assert bench.start(*words).status == 0
+    assert sorted((bench.place / "app").rglob("*")) == before
+
+
+def test_without_a_store_it_is_asked_every_time(bench: Bench) -> None:
+    for _ in range(2):
+        assert bench.start("--no-cache", "app") == Ended(0, "4.2 first tool more True\n", "")
+    assert _asked(bench) == 2 and not bench.store.exists()
+
+
+@pytest.mark.parametrize("lost", ["layers-1", "builds-1", "app/words.py"])
+def test_what_is_lost_in_the_store_is_made_again(lost: str, bench: Bench) -> None:
+    bench.start("app")
+    if lost.endswith(".py"):
+        [path] = bench.store.glob(f"layers-1/*/files/{lost}")
+        path.write_text("words = 'wrong'\n")
+    else:
+        shutil.rmtree(str(bench.store / lost))
+    assert bench.start("app").out == "4.2 first tool more True\n"
+    assert "damaged: nothing" in bench.start("cache", "verify").out
+
+
+def test_an_edit_does_not_look_like_damage(bench: Bench) -> None:
+    bench.start("app")
+    _edit(bench, "src/app/more/__init__.py", "word = 'new'\n")
+    (bench.place / "app/elsewhere/tool.py").unlink()
+    assert "damaged: nothing" in bench.start("cache", "verify").out
+
+
+def test_worker_processes_find_what_was_made(bench: Bench) -> None:
+    text = "import multiprocessing\nfrom . import words\ndef one(_):\n    from . import words\n    return words.words\n"
+    text += "def main():\n    with multiprocessing.get_context('spawn').Pool(1) as pool:\n        print(pool.map(one, [1]))\n"
+    _edit(bench, "src/app/__init__.py", text)
+    assert bench.start("app") == Ended(0, "['first']\n", "")
+
+
+def test_a_project_that_says_all_itself_has_no_backend_asked(bench: Bench) -> None:
+    text = '[build-system]\nrequires = ["setuptools>=999"]\nbuild-backend = "setuptools.build_meta"\n'
+    text += '[project]\nname = "plain"\nversion = "1"\n'
+    bench.write("plain/pyproject.toml", text)
+    bench.write("plain/setup.py", "import setuptools\nif __name__ == '__main__':\n    setuptools.setup()\n")
+    bench.write("plain/plain.py", "print('ran')\n")
+    assert bench.start("plain") == Ended(0, "ran\n", "")
+
+
+# What it cannot tell
+
+
+def test_a_backend_that_fails_is_named_with_its_last_words(bench: Bench) -> None:
+    _edit(bench, "back/own.py", "def build_wheel(*args, **more):\n    raise ValueError('no luck')\n")
+    ended = bench.start("app")
+    assert ended == Ended(
+        2, "", "mainspring: app: its build backend, own, failed\nhint: it says: ValueError: no luck\n"
+    )
+    assert not list(bench.store.glob("layers-1/*"))
+
+
+def test_a_backend_that_is_not_there_is_named(bench: Bench) -> None:
+    (bench.place / "app/back/own.py").rename(bench.place / "app/back/other.py")
+    ended = bench.start("app")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: app: its build backend, own, cannot be used (")
+
+
+def test_what_a_backend_tells_is_judged_as_a_project_is(bench: Bench) -> None:
+    lines = "Requires-Dist: app[two]; extra == 'one'\nProvides-Extra: one\n"
+    lines += "Requires-Dist: app[one]; extra == 'two'\nProvides-Extra: two\nRequires-Dist: click ?\n"
+    _edit(bench, "deps.txt", lines)
+    told_in = "mainspring: app: what own tells: project."
+    lines = bench.start("app").err.splitlines()
+    assert [line[: len(told_in)] for line in lines] == [told_in] * 2
+    assert "dependencies: 'click ?' cannot be read" in lines[0]
+    assert "optional-dependencies.one: it requires itself, by way of one -> two -> one" in lines[1]
+
+
+def test_settings_and_options_are_compared_with_what_it_tells(bench: Bench) -> None:
+    _edit(bench, "deps.txt", "Provides-Extra: fast\n")
+    assert bench.start("--extra=fast", "app").status == 0
+    ended = bench.start("--extra=slow", "app")
+    assert ended.err == "mainspring: app: it has no extra 'slow'\nhint: it has fast\n"
+
+
+def test_a_table_of_tools_alone_is_no_project(bench: Bench) -> None:
+    bench.write("tools/pyproject.toml", "[tool.black]\nline-length = 100\n")
+    assert bench.start("tools").err.startswith("mainspring: tools: pyproject.toml: project: the table is missing; ")
+
+
+REQUIREMENTS = {
+    "b": ([], "b"),
+    "b; extra == 'x'": (["x"], "b"),
+    "b; 'X_y' == extra": (["x-y"], "b"),
+    "b>1; (os_name == 'nt' or python_version < '3') and extra == 'x'": (
+        ["x"],
+        'b>1; (os_name == "nt" or python_version < "3")',
+    ),
+    "b; extra == 'x' or extra == 'y'": (["x", "y"], 'b; python_version >= "0" or python_version < "0"'),
+    "b @ https://e.example/b.whl ; extra == 'x' and os_name == 'posix'": (
+        ["x"],
+        'b @ https://e.example/b.whl ; python_version >= "0" and os_name == "posix"',
+    ),
+}
+
+
+@pytest.mark.parametrize("text", REQUIREMENTS)
+def test_a_requirement_of_an_extra_is_one_without_asking_for_it(text: str) -> None:
+    extras, expected = REQUIREMENTS[text]
+    heads = [f"Provides-Extra: {extra}" for extra in ("x", "y", "x-y")]
+    data = "\n".join(["Metadata-Version: 2.1", "Name: a", "Version: 1", f"Requires-Dist: {text}", *heads, "", ""])
+    table = told.table({"a-1.dist-info/METADATA": data.encode()})
+    assert table["dependencies"] == ([] if extras else [expected])
+    assert [name for name, found in table["optional-dependencies"].items() if found] == extras
+    if extras:
+        first = table["optional-dependencies"][extras[0]][0]
+        assert first.replace("'", '"') == expected
+
+
+# Which have to be asked
+
+
+PROJECT = '[project]\nname = "app"\nversion = "1"\n'
+MAKERS: Dict[str, List[str]] = {
+    "maturin": ['[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n'],
+    "a path": ['[build-system]\nrequires = []\nbuild-backend = "flit_core.x"\nbackend-path = ["."]\n'],
+    "cython": ['[build-system]\nrequires = ["setuptools", "Cython>=3"]\nbuild-backend = "setuptools.build_meta"\n'],
+    "a hook": ['[build-system]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.hooks.vcs]\nx = "y"\n'],
+    "another place": ['[build-system]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.force-include]\na = "b"\n'],
+    "a script": ['[build-system]\nbuild-backend = "poetry.core.x"\n[tool.poetry.build]\nscript = "b.py"\n'],
+    "setup.py": ["", "from setuptools import setup\nsetup(ext_modules=[])\n"],
+    "ext-modules": ["[tool.setuptools]\next-modules = []\n"],
+}
+COPIERS: Dict[str, List[str]] = {
+    "nothing": [""],
+    "flit": ['[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'],
+    "scm": ['[build-system]\nrequires = ["setuptools", "setuptools_scm[toml]"]\nbuild-backend = "setuptools.x"\n'],
+    "a stub": ["", "#!/usr/bin/env python\n'''x'''\nimport setuptools\nsetuptools.setup()\n"],
+}
+
+
+@pytest.mark.parametrize("name", [*MAKERS, *COPIERS])
+def test_a_backend_that_may_make_modules_is_told_from_one_that_copies(name: str, tmp_path: Path) -> None:
+    text, *setup = {**MAKERS, **COPIERS}[name]
+    write_tree(tmp_path, {"pyproject.toml": PROJECT + text, **({"setup.py": setup[0]} if setup else {})})
+    assert backends.of(str(tmp_path), "app").is_maker == (name in MAKERS)
+
+
+@pytest.mark.parametrize("field", ["version", "dependencies", "optional-dependencies", "scripts", "requires-python"])
+def test_a_dynamic_field_is_for_the_backend(field: str, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"pyproject.toml": f'{PROJECT}dynamic = ["{field}", "readme"]\n'})
+    assert settings.read(str(tmp_path), "app").unknown == (field.replace("-", "_"),)
+
+
+# Real ones
+
+
+@needs_installer
+def test_what_poetry_knows_is_asked_for(real: Bench) -> None:
+    real.copy("poetry")
+    assert real.start("poetry") == Ended(0, "greet 2\niniconfig 2\ncowsay missing\n", "")
+    assert real.start("--extra=loud", "poetry").out == "greet 2\niniconfig 2\ncowsay 6\n"
+
+
+@needs_installer
+def test_a_project_of_before_pyproject_toml_runs(real: Bench) -> None:
+    real.copy("old")
+    time.sleep(0.1)
+    for _ in range(2):
+        assert real.start("old") == Ended(0, "chimes 0.3 with iniconfig 2.0.0\n", "")
+    real.write(
+        "old/chimes/__init__.py", "__version__ = '0.4'\ndef toll():\n    import chimes\n    print(chimes.__version__)\n"
+    )
+    assert real.start("--entry=toll", "old") == Ended(0, "0.4\n", "")
+
+
+@needs_installer
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(real: Bench) -> None:
+    place = real.copy("compiled")
+    before = sorted(place.rglob("*"))
+    time.sleep(0.1)
+    for _ in range(2):
+        assert real.start("compiled", "3", "4") == Ended(0, "It is 7.\n", "")
+    real.write("compiled/src/sums/words.py", "def told(number):\n    return number\n")
+    assert real.start("compiled", "3", "4", PATH="") == Ended(0, "7\n", "")
+    source = place / "src/sums/_sums.c"
+    source.write_text(source.read_text().replace("a + b", "a - b"))
+    assert real.start("compiled", "3", "4") == Ended(0, "-1\n", "")
+    assert sorted(place.rglob("*")) == before
+
+
+def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Bench) -> None:
+    bench.start("app")
+    shutil.copytree(str(bench.place / "app"), str(bench.place / "copy"))
+    _edit(bench, "src/app/more/__init__.py", "word = 'mine'\n")
+    assert bench.start("copy").out == "4.2 first tool more True\n"
+    assert bench.start("app").out == "4.2 first tool mine True\n"
+
+
+def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyproject_hooks", None)
+    with pytest.raises(Refusal, match="no pyproject_hooks"):
+        backends.metadata(str(tmp_path), backends.of(str(tmp_path), "app"), "app", 0, False)
+    assert json.dumps(os.listdir(str(tmp_path))) == "[]"
