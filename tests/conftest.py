@@ -17,11 +17,14 @@ WITH_TOOLS = (
     *("test_build.py", "test_diff.py", "test_inspect.py", "test_layers.py", "test_other_makers.py", "test_pex.py"),
     *("test_pex_layout.py", "test_projects.py", "test_pythons.py", "test_shiv.py"),
 )
+# Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
+SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
+OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py", "test_transparency.py", "test_workers.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     """Skip tests where they would only be repeated; MAINSPRING_TEST_ALL=1, or files by name, ask for all."""
-    if os.environ.get("MAINSPRING_TEST_ALL") or config.args_source == pytest.Config.ArgsSource.ARGS:
+    if _wants_all(config):
         return
     for item in items:
         is_fault = item.get_closest_marker("faults") is not None
@@ -29,11 +32,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
             item.add_marker(pytest.mark.skip(reason="runs on other versions"))
         if item.path.name in WITH_TOOLS and not _is_its_turn(item):
             item.add_marker(pytest.mark.skip(reason="runs on another version"))
+        if os.environ.get(SECOND_BUILD) and item.path.name not in OF_A_BUILD:
+            item.add_marker(pytest.mark.skip(reason="runs on another build of this version"))
+
+
+def _wants_all(config: pytest.Config) -> bool:
+    return bool(os.environ.get("MAINSPRING_TEST_ALL")) or config.args_source == pytest.Config.ArgsSource.ARGS
 
 
 def _is_its_turn(item: pytest.Item) -> bool:
     turn = VERSIONS_WITH_TOOLS[zlib.crc32(item.nodeid.encode()) % len(VERSIONS_WITH_TOOLS)]
-    return sys.version_info[:2] == turn and sys.base_prefix != "/usr"  # where the system's is one more of a version
+    return sys.version_info[:2] == turn
+
+
+@pytest.fixture(scope="session")
+def is_thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether each comparison is made in all its ways, and not only in the one whose turn it is on this Python."""
+    return _wants_all(pytestconfig) or sys.version_info[:2] in VERSIONS_WITH_FAULTS
 
 
 @pytest.fixture(autouse=True)
