@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -24,7 +25,12 @@ BACKEND = "flit_core==3.12.0"
 
 _RECORD = "mainspring-requirements.json"
 _INSTALLED = "mainspring-installed.txt"
-_PIP = "pip"  # the use of an environment whose pip installs for others
+_PIP = "pip"  # the use of an environment whose pip installs for others, which need not have one then
+_WITH_OWN_PIP = ("3.8",)  # for which the newest pip installs nothing
+
+# What setuptools has run at each start of a Python beside it, which is a seventh of the time of most: only one keeps it.
+_START_UP_CODE = "distutils-precedence.pth"
+_WITH_START_UP_CODE = ("3.9",)
 
 
 class SetupFailed(Exception):
@@ -63,7 +69,7 @@ def borrowed(python: Python, use: str, requirements: Sequence[str], install: boo
     with lock:
         venv = Venv(directory)
         needed = [*requirements, BACKEND, *dependencies()] if install else list(requirements)
-        _prepare(venv, python, needed, use == _PIP)
+        _prepare(venv, python, needed, use == _PIP, install)
         if install:
             _install_checkout(venv)
         yield venv
@@ -165,6 +171,7 @@ def _lock(path: Path) -> Optional[IO[bytes]]:
     return file
 
 
+@lru_cache(maxsize=None)
 def _lender_of_pip() -> Python:
     able = (python for python in reversed(find()) if _succeeds([python.path, "-I", "-m", "ensurepip", "--version"]))
     lender = next(able, None)
@@ -173,19 +180,24 @@ def _lender_of_pip() -> Python:
     return lender
 
 
-def _prepare(venv: Venv, python: Python, requirements: List[str], needs_pip: bool) -> None:
+def _prepare(venv: Venv, python: Python, requirements: List[str], needs_pip: bool, compiled: bool) -> None:
     record = venv.directory / _RECORD
     wanted = json.dumps([python.path, python.version, requirements])
     if _text(record) == wanted and os.access(venv.python, os.X_OK):
         return
     _make(venv, python, needs_pip)
-    venv.install("--upgrade", *requirements)
+    venv.install("--upgrade", *([] if compiled else ["--no-compile"]), *requirements)
+    if python.minor not in _WITH_START_UP_CODE:
+        for path in venv.directory.glob(f"lib/python*/site-packages/{_START_UP_CODE}"):
+            path.unlink()
     _write(record, wanted)
 
 
 def _make(venv: Venv, python: Python, needs_pip: bool) -> None:
     command = [python.path, "-m", "venv", str(venv.directory)]
     shutil.rmtree(str(venv.directory), ignore_errors=True)
+    if not needs_pip and python.minor not in _WITH_OWN_PIP:  # to install pip takes most of the time
+        return run([*command, "--without-pip"])
     try:
         run(command)
     except SetupFailed:  # Debian splits ensurepip off; that of a coming Python may be broken

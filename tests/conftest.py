@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import zlib
 from pathlib import Path
 from typing import List
@@ -19,11 +20,17 @@ WITH_TOOLS = (
     *("test_pex_layout.py", "test_projects.py"),
     *("test_pythons.py", "test_shiv.py"),
 )
+# What is read of archives and metadata, by our own code.
+VERSIONS_WITH_DATA = ((3, 8), (3, 11), (3, 13), (3, 15))
+OF_DATA = ("test_archive.py", "test_shiv_layout.py", "test_wheel_metadata.py")
+# Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
+SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
+OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py", "test_transparency.py", "test_workers.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     """Skip tests where they would only be repeated; MAINSPRING_TEST_ALL=1, or files by name, ask for all."""
-    if os.environ.get("MAINSPRING_TEST_ALL") or config.args_source == pytest.Config.ArgsSource.ARGS:
+    if _wants_all(config):
         return
     for item in items:
         is_fault = item.get_closest_marker("faults") is not None
@@ -31,16 +38,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
             item.add_marker(pytest.mark.skip(reason="runs on other versions"))
         if item.path.name in WITH_TOOLS and not _is_its_turn(item):
             item.add_marker(pytest.mark.skip(reason="runs on another version"))
+        if item.path.name in OF_DATA and sys.version_info[:2] not in VERSIONS_WITH_DATA:
+            item.add_marker(pytest.mark.skip(reason="runs on other versions"))
+        if os.environ.get(SECOND_BUILD) and item.path.name not in OF_A_BUILD:
+            item.add_marker(pytest.mark.skip(reason="runs on another build of this version"))
+
+
+def _wants_all(config: pytest.Config) -> bool:
+    return bool(os.environ.get("MAINSPRING_TEST_ALL")) or config.args_source == pytest.Config.ArgsSource.ARGS
 
 
 def _is_its_turn(item: pytest.Item) -> bool:
     turn = VERSIONS_WITH_TOOLS[zlib.crc32(item.nodeid.encode()) % len(VERSIONS_WITH_TOOLS)]
-    return sys.version_info[:2] == turn and sys.base_prefix != "/usr"  # where the system's is one more of a version
+    return sys.version_info[:2] == turn
+
+
+@pytest.fixture(scope="session")
+def is_thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether each comparison is made in all its ways, and not only in the one whose turn it is on this Python."""
+    return _wants_all(pytestconfig) or sys.version_info[:2] in VERSIONS_WITH_FAULTS
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")  # pytest would read a directory of thousands for the next number
 
 
 @pytest.fixture(autouse=True)
-def _no_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path_factory.mktemp("home")
+def _no_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Path(tempfile.mkdtemp(dir=str(_homes)))
     for name in list(os.environ):
         if name.startswith(("PYTHON", "MAINSPRING")):
             monkeypatch.delenv(name)

@@ -1,4 +1,6 @@
-"""Bundles made by the makers themselves: built once for each Python, and kept in the user's cache for later runs.
+"""Bundles made by the makers themselves: built once, and kept in the user's cache for all Pythons and later runs.
+
+The newest Python builds those of pure Python, for all; each builds for itself what has something of a version in it.
 
 A product lies in a directory named for all that it is made of, so that another recipe is another product; the
 mark written last says that it is whole. Whoever builds one has it for himself meanwhile, and products that are
@@ -14,15 +16,16 @@ import sys
 import time
 import zipfile
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import pytest
 from support import FIXTURES, ROOT, Files
 
 sys.path.append(str(ROOT / "scripts"))
 try:
-    from _pythons import Python, probe
+    from _pythons import Python, find, probe
     from _venvs import BACKEND, SetupFailed, Venv, alone_in, borrowed, cache_directory, run
 finally:
     sys.path.remove(str(ROOT / "scripts"))
@@ -52,6 +55,7 @@ TOOLS: Dict[str, List[str]] = {
 }
 
 
+BUILDERS = ("3.10", "3.11", "3.12", "3.13")  # which all of these tools support
 NEEDS = {"pdm": (3, 10)}  # pdm-packer 0.8.2 does not load on 3.9
 
 
@@ -62,6 +66,7 @@ class Program(NamedTuple):
     entry_point: str
     requirements: Tuple[str, ...] = ()
     oldest: Tuple[int, int] = (3, 8)
+    is_pure: bool = True
 
 
 TYPING = "typing-extensions==4.12.2"
@@ -77,6 +82,7 @@ PROGRAMS: Dict[str, Program] = {
             *("markdown-it-py==3.0.0", "mdurl==0.1.2", "multidict==6.1.0", "Pygments==2.19.1", "PySocks==1.7.1"),
             *("requests==2.32.3", "requests-toolbelt==1.0.0", "rich==13.9.4", "urllib3==2.2.3", TYPING),
         ),
+        is_pure=False,
     ),
     "black": Program(
         "black",
@@ -86,6 +92,7 @@ PROGRAMS: Dict[str, Program] = {
             *("platformdirs==4.3.6", "tomli==2.2.1", TYPING),
         ),
         oldest=(3, 9),
+        is_pure=False,
     ),
 }
 
@@ -220,17 +227,23 @@ RECIPES: Dict[str, Recipe] = {
 }
 
 
-class Bench:
-    """The place of the products of the Python that runs the tests."""
+VERSIONED = ("shiv-compiled", "pex-sh", "pex-venv-sh")  # with bytecode, or with the names of Pythons
 
-    def __init__(self, python: Python, directory: Path) -> None:
+
+class Bench:
+    """The place of the products of a Python: of the one that runs the tests, or of the one that builds for all."""
+
+    def __init__(self, python: Python, directory: Path, builder: "Optional[Bench]" = None) -> None:
         self.python = python
         self.directory = directory
+        self._builder = builder
         self._failed: Dict[str, str] = {}
 
     def built(self, name: str) -> Path:
         """Give the path of that bundle, built if need be; the test fails, or is skipped, where it cannot be."""
         recipe = RECIPES[name]
+        if self._builder and PROGRAMS[recipe.program].is_pure and name not in VERSIONED:
+            return self._builder.built(name)
         self._require(recipe.program)
         if HERE < NEEDS.get(recipe.tool, HERE):
             pytest.skip(f"{recipe.tool} needs a newer Python")
@@ -245,8 +258,11 @@ class Bench:
 
     def wheels(self, program: str) -> List[Path]:
         """Give the wheels of that program, its own one first."""
+        if self._builder and PROGRAMS[program].is_pure:
+            return self._builder.wheels(program)
         self._require(program)
-        directory = self._product(f"wheels-{program}", self._sources(program), lambda place: _wheels(program, place))
+        made_of = self._sources(program)
+        directory = self._product(f"wheels-{program}", made_of, lambda place: _wheels(self, program, place))
         return sorted(directory.glob("*.whl"), key=lambda path: (not path.name.startswith(f"{program}-"), path.name))
 
     def installed(self, program: str) -> Venv:
@@ -311,17 +327,33 @@ def open_bench() -> Bench:
         with _as_pytest_was_started():
             python = probe(sys.executable)
             assert python is not None
-            identity = hashlib.sha256(repr(python).encode()).hexdigest()[:10]
-            directory = cache_directory() / "bundles" / f"{python.version}-{identity}"
-            directory.mkdir(parents=True, exist_ok=True)
+            builder = _builder() if python.minor != "3.8" else None  # which has other versions of the tools
+            return _bench(python, _bench(builder) if builder and builder != python else None)
     except SetupFailed as error:
         _give_up(str(error))
-    return Bench(python, directory)
+        raise
+
+
+@lru_cache(maxsize=None)
+def _builder() -> Optional[Python]:
+    able = [python for python in find() if python.minor in BUILDERS]
+    return able[-1] if able else None
+
+
+def _bench(python: Python, builder: Optional[Bench] = None) -> Bench:
+    identity = hashlib.sha256(repr(python).encode()).hexdigest()[:10]
+    directory = cache_directory() / "bundles" / f"{python.version}-{identity}"
+    directory.mkdir(parents=True, exist_ok=True)
+    return Bench(python, directory, builder)
 
 
 def home(bench: Bench, name: str) -> Path:
-    """Give the home directory in which a bundle's own bootstrap runs: what it unpacks stays there for later runs."""
-    place = bench.directory / "homes" / name
+    """Give the home directory in which a bundle's own bootstrap runs: what it unpacks stays there for later runs.
+
+    All of PEX's have one: what they unpack lies there by its hash, and most of it is the same.
+    """
+    is_of_pex = name not in RECIPES or RECIPES[name].tool == "pex"
+    place = bench.directory / "homes" / ("pex" if is_of_pex else name)
     place.mkdir(parents=True, exist_ok=True)
     return place
 
@@ -356,8 +388,7 @@ def _files_of_probe() -> List[Path]:
     return sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts)
 
 
-def _wheels(program: str, place: Path) -> None:
-    bench = open_bench()
+def _wheels(bench: Bench, program: str, place: Path) -> None:
     with bench.tool("pip") as tool:
         if PROGRAMS[program].requirements:
             words = ["wheel", "--quiet", "--no-deps", "--only-binary", ":all:", "--wheel-dir", str(place)]

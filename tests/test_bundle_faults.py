@@ -48,6 +48,7 @@ EXPECTED = Ended(3, "1 2 3 b'data'\n", "said\n")
 OTHER = EXPECTED._replace(out="7 2 3 b'data'\n")
 EVIL = EXPECTED._replace(out="evil 2 3 b'data'\n")
 NOBODY = 12345
+SHARE = 1 if sys.version_info >= (3, 13) else 3  # several hundred random faults on the newest, a third on the oldest
 
 
 @pytest.fixture
@@ -466,7 +467,7 @@ def test_files_of_1938_1970_and_2242_are_no_error(seconds: int, kind: str, place
 # Killed ones, and many at once.
 
 
-@pytest.mark.parametrize(("kind", "batches"), [("zipped", 16), ("unpacked", 12)])
+@pytest.mark.parametrize(("kind", "batches"), [("zipped", 18 // SHARE), ("unpacked", 12 // SHARE)])
 def test_starts_that_are_killed_at_any_moment_leave_the_next_right_and_nothing_that_grows(
     kind: str, batches: int, place: Path
 ) -> None:
@@ -614,8 +615,9 @@ def harmful(place: Path) -> List[Tuple[str, str]]:
     return [each for each in damaged(place) if not each[0].startswith(unread) and "there is more" not in each[1]]
 
 
-@pytest.mark.parametrize(("kind", "number"), [("zipped", 90), ("native", 50), ("unpacked", 70)])
+@pytest.mark.parametrize(("kind", "number"), [("zipped", 90), ("native", 51), ("unpacked", 69)])
 def test_every_random_damage_leaves_the_next_start_right_and_is_mended(kind: str, number: int, place: Path) -> None:
+    number //= SHARE
     dice = random.Random(number)
     with Server(place) as server:
         for target in ("other.pyz", kind, kind):

@@ -4,6 +4,7 @@ import _imp
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -32,13 +33,24 @@ unix = pytest.mark.skipif(os.name == "nt", reason="archives are not kept there")
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A directory with a script, an archive and a copy of it, all known to the store in `store`."""
-    write_tree(tmp_path, {"s.py": "print('script')\n"})
-    write_zip(tmp_path / "app.pyz", APP)
-    write_zip(tmp_path / "copy.pyz", APP).write_bytes((tmp_path / "app.pyz").read_bytes())
+    return furnish(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a directory for all tests that leave it as it was."""
+    return furnish(tmp_path_factory.mktemp("shared"))
+
+
+def furnish(place: Path) -> Path:
+    write_tree(place, {"s.py": "print('script')\n"})
+    write_zip(place / "app.pyz", APP)
+    write_zip(place / "copy.pyz", APP).write_bytes((place / "app.pyz").read_bytes())
     time.sleep(0.1)  # what was changed just now is not trusted
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store"), "HOME": str(place), "USERPROFILE": str(place)}
     for target in TARGETS:
-        assert start(tmp_path, str(tmp_path / target)).status == 0
-    return tmp_path
+        assert run([*MAINSPRING, str(place / target)], place, env=env).status == 0
+    return place
 
 
 def start(place: Path, *words: str) -> Ended:
@@ -99,20 +111,20 @@ def test_dir_says_where_the_store_is_whether_it_exists_or_not(tmp_path: Path) ->
 
 
 @unix
-def test_list_says_what_is_there_from_where_and_for_how_many_pythons(place: Path) -> None:
-    listed = asked(place, "list")
+def test_list_says_what_is_there_from_where_and_for_how_many_pythons(shared_place: Path) -> None:
+    listed = asked(shared_place, "list")
     bundle, *floors, script = sorted(listed["entries"], key=lambda entry: str(entry["kind"]))
     assert set(listed) == {"root", "size", "entries"}
     assert set(bundle) == set(script) == {
         "kind", "key", "path", "size", "files", "interpreters", "last_used", "in_use", "sources"
     }  # fmt: skip
-    assert (script["kind"], script["sources"], script["files"]) == ("script", [str(place / "s.py")], 1)
-    inside = [name for name in everything(place) if name.startswith("bundles-1/")]
+    assert (script["kind"], script["sources"], script["files"]) == ("script", [str(shared_place / "s.py")], 1)
+    inside = [name for name in everything(shared_place) if name.startswith("bundles-1/")]
     assert (bundle["kind"], bundle["interpreters"], bundle["in_use"]) == ("bundle", 1, False)
     assert bundle["files"] == len(inside) + 2
-    assert sorted(bundle["sources"]) == [str(place / "app.pyz"), str(place / "copy.pyz")]
+    assert sorted(bundle["sources"]) == [str(shared_place / "app.pyz"), str(shared_place / "copy.pyz")]
     assert bundle["last_used"].endswith("Z") and bundle["last_used"][:4] == time.strftime("%Y", time.gmtime())
-    below = [place / "store" / name for name in everything(place) if "-1/" in name]
+    below = [shared_place / "store" / name for name in everything(shared_place) if "-1/" in name]
     assert (
         listed["size"]
         == sum(entry["size"] for entry in listed["entries"])
@@ -153,13 +165,14 @@ def test_a_store_that_does_not_exist_is_empty(tmp_path: Path, word: str) -> None
 
 @posix
 @pytest.mark.parametrize("word", ["list", "verify", "prune", "clear"])
-def test_a_store_that_others_can_write_to_is_refused(place: Path, word: str) -> None:
-    before = everything(place)
-    (place / "store").chmod(0o777)
-    ended = cache(place, word)
+def test_a_store_that_others_can_write_to_is_refused(shared_place: Path, word: str) -> None:
+    before = everything(shared_place)
+    (shared_place / "store").chmod(0o777)
+    ended = cache(shared_place, word)
+    (shared_place / "store").chmod(0o700)
     assert (ended.status, ended.out) == (2, "")
-    assert ended.err.startswith(f"mainspring: {place / 'store'}: the store is not used: ")
-    assert everything(place) == before
+    assert ended.err.startswith(f"mainspring: {shared_place / 'store'}: the store is not used: ")
+    assert everything(shared_place) == before
 
 
 @pytest.mark.parametrize("word", ["dir", "list"])
@@ -192,12 +205,12 @@ def test_words_that_are_not_understood_are_refused(tmp_path: Path, words: List[s
 
 
 @pytest.mark.parametrize("words", [["--max-age", "-1"], ["--max-age=x"], ["--max-size", "5X"], ["--max-size=i"]])
-def test_limits_that_are_none_are_refused(place: Path, words: List[str]) -> None:
-    before = everything(place)
-    ended = cache(place, "prune", *words)
+def test_limits_that_are_none_are_refused(shared_place: Path, words: List[str]) -> None:
+    before = everything(shared_place)
+    ended = cache(shared_place, "prune", *words)
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("mainspring: --max-") and ": not a " in ended.err
-    assert everything(place) == before
+    assert everything(shared_place) == before
 
 
 @pytest.mark.parametrize("words", [["--help"], ["prune", "-h"]])
@@ -208,17 +221,17 @@ def test_help_goes_to_standard_output(tmp_path: Path, words: List[str]) -> None:
 
 
 @posix
-def test_a_reader_that_has_seen_enough_is_no_error(place: Path) -> None:
-    env = {"MAINSPRING_CACHE_DIR": str(place / "store")}
-    ended = run(["sh", "-c", f"(sleep 1; {' '.join(MAINSPRING)} cache list) | true"], place, env=env)
+def test_a_reader_that_has_seen_enough_is_no_error(shared_place: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": str(shared_place / "store")}
+    ended = run(["sh", "-c", f"(sleep 1; {' '.join(MAINSPRING)} cache list) | true"], shared_place, env=env)
     assert ended == Ended(0, "", "")
 
 
 # Verifying
 
 
-def test_a_store_that_is_whole_is_found_so(place: Path) -> None:
-    verified = asked(place, "verify")
+def test_a_store_that_is_whole_is_found_so(shared_place: Path) -> None:
+    verified = asked(shared_place, "verify")
     assert set(verified) == {"root", "checked", "size", "unchecked", "damaged"}
     assert set(verified["checked"]) == {
         "scripts",
@@ -232,24 +245,24 @@ def test_a_store_that_is_whole_is_found_so(place: Path) -> None:
         "builds",
     }
     assert verified["damaged"] == []
-    assert cache(place, "verify").out.endswith("damaged: nothing\n")
+    assert cache(shared_place, "verify").out.endswith("damaged: nothing\n")
 
 
 @unix
 @pytest.mark.parametrize(
     "pattern", ["scripts-1/*", "paths-1/*", "bundles-1/*/*.image", "bundles-1/*/files.native-*", "floors-1/*"]
 )
-def test_every_flipped_bit_is_found(place: Path, pattern: str) -> None:
-    unpack(place)
-    path = sorted((place / "store").glob(pattern))[0]
+def test_every_flipped_bit_is_found(shared_place: Path, pattern: str) -> None:
+    unpack(shared_place)
+    path = sorted((shared_place / "store").glob(pattern))[0]
     whole = path.read_bytes()
     dice = random.Random(1)
     places = dice.sample(range(len(whole)), min(len(whole), 200))
     for at in places:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << dice.randrange(8)]) + whole[at + 1 :])
-        assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+        assert damaged_in(shared_place) == [str(path.relative_to(shared_place / "store"))]
     path.write_bytes(whole)
-    assert damaged_in(place) == []
+    assert damaged_in(shared_place) == []
 
 
 def damaged_in(place: Path) -> List[str]:
@@ -289,11 +302,22 @@ DAMAGES: Dict[str, Callable[[Path], Any]] = {
 @pytest.mark.parametrize(
     "pattern", ["scripts-1/*", "paths-1/*", "bundles-1/*/*.image", "bundles-1/*/files.native-*", "floors-1/*"]
 )
-def test_other_damage_is_found(place: Path, pattern: str, how: str) -> None:
-    unpack(place)
-    path = sorted((place / "store").glob(pattern))[0]
+def test_other_damage_is_found(shared_place: Path, pattern: str, how: str) -> None:
+    path = sorted((shared_place / "store").glob(pattern))[0]
+    kept = path.rename(shared_place / "kept")
+    shutil.copy(str(kept), str(path))
+    assert damaged_in(shared_place) == []
     DAMAGES[how](path)
-    assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+    found = damaged_in(shared_place)
+    for made in (path, path.with_name("aside")):
+        shutil.rmtree(str(made)) if made.is_dir() and not made.is_symlink() else _unlink(made)
+    kept.rename(path)
+    assert found == [str(path.relative_to(shared_place / "store"))]
+
+
+def _unlink(path: Path) -> None:
+    if os.path.lexists(str(path)):
+        path.unlink()
 
 
 @unix

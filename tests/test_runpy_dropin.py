@@ -1,23 +1,42 @@
 """`mainspring.run_path` and `run_module` are `runpy`'s: the same driver runs with either and writes the same."""
 
 import inspect
+import os
 import py_compile
 import re
 import runpy
 import sys
+import tempfile
 from pathlib import Path
-from typing import Callable, Dict, Union
+from typing import Callable, Dict, Sequence, Union
 
 import mainspring
 import pytest
 from mainspring import runpy_compat
 from support import PYTHON, Ended, Files, run, write_tree, write_zip
 
-# Evaluates an expression in which `library` is runpy or mainspring, and shows all that can be seen of it: what the
-# call gave or raised, and what it left in sys. Programs show what they see themselves.
+forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="the driver forks")
+
+# Evaluates expressions in which `library` is runpy or mainspring, each in a process of its own that is forked off, and
+# shows all that can be seen of it: what the call gave or raised, and what it left in sys. Programs show what they see
+# themselves. How each process ended is in the files `number.status`, `number.out` and `number.err` of a directory.
 DRIVER = """\
 import importlib, os, pathlib, pkgutil, re, runpy, sys
 import mainspring.runpy_compat
+
+answers, library, *expressions = sys.argv[1:]
+library = importlib.import_module(library)
+for number, expression in enumerate(expressions):
+    place = os.path.join(answers, str(number))
+    if not os.fork():
+        for descriptor, name in ((1, ".out"), (2, ".err")):
+            os.dup2(os.open(place + name, os.O_WRONLY | os.O_CREAT), descriptor)
+        break
+    status = os.wait()[1]
+    with open(place + ".status", "w") as file:
+        file.write(str(status >> 8 or -status))
+else:
+    sys.exit()
 
 def show(label, value):
     print(label, re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value)))
@@ -33,8 +52,6 @@ def show_error(error):
         error, hidden = error.__cause__ or error.__context__, error.__suppress_context__
         show("hidden", hidden)
 
-library = importlib.import_module(sys.argv[1])
-expression = sys.argv[2]
 sys.modules["library"] = library
 sys.argv[:] = ["driver", "word"]
 cached = set(sys.path_importer_cache)
@@ -234,11 +251,30 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return here
 
 
-def with_either(place: Path, call: str, *options: str) -> "Dict[str, Ended]":
-    return {
-        library: without_warners(run([*PYTHON, "-B", *options, "driver.py", library, f"library.{call}"], place))
-        for library in ("runpy", "mainspring")
-    }
+Answers = Dict[str, Dict[str, Ended]]
+
+
+def with_either(place: Path, calls: Sequence[str], *options: str) -> Answers:
+    """Give, for each of calls, how it ends with runpy and how with mainspring; one process of each library is started."""
+    answers: Answers = {call: {} for call in calls}
+    for library in ("runpy", "mainspring"):
+        with tempfile.TemporaryDirectory() as directory:
+            words = [f"library.{call}" for call in calls]
+            ended = run([*PYTHON, "-B", *options, "driver.py", directory, library, *words], place)
+            assert ended == Ended(0, "", "")
+            for number, call in enumerate(calls):
+                status, out, err = (
+                    Path(directory, f"{number}.{name}").read_bytes().decode("utf-8", "backslashreplace")
+                    for name in ("status", "out", "err")
+                )
+                answers[call][library] = without_warners(Ended(int(status), out, err))
+    return answers
+
+
+@pytest.fixture(scope="module")
+def all_answers(place: Path) -> Answers:
+    """What is given, for each of CALLS."""
+    return with_either(place, list(CALLS.values()))
 
 
 def without_warners(ended: Ended) -> Ended:
@@ -246,20 +282,22 @@ def without_warners(ended: Ended) -> Ended:
     return ended._replace(err=re.sub(r"(?m)^.*:[0-9]+: (?=[A-Za-z]+Warning: )|^  .*\n", "", ended.err))
 
 
+@forking
 @pytest.mark.parametrize("what", CALLS)
-def test_results_effects_and_exceptions_are_those_of_runpy(place: Path, what: str) -> None:
-    ended = with_either(place, CALLS[what])
+def test_results_effects_and_exceptions_are_those_of_runpy(all_answers: Answers, what: str) -> None:
+    ended = all_answers[CALLS[what]]
     assert ended["runpy"].status == 0, ended["runpy"].err
     assert ended["mainspring"].out.splitlines() == ended["runpy"].out.splitlines()
     assert ended["mainspring"] == ended["runpy"]
 
 
+@forking
 @pytest.mark.parametrize("option", ["-I", "-O", "-Werror"])
-@pytest.mark.parametrize("call", ["run_path('script.py')", "run_path('directory')", "run_module('this') and {}"])
-def test_options_of_the_interpreter_change_nothing_about_that(place: Path, call: str, option: str) -> None:
-    ended = with_either(place, call, option)
-    assert ended["runpy"].status == 0, ended["runpy"].err
-    assert ended["mainspring"] == ended["runpy"]
+def test_options_of_the_interpreter_change_nothing_about_that(place: Path, option: str) -> None:
+    calls = ["run_path('script.py')", "run_path('directory')", "run_module('this') and {}"]
+    for call, ended in with_either(place, calls, option).items():
+        assert ended["runpy"].status == 0, (call, ended["runpy"].err)
+        assert ended["mainspring"] == ended["runpy"], call
 
 
 @pytest.mark.parametrize("library", [mainspring, runpy_compat])

@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -19,6 +20,7 @@ from test_like_python import LAUNCHERS, _assert_same, _without_differences
 
 LAUNCHER = LAUNCHERS.get("script", MAINSPRING[1:])
 STARTS = {"cold": [], "warm": [], "warm again": [], "without the store": ["--no-cache"]}
+LAST = list(STARTS)[2:]  # which take turns where not all are made
 SETTLED = 0.1  # seconds: a file that has just changed gets no record
 
 
@@ -31,12 +33,17 @@ FITTING = [pytest.param(program, id=program.name) for program in [*PROGRAMS, *EN
 
 
 @pytest.mark.parametrize("program", FITTING)
-def test_programs_of_archives_see_what_they_see_under_python(program: Program, tmp_path: Path) -> None:
+def test_programs_of_archives_see_what_they_see_under_python(
+    program: Program, tmp_path: Path, is_thorough: bool
+) -> None:
     archive = _archive(program, tmp_path)
     expected = _start(program, archive, [])
     _settle(archive)
     assert program.status in (expected[0].status, None), expected[0].err[-1000:]
+    spared = LAST[(zlib.crc32(program.name.encode()) + sys.version_info[1]) % len(LAST)]
     for name, words in STARTS.items():
+        if name == spared and not is_thorough:
+            continue
         seen = _start(program, archive, [*LAUNCHER, *words])
         _assert_same(expected[0], seen[0], name)
         assert seen[1] == expected[1], name
