@@ -6,7 +6,7 @@ image, as that of a bundle does, so that later starts find it by the identity of
 
 import os
 import sys
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from _blake2 import blake2b
 
@@ -129,7 +129,8 @@ def _plan(
         "is_script": is_script,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
-        "locks": [[path, known.file_identity(path)] for path in (*candidates, *project.also_read, *completed.counted)],
+        "locks": _identities(candidates),
+        "counted": _identities([*project.also_read, *completed.counted]),
         "layer": layer.key if layer.directory is not None else "",
         "own": own.key if own.directory is not None else "",
         "has_pth": layer.has_pth,
@@ -137,6 +138,10 @@ def _plan(
         "default": _default(project),
         "metadata": [] if is_script else _metadata(project, own, bundle),
     }
+
+
+def _identities(paths: Iterable[str]) -> List[Any]:
+    return [[path, known.file_identity(path)] for path in paths]
 
 
 def _default(project: Project) -> str:
