@@ -36,6 +36,8 @@ HERE: Dict[str, Tuple[str, Dict[str, str]]] = {
     "pex with arguments": ("pex-inject", {}),
     "pex that prefers a path": ("pex-prefers", {}),
     "pex of the user's own package": ("pex-user-package", {}),
+    "pex, loose": ("pex-loose", {}),
+    "pex, packed": ("pex-packed", {"PEX_MODULE": "probe"}),
     "zipapps": ("zipapps", {}),
     "pdm-packer": ("pdm-packer", {}),
 }
@@ -43,8 +45,6 @@ FOREIGN: Dict[str, Tuple[str, Dict[str, str], str]] = {
     "a venv": ("pex-venv", {}, "it runs in a virtual environment that it makes"),
     "an unknown key of pex": ("pex-unknown", {}, "its PEX-INFO has a key that is not known: 'a_key_of_tomorrow'"),
     "an unknown key of shiv": ("shiv-unknown", {}, "environment.json has a key that is not known: a_key_of_tomorrow"),
-    "a loose pex": ("pex-loose", {}, "it is a loose or packed PEX, which starts python again"),
-    "a packed pex": ("pex-packed", {"PEX_SCRIPT": "probe"}, "it is a loose or packed PEX, which starts python again"),
 }
 
 

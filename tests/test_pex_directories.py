@@ -78,6 +78,7 @@ def test_metadata_that_change_in_a_loose_directory_are_read_again(bench: Bench, 
     assert start(place, "none", PEX_SCRIPT="added").status != 0
     scripts = place / PROBE / "probe-1.2.3.dist-info" / "entry_points.txt"
     scripts.write_text("[console_scripts]\nadded = probe.cli:main\n")
+    assert "added: probe.cli:main" in explained(place)
     assert start(place, "none", PEX_SCRIPT="added").status == 0
     said(place, '{"entry_point": "probe.plugins"}')
     assert "the module probe.plugins" in explained(place)

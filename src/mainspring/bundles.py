@@ -49,7 +49,7 @@ class Expected(Warm):
     """
 
     def __init__(self, asked: command.Command, found: "Checked") -> None:
-        directory = (_tree(found) or TEMPORARY) if found.need else None
+        directory = (_tree(found) or TEMPORARY) if found.need else found.layout.get("place")
         layout = found.layout and {
             **found.layout,
             "members": frozenset(member.name for member in found.archive.members),

@@ -73,6 +73,8 @@ def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
     if isinstance(found, Program) and found.kind == classify.PACKAGE:
         kind, why = found.kind, f"{why} with an __init__.py, and its __main__.py has relative imports"
     layout = found.layout if isinstance(found, Warm) else {}
+    if kind == classify.DIRECTORY and layout.get("maker") == classify.PEX:
+        kind, why = classify.PEX, f"{why} with a PEX-INFO"
     if layout.get("is_script"):
         why = f"{why}, and has a block '# /// script'"
     if kind in _ARCHIVES and not isinstance(found, Leaving) and not layout:

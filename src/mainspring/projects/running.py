@@ -6,7 +6,7 @@ image, as that of a bundle does, so that later starts find it by the identity of
 
 import os
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
@@ -190,7 +190,8 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
         "is_script": is_script,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
-        "locks": [[path, known.file_identity(path)] for path in (*candidates, *project.also_read, *wanted.counted)],
+        "locks": _identities(candidates),
+        "counted": _identities([*project.also_read, *wanted.counted]),
         "layer": layer.key if layer.directory is not None else "",
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
@@ -198,6 +199,10 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
         "default": settings.default_entry(project),
         "metadata": metadata,
     }
+
+
+def _identities(paths: Iterable[str]) -> List[Any]:
+    return [[path, known.file_identity(path)] for path in paths]
 
 
 def _see_decided(asked: command.Command, project: Project) -> None:

@@ -1,7 +1,8 @@
 """Projects and scripts with inline metadata, as a later start finds them: the plan of the first one, and their layer.
 
 The plan lies in the image as what the maker of a bundle wrote (`layout`); `projects.running` makes it. A project is known
-by its pyproject.toml's identity, and what else the plan depends on is compared: lock files, and where its modules are.
+by its pyproject.toml's identity, and what else the plan depends on is compared: lock files, where its modules are, and
+what counts for its build backend's answers.
 """
 
 import os
@@ -84,7 +85,8 @@ def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
     """Give the entry of bundle with its layer, if all that layout depends on is as it was. Raises nothing."""
     if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
         return None
-    if [[path, file_identity(path)] for path, _ in layout["locks"]] != layout["locks"]:
+    watched = [*layout["locks"], *layout["counted"]]
+    if [[path, file_identity(path)] for path, _ in watched] != watched:
         return None
     if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
         return None
