@@ -291,6 +291,16 @@ def test_it_describes_projects_packages_and_directories(tmp_path: Path) -> None:
     assert "no-main" in kinds_of_doubt(mainspring.inspect(tmp_path / "empty"))
 
 
+def test_what_a_build_backend_knows_is_not_asked_for(tmp_path: Path) -> None:
+    open_one = '[project]\nname = "thing"\ndynamic = ["version", "scripts"]\n'
+    write_tree(tmp_path, {"p/pyproject.toml": open_one, "old/setup.py": "open('executed', 'w').close()\n"})
+    for directory in ("p", "old"):
+        report = mainspring.inspect(tmp_path / directory)
+        assert (report.kind, report.runs) == ("project", "itself")
+        assert report.runs_reason == "its build backend, setuptools.build_meta, knows the rest"
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["setup.py"]
+
+
 def test_what_is_wrong_with_a_project_is_listed(tmp_path: Path) -> None:
     write_tree(tmp_path, {"p/pyproject.toml": '[project]\nname = "thing"\nversion = "one"\n'})
     [doubt] = [doubt for doubt in mainspring.inspect(tmp_path / "p").doubts if doubt.kind == "project"]

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 from .. import archive, makers, progress, pythons
 from ..makers import others
 from ..makers.metadata import read_json
-from ..projects import settings
-from ..runtime import Refusal, classify
+from ..projects import completing, settings
+from ..runtime import Refusal, classify, kinds
 from ..runtime import wheel as wheels
 from ..runtime.project import undecided
 from . import contents as places
@@ -153,12 +153,17 @@ def _directory(path: str, wishes: Wishes) -> Report:
     if "PEX-INFO" in names and "__main__.py" in names:
         kind = classify.PEX
         form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
-    elif settings.FILE in names and not any(name in names for name in _MAINS):
+    elif _is_project(found):
         kind = classify.PROJECT
     elif "__init__.py" in names and "__main__.py" in names and _is_package(path):
         kind = classify.PACKAGE
     report = _bundle(start._replace(form=form), found, kind, wishes)
-    return _with_project(report, path) if settings.FILE in names else report
+    return _with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
+
+
+def _is_project(found: Contents) -> bool:
+    has_settings = any(name in found.by_name for name in kinds.PROJECT_FILES)
+    return has_settings and not any(name in found.by_name for name in _MAINS)
 
 
 def _is_package(path: str) -> bool:
@@ -168,9 +173,10 @@ def _is_package(path: str) -> bool:
 
 
 def _with_project(report: Report, path: str) -> Report:
-    """Add what the pyproject.toml in the directory at path says."""
+    """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
         said = settings.read(path, path)
+        backend = completing.asks(said, path) if said.unknown else ""
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
         doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
@@ -193,9 +199,10 @@ def _with_project(report: Report, path: str) -> Report:
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     kind = ("function" if ":" in entry else "module") if entry else ""
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
-    if not entry:
+    if not entry and not backend:
         return report._replace(runs=REFUSED, runs_reason=undecided(path, said.scripts).reason)
-    return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF)
+    reason = f"its build backend, {backend}, knows the rest" if backend else ""
+    return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)
 
 
 # Bundles.
