@@ -27,6 +27,7 @@ _RECORD = "mainspring-requirements.json"
 _INSTALLED = "mainspring-installed.txt"
 _PIP = "pip"  # the use of an environment whose pip installs for others, which need not have one then
 _WITH_OWN_PIP = ("3.8",)  # for which the newest pip installs nothing
+_LENT_PIP = "pip==25.0.1"  # the last that also installs for 3.9
 
 # What setuptools has run at each start of a Python beside it, which is a seventh of the time of most: only one keeps it.
 _START_UP_CODE = "distutils-precedence.pth"
@@ -53,7 +54,7 @@ class Venv:
         own = [self.python, "-m", "pip"]
         if _succeeds([*own, "--version"]):
             return run([*own, "install", "--quiet", *words])
-        with borrowed(_lender_of_pip(), _PIP, ["pip>=24.3"]) as other:
+        with borrowed(_lender_of_pip(), _PIP, [_LENT_PIP]) as other:
             run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
 
 

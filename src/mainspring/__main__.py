@@ -204,7 +204,9 @@ def _end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
         if leave is not None:
             known: "Optional[Warm]" = refusal.bundle  # type: ignore[union-attr]
             if known is not None and known.image is None and known.asked_for.use_store:
-                _save(known)  # so that it is known, next time, without being opened
+                from mainspring import gather  # so that it is known, next time, without being opened
+
+                gather.save(known)
             raise SystemExit(leave())
     except Refusal as failed:
         refusal = failed

@@ -77,6 +77,7 @@ class End:
         return (
             self.status is not None
             and self._is_last
+            and not sys.flags.inspect  # what is typed at the prompt may say otherwise
             and os.getpid() == self._process  # not a child that was forked off
             and interpreter.is_alone()
             and not any([name in os.environ for name in _WATCHES])
