@@ -41,7 +41,6 @@ HERE: Dict[str, Tuple[str, Dict[str, str]]] = {
     "zipapps": ("zipapps", {}),
     "pdm-packer": ("pdm-packer", {}),
 }
-COLD_ON_3_9 = ("pex, and a path by a variable", "pex, and what is inherited")
 FOREIGN: Dict[str, Tuple[str, Dict[str, str], str]] = {
     "a venv": ("pex-venv", {}, "it runs in a virtual environment that it makes"),
     "an unknown key of pex": ("pex-unknown", {}, "its PEX-INFO has a key that is not known: 'a_key_of_tomorrow'"),
@@ -76,8 +75,6 @@ def test_what_is_explained_of_a_bundle_is_what_its_program_sees(
     name: str, bench: makers_bench.Bench, tmp_path: Path
 ) -> None:
     bundle, more = HERE[name]
-    if sys.version_info[:2] == (3, 9) and name in COLD_ON_3_9:
-        pytest.skip("where setuptools has code run at each start, such a start writes no image yet")
     words = [_put(bench, bundle, tmp_path), *([] if "script" in name else WORDS)]
     env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), **more}
     cold = explained(words, tmp_path, env)

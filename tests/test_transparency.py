@@ -90,6 +90,13 @@ def test_members_that_zipimport_cannot_unpack_become_files_by_themselves(method:
     assert len(images) == 1  # that of the second start served the third
 
 
+def test_a_program_with_functions_at_exit_of_its_own_is_kept_in_an_image(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "p.pyz", {"__main__.py": "import atexit\natexit.register(print, 'end')\n"})
+    _settle(archive)
+    assert run([*MAINSPRING, "p.pyz"], tmp_path) == Ended(0, "end\n", "")
+    assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+
+
 def test_programs_have_names_of_their_own() -> None:
     names = [program.name for program in [*PROGRAMS, *ENDINGS]]
     assert len(set(names)) == len(names)

@@ -21,7 +21,7 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Set, Tuple
+    from typing import Any, Callable, List, Optional, Set, Tuple
 
 _FEW = 5_000  # objects: so many are looked at one by one
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
@@ -45,6 +45,24 @@ _NATIVE = tuple(_imp.extension_suffixes())
 _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
+_registered: "List[Callable[[], None]]" = []
+
+
+def at_exit(function: "Callable[[], None]") -> None:
+    """Have function called at exit, also if the program has an atexit module of its own by then (`register_again`)."""
+    atexit.register(function)
+    _registered.append(function)
+
+
+def register_again() -> None:
+    """Register what `at_exit` did with the atexit module of the program, which has ended.
+
+    Before 3.10, only what is registered with the module that was imported last is called.
+    """
+    theirs: "Any" = sys.modules.get("atexit")
+    if sys.version_info < (3, 10) and theirs not in (None, atexit):
+        for function in _registered:
+            theirs.register(function)
 
 
 class End:

@@ -7,7 +7,7 @@ library's: a module of its own, and of `sys` only what the caller asks for.
 import os
 import sys
 
-from . import interpreter
+from . import ending, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ class Main:
     ) -> None:
         if not self.program.is_module:
             _flush()
+        ending.register_again()
         if kind is None:
             self._drop_file_names()
         if not self._will_be_reported(kind):

@@ -1,11 +1,23 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
-import atexit
 import os
 
 import _frozen_importlib
 
-from . import bundle, kinds, collector, command, importer, interpreter, is_floor_right, lazy, library, load, store
+from . import (
+    bundle,
+    kinds,
+    collector,
+    command,
+    ending,
+    importer,
+    interpreter,
+    is_floor_right,
+    lazy,
+    library,
+    load,
+    store,
+)
 from .program import Program
 
 TYPE_CHECKING = False
@@ -89,7 +101,7 @@ class Warm:
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        atexit.register(keep)
+        ending.at_exit(keep)
         self.contents.save = keep
         if self._imports_much:
             collector.expect_imports()
