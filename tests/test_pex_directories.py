@@ -170,6 +170,14 @@ def test_a_directory_that_pex_did_not_make_so_is_left_to_its_own_main(bench: Ben
     assert "its own bootstrap" in explained(place)
 
 
+def test_variables_count_where_mainspring_is_not_on_the_path(bench: Bench, tmp_path: Path) -> None:
+    own = shutil.copytree(str(SOURCES), str(tmp_path / "mainspring"), ignore=shutil.ignore_patterns("__pycache__"))
+    words = [str(bench.built("pex")), "exit", "3"]
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), "PEX_EXTRA_SYS_PATH": "/first"}
+    assert run([*MAINSPRING, *words], tmp_path, env=env).status == 3  # from now on, it takes no library to read it
+    assert run([*PYTHON, "-S", os.path.join(own, "launch.py"), *words], tmp_path, env=env).status == 3
+
+
 def test_where_no_packaging_can_be_had_a_pex_is_left_to_its_own_bootstrap(bench: Bench, tmp_path: Path) -> None:
     own = shutil.copytree(str(SOURCES), str(tmp_path / "mainspring"), ignore=shutil.ignore_patterns("__pycache__"))
     words = [*PYTHON, "-S", os.path.join(own, "launch.py")]

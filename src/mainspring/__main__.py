@@ -23,6 +23,7 @@ from mainspring.runtime import (  # noqa: E402
     is_floor_right,
     kinds,
     load,
+    loaded,
     store,
 )
 
@@ -71,8 +72,8 @@ def _found(asked: "command.Command", words: "Optional[List[str]]") -> "Union[Pro
     """
     if asked.python:
         _newcomers().go_where_asked(asked)
-    if words and asked.target == "-" and _handover().is_interactive():
-        handover = _handover()
+    if words and asked.target == "-" and loaded("handover").is_interactive():
+        handover = loaded("handover")
         raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
     if asked.is_module:
         from mainspring.runtime import modules  # most targets are paths
@@ -131,10 +132,7 @@ def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
 
 def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
     if kinds.is_pex_directory(asked.target):
-        load("pex_place")
-        from mainspring.runtime import pex_place  # as its name says
-
-        return pex_place.bundle_at(asked.target)
+        return loaded("pex_place").bundle_at(asked.target)  # type: ignore[no-any-return]
     if not kinds.is_project(asked.target):
         return None
     load(*FOR_BUNDLES, "files", "entry", "project")
@@ -147,13 +145,6 @@ def _newcomers() -> "Any":
     from mainspring import newcomers  # not for what is in the store
 
     return newcomers
-
-
-def _handover() -> "Any":
-    load("handover")
-    from mainspring.runtime import handover  # most programs run here
-
-    return handover
 
 
 def _save(known: "Warm") -> None:

@@ -6,11 +6,11 @@ Called by the front door, which runs what comes out, and for `--explain`, which 
 import os
 import sys
 
-from mainspring.runtime import Refusal, command, kinds, load, source
+from mainspring.runtime import Refusal, command, kinds, load, loaded, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Optional, Union
+    from typing import NoReturn, Optional, Union
 
     from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
@@ -26,7 +26,7 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         return _with_dependencies(asked, located)
     if located.kind == kinds.EXECUTABLE:
         own = [asked.target, *asked.args]
-        raise _handover().Leaving(asked.target, "it is a program of the system's", located.path_name, own)
+        raise loaded("handover").Leaving(asked.target, "it is a program of the system's", located.path_name, own)
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
         return _entered(asked, located)
     if located.kind == kinds.DIRECTORY and kinds.is_pex_directory(located.path_name):
@@ -71,7 +71,7 @@ def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[P
         return _inside(asked, located)
     _go_for_project(asked, wanted)
     if asked.is_explained:
-        return running.expected(asked, wanted)
+        return running.Expected(asked, wanted)
     whole = running.completed(asked, wanted)
     if "requires_python" in wanted.project.unknown:
         _go_for_project(asked, whole)
@@ -119,7 +119,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         path = bundles.elsewhere(asked, found)
         if path is not None:
             _go(asked, path, found.layout["misfit"])
-        entered = bundles.expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
+        entered = bundles.Expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
     except OSError as error:
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
@@ -148,11 +148,6 @@ def leave_to_bootstrap(asked: "command.Command", reason: str, known: "Optional[W
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
-    raise _handover().Leaving(asked.target, reason, sys.executable, _handover().of_python(words), bundle=known)
-
-
-def _handover() -> "Any":
-    load("handover")
-    from mainspring.runtime import handover  # most programs run here
-
-    return handover
+    raise loaded("handover").Leaving(
+        asked.target, reason, sys.executable, loaded("handover").of_python(words), bundle=known
+    )

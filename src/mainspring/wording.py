@@ -1,5 +1,7 @@
 """How sizes, counts and names are written for people: no name can make a terminal do anything."""
 
+from . import runtime
+
 _UNITS = "kMGT"
 
 
@@ -22,8 +24,7 @@ def size(number: int) -> str:
 
 def printable(text: str) -> str:
     """Give text on one line, without what a terminal would obey, and with the bytes of names that are no text."""
-    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return runtime.printable(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def shortened(text: str, most: int) -> str:

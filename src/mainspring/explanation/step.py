@@ -2,6 +2,8 @@
 
 from typing import Iterable, List, NamedTuple
 
+from ..runtime import printable
+
 _WIDTH = 11
 
 
@@ -18,5 +20,4 @@ def written(steps: Iterable[Step]) -> str:
 
 
 def _line(about: str, line: str) -> str:
-    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in line)
-    return f"{about:{_WIDTH}} {shown}".rstrip()
+    return f"{about:{_WIDTH}} {printable(line)}".rstrip()

@@ -13,6 +13,7 @@ the bytecode that the import system keeps.
 import os
 import sys
 
+import _frozen_importlib
 import _frozen_importlib_external
 import _imp
 import marshal
@@ -54,11 +55,11 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         """Give the lines that the command prints, without python's name and without a line end."""
-        line = self.words or f"mainspring: {_printable(self.target)}: {_printable(self.reason)}"
-        return line if self.hint is None else f"{line}\nhint: {_printable(self.hint)}"
+        line = self.words or f"mainspring: {printable(self.target)}: {printable(self.reason)}"
+        return line if self.hint is None else f"{line}\nhint: {printable(self.hint)}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace control characters: what a hostile name holds must not reach the terminal as such."""
     return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
 
@@ -71,6 +72,15 @@ def load(*names: str) -> None:
     for name in names:
         if f"{__name__}.{name}" not in sys.modules:
             _load(name)
+
+
+def loaded(name: str) -> "Any":
+    """Give a module of this package that few starts need, loaded now unless it was before, forgotten or not."""
+    if name not in globals():
+        load(name)
+    if name not in globals():
+        _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]
+    return globals()[name]
 
 
 def _load(name: str) -> None:

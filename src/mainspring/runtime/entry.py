@@ -8,7 +8,7 @@ import sys
 
 import _frozen_importlib
 
-from . import Refusal, load
+from . import Refusal, load, loaded
 from . import bundle as bundles
 from .program import Program
 
@@ -83,10 +83,8 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
 
 
 def _session() -> "Any":
-    load("source", "session")
-    from . import session  # what most start is a function or a module
-
-    return session
+    load("source")
+    return loaded("session")  # what most start is a function or a module
 
 
 def _calling(bundle: Program, module: str, attribute: str) -> Program:

@@ -9,7 +9,7 @@ import sys
 
 import _frozen_importlib
 
-from . import kinds, collector, load
+from . import kinds, collector, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,9 +217,9 @@ def _forget_launcher(keep_runpy: bool) -> None:
         last = max(last, names.index("runpy"))
     directly = _is_started_directly()
     _is_alone[0] = directly and _AT_START.issuperset(names[: last + 1])
-    for name in names[last + 1 :]:
-        if directly or name.partition(".")[0] == _OWN_PACKAGE:
-            _forget(name)
+    gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
+    for name in gone:
+        _forget(name, gone)
     _forget_own_importers()
 
 
@@ -241,12 +241,13 @@ def _is_started_directly() -> bool:
     return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"], [])
 
 
-def _forget(name: str) -> None:
+def _forget(name: str, gone: "List[str]") -> None:
+    """Take a module out of sys.modules, and out of its parent, unless that is gone, too: we go on with `os.path`."""
     module = sys.modules.pop(name)
     if name.partition(".")[0] == _OWN_PACKAGE:
         _own_modules[name] = module
     parent, _, child = name.rpartition(".")
-    if parent in sys.modules and vars(sys.modules[parent]).get(child) is module:
+    if parent in sys.modules and parent not in gone and vars(sys.modules[parent]).get(child) is module:
         delattr(sys.modules[parent], child)
 
 
@@ -273,8 +274,7 @@ class OwnModules:
 def late(name: str) -> "Any":
     """Import a module of the ground floor by its last name, now that the program runs; give it."""
     with OwnModules():
-        load(name)
-        return _frozen_importlib._gcd_import(f"{__package__}.{name}")  # type: ignore[attr-defined]
+        return loaded(name)
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":

@@ -8,7 +8,7 @@ The source is `variables.py` and `pex.py` of pex 2.105.2. Nothing is changed her
 import os
 import sys
 
-from . import files, load
+from . import files, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 _PACKAGES = "-packages"
 
 
-def _asked() -> "Any":
-    load("pex_variables")
-    from . import pex_variables  # not for the usual start
-
-    return pex_variables
-
-
 # The variables.
 
 
@@ -57,7 +50,7 @@ def variables(environ: "Mapping[str, str]", path_name: str) -> "Dict[str, str]":
     for file in (os.path.join(os.sep, "etc", "pexrc"), "~/.pexrc", os.path.join(os.path.dirname(path_name), ".pexrc")):
         file = os.path.expanduser(file)
         if os.path.exists(file):
-            found.update(_asked().read_rc_file(file))
+            found.update(loaded("pex_variables").read_rc_file(file))
     found.update(own)
     return found
 
@@ -78,9 +71,9 @@ def path(
     if inherits == "false":
         base = [tree, *library(sys_path)]
     else:
-        base = _asked().inherited(inherits, tree, sys_path, environ.get("PYTHONPATH"))
+        base = loaded("pex_variables").inherited(inherits, tree, sys_path, environ.get("PYTHONPATH"))
     if _EXTRA in given:
-        base += _asked().spread(given[_EXTRA])
+        base += loaded("pex_variables").spread(given[_EXTRA])
     first = [files.path_in(tree, name) for name in layout["paths"] if name and name not in layout["added"]]
     if inherits == "fallback":
         found = first[::-1] + base + [files.path_in(tree, name) for name in layout["added"]]
@@ -122,7 +115,7 @@ def environment(
     changes: "Dict[str, Optional[str]]" = {"PEX": os.path.realpath(path_name)}
     if _EXTRA in given:
         before = environ.get("PYTHONPATH", "") if inheritance(layout, given) != "false" else ""
-        extra = _asked().spread(given[_EXTRA])
+        extra = loaded("pex_variables").spread(given[_EXTRA])
         changes["PYTHONPATH"] = os.pathsep.join([*(before.split(os.pathsep) if before else []), *extra])
     if layout["strip_pex_env"] and given:
         changes.update(dict.fromkeys((name for name in environ if name.startswith(PREFIX)), None))
@@ -130,7 +123,7 @@ def environment(
         if changes.get(name, environ.get(name) if name not in changes else None) is None:
             changes[name] = value
     for name, place in layout["resources"].items():
-        changes[name] = _asked().resource(place, sys_path)
+        changes[name] = loaded("pex_variables").resource(place, sys_path)
     return changes
 
 

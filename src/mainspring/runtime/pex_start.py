@@ -2,12 +2,11 @@
 
 import os
 
-from . import bundle, kinds, entry, files, interpreter, load, pex
+from . import bundle, kinds, entry, files, interpreter, loaded, pex
 from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any, Dict, List, Optional, Tuple
 
     from .command import Command
@@ -29,7 +28,7 @@ def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Opti
     try:
         given = variables_for(layout, path_name, asked)
         is_usual = _is_usual(layout, given)
-        reason: "Optional[str]" = layout["usual"][0] if is_usual else _variables().handover(layout, given)
+        reason: "Optional[str]" = layout["usual"][0] if is_usual else loaded("pex_variables").handover(layout, given)
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
     return reason
@@ -37,10 +36,8 @@ def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Opti
 
 def opened(bundle: "Bundle", layout: "Dict[str, Any]") -> "Optional[Entry]":
     """Give the entry of a loose PEX, if its layout is still right. Raises nothing."""
-    load("pex_place")
-    from . import pex_place  # the others are known by their entries
-
-    return pex_place.opened(bundle, layout)
+    entry: "Optional[Entry]" = loaded("pex_place").opened(bundle, layout)
+    return entry
 
 
 def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
@@ -51,7 +48,9 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     given = variables_for(layout, archive.path_name, asked)
     base = _base(archive, tree, layout.get("form"))
     is_usual = _is_usual(layout, given)
-    kind, what = layout["usual"][1:] if is_usual else _variables().entry(layout, given)
+    if layout["resources"]:
+        loaded("pex_variables")  # later, it is too late
+    kind, what = layout["usual"][1:] if is_usual else loaded("pex_variables").entry(layout, given)
     _make_ready(base, layout, given, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     if kind == pex.INTERPRETER:
         return entry.interpreting(base, asked.args)
@@ -62,20 +61,13 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
         started = entry.started(base, what)
     if is_usual and not layout["inject_args"]:
         return entry.found(started, "PEX-INFO")
-    started.args = _variables().arguments(layout, given, os.environ, asked.args)
-    return entry.found(started, _variables().chosen_by(given) or "PEX-INFO")
+    started.args = loaded("pex_variables").arguments(layout, given, os.environ, asked.args)
+    return entry.found(started, loaded("pex_variables").chosen_by(given) or "PEX-INFO")
 
 
 def _is_usual(layout: "Dict[str, Any]", given: "Dict[str, str]") -> bool:
     """Tell whether no variable says anything, so that all was said when the layout was made."""
     return not given and "usual" in layout
-
-
-def _variables() -> "ModuleType":
-    load("pex_variables")
-    from . import pex_variables  # not for the usual start
-
-    return pex_variables
 
 
 _given_to: "List[Tuple[Command, Dict[str, str]]]" = []  # the command that was asked last, and what was found

@@ -78,6 +78,14 @@ class Bundle:
         return private.sealed(RECORD_HEAD, marshal.dumps((self.identity, self.key, self.path_name, self.unpack)))
 
 
+def identity_at(path: str) -> "Optional[Identity]":
+    """Give the identity of what is at path; None if nothing is, or it cannot be told."""
+    try:
+        return identity_of(os.stat(path))
+    except (OSError, ValueError):
+        return None
+
+
 def identity_of(status: os.stat_result) -> "Identity":
     """Give what tells a file from all others and from what it was before, as far as its status can."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

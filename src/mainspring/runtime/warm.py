@@ -2,8 +2,6 @@
 
 import os
 
-import _frozen_importlib
-
 from . import (
     bundle,
     kinds,
@@ -16,6 +14,7 @@ from . import (
     lazy,
     library,
     load,
+    loaded,
     store,
 )
 from .program import Program
@@ -184,10 +183,7 @@ class Warm:
         served.serve(zipfile)
 
     def _is_same(self) -> bool:
-        try:
-            return store.identity_of(os.stat(self.path_name)) == self.entry.identity
-        except OSError:
-            return False
+        return store.identity_at(self.path_name) == self.entry.identity
 
     def _load_runpy(self) -> None:
         if self.runpy:
@@ -200,7 +196,7 @@ def _maker(layout: "Dict[str, Any]") -> "Any":
     """Give the module of the ground floor that starts what layout is of."""
     modules = _STARTERS[layout["maker"]]
     load("files", "entry", *modules)
-    return _frozen_importlib._gcd_import(f"{__package__}.{modules[-1]}")  # type: ignore[attr-defined]
+    return loaded(modules[-1])
 
 
 def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
