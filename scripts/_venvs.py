@@ -26,8 +26,8 @@ BACKEND = "flit_core==3.12.0"
 _RECORD = "mainspring-requirements.json"
 _INSTALLED = "mainspring-installed.txt"
 _PIP = "pip"  # the use of an environment whose pip installs for others, which need not have one then
-_WITH_OWN_PIP = ("3.8",)  # for which the newest pip installs nothing
-_LENT_PIP = "pip==25.0.1"  # the last that also installs for 3.9
+_WITH_OWN_PIP = ("3.8",)  # whose tests are given no other
+_LENT_PIP = "pip==25.0.1"  # the last that also installs for 3.8 and 3.9
 
 # What setuptools has run at each start of a Python beside it, which is a seventh of the time of most: only one keeps it.
 _START_UP_CODE = "distutils-precedence.pth"

@@ -15,7 +15,7 @@ from .runtime import Refusal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mmap import mmap
-    from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+    from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
     Data = Union[bytes, mmap]
     See = Callable[["Member", bytes], None]
@@ -25,6 +25,7 @@ DEFLATED = 8
 BZIP2 = 12
 LZMA = 14
 
+_LARGE = 256 * 2**20  # bytes; what is not read whole, but mapped
 SIZE_LIMIT = 4 * 2**30  # bytes
 RATIO_LIMIT = 200
 RATIO_COUNTS_FROM = 64 * 2**20  # bytes
@@ -297,6 +298,15 @@ def _quoted(name: str) -> str:
 
 
 # What the members hold.
+
+
+def content_of(file: "BinaryIO", size: int) -> "Data":
+    """Give what file, which has that size, holds from its start on: mapped if it is large. Raises OSError."""
+    if size <= _LARGE:
+        return file.read()
+    import mmap  # rarely is one as large
+
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def find_crc32() -> "Callable[..., int]":

@@ -192,10 +192,8 @@ def _keep(kept: Kept, words: str, snapshot: inputs.Snapshot, made: BuildResult, 
 
 
 def _identity(path: str) -> Optional[List[int]]:
-    try:
-        return list(store.identity_of(os.stat(path)))
-    except OSError:
-        return None
+    found = store.identity_at(path)
+    return None if found is None else list(found)
 
 
 def _sha256(path: str, size: int) -> Optional[str]:

@@ -13,10 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
 
-    from .archive import Archive, Limits
+    from .archive import Archive, Data, Limits
 
 _KEY = 20  # bytes of the hash
-_LARGE = 256 * 2**20  # what is not read whole, but mapped
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _NOWHERE = ""  # the root of no store
 TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
@@ -43,7 +42,7 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
 
 
 class Expected(Warm):
-    """A bundle as `enter` would give it; nothing of it is in its place.
+    """A bundle as `enter` would give it, as far as can be told; nothing of it is in its place.
 
     found: what it is.
     """
@@ -56,11 +55,6 @@ class Expected(Warm):
         }
         super().__init__(found.entry, asked, None, found.need, directory, layout)
         self.found = found
-
-
-def expected(asked: command.Command, found: "Checked") -> Expected:
-    """Give the bundle as `enter` would, as far as can be told: if the disk is full, it will lie elsewhere."""
-    return Expected(asked, found)
 
 
 class Checked:
@@ -172,18 +166,13 @@ def _number(option: str, value: str) -> int:
         raise Refusal(f"{option}={value}", "not a number", "as in --max-size=8G and --max-ratio=500") from None
 
 
-def _content(path_name: str) -> "Tuple[bytes, store.Identity]":
+def _content(path_name: str) -> "Tuple[Data, store.Identity]":
     with open(path_name, "rb") as file:
         status = os.fstat(file.fileno())
-        if status.st_size <= _LARGE:
-            return file.read(), store.identity_of(status)
-        import mmap  # rarely is one as large
-
-        mapped: bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[assignment]
-        return mapped, store.identity_of(status)
+        return archive.content_of(file, status.st_size), store.identity_of(status)
 
 
-def _entry(asked: command.Command, path_name: str, content: bytes, identity: "store.Identity") -> store.Bundle:
+def _entry(asked: command.Command, path_name: str, content: "Data", identity: "store.Identity") -> store.Bundle:
     root = private.root() if asked.use_store else None
     key = blake2b(content, digest_size=_KEY).hexdigest()
     entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))

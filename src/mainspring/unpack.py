@@ -85,15 +85,8 @@ def _ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional
 def _is_written_anew(bundle: store.Bundle, need: str) -> "Callable[[], bool]":
     """Give a function that tells whether somebody has written the manifest since now."""
     path = files.manifest_path(bundle, need)
-
-    def look() -> "Optional[store.Identity]":
-        try:
-            return store.identity_of(os.stat(path))
-        except OSError:
-            return None
-
-    before = look()
-    return lambda: look() not in (None, before)
+    before = store.identity_at(path)
+    return lambda: store.identity_at(path) not in (None, before)
 
 
 def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = None) -> str:

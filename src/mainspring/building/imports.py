@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Callable, Dict, Iterator, Mapping, Optional, Set, Tuple
 
+from ..projects.sources import folders_above
 from ..runtime import Refusal
 
 _LIBRARIES = (os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload"))
@@ -19,7 +20,7 @@ def check(module: str, names: Mapping[str, Callable[[], bytes]], typed: str) -> 
     if any(name.endswith(".pth") and "/" not in name for name in names):
         return  # there may be more directories with modules
     tops = {name.partition("/")[0].partition(".")[0] for name in names}
-    folders = {folder for name in names for folder in _folders(name)}
+    folders = {folder for name in names for folder in folders_above(name)}
     for file, package in _files(module, names):
         for name in _imported(names[file](), package):
             is_own = name.partition(".")[0] == module.partition(".")[0]
@@ -53,13 +54,6 @@ def _imported(source: bytes, package: str) -> Iterator[str]:
             name = ".".join(filter(None, [*start, statement.module]))
             if name and (start or not statement.level):
                 yield name
-
-
-def _folders(name: str) -> Iterator[str]:
-    folder = name.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
 
 
 def _has(name: str, names: Mapping[str, Callable[[], bytes]], folders: Set[str]) -> bool:

@@ -22,14 +22,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-    from ..archive import Data
-
     Tick = Callable[[int, int], None]
 
 _KEY = 20  # bytes of the hash
-_LARGE = 256 * 2**20  # what is not read whole, but mapped
-_OUTSIDE = ".deps/"  # where the distributions are; what is not there is the user's code
-_ZIPPED = ".bootstrap"
+_OUTSIDE = f"{pex.DEPS}/"  # where the distributions are; what is not there is the user's code
 _UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
 
 
@@ -80,11 +76,12 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
         name = _name(path, place)
         if not stat.S_ISREG(status.st_mode):
             raise Refusal(typed, f"{name} in it is no file")
-        content = _content(path, status.st_size)
+        with open(path, "rb") as file:
+            content = archive.content_of(file, status.st_size)
         is_executable = bool(status.st_mode & 0o111)
         digest.update(repr((name, is_executable, len(content))).encode("utf-8", "surrogateescape"))
         digest.update(content)
-        if name == _ZIPPED or (name.startswith(_OUTSIDE) and name.count("/") == 1):
+        if name == pex.BOOTSTRAP or (name.startswith(_OUTSIDE) and name.count("/") == 1):
             found.add_members(archive.check(os.path.join(typed, name), content, limits, tick), f"{name}/")
         else:
             found.add_content(name, bytes(content), is_executable)
@@ -95,16 +92,6 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
 
 def _name(path: str, place: str) -> str:
     return os.path.relpath(path, place).replace(os.sep, "/")
-
-
-def _content(path: str, size: int) -> "Data":
-    with open(path, "rb") as file:
-        if size <= _LARGE:
-            return file.read()
-        import mmap  # rarely is one as large
-
-        mapped: "Data" = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return mapped
 
 
 def _check_size(found: Files, typed: str, limits: Limits) -> None:
@@ -147,7 +134,7 @@ class Loose(Files):
     def read(self, member: Member) -> bytes:
         """Give what is in the file that member is. Raises OSError, and Refusal for what is no file."""
         path = self._path_of(member.name)
-        self.seen[path] = pex_place.seen_at(path)
+        self.seen[path] = store.identity_at(path)
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise Refusal(self._typed, f"{member.name} in it is no file")
         with open(path, "rb") as file:

@@ -8,6 +8,7 @@ import io
 import zipfile
 
 from ..archive import STORED, Archive, Member, find_crc32
+from ..runtime.pex import BOOTSTRAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[], bytes]
 
-_BOOTSTRAP = ".bootstrap/"
+_BOOTSTRAP = f"{BOOTSTRAP}/"
 _OWN = f"{_BOOTSTRAP}pex/"
 _INIT = f"{_OWN}__init__.py"
 _ARCHIVE = f"{_BOOTSTRAP}pex.zip"

@@ -14,7 +14,7 @@ import warnings
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..runtime import Refusal
-from . import layers, toml
+from . import layers, sources, toml
 from .settings import FILE, OLD_FILES, Mistakes, normalized
 
 SETUP = OLD_FILES[0]
@@ -90,9 +90,8 @@ def _package(name: str) -> str:
 
 
 def _table(data: Any, *keys: str) -> Dict[str, Any]:
-    for key in keys:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data if isinstance(data, dict) else {}
+    found = sources.at(data, *keys)
+    return found if isinstance(found, dict) else {}
 
 
 def _makes(directory: str, data: Mapping[str, Any], name: str, requires: Sequence[str]) -> bool:

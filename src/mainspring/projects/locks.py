@@ -20,7 +20,6 @@ UV_LOCK = "uv.lock"
 REQUIREMENTS = "requirements.txt"
 NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
 _ANEW = "make the lock file anew, and try again"
-_Wanted = Tuple[str, Sequence[str]]  # a package, and extras of it
 
 
 class Lock(NamedTuple):
@@ -62,9 +61,20 @@ def read(
     else:
         data = toml.read(path, name, typed)
         read_lock = _pylock if "lock-version" in data else _uv_lock
-        lines = tuple(read_lock(data, name, typed, own, extras, groups, target))
+        lines = tuple(read_lock(data, _Asked(name, typed, normalized(own), extras, groups, target)))
     _check_known(lines, requirements, name, typed, target)
     return Lock(path, lines)
+
+
+class _Asked(NamedTuple):
+    """Which lock file is read, and what is wanted of it, as `read` has it; own is normalized."""
+
+    name: str
+    typed: str
+    own: str
+    extras: Sequence[str]
+    groups: Sequence[str]
+    target: Optional[Target]
 
 
 def _environment(target: Optional[Target]) -> Dict[str, Any]:
@@ -131,15 +141,7 @@ def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
 # pylock.toml
 
 
-def _pylock(
-    data: Dict[str, Any],
-    name: str,
-    typed: str,
-    own: str,
-    extras: Sequence[str],
-    groups: Sequence[str],
-    target: Optional[Target],
-) -> Iterator[str]:
+def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
     from packaging import pylock  # rarely wanted
 
     errors: Tuple[Type[Exception], ...] = (
@@ -149,19 +151,20 @@ def _pylock(
     )
     try:
         lock = pylock.Pylock.from_dict(data)
+        target = asked.target
         where: Dict[str, Any] = {} if target is None else {"environment": target.environment(), "tags": target.tags()}
         # What it does not declare it may have all the same.
-        known = [name for name in extras if name in (lock.extras or ())]
-        wanted = [*(lock.default_groups or ()), *(name for name in groups if name in (lock.dependency_groups or ()))]
-        chosen = list(lock.select(extras=known, dependency_groups=wanted, **where))
+        extras = [extra for extra in asked.extras if extra in (lock.extras or ())]
+        groups = [group for group in asked.groups if group in (lock.dependency_groups or ())]
+        chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
-        raise Refusal(typed, f"{name}: {error}", _ANEW) from None
+        raise Refusal(asked.typed, f"{asked.name}: {error}", _ANEW) from None
     for package, file in chosen:
-        if package.directory is not None and normalized(package.name) == normalized(own):
+        if package.directory is not None and normalized(package.name) == asked.own:
             continue  # the project itself
         if package.vcs is not None or package.directory is not None:
-            reason = f"{name}: {package.name} comes from a repository or a directory, which no hash can vouch for"
-            raise Refusal(typed, reason, "expected wheels, source distributions and archives")
+            reason = f"{asked.name}: {package.name} comes from a repository or a directory, which no hash can vouch for"
+            raise Refusal(asked.typed, reason, "expected wheels, source distributions and archives")
         hashes: Dict[str, str] = dict(getattr(file, "hashes", {}))
         files: List[Any] = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
         url = package.archive.url if package.archive is not None else None
@@ -180,21 +183,14 @@ def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str
 # uv.lock
 
 
-def _uv_lock(
-    data: Dict[str, Any],
-    name: str,
-    typed: str,
-    own: str,
-    extras: Sequence[str],
-    groups: Sequence[str],
-    target: Optional[Target],
-) -> Iterator[str]:
+def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
     if data.get("version") != 1:
-        raise Refusal(typed, f"{name}: it is of version {data.get('version')!r}; expected 1")
+        raise Refusal(asked.typed, f"{asked.name}: it is of version {data.get('version')!r}; expected 1")
     try:
-        yield from _UvLock(data, name, typed, _environment(target)).lines(normalized(own), extras, groups)
+        lock = _UvLock(data, asked.name, asked.typed, _environment(asked.target))
+        yield from lock.lines(asked.own, asked.extras, asked.groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise Refusal(typed, f"{name}: it is not as uv writes it ({error!r:.60})", _ANEW) from None
+        raise Refusal(asked.typed, f"{asked.name}: it is not as uv writes it ({error!r:.60})", _ANEW) from None
 
 
 class _UvLock:

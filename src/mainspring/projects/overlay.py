@@ -6,12 +6,13 @@ its other files as links to the sources, so that an edit is seen as ever.
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import store_writer
 from ..building.wheels import Last
 from .counted import Held
 from .settings import Project
+from .sources import folders_above
 
 Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or the path of the source that has it
 
@@ -82,7 +83,7 @@ def _place(member: str) -> Optional[str]:
 
 def plan(made: Made, files: Mapping[str, bytes], project: Project) -> Plan:
     """Give what is to be in the directory, with what was made for project, and files, which say what it is."""
-    parts = {name for path in made for name in _parents(path)}
+    parts = {name for path in made for name in folders_above(path)}
     links: Dict[str, str] = {}
     folders = []
     for part in sorted(parts):
@@ -95,13 +96,6 @@ def plan(made: Made, files: Mapping[str, bytes], project: Project) -> Plan:
                     if inner not in parts and inner not in made:
                         links.setdefault(inner, os.path.join(folder, name))
     return Plan({**files, **made}, links, tuple(folders))
-
-
-def _parents(name: str) -> Iterator[str]:
-    folder = name.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
 
 
 def _listed(folder: str) -> List[str]:

@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
 
 
 class Expected(Warm):
-    """A project as `start` would give it; nothing of it is in its place.
+    """A project as `start` would give it, and refuse it; nothing of it is in its place, and what is installed may add more.
 
     wanted: what it wants. backend: the build backend that knows the rest, or "". Without one: extras, groups: those that
     are wanted; lines: its requirements, or those of the lock file; place: where they are to be installed, None if they
@@ -122,17 +122,12 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     return Warm(entry, asked, image, files.WHOLE if layer.directory else "", layer.directory, plan)
 
 
-def expected(asked: command.Command, wanted: Wanted) -> Expected:
-    """Give it as `start` would; what is to be installed may add more. Raises as `start` does, as far as can be told."""
-    return Expected(asked, wanted)
-
-
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
     if located.kind == classify.PROJECT:
         identity = known.identity(asked)
         return settings.read(asked.target, asked.target), identity
     project = inline.read(located.path_name, located.source or b"", asked.target)
-    return project, known.file_identity(located.path_name)
+    return project, store.identity_at(located.path_name)
 
 
 def _lock_path(project: Project) -> Optional[str]:
@@ -202,7 +197,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
 
 
 def _identities(paths: Iterable[str]) -> List[Any]:
-    return [[path, known.file_identity(path)] for path in paths]
+    return [[path, store.identity_at(path)] for path in paths]
 
 
 def _see_decided(asked: command.Command, project: Project) -> None:

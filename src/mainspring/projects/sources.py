@@ -38,7 +38,7 @@ def module_name(name: str) -> str:
 
 def dependency_files(data: Dict[str, Any]) -> List[str]:
     """Give the files that setuptools is to read the dependencies from; none if it is not told to."""
-    found = _at(data, "tool", "setuptools", "dynamic", "dependencies", "file")
+    found = at(data, "tool", "setuptools", "dynamic", "dependencies", "file")
     names = [found] if isinstance(found, str) else found
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -64,24 +64,24 @@ def _is_module(item: "os.DirEntry[str]") -> bool:
 def _told(data: Dict[str, Any]) -> Iterator[str]:
     """Give what the backends' own tables say, relative to the project."""
     yield from _of_setuptools(data)
-    hatch = _at(data, "tool", "hatch", "build", "targets", "wheel") or _at(data, "tool", "hatch", "build")
+    hatch = at(data, "tool", "hatch", "build", "targets", "wheel") or at(data, "tool", "hatch", "build")
     if isinstance(hatch, dict):
         yield from (os.path.dirname(path.rstrip("/")) for path in _texts(hatch.get("packages")))
         yield from (path for path in _texts(hatch.get("sources")))
-    for package in _at(data, "tool", "poetry", "packages") or ():
+    for package in at(data, "tool", "poetry", "packages") or ():
         if isinstance(package, dict) and isinstance(package.get("include"), str):
             yield package["from"] if isinstance(package.get("from"), str) else ""
     for keys in (("pdm", "build", "package-dir"), ("uv", "build-backend", "module-root")):
-        found = _at(data, "tool", *keys)
+        found = at(data, "tool", *keys)
         if isinstance(found, str):
             yield found
 
 
 def _of_setuptools(data: Dict[str, Any]) -> Iterator[str]:
-    tool = _at(data, "tool", "setuptools")
+    tool = at(data, "tool", "setuptools")
     if not isinstance(tool, dict):
         return
-    yield from _texts(_at(tool, "packages", "find", "where"))
+    yield from _texts(at(tool, "packages", "find", "where"))
     folders = tool.get("package-dir")
     if isinstance(folders, dict):
         for package, folder in folders.items():
@@ -93,7 +93,16 @@ def _texts(value: Any) -> List[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def _at(data: Any, *keys: str) -> Any:
+def at(data: Any, *keys: str) -> Any:
+    """Give what stands in data below keys, one table in another; None if nothing does."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data
+
+
+def folders_above(name: str) -> Iterator[str]:
+    """Give the names of the folders that the file called name, with slashes, is in, the nearest first."""
+    folder = name.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]

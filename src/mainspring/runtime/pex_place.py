@@ -80,15 +80,7 @@ def files_in(place: str) -> "Iterator[Tuple[str, os.stat_result]]":
                     left.append(item.path)
 
 
-def seen_at(path: str) -> "Optional[store.Identity]":
-    """Give the identity of what is at path; None if nothing is."""
-    try:
-        return store.identity_of(os.stat(path))
-    except (OSError, ValueError):
-        return None
-
-
 def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
     """Give the entry of a loose PEX, if all that its layout was read from is as it was. Raises nothing."""
     seen: "Seen" = layout["seen_files"]
-    return Entry(bundle, layout["place"]) if all(seen_at(path) == was for path, was in seen) else None
+    return Entry(bundle, layout["place"]) if all(store.identity_at(path) == was for path, was in seen) else None

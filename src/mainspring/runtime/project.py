@@ -75,7 +75,7 @@ def identity(asked: "Command") -> "Any":
     """Give what tells the project that asked names, with what is wanted of it, from others; None if it is none."""
     for name in kinds.PROJECT_FILES:
         path = os.path.join(asked.target, name)
-        found = file_identity(path)
+        found = store.identity_at(path)
         if found is not None:
             return (os.path.abspath(path), *asked.extras, "", *asked.groups, *found)
     return None
@@ -86,7 +86,7 @@ def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
     if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
         return None
     watched = [*layout["locks"], *layout["counted"]]
-    if [[path, file_identity(path)] for path, _ in watched] != watched:
+    if [[path, store.identity_at(path)] for path, _ in watched] != watched:
         return None
     if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
         return None
@@ -101,14 +101,6 @@ def _held(layer: Layer) -> "Optional[str]":
     files.hold(layer.files())
     tree = files.verified(layer, files.WHOLE)
     return tree if layer.about() is not None else None
-
-
-def file_identity(path: str) -> "Optional[store.Identity]":
-    """Give the identity of the file at path; None if there is none."""
-    try:
-        return store.identity_of(os.stat(path))
-    except (OSError, ValueError):
-        return None
 
 
 def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
