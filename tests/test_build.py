@@ -15,7 +15,7 @@ from support import MAINSPRING, ROOT, Ended, Files, run, write_tree
 
 import mainspring
 from mainspring.building import entries, inputs
-from mainspring.projects.settings import Mistakes
+from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal
 
 try:

@@ -18,7 +18,7 @@ from mainspring.projects import locks
 from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
-from support import MAINSPRING, clean_environment, run
+from support import MAINSPRING, Ended, clean_environment, run
 
 pytestmark = needs_installer
 
@@ -230,6 +230,18 @@ def test_a_lock_file_is_followed_and_its_hashes_are_enforced(name: str, bench: B
     assert (ended.status, ended.out) == (2, "")
     line = "mainspring: app: its dependencies are not those that the lock file has: a hash differs"
     assert ended.err.splitlines()[0] == line
+
+
+def test_the_lock_file_of_a_script_is_followed(bench: Bench) -> None:
+    block = '# /// script\n# dependencies = ["iniconfig>=1"]\n# ///\n'
+    bench.write("s.py", block + "from importlib.metadata import version\nprint(version('iniconfig'))\n")
+    lock = 'version = 1\nrequires-python = ">=3.8"\n[manifest]\nrequirements = [{name = "iniconfig"}]\n'
+    lock += LOCKS["uv.lock"][LOCKS["uv.lock"].rindex("[[package]]") :]
+    bench.write("s.py.lock", lock)
+    assert bench.start("s.py") == Ended(0, "2.0.0\n", "")
+    bench.write("s.py.lock", lock.replace(DIGEST, "0" * 64))
+    line = "mainspring: s.py: its dependencies are not those that the lock file has: a hash differs"
+    assert bench.start("s.py").err.splitlines()[0] == line
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from mainspring.projects import inline, settings
+from mainspring.projects import choices, inline, reading, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, write_tree
@@ -37,7 +37,7 @@ def _read(tmp_path: Path, text: str, files: Dict[str, Any]) -> settings.Project:
 
 
 def _mistakes(tmp_path: Path, text: str) -> List[str]:
-    with pytest.raises(settings.Mistakes) as caught:
+    with pytest.raises(reading.Mistakes) as caught:
         _read(tmp_path, text, {})
     return caught.value.mistakes
 
@@ -118,7 +118,7 @@ def test_groups_have_what_they_include_under_any_form_of_the_name(tmp_path: Path
 def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marker(tmp_path: Path) -> None:
     text = "[project.optional-dependencies]\nall = [\"App[one]; os_name != 'nt'\", 'c']\none = ['b; os_name > \"a\"']\n"
     project = _read(tmp_path, MINIMAL + text, {})
-    found = settings.requirements(project, "app", ["all"], [])
+    found = choices.requirements(project, "app", ["all"], [])
     assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
 
 

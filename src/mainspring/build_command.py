@@ -111,7 +111,7 @@ def parse(words: List[str]) -> Dict[str, Any]:
     if len(projects) != 1:
         wrong.append("PROJECT is missing" if not projects else f"{projects[1]}: only one PROJECT can be built")
     if wrong:
-        from .projects.settings import Mistakes  # rarely wanted
+        from .projects.reading import Mistakes  # rarely wanted
 
         raise Mistakes("build", wrong, f"usage: {USAGE}")
     return {"project": projects[0], **asked}

@@ -4,7 +4,8 @@ import ast
 import re
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
-from ..projects.settings import Project, normalized
+from ..projects.reading import normalized
+from ..projects.settings import Project
 from ..runtime import Refusal
 from .installed import scripts_in
 

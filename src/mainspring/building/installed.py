@@ -12,7 +12,8 @@ import os
 from importlib.metadata import distributions
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..projects.settings import Mistakes, Project
+from ..projects.reading import Mistakes
+from ..projects.settings import Project
 from .patterns import is_excluded
 from .wheels import Wheel
 

@@ -10,8 +10,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import archive, builder, makers, progress, store_writer
-from ..projects import backends, completing, layers, locks, settings, targets
-from ..projects.settings import Mistakes, Project
+from ..projects import backends, choices, completing, layers, locks, settings, targets
+from ..projects.reading import Mistakes, Settings
+from ..projects.settings import Project
 from ..runtime import Refusal
 from . import assembly, entries, imports, installed, packs, wheels
 from .inputs import Snapshot
@@ -82,7 +83,7 @@ def read(
     """
     trial = _Trials(typed)
     project = trial(lambda: settings.read(directory, typed))
-    own = settings.Settings() if project is None else project.settings
+    own = Settings() if project is None else project.settings
     target = trial(lambda: targets.parse(options.python, options.platform, typed))
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
@@ -96,11 +97,11 @@ def read(
     if project.unknown:
         trial.finish()
         project, wheel = _told(project, typed, snapshot, epoch, kept)
-    extras = trial(lambda: settings.extras_of(project, typed, options.extras), [])
-    groups = trial(lambda: settings.groups_of(project, typed, options.groups), [])
+    extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
+    groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
     trial(lambda: _check_python(project, target, typed))
     trial.finish()
-    requirements = settings.requirements(project, typed, options.extras, options.groups)
+    requirements = choices.requirements(project, typed, options.extras, options.groups)
     lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
         project=project,

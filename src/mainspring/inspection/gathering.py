@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 from .. import archive, makers, progress, pythons
 from ..makers import others
 from ..makers.metadata import read_json
-from ..projects import completing, settings
+from ..projects import choices, completing, reading, settings
 from ..runtime import Refusal, classify, kinds
 from ..runtime import wheel as wheels
 from ..runtime.project import undecided
@@ -194,7 +194,7 @@ def _with_project(report: Report, path: str) -> Report:
     if report.kind != classify.PROJECT:
         return report
     scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
-    default = settings.default_entry(said)
+    default = choices.default_entry(said)
     entry = said.scripts.get(default, default)
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     kind = ("function" if ":" in entry else "module") if entry else ""
@@ -341,7 +341,7 @@ def _needs(report: Report) -> Needs:
     """Give what the distributions ask of an interpreter, and what a PEX asks besides."""
     projects: Dict[str, List[Any]] = {}
     for one in report.distributions:
-        projects.setdefault(settings.normalized(one.name), []).append(one)
+        projects.setdefault(reading.normalized(one.name), []).append(one)
     python: List[str] = []
     tags: List[Tuple[str, ...]] = []
     for several in projects.values():
@@ -368,21 +368,53 @@ def _with_layout(report: Report, found: Contents) -> Report:
     if (found.archive is None and not is_pex_directory) or any(member.size > places.LARGEST for member in mains):
         return report
     if report.kind == classify.WHEEL and found.archive is not None:
-        report = _with_wheel(report, found.archive)
+        return _with_wheel(report, found.archive)
     try:
         layout = _layout(report.path, found.archive)
     except Refusal as refusal:
-        if report.kind != classify.WHEEL:  # of that, it may say what is missing in this environment
-            report = _broken(report, refusal)
-        return report._replace(runs=REFUSED, runs_reason=refusal.reason)
-    if report.kind == classify.WHEEL and not layout["default"]:
-        return report._replace(runs=REFUSED, runs_reason=wheels.undecided(report.path, layout).reason)
+        return _refused(_broken(report, refusal), refusal)
+    return _with_runner(report, layout)
+
+
+def _with_wheel(report: Report, checked: archive.Archive) -> Report:
+    """Add what starts in a wheel, whether it is one by all rules, and whether it runs in this environment."""
+    from ..makers import wheel  # only for wheels
+
+    try:
+        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
+    except Refusal as refusal:
+        return _refused(_broken(report, refusal), refusal)
+    report = _with_start(report, layout)
+    try:
+        layout = makers.settled(layout, report.path)
+    except Refusal as refusal:  # the wheel is right: something is missing in this environment
+        return _refused(report, refusal)
+    if not layout["default"]:
+        return _refused(report, wheels.undecided(report.path, layout))
+    return _with_runner(report, layout)
+
+
+def _with_start(report: Report, layout: Dict[str, Any]) -> Report:
+    """Add what starts in the wheel that has this layout."""
+    default = layout["default"]
+    if default in layout["scripts"]:
+        return report._replace(entry=layout["scripts"][default], entry_kind="function")
+    kind = "script" if default in layout["files"] else "module"
+    return report._replace(entry=default, entry_kind=kind) if default else report
+
+
+def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
+    """Add who runs what has this layout."""
     misfit = layout.get("misfit")
     if misfit and report.needs.misfit is None:
         report = report._replace(needs=report.needs._replace(misfit=misfit))
     foreign = layout.get("foreign")
     by = BOOTSTRAP if foreign else ELSEWHERE if misfit else ITSELF
     return report._replace(runs=by, runs_reason=foreign or "")
+
+
+def _refused(report: Report, refusal: Refusal) -> Report:
+    return report._replace(runs=REFUSED, runs_reason=refusal.reason)
 
 
 def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
@@ -396,18 +428,3 @@ def _broken(report: Report, refusal: Refusal) -> Report:
     return report._replace(
         doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
     )
-
-
-def _with_wheel(report: Report, checked: archive.Archive) -> Report:
-    """Add what starts in a wheel, and whether it is one by all rules."""
-    from ..makers import wheel  # only for wheels
-
-    try:
-        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
-    except Refusal as refusal:
-        return _broken(report, refusal)
-    default = layout["default"]
-    if default in layout["scripts"]:
-        return report._replace(entry=layout["scripts"][default], entry_kind="function")
-    kind = "script" if default in layout["files"] else "module"
-    return report._replace(entry=default, entry_kind=kind) if default else report

@@ -55,18 +55,26 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
 
 
 def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
-    """Give the layout of a wheel for which this environment has all that it requires, if it can run here at all."""
     from . import wheel
 
-    found = wheel.layout(archive, typed, os.path.basename(path_name))
-    found["misfit"] = wheel.verdict(found["needs"])
-    required = found["needs"]["requires_dist"] if found["misfit"] is None else []
+    return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
+
+
+def settled(found: "Dict[str, Any]", typed: str) -> "Dict[str, Any]":
+    """Give found, what `wheel.layout` gave of the wheel that was typed so, with this environment's say: misfit and seen.
+
+    Raises Refusal if it could run here, but for what it requires and this environment does not have.
+    """
+    from . import wheel
+
+    misfit = wheel.verdict(found["needs"])
+    required = found["needs"]["requires_dist"] if misfit is None else []
     seen = library.surroundings() if required else []
     missing = wheel.missing(required, typed, found["name"])
     if missing:
         hint = "install what is missing, or choose a Python that has it with --python"
         raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)
-    return {**found, "seen": seen}
+    return {**found, "misfit": misfit, "seen": seen}
 
 
 def layout_of_directory(

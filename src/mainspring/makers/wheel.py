@@ -195,6 +195,8 @@ def _paths(wheel: _Wheel, data: str) -> "List[str]":
 
 def _check_parts(wheel: _Wheel, paths: "List[str]") -> None:
     """See that no package is in several of paths: python imports it from one of them only."""
+    if len(paths) == 1:
+        return
     trees = [_importable(wheel, path) for path in paths]
     for one, other in combinations(trees, 2):
         for name in sorted(set(one) & set(other)):

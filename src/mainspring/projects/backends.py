@@ -15,7 +15,8 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Opt
 
 from ..runtime import Refusal
 from . import layers, sources, toml
-from .settings import FILE, OLD_FILES, Mistakes, normalized
+from .reading import Mistakes, normalized
+from .settings import FILE, OLD_FILES
 
 SETUP = OLD_FILES[0]
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517

@@ -6,7 +6,8 @@ from typing import Iterator, List, Optional
 
 from ..runtime import Refusal
 from . import toml
-from .settings import Project, Reader, Settings
+from .reading import Reader, Settings
+from .settings import Project
 
 _FIRST = re.compile(r"# /// ([a-zA-Z0-9-]+)")
 _LAST = "# ///"

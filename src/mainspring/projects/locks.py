@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from ..runtime import Refusal
 from . import toml
-from .settings import normalized
+from .reading import normalized
 from .targets import Target
 
 PYLOCK = "pylock.toml"

@@ -16,8 +16,9 @@ from ..runtime import project as known
 from ..runtime.entry import listed
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import completing, inline, installers, layers, locks, settings, sources
-from .settings import Mistakes, Project
+from . import choices, completing, inline, installers, layers, locks, settings, sources
+from .reading import Mistakes, normalized
+from .settings import Project
 
 _KEY = 20  # bytes of the hash
 _TOOLS = "tool.mainspring.entry"
@@ -151,14 +152,14 @@ def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Op
     """Give what is required, and what the lock file has for it, if there is one. Raises Refusal."""
     project, lock = wanted.project, wanted.lock
     extras, groups = _chosen(asked, project)
-    texts = settings.requirements(project, asked.target, extras, groups)
+    texts = choices.requirements(project, asked.target, extras, groups)
     return texts, None if lock is None else locks.read(lock, asked.target, texts, project.name, extras, groups)
 
 
 def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[str]]:
     """Give the extras and the groups that are wanted, normalized. Raises Refusal for one that is not there."""
-    extras = settings.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
-    return extras, settings.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
+    extras = choices.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
+    return extras, choices.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
 
 
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
@@ -191,7 +192,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str,
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
-        "default": settings.default_entry(project),
+        "default": choices.default_entry(project),
         "metadata": metadata,
     }
 
@@ -201,7 +202,7 @@ def _identities(paths: Iterable[str]) -> List[Any]:
 
 
 def _see_decided(asked: command.Command, project: Project) -> None:
-    if not (asked.entry or asked.is_repl or not project.roots or settings.default_entry(project)):
+    if not (asked.entry or asked.is_repl or not project.roots or choices.default_entry(project)):
         raise known.undecided(asked.target, project.scripts)
 
 
@@ -256,7 +257,7 @@ def _metadata(wanted: Wanted) -> List[str]:
     places = _place_of_metadata(wanted)
     if not places or wanted.own.directory is not None:
         return places
-    name = f"{sources.module_name(settings.normalized(project.name))}-{project.version}.dist-info"
+    name = f"{sources.module_name(normalized(project.name))}-{project.version}.dist-info"
     headers = ["Metadata-Version: 2.1", f"Name: {project.name}", f"Version: {project.version}"]
     headers += [f"Requires-Dist: {text}" for text in project.dependencies]
     if project.requires_python:

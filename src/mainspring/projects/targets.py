@@ -14,7 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .settings import Mistakes
+from .reading import Mistakes
 
 _PYTHON = re.compile(r"3\.(\d{1,2})")
 _PLATFORM = re.compile(

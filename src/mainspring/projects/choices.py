@@ -1,0 +1,95 @@
+"""What is wanted of a project: what starts unless something else is asked for, its extras and groups, all that they require."""
+
+import os
+from typing import Dict, Iterable, List, Optional
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+
+from ..runtime import Refusal
+from . import sources
+from .reading import Requirements, normalized
+from .settings import Project
+
+
+def default_entry(project: Project) -> str:
+    """Give what starts unless something else is asked for: a console script, or what is no name of one; "" if nothing does.
+
+    That is so if it is not plain which of several scripts is meant.
+    """
+    if project.settings.entry is not None:
+        return project.settings.entry
+    if len(project.scripts) == 1:
+        return next(iter(project.scripts))
+    own = normalized(project.name)
+    named = [name for name in project.scripts if normalized(name) == own]
+    if named or project.scripts:
+        return named[0] if named else ""
+    module = sources.module_name(project.name)
+    is_there = any(_is_runnable(os.path.join(root, module)) for root in project.roots)
+    return module if is_there else ""
+
+
+def _is_runnable(path: str) -> bool:
+    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__main__.py"))
+
+
+def requirements(
+    project: Project, typed: str, extras: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None
+) -> List[str]:
+    """Give all that project requires with extras and groups; None for those in its settings.
+
+    An extra that the project requires of itself is resolved. Raises Refusal for one that it does not have.
+    """
+    wanted = extras_of(project, typed, extras)
+    found = [*project.dependencies]
+    for name in wanted:
+        found += project.optional_dependencies[name]
+    for name in groups_of(project, typed, groups):
+        found += project.dependency_groups[name]
+    own = normalized(project.name) if project.name else ""
+    return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies)))
+
+
+def extras_of(project: Project, typed: str, asked: Optional[Iterable[str]] = None) -> List[str]:
+    """Give the normalized names of the extras that are wanted. Raises Refusal for one that is not there."""
+    return _chosen("extra", asked, project.settings.extras, project.optional_dependencies, typed)
+
+
+def groups_of(project: Project, typed: str, asked: Optional[Iterable[str]] = None) -> List[str]:
+    """Give the normalized names of the groups that are wanted. Raises Refusal for one that is not there."""
+    return _chosen("dependency group", asked, project.settings.groups, project.dependency_groups, typed)
+
+
+def _chosen(
+    what: str, asked: Optional[Iterable[str]], kept: Iterable[str], known: Iterable[str], typed: str
+) -> List[str]:
+    names = [normalized(name) for name in (kept if asked is None else asked)]
+    for name in names:
+        if name not in known:
+            listed = ", ".join(sorted(known))
+            raise Refusal(typed, f"it has no {what} {name!r}", f"it has {listed}" if listed else f"it has no {what}s")
+    return list(dict.fromkeys(names))
+
+
+def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements]) -> List[str]:
+    """Give texts with what own's extras require in the place of own; the extras have no circles."""
+    found: List[str] = []
+    for text in texts:
+        requirement = Requirement(text)
+        if normalized(requirement.name) != own:
+            found.append(text)
+            continue
+        for extra in sorted(normalized(extra) for extra in requirement.extras):
+            inner = _without_self(extras.get(extra, ()), own, extras)
+            found += [_marked(one, requirement.marker) for one in inner]
+    return found
+
+
+def _marked(text: str, marker: Optional[Marker]) -> str:
+    if marker is None:
+        return text
+    requirement = Requirement(text)
+    both = str(marker) if requirement.marker is None else f"({requirement.marker}) and ({marker})"
+    requirement.marker = Marker(both)
+    return str(requirement)
