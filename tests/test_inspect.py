@@ -1,6 +1,7 @@
 """What is said of bundles is what their makers' own tools say; it is bounded for hostile ones, and nothing is executed."""
 
 import base64
+import collections
 import email
 import hashlib
 import importlib.metadata
@@ -560,6 +561,19 @@ def test_a_hundred_thousand_members_take_little_memory(tmp_path: Path) -> None:
     assert (files, own, is_right) == (100_003, 100_002, True)
     assert lines < 30
     assert peak < 400 * 2**20
+
+
+def test_of_very_many_distributions_the_last_are_known_by_their_names_alone(tmp_path: Path) -> None:
+    with zipfile.ZipFile(str(tmp_path / "app.pyz"), "w") as archive:
+        for number in range(5_002):
+            archive.writestr(f"x{number}-1.dist-info/METADATA", "Name: X\nVersion: 2\n")
+        archive.writestr("__main__.py", "")
+    report = mainspring.inspect(tmp_path / "app.pyz")
+    found = collections.Counter(f"{one.name} {one.version}" for one in report.distributions)
+    assert found == {"X 2": 5_000, "x5000 1": 1, "x5001 1": 1}
+    assert [doubt.text for doubt in report.doubts if doubt.kind == "metadata"] == [
+        "5,002 distributions: the metadata of the first 5,000 were read, and of the others the names"
+    ]
 
 
 def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None:
