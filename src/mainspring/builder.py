@@ -95,8 +95,8 @@ def build(
     without what is not installed yet. typed: what the user called the project. use_store: whether to use, and keep, what
     makes the next build short. progress: the terminal on which is shown what takes long; by default, none is.
 
-    The file appears at output whole, checked, and executable, or not at all. Raises Refusal (`Mistakes` for
-    several reasons at once) for what cannot be built, and OSError where output cannot be written.
+    The file appears at output whole, checked, and executable, or not at all. Raises Refusal
+    (`projects.reading.Mistakes` for several reasons at once) for what cannot be built, and OSError where output cannot be written.
     """
     options = Options(
         entry,

@@ -182,7 +182,7 @@ def _with_project(report: Report, path: str) -> Report:
         doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
         report = report._replace(doubts=(*report.doubts, doubt))
         is_alone = report.kind == classify.PROJECT
-        return report._replace(runs=REFUSED, runs_reason=f"{settings.FILE} has mistakes") if is_alone else report
+        return _refused(report, f"{settings.FILE} has mistakes") if is_alone else report
     project = Project(
         said.name,
         said.version,
@@ -200,7 +200,7 @@ def _with_project(report: Report, path: str) -> Report:
     kind = ("function" if ":" in entry else "module") if entry else ""
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
     if not entry and not backend:
-        return report._replace(runs=REFUSED, runs_reason=undecided(path, said.scripts).reason)
+        return _refused(report, undecided(path, said.scripts).reason)
     reason = f"its build backend, {backend}, knows the rest" if backend else ""
     return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)
 
@@ -358,11 +358,11 @@ def _needs(report: Report) -> Needs:
 def _with_layout(report: Report, found: Contents) -> Report:
     """Add how mainspring would run it: what the store would get to know of a sound archive."""
     if found.soundness.is_sound is False:
-        return report._replace(runs=REFUSED, runs_reason=found.soundness.reason)
+        return _refused(report, found.soundness.reason)
     mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
     is_pex_directory = report.kind == classify.PEX and found.archive is None
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
-        return report._replace(runs=REFUSED, runs_reason="it has no __main__")
+        return _refused(report, "it has no __main__")
     if report.kind in (classify.DIRECTORY, classify.PACKAGE):
         return report._replace(runs=ITSELF)
     if (found.archive is None and not is_pex_directory) or any(member.size > places.LARGEST for member in mains):
@@ -372,7 +372,7 @@ def _with_layout(report: Report, found: Contents) -> Report:
     try:
         layout = _layout(report.path, found.archive)
     except Refusal as refusal:
-        return _refused(_broken(report, refusal), refusal)
+        return _refused(_broken(report, refusal), refusal.reason)
     return _with_runner(report, layout)
 
 
@@ -383,14 +383,14 @@ def _with_wheel(report: Report, checked: archive.Archive) -> Report:
     try:
         layout = wheel.layout(checked, report.path, os.path.basename(report.path))
     except Refusal as refusal:
-        return _refused(_broken(report, refusal), refusal)
+        return _refused(_broken(report, refusal), refusal.reason)
     report = _with_start(report, layout)
     try:
         layout = makers.settled(layout, report.path)
     except Refusal as refusal:  # the wheel is right: something is missing in this environment
-        return _refused(report, refusal)
+        return _refused(report, refusal.reason)
     if not layout["default"]:
-        return _refused(report, wheels.undecided(report.path, layout))
+        return _refused(report, wheels.undecided(report.path, layout).reason)
     return _with_runner(report, layout)
 
 
@@ -413,8 +413,8 @@ def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
     return report._replace(runs=by, runs_reason=foreign or "")
 
 
-def _refused(report: Report, refusal: Refusal) -> Report:
-    return report._replace(runs=REFUSED, runs_reason=refusal.reason)
+def _refused(report: Report, reason: str) -> Report:
+    return report._replace(runs=REFUSED, runs_reason=reason)
 
 
 def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
