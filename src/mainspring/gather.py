@@ -47,6 +47,7 @@ def save(warm: "Warm") -> None:
             "layout": warm.layout,
             "is_only": warm.is_only,
             "patterns": _patterns(warm, pile),
+            "texts": _texts(warm, pile),
             "members": _members(warm, pile),
         }
         store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
@@ -154,14 +155,23 @@ def _patterns(warm: "Warm", pile: Pile) -> "Optional[Place]":
     """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
     compiled = warm.patterns.fresh if warm.patterns is not None else {}
     fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key)}
-    kept = {key: pile.kept(place) for key, place in _known(warm).items()}
-    table = {key: pile.append(program) for key, program in {**kept, **fresh}.items() if program is not None}
+    return _table(warm, pile, "patterns", fresh)
+
+
+def _texts(warm: "Warm", pile: Pile) -> "Optional[Place]":
+    """Put the code of texts behind all blobs, and a table of them; give the table's place."""
+    executed = warm.texts.fresh if warm.texts is not None else {}
+    fresh = {key: code for key, code in ((key, _compiled(*key)) for key in executed) if code is not None}
+    return _table(warm, pile, "texts", fresh)
+
+
+def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Place]":
+    """Put fresh behind all blobs, and what the older image has under name, and a table of them; give the table's place."""
+    old = warm.image.index[name] if warm.image is not None else None
+    known: "Dict[Any, Place]" = warm.image.load(old) or {} if warm.image is not None and old is not None else {}
+    kept = {key: pile.kept(place) for key, place in known.items()}
+    table = {key: pile.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
     return pile.append(marshal.dumps(table)) if table else None
-
-
-def _known(warm: "Warm") -> "Dict[Any, Place]":
-    table = warm.image.index["patterns"] if warm.image is not None else None
-    return warm.image.load(table) or {} if warm.image is not None and table is not None else {}
 
 
 def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
@@ -189,6 +199,20 @@ def _is_silent(pattern: object, flags: int) -> bool:
         warnings.simplefilter("always")
         parser.parse(pattern, flags)
     return not said
+
+
+def _compiled(text: str, name: str) -> "Optional[bytes]":
+    """Give the marshalled code of text as exec or eval, whose name is given, has it; None if that is not silent."""
+    warnings: "Any" = sys.modules.get("warnings")
+    if warnings is None:
+        return None
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            code = compile(text.lstrip(" \t") if name == "eval" else text, "<string>", name, dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return None if said else marshal.dumps(code)
 
 
 def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":

@@ -549,6 +549,50 @@ print(type(p.pattern).__name__, p)
 print(re.compile("flags", 2), re.compile("flags", re.I | re.M), re.compile("flags", re.RegexFlag(2)) is re.compile("flags", 2))
 """
 
+TEXTS = """
+import collections, dataclasses, inspect, pickle, sys, records
+from records import Point, Frozen, Pair, Late
+print(Point(1), Point(1) == Point(1, [2]), Point(1) < Point(2), repr(Frozen(3)), hash(Frozen(3)) == hash(Frozen(3)))
+print(inspect.signature(Point), Point.__init__.__annotations__, Point.__init__.__qualname__, Point.__eq__.__code__.co_filename)
+print(Pair(1, 2), Pair(1)._replace(b=5), Pair._fields, inspect.signature(Pair), Pair.__new__.__code__.co_filename, Pair.__new__.__name__)
+print(pickle.loads(pickle.dumps(Point(4))), pickle.loads(pickle.dumps(Pair(6))), records.namespace)
+for wrong in ("Point()", "Point(1, 2, 3)", "Pair()", "Frozen(1).__setattr__('a', 2)", "Pair(1, 2, 3)"):
+    try:
+        eval(wrong)
+    except Exception as error:
+        print(type(error).__name__, error)
+print([(kind.__name__, kind("x") if kind is Late else kind(1)) for kind in (Late, dataclasses.make_dataclass("Made", ["x"]))])
+def other(name):
+    return collections.namedtuple(name, "exec eval")(1, 2), dataclasses.make_dataclass(name, [("exec", int, 5)])()
+print(other("Other"), other("Other"), exec is __builtins__.exec, eval("records.Pair") is Pair)
+for wrong in (lambda: collections.namedtuple("A", "class"), lambda: dataclasses.make_dataclass("A", ["1"])):
+    try:
+        wrong()
+    except Exception as error:
+        print(type(error).__name__, error)
+exec("print(len(globals()) == len(locals()))")
+from multiprocessing import managers
+print(managers.ListProxy.append.__qualname__, managers.MakeProxyType("AnyProxy", ("go",)).go.__name__)
+"""
+
+RECORDS = """
+import collections, dataclasses, typing
+from typing import List, NamedTuple
+@dataclasses.dataclass(order=True)
+class Point:
+    x: int
+    rest: List[int] = dataclasses.field(default_factory=lambda: [2])
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    a: "int"
+Pair = collections.namedtuple("Pair", "a b", defaults=[2], module="records")
+class Late(NamedTuple):
+    name: str
+namespace = {}
+exec("A = 1; B = [A for _ in range(2)]", namespace)
+del namespace["__builtins__"]
+"""
+
 PATTERNS = """
 import re, sys
 def text(p):
@@ -807,6 +851,10 @@ PROGRAMS = [
         {"patterns.py": PATTERNS},
         options=["-W", "error"],
         status=1,
+    ),
+    Program("texts that are executed", TEXTS, {"records.py": RECORDS}),
+    Program(
+        "texts that are executed, with errors for warnings", TEXTS, {"records.py": RECORDS}, options=["-W", "error"]
     ),
     Program("tracing, profiling, auditing", TRACED),
     Program("children of their own", CHILDREN),

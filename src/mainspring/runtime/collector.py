@@ -16,25 +16,28 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Optional, Tuple
 
-HELD_BACK = 25_000  # container objects that may pile up while modules are imported
+HELD_BACK = 200_000  # container objects that may pile up while modules are imported; pandas makes 92,000
 
-_UNCOUNTED = -1
-_frozen = [0]  # how many objects are frozen by us, and not by the program
-_counts = [False]
+_expects_imports = [False]
 
 
 def expect_imports() -> None:
-    """Have `freeze` count: that tells later what the program has frozen, before its own is brought back with ours.
-
-    Without that, large imports are collected twice. Counting takes a fiftieth of the time of a short program.
-    """
-    _counts[0] = True
+    """Have `freeze` make old what exists, instead: large imports would bring it back anyway."""
+    _expects_imports[0] = True
 
 
 def freeze() -> None:
-    """Take what exists out of the collector's rounds, until a large import is over or the program says otherwise."""
+    """Take what exists out of the collector's rounds, until the program says otherwise."""
+    if _expects_imports[0]:
+        _make_old()
+    else:
+        gc.freeze()
+
+
+def _make_old() -> None:
+    """Put what exists, frozen or not, to where the oldest is, which the collector rarely goes through."""
     gc.freeze()
-    _frozen[0] = gc.get_freeze_count() if _counts[0] else _UNCOUNTED
+    gc.unfreeze()
 
 
 def hold_back() -> "Optional[Tuple[int, int, int]]":
@@ -51,10 +54,8 @@ def release(before: "Tuple[int, int, int]") -> None:
     if gc.get_threshold()[0] != HELD_BACK:
         return  # the program has set it meanwhile
     gc.set_threshold(*before)
-    if gc.get_count()[0] > before[0] and gc.get_freeze_count() <= _frozen[0]:
-        gc.freeze()
-        gc.unfreeze()  # to where the oldest are
-        _frozen[0] = 0  # from now on, whatever is frozen is so by the program
+    if gc.get_count()[0] > before[0] and not gc.get_freeze_count():
+        _make_old()  # what is frozen is to stay so, be it by the program
 
 
 class Stopped:

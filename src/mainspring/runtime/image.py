@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
 
-HEAD = b"mainspi3"
+HEAD = b"mainspi4"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .image import Image
     from .lookup import Lookup
     from .patterns import Patterns
+    from .texts import Texts
 
 _MANY = 50  # modules of a bundle and of the standard library
 # Modules with which hardly a short program has to do.
@@ -34,6 +35,7 @@ _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
 _STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
 _RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
+_TEXT_MAKERS = ("collections", "dataclasses", "multiprocessing.managers")  # as in `texts`
 
 
 class Warm:
@@ -47,7 +49,8 @@ class Warm:
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known.
     contents, library: what the image knows of the archive and of directories of modules.
-    patterns, lookup: of regular expressions and of the archive's members, once `re` or `zipfile` is imported.
+    patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
+    has to do with them is imported.
     """
 
     def __init__(
@@ -72,8 +75,10 @@ class Warm:
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
         self.patterns: "Optional[Patterns]" = None
+        self.texts: "Optional[Texts]" = None
         self.lookup: "Optional[Lookup]" = None
         after = {_ZIPFILE: self._serve_members, **dict.fromkeys(_RE_COMPILERS, self._serve_patterns)}
+        after.update(dict.fromkeys(_TEXT_MAKERS, self._serve_texts))
         tree = directory if need == store.WHOLE else None
         self.library = library.Library(image, self.asked, after, tree, layout.get("roots", ()))
 
@@ -165,8 +170,8 @@ class Warm:
         return keep
 
     def has_news(self) -> bool:
-        """Tell whether there is something that the image lacks; regular expressions alone are not worth a new one."""
-        images = self.image, self.patterns.image if self.patterns is not None else None
+        """Tell whether there is something that the image lacks; what was compiled besides is not worth a new one."""
+        images = self.image, *(kept.image for kept in (self.patterns, self.texts) if kept is not None)
         is_damaged = any([image is not None and image.is_damaged for image in images])
         members = self.lookup is not None and self.lookup.fresh is not None
         is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
@@ -176,6 +181,11 @@ class Warm:
         served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
         self.patterns = served
         served.serve(compiler)
+
+    def _serve_texts(self, maker: "ModuleType") -> None:
+        if self.texts is None:
+            self.texts = interpreter.late("texts").Texts(self.image)
+        self.texts.serve(maker)
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
         served: "Lookup" = interpreter.late("lookup").Lookup(self.contents, self.image)
