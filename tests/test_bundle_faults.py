@@ -220,7 +220,15 @@ def poison(place: Path, kind: str = "zipped") -> Path:
     assert old is not None
     evil = marshal.dumps(compile("V = 'evil'", "one.py", "exec"))
     modules = {"one": ("one.py", False, (0, len(evil), image.checksum(evil)))}
-    index = {**old.index, "modules": modules, "library": {}, "patterns": None, "texts": None, "members": None}
+    index = {
+        **old.index,
+        "modules": modules,
+        "library": {},
+        "quiet": [],
+        "patterns": None,
+        "texts": None,
+        "members": None,
+    }
     store_writer.write(str(path), image.head(marshal.dumps(index)), evil)
     return path
 

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
+from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
 from . import runtime, store_writer
 from .runtime import private, store
@@ -49,6 +49,7 @@ def save(warm: "Warm") -> None:
             "patterns": _patterns(warm, pile),
             "texts": _texts(warm, pile),
             "members": _members(warm, pile),
+            "quiet": _quiet(warm),
         }
         store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
         written = store.open_image(warm.entry, warm.is_unpacked)
@@ -179,6 +180,27 @@ def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
     table = warm.lookup.table() if warm.lookup is not None else None
     blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)
     return pile.append(blob) if blob else None
+
+
+def _quiet(warm: "Warm") -> "List[str]":
+    """Give the native modules of the bundle that have nothing to do at the end, by their names in its directory."""
+    known = set(warm.image.index["quiet"]) if warm.image is not None else set()
+    if warm.directory is None:
+        return sorted(known)
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    inside = os.path.join(warm.directory, "")
+    for file in files:
+        if type(file) is str and file.startswith(inside) and file.endswith(tuple(EXTENSION_SUFFIXES)):
+            name = file[len(inside) :]
+            if name not in known and _is_quiet(file):
+                known.add(name)
+    return sorted(known)
+
+
+def _is_quiet(file: str) -> bool:
+    from . import quiet_natives  # hardly any bundle has native modules
+
+    return quiet_natives.is_quiet(file)
 
 
 def _plain(value: "Any") -> "Any":

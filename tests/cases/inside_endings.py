@@ -223,6 +223,15 @@ print(sorted(n for n in os.listdir(".") if "base" in n))
 """
 SHELVED = "import shelve\ns = shelve.open('shelf', writeback=True)\ns['a'] = [1]\ns['a'].append(2)\nprint('done')\n"
 ZIP_LEFT = "import zipfile\ndef f():\n    z = zipfile.ZipFile('left.zip', 'w'); z.writestr('a', 'text'); c = [z]; c.append(c)\nf()\nprint('done')\n"
+ZIPS_READ = """
+import importlib.metadata, sys, warnings, zipfile
+with zipfile.ZipFile("read.zip", "w") as made:
+    made.writestr("a", "text" * 9999)
+Z = zipfile.ZipFile("read.zip")
+print(Z.read("a")[:4], list(importlib.metadata.distributions())[:0])
+MORE
+"""
+ZIP_IN_A_CYCLE = "def f():\n    c = [zipfile.ZipFile('read.zip')]; c.append(c)\nf()"
 MMAPPED = "import mmap\ndef f():\n    open('mapped', 'wb').write(b'x' * 5000)\n    h = open('mapped', 'r+b'); m = mmap.mmap(h.fileno(), 0); m[0:3] = b'abc'; c = [m]; c.append(c); h.close()\nf()\n"
 LOGGED = "import logging, logging.handlers\nlogging.basicConfig(filename='log.txt', level=0)\nlogging.info('hello')\nh = logging.handlers.MemoryHandler(100, target=logging.FileHandler('memory.txt')); l = logging.getLogger('x'); l.addHandler(h); l.error('kept')\nl.propagate = False\n"
 QUEUES = "import concurrent.futures, threading, time\npool = concurrent.futures.ThreadPoolExecutor(3)\nfor n in range(3):\n    pool.submit(lambda n=n: (time.sleep(0.1 * n + 0.05), print('task', n, flush=True)))\nprint('last', flush=True)\n"
@@ -352,6 +361,18 @@ PROGRAMS = [
     _many("a database in a cycle", SQLITE),
     _many("a shelf", SHELVED),
     _many("a zip file that is left", ZIP_LEFT),
+    *_both("zip files that are left for reading", ZIPS_READ.replace("MORE", ZIP_IN_A_CYCLE)),
+    *_both(
+        "zip files that are left for reading, one of them in use, and warnings of that",
+        ZIPS_READ.replace("MORE", "warnings.simplefilter('always')\nM = Z.open('a'); print(M.read(3))"),
+    ),
+    *_both(
+        "a zip file in the program's hands, and warnings of that",
+        ZIPS_READ.replace(
+            "MORE", "warnings.simplefilter('always')\nF = open('read.zip', 'rb'); X = zipfile.ZipFile(F)"
+        ),
+        since=(3, 9),  # before, it depends on the order in which things end whether this is seen
+    ),
     _many("a map of a file", MMAPPED),
     _many("logs", LOGGED),
     *_both("a pool of threads", QUEUES),

@@ -15,6 +15,7 @@ from os import _exit  # the program may change os
 
 import _imp
 import _io
+import _warnings
 import _weakref
 
 from . import interpreter
@@ -46,6 +47,7 @@ _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
 _registered: "List[Callable[[], None]]" = []
+_quiet: "Set[str]" = set()
 
 
 def at_exit(function: "Callable[[], None]") -> None:
@@ -63,6 +65,11 @@ def register_again() -> None:
     if sys.version_info < (3, 10) and theirs not in (None, atexit):
         for function in _registered:
             theirs.register(function)
+
+
+def expect_nothing_of(files: "List[str]") -> None:
+    """Take it that the native modules at files have nothing to do when the process exits."""
+    _quiet.update(files)
 
 
 class End:
@@ -85,7 +92,7 @@ class End:
             things, kinds = _survivors()
             if any(map(_is_seen, things)) or any(map(_hides_finalisers, kinds)):
                 return
-            if may_exit and not any(map(_is_open_file, things)):
+            if may_exit:
                 self._exit()
         except Exception:  # noqa: BLE001  an object of the program's, or a stream without its buffer
             return
@@ -114,7 +121,18 @@ class End:
 
 def _is_watched() -> bool:
     flags = sys.flags
-    return bool(gc.callbacks or gc.get_debug() or gc.garbage or flags.verbose or flags.dev_mode or sys.warnoptions)
+    is_told = flags.verbose or flags.dev_mode or sys.warnoptions or _is_told_of_open_files()
+    return bool(gc.callbacks or gc.get_debug() or gc.garbage or is_told)
+
+
+def _is_told_of_open_files() -> bool:
+    """Tell whether python may show a ResourceWarning when it closes a file; as a rule, it ignores these."""
+    for action, message, category, module, line in getattr(
+        interpreter.module("warnings"), "filters", _warnings.filters
+    ):
+        if issubclass(ResourceWarning, category) and (action != "ignore" or not (message or module or line)):
+            return bool(action != "ignore")
+    return True
 
 
 def _is_unknown() -> bool:
@@ -132,7 +150,7 @@ def _is_foreign(name: str, module: object) -> bool:
     if module is None or name in _DEEP or not issubclass(type(module), type(sys)):
         return module is not None
     file = _namespace_of(module).get("__file__")
-    return type(file) is str and file.endswith(_NATIVE) and not file.startswith(_LIBRARY)
+    return type(file) is str and file.endswith(_NATIVE) and not file.startswith(_LIBRARY) and file not in _quiet
 
 
 def _survivors() -> "Tuple[List[Any], Set[type]]":
@@ -193,11 +211,6 @@ def _is_seen(thing: "Any") -> bool:
     if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
         return not thing.closed and not _is_standard(thing)
     return not _only_closes_what_it_reads(thing)
-
-
-def _is_open_file(thing: "Any") -> bool:
-    """Tell whether thing is a file that python might complain of (a ResourceWarning) when it closes it."""
-    return type(thing) is _io.FileIO and not thing.closed and not _is_standard(thing)
 
 
 def _is_standard(thing: "Any") -> bool:

@@ -109,6 +109,8 @@ class Warm:
         self.contents.save = keep
         if self._imports_much:
             collector.expect_imports()
+        if self.image is not None and self.directory is not None:
+            ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         for directory in interpreter.library_directories():
             self.library.serve(directory)
         if self.is_unpacked and self.directory is not None:
