@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Set, Tuple
 
-_FEW = 5_000  # objects: so many are looked at one by one
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _Weakref: "Any" = _weakref.ReferenceType
@@ -36,6 +35,10 @@ _bases_of: "Any" = vars(type)["__mro__"].__get__
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _FUNCTION = type(lambda: None)
+# Most objects are of these kinds, which have no finalisers; subclasses are kinds of their own.
+_CELL = type((lambda cell: lambda: cell)(0).__closure__[0])
+_DESCRIPTORS = [type(vars(kind)[name]) for kind, name in ((int, "__add__"), (str, "join"), (_FUNCTION, "__code__"))]
+_PLAIN = {tuple, dict, list, set, _FUNCTION, _BUILTIN, _CELL, *_DESCRIPTORS}
 _READERS = (_io.FileIO, _io.BufferedReader)
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
@@ -127,9 +130,8 @@ def _is_watched() -> bool:
 
 def _is_told_of_open_files() -> bool:
     """Tell whether python may show a ResourceWarning when it closes a file; as a rule, it ignores these."""
-    for action, message, category, module, line in getattr(
-        interpreter.module("warnings"), "filters", _warnings.filters
-    ):
+    filters: "Any" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
+    for action, message, category, module, line in filters:
         if issubclass(ResourceWarning, category) and (action != "ignore" or not (message or module or line)):
             return bool(action != "ignore")
     return True
@@ -155,12 +157,11 @@ def _is_foreign(name: str, module: object) -> bool:
 
 def _survivors() -> "Tuple[List[Any], Set[type]]":
     """Give what is alive and has a finaliser or, as weakrefs do, calls somebody; and classes with a finaliser."""
-    objects = gc.get_objects()
-    is_few = len(objects) < _FEW
-    kinds = _finalised(_kinds_among(objects) if is_few else _subclasses(object))
+    objects = [thing for thing in gc.get_objects() if type(thing) not in _PLAIN]
+    kinds = _finalised(_kinds_among(objects))
     weakrefs = {_Weakref, *_subclasses(_Weakref)}
     wanted = (kinds | weakrefs) - {_io.BytesIO, _io.StringIO}
-    found = [thing for thing in objects if type(thing) in wanted] if is_few else _of(wanted, objects)
+    found = [thing for thing in objects if type(thing) in wanted]
     return [thing for thing in found if type(thing) not in weakrefs or _callback_of(thing) is not None], kinds
 
 
@@ -185,13 +186,6 @@ def _kinds_among(objects: "List[Any]") -> "Set[type]":
     metaclasses = {kind for kind in kinds if issubclass(kind, type)}
     kinds.update([thing for thing in objects if type(thing) in metaclasses])
     return {base for kind in kinds for base in _bases_of(kind)}
-
-
-def _of(kinds: "Set[type]", objects: "List[Any]") -> "List[Any]":
-    """Give those of very many objects that are of kinds: no list of the same length besides, and one look at each."""
-    import itertools  # builtin, but not for nothing
-
-    return list(itertools.compress(objects, map(kinds.__contains__, map(type, objects))))
 
 
 def _hides_finalisers(kind: "Any") -> bool:

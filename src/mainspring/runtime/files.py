@@ -23,6 +23,7 @@ NATIVE = store.NATIVE
 WHOLE = store.WHOLE
 HEAD = b"mainspf1"
 LINKS = ".links"  # in a tree: another name for it
+_HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
 _held: "Set[Tuple[int, int]]" = set()
@@ -49,8 +50,17 @@ def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
 
 def states(directory: str, names: "Iterable[str]") -> "List[State]":
     """Give the states of the files with names in directory; raise OSError for one that is not there."""
-    start = directory + os.sep
-    return list(map(state, map(os.lstat, [start + name for name in names])))
+    try:
+        # From there, the system has an eighth less to do: the way to the store is long.
+        place = os.open(directory, os.O_RDONLY) if _HAS_PLACES else None
+    except OSError:  # there is no descriptor left
+        place = None
+    if place is None:
+        return [state(os.lstat(os.path.join(directory, name))) for name in names]
+    try:
+        return [state(os.stat(name, dir_fd=place, follow_symlinks=False)) for name in names]
+    finally:
+        os.close(place)
 
 
 def state(status: os.stat_result) -> "State":
