@@ -36,9 +36,9 @@ _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _FUNCTION = type(lambda: None)
 # Most objects are of these kinds, which have no finalisers; subclasses are kinds of their own.
-_CELL = type((lambda cell: lambda: cell)(0).__closure__[0])
+_closure: "Any" = (lambda cell: lambda: cell)(0).__closure__
 _DESCRIPTORS = [type(vars(kind)[name]) for kind, name in ((int, "__add__"), (str, "join"), (_FUNCTION, "__code__"))]
-_PLAIN = {tuple, dict, list, set, _FUNCTION, _BUILTIN, _CELL, *_DESCRIPTORS}
+_PLAIN = {dict, list, set, _FUNCTION, _BUILTIN, type(_closure[0]), *_DESCRIPTORS}
 _READERS = (_io.FileIO, _io.BufferedReader)
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
@@ -157,7 +157,8 @@ def _is_foreign(name: str, module: object) -> bool:
 
 def _survivors() -> "Tuple[List[Any], Set[type]]":
     """Give what is alive and has a finaliser or, as weakrefs do, calls somebody; and classes with a finaliser."""
-    objects = [thing for thing in gc.get_objects() if type(thing) not in _PLAIN]
+    # Half of them are tuples, for which the set need not be asked.
+    objects = [thing for thing in gc.get_objects() if type(thing) is not tuple and type(thing) not in _PLAIN]
     kinds = _finalised(_kinds_among(objects))
     weakrefs = {_Weakref, *_subclasses(_Weakref)}
     wanted = (kinds | weakrefs) - {_io.BytesIO, _io.StringIO}
@@ -185,7 +186,7 @@ def _kinds_among(objects: "List[Any]") -> "Set[type]":
     kinds = set(map(type, objects))
     metaclasses = {kind for kind in kinds if issubclass(kind, type)}
     kinds.update([thing for thing in objects if type(thing) in metaclasses])
-    return {base for kind in kinds for base in _bases_of(kind)}
+    return kinds.union(*map(_bases_of, kinds))
 
 
 def _hides_finalisers(kind: "Any") -> bool:
