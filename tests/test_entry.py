@@ -1,5 +1,6 @@
 """What starts in a bundle when the user names it: an entry, a script, or an interpreter."""
 
+import json
 import os
 import subprocess
 import sys
@@ -213,6 +214,53 @@ def test_a_wheels_other_script_is_chosen_by_name(tmp_path: Path) -> None:
 def test_a_wheel_without_scripts_runs_its_module(tmp_path: Path) -> None:
     wheel = _wheel(tmp_path, "tool", TOOL)
     assert run([*MAINSPRING, wheel], tmp_path).out == "by module\n"
+
+
+PROGRAM = '#!/bin/sh\necho "$0 $# $1"; ls "$0"\nexit 5\n'
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the program is a script of the system's shell")
+@pytest.mark.parametrize("words", [[], ["--entry", "run"], ["--no-cache"]], ids=["default", "chosen", "no store"])
+def test_a_wheel_s_program_of_the_system_s_takes_the_process_over(words: List[str], tmp_path: Path) -> None:
+    files: Files = {"tool-1.0.data/scripts/run": PROGRAM, "tool/__main__.py": "print('by module')\n"}
+    wheel = _wheel(tmp_path, "tool", files)
+    (tmp_path / "tmp").mkdir()
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), "TMPDIR": str(tmp_path / "tmp")}
+    for _ in range(3):
+        ended = run([*MAINSPRING, *words, wheel, "a b", "c"], tmp_path, env=env)
+        assert (ended.status, ended.err) == (5, "")
+        assert ended.out.splitlines()[0].endswith("/tool-1.0.data/scripts/run 2 a b")
+        assert os.listdir(str(tmp_path / "tmp")) == []
+    assert run([*MAINSPRING, "--entry", "tool", wheel], tmp_path, env=env).out == "by module\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="as above")
+def test_the_files_of_a_wheel_s_program_stay_while_it_runs(tmp_path: Path) -> None:
+    body = '#!/bin/sh\necho started\nread line\ncat "${0%/*}/../../tool/data.txt"\n'
+    wheel = _wheel(tmp_path, "tool", {"tool-1.0.data/scripts/run": body, "tool/data.txt": "data"})
+    env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    words = [*MAINSPRING, wheel]
+    for _ in range(2):
+        running = subprocess.Popen(
+            words, cwd=str(tmp_path), env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True
+        )
+        assert running.stdout is not None
+        assert running.stdout.readline() == "started\n"
+        subprocess.run([*MAINSPRING, "cache", "clear"], cwd=str(tmp_path), env=env, check=True)
+        assert running.communicate("go on\n", timeout=60)[0] == "data"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="as above")
+def test_of_a_wheel_s_program_it_is_said_that_the_system_runs_it(tmp_path: Path) -> None:
+    wheel = _wheel(tmp_path, "tool", {"tool-1.0.data/scripts/run": PROGRAM})
+    for _ in range(2):
+        told = run([*MAINSPRING, "--explain", wheel, "a"], tmp_path).out
+        assert "run, which it has among its scripts, is a program of the system's" in told
+        assert "/tool-1.0.data/scripts/run a" in told
+        run([*MAINSPRING, wheel], tmp_path)
+    seen = json.loads(run([*MAINSPRING, "inspect", "--json", wheel], tmp_path).out)
+    assert seen["entry"] == {"kind": "program", "value": "run"}
+    assert seen["runs"]["by"] == "system"
 
 
 def test_a_wheel_with_several_scripts_and_none_of_its_name_lists_them(tmp_path: Path) -> None:

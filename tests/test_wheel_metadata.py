@@ -90,6 +90,7 @@ def test_a_layout_is_plain_data_that_says_all() -> None:
         "paths": [""],
         "scripts": {"thing": "thing.cli:main"},
         "files": {},
+        "programs": {},
         "module": "thing",
         "default": "thing",
         "foreign": None,
@@ -164,7 +165,24 @@ def test_libraries_among_the_data_go_on_the_path_and_python_scripts_can_start() 
     )
     assert found["paths"] == ["", "thing-1.0.data/purelib", "thing-1.0.data/platlib"]
     assert found["files"] == {"go": "thing-1.0.data/scripts/go"}
+    assert found["programs"] == {"goes": "thing-1.0.data/scripts/goes"}
     assert (found["module"], found["default"]) == ("pure", "go")
+
+
+def test_other_programs_start_where_there_is_no_script_of_python_s() -> None:
+    files = {
+        "thing-1.0.data/scripts/Thing.exe": "MZ",
+        "thing-1.0.data/scripts/more": b"\x7fELF",
+        "thing/__main__.py": "",
+    }
+    found = laid_out(files)
+    assert found["programs"] == {name: f"thing-1.0.data/scripts/{file}" for name, file in PROGRAMS.items()}
+    assert (found["default"], found["module"]) == ("Thing", "thing")
+    assert laid_out({**files, "thing-1.0.data/scripts/go": "#!python\n"})["default"] == "go"
+    assert laid_out(files, entry_points_txt=SCRIPTS)["default"] == "thing"
+
+
+PROGRAMS = {"Thing": "Thing.exe", "more": "more"}
 
 
 def test_a_console_script_stands_in_for_the_file_that_old_tools_made_for_it() -> None:

@@ -127,7 +127,7 @@ def _known_bundle(asked: "command.Command") -> "Optional[Warm]":
         _newcomers().go_where_it_went(asked, entry.key)
         return None
     foreign = known.foreign()
-    return known if foreign is None else _newcomers().leave_to_bootstrap(asked, foreign, known)
+    return known if foreign is None else _newcomers().leave_to_others(asked, foreign, known)
 
 
 def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":

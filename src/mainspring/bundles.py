@@ -61,7 +61,8 @@ class Checked:
     """An archive that is sound.
 
     entry: where it is, or would be, in the store. archive: its members, as they are laid out. layout: what its maker
-    wrote (`makers`). need: which of the members have to be real files. has_native: whether the system's loader has to read any.
+    wrote (`makers`). need: which of the members have to be real files. has_native: whether the system has to load or
+    execute any.
     """
 
     __slots__ = ("archive", "entry", "has_native", "layout", "need")
@@ -89,7 +90,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
     layout = makers.layout(sound, asked.target, path_name)
-    has_native = bool(unpack.native_members(sound))
+    has_native = bool(unpack.native_members(sound) or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
     return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)

@@ -10,7 +10,7 @@ from mainspring.runtime import Refusal, command, kinds, load, loaded, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, Optional, Union
+    from typing import NoReturn, Union
 
     from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
@@ -124,7 +124,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
     if foreign is not None:
-        leave_to_bootstrap(asked, foreign, entered)
+        leave_to_others(asked, foreign, entered)
     is_served = asked.use_store or entered.need or entered.layout
     return entered if is_served else _inside(asked, located)
 
@@ -143,11 +143,23 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     return entry.asked_for(located, asked, {})
 
 
-def leave_to_bootstrap(asked: "command.Command", reason: str, known: "Optional[Warm]" = None) -> "NoReturn":
-    """Leave a bundle to its own bootstrap."""
+def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":
+    """Leave a bundle to its own bootstrap, or what is to start in a wheel to the system."""
+    if known.layout["maker"] == kinds.WHEEL:
+        _leave_to_system(asked, reason, known)
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
     raise loaded("handover").Leaving(
         asked.target, reason, sys.executable, loaded("handover").of_python(words), bundle=known
+    )
+
+
+def _leave_to_system(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":
+    name = loaded("wheel").system_program(known.layout, asked)
+    path = loaded("files").path_in(known.directory, known.layout["programs"][name])
+    is_kept = known.directory == known.entry.files()
+    loaded("files").pass_on()
+    raise loaded("handover").Leaving(
+        asked.target, reason, path, [path, *asked.args], bundle=known, is_waited=not is_kept
     )

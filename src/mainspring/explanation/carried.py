@@ -43,7 +43,8 @@ def _maker(layout: Dict[str, Any]) -> Iterator[Step]:
         return
     if layout["maker"] != kinds.PROJECT:
         yield Step("maker", [f"{layout['maker']} {layout.get('version', '')}".strip()])
-    yield Step("scripts", [f"{name}: {entry}" for name, entry in sorted(layout["scripts"].items())])
+    scripts = {**layout.get("programs", {}), **layout["scripts"]}
+    yield Step("scripts", [f"{name}: {entry}" for name, entry in sorted(scripts.items())])
 
 
 # Projects, and scripts with metadata.

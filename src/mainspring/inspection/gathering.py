@@ -399,7 +399,7 @@ def _with_start(report: Report, layout: Dict[str, Any]) -> Report:
     default = layout["default"]
     if default in layout["scripts"]:
         return report._replace(entry=layout["scripts"][default], entry_kind="function")
-    kind = "script" if default in layout["files"] else "module"
+    kind = "script" if default in layout["files"] else "program" if default in layout["programs"] else "module"
     return report._replace(entry=default, entry_kind=kind) if default else report
 
 
@@ -409,7 +409,8 @@ def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
     if misfit and report.needs.misfit is None:
         report = report._replace(needs=report.needs._replace(misfit=misfit))
     foreign = layout.get("foreign")
-    by = BOOTSTRAP if foreign else ELSEWHERE if misfit else ITSELF
+    own = SYSTEM if report.entry_kind == "program" else ITSELF
+    by = BOOTSTRAP if foreign else ELSEWHERE if misfit else own
     return report._replace(runs=by, runs_reason=foreign or "")
 
 

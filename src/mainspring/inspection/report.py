@@ -193,8 +193,8 @@ class Report(NamedTuple):
     path: as it was given. kind: script, bytecode, directory, package, project, archive, shiv, pex, wheel, executable or
     data. form: more of that, as `packed` for a PEX; or "". maker: the tool that made it, if it is known. size: in bytes.
     sha256: of the file, in hex; "" for a directory.
-    entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution) or a
-    `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap` (hands it over to the bundle's
+    entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution), a `program` of
+    the system's or a `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap` (hands it over to the bundle's
     own), `elsewhere` (to another Python, if one that fits is installed), `system` (to the system), `refused`, or "" where that
     is not known; runs_reason: why not itself, unless needs says that.
     shebang: its first line without `#!`, or "". prefix: the number of bytes before an archive in its file. comment: that

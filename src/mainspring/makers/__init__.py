@@ -118,6 +118,10 @@ def _unread() -> "Dict[str, Any]":
 
 def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":
     """Give what of archive, which was typed so and has that layout, is to become real files."""
+    if layout.get("programs"):
+        from . import wheel  # loaded already
+
+        return wheel.laid_out(archive, layout["programs"])
     if layout.get("maker") != "pex" or layout["foreign"]:
         return archive
     from . import pex_files  # only for those that are run from there

@@ -2,11 +2,13 @@
 
 The source is the binary distribution format (packaging.python.org, formerly PEP 427). A wheel is not installed here:
 its members become a tree of files as they are, and folders of that tree go on sys.path. So what only an installation
-would put together, a package in several parts, is refused. Of `*.data`, headers and data are left where they are.
+would put together, a package in several parts, is refused. Of `*.data`, all is left where it is, and what is among the
+scripts can start: Python's here, other programs by the system.
 
 It loads `packaging` and `email`, and is for targets that are wheels only.
 """
 
+import copy
 import importlib.metadata
 import re
 from itertools import combinations
@@ -55,10 +57,10 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
     maker: "wheel". name, version: as the wheel has them.
     paths: the folders that go on sys.path, in order; "" is the wheel's root.
     scripts: the console scripts, a dict of their names and `module:attribute`.
-    files: the Python scripts among the wheel's files, a dict of their names and members.
+    files, programs: the Python scripts among the wheel's files, and the other programs, dicts of names and members.
     module: the one package, below any of paths, that has a `__main__`; or "".
-    default: what starts when nothing else is asked for, a key of scripts or files, or the module; "" if that is for
-    the user to choose.
+    default: what starts when nothing else is asked for, a key of scripts, files or programs, or the module; "" if that
+    is for the user to choose.
     foreign: None, for a wheel has no code that starts it.
     needs: `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
     requirements; `root_is_purelib`, a bool.
@@ -75,7 +77,10 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
     paths = _paths(wheel, data)
     _check_parts(wheel, paths)
     scripts = _scripts(wheel)
-    files = {name: path for name, path in _files(wheel, data).items() if name not in scripts}
+    among = _among_scripts(wheel, data)
+    files = {name: member.name for name, member in among.items() if _is_python(archive, member) and name not in scripts}
+    programs = {_stem(name): member.name for name, member in among.items() if not _is_python(archive, member)}
+    programs = {name: path for name, path in programs.items() if name not in scripts and name not in files}
     module = _module(wheel, paths)
     return {
         "maker": MAKER,
@@ -84,8 +89,9 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
         "paths": paths,
         "scripts": scripts,
         "files": files,
+        "programs": programs,
         "module": module,
-        "default": _default(said.name, scripts, files, module),
+        "default": _default(said.name, (scripts, files, programs), module),
         "foreign": None,
         "needs": {
             "requires_python": said.requires_python,
@@ -93,6 +99,19 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
             **_build(wheel, file_name),
         },
     }
+
+
+def laid_out(archive: "Archive", programs: "Dict[str, str]") -> "Archive":
+    """Give archive, a wheel, with those of its members that are programs as what the system can execute, as pip has it."""
+    found = copy.copy(archive)
+    found.members = [_executable(member) if member.name in programs.values() else member for member in archive.members]
+    return found
+
+
+def _executable(member: "Member") -> "Member":
+    found = copy.copy(member)
+    found.is_executable = True
+    return found
 
 
 class _Wheel:
@@ -239,13 +258,17 @@ def _scripts(wheel: _Wheel) -> "Dict[str, str]":
     return console_scripts(wheel.archive, "", wheel.typed)
 
 
-def _files(wheel: _Wheel, data: str) -> "Dict[str, str]":
+def _among_scripts(wheel: _Wheel, data: str) -> "Dict[str, Member]":
     start = f"{data}scripts/"
     return {
-        script_name(Source(wheel.archive, member, wheel.typed), name[len(start) :]): name
+        script_name(Source(wheel.archive, member, wheel.typed), name[len(start) :]): member
         for name, member in wheel.members.items()
-        if data and name.startswith(start) and "/" not in name[len(start) :] and _is_python(wheel.archive, member)
+        if data and name.startswith(start) and "/" not in name[len(start) :]
     }
+
+
+def _stem(name: str) -> str:
+    return name[:-4] if name.lower().endswith(".exe") else name
 
 
 def _is_python(archive: "Archive", member: "Member") -> bool:
@@ -263,9 +286,9 @@ def _module(wheel: _Wheel, paths: "List[str]") -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _default(project: str, scripts: "Dict[str, str]", files: "Dict[str, str]", module: str) -> str:
+def _default(project: str, kinds: "Tuple[Dict[str, str], ...]", module: str) -> str:
     """Choose what starts: the only script, the one called like the project, or the module."""
-    for names in (scripts, files):
+    for names in kinds:
         if len(names) == 1:
             return next(iter(names))
         alike = [name for name in names if canonicalize_name(name) == canonicalize_name(project)]

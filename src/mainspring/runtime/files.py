@@ -27,6 +27,7 @@ _HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_sy
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
 _held: "Set[Tuple[int, int]]" = set()
+_locks: "List[int]" = []
 
 
 def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
@@ -126,10 +127,16 @@ def hold(directory: str) -> None:
         return
     if _is_taken(low, lambda: flock(low, LOCK_SH | LOCK_NB)):
         try:
-            fcntl(low, F_DUPFD_CLOEXEC, _LOWEST)
+            _locks.append(fcntl(low, F_DUPFD_CLOEXEC, _LOWEST))
         except OSError:  # there are no numbers as high
             return
     os.close(low)
+
+
+def pass_on() -> None:
+    """Let what `hold` shows go on to hold when another program takes this process over."""
+    for lock in _locks:
+        os.set_inheritable(lock, True)
 
 
 def _is_taken(file: int, lock: "Callable[[], None]") -> bool:

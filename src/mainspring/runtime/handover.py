@@ -18,6 +18,7 @@ class Leaving(Refusal):
     target, reason: what, and why. path: that program's. command_line: its words.
     goes_on: whether it is mainspring under another Python, which then decides the rest.
     bundle: the bundle that was opened for it, if one was.
+    is_waited: whether this process has something to remove when that program has ended.
     """
 
     def __init__(
@@ -28,16 +29,18 @@ class Leaving(Refusal):
         command_line: "List[str]",
         goes_on: bool = False,
         bundle: "Optional[Warm]" = None,
+        is_waited: bool = False,
     ) -> None:
         super().__init__(target, reason)
         self.path = path
         self.command_line = command_line
         self.goes_on = goes_on
         self.bundle = bundle
+        self.is_waited = is_waited
 
     def leave(self) -> int:
         """Do it. Returns and raises as `become` does."""
-        return become(self.path, self.command_line)
+        return (_run if self.is_waited else become)(self.path, self.command_line)
 
 
 def become_python(words: "List[str]") -> int:
@@ -55,15 +58,28 @@ def become(path: str, words: "List[str]") -> int:
 
     Does not return, but on Windows, where it gives the status with which to end. Raises Refusal if it cannot be started.
     """
+    if os.name == "nt":  # exec leaves the caller's shell waiting for the wrong process
+        return _run(path, words)
     try:
-        if os.name != "nt":
-            os.execv(path, words)
-        import subprocess  # cold: the process ends here; exec leaves the caller's shell waiting for the wrong process
-
-        return subprocess.call(words, executable=path)
+        os.execv(path, words)
     except OSError as error:
-        hint = f"chmod +x {path}" if isinstance(error, PermissionError) else None
-        raise Refusal(words[0], f"it cannot be started: {error.strerror}", hint) from None
+        raise _cannot_start(path, words[0], error) from None
+
+
+def _run(path: str, words: "List[str]") -> int:
+    """Run the program at path, started with words; give the status with which to end. Raises Refusal as `become` does."""
+    import subprocess  # rarely can the process not become another
+
+    try:
+        status = subprocess.call(words, executable=path)
+    except OSError as error:
+        raise _cannot_start(path, words[0], error) from None
+    return status if status >= 0 else 128 - status  # as a shell says which signal it was
+
+
+def _cannot_start(path: str, typed: str, error: OSError) -> Refusal:
+    hint = f"chmod +x {path}" if isinstance(error, PermissionError) else None
+    return Refusal(typed, f"it cannot be started: {error.strerror}", hint)
 
 
 def is_interactive() -> bool:

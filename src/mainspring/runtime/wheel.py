@@ -1,6 +1,7 @@
 """Wheels, run as if they were installed: what they hold can be imported, and a script of theirs starts.
 
 Nothing is installed: `makers.wheel` says which folders of the wheel go on sys.path, and they go where site-packages is.
+A program that is none of Python's is handed to the system.
 """
 
 from . import Refusal, kinds, entry, files, interpreter
@@ -8,13 +9,21 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List
+    from typing import Any, Dict, List, Optional
 
     from .command import Command
 
 
-def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> None:  # noqa: ARG001
-    """Say why the wheel has to be run by something else: never, as there is nothing else."""
+def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
+    """Say why what asked wants of the wheel is not for this interpreter: because it is a program of the system's."""
+    name = system_program(layout, asked)
+    return None if name is None else f"{name}, which it has among its scripts, is a program of the system's"
+
+
+def system_program(layout: "Dict[str, Any]", asked: "Command") -> "Optional[str]":
+    """Give the name of the program of the system's that asked wants of the wheel with layout; None if it is none."""
+    name = asked.entry or layout["default"]
+    return name if name in layout["programs"] and not asked.is_repl else None
 
 
 def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
@@ -39,7 +48,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
 
 def undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
     """Say that it is not plain what is to start in the wheel typed so."""
-    scripts = {**layout["files"], **layout["scripts"]}
+    scripts = {**layout["programs"], **layout["files"], **layout["scripts"]}
     if scripts:
         return Refusal(typed, "it has several scripts, and none was chosen", entry.listed(scripts))
     return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
