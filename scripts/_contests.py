@@ -104,7 +104,7 @@ def contest(shop: Workshop, program: Program, asked: Asked) -> Dict[str, Any]:
         home = Home(Path(directory, "warm"), program, path)
         with inside(str(Path(directory, "warm"))):
             examine(entries, home)
-            compete(entries, home, asked.rounds, program.name)
+            compete([(entry, home) for entry in entries], asked.rounds, program.name)
             examine(entries, home)
         rows = [row(entry, entries[0]) for entry in entries]
         for entry, figures in zip(entries, rows):
@@ -154,14 +154,17 @@ def difference(expected: bytes, said: bytes) -> str:
     return f"line {at + 1}: {others[at : at + 1]!r} instead of {lines[at : at + 1]!r}"
 
 
-def compete(entries: Sequence[Entry], home: Home, rounds: int, name: str) -> None:
-    """Run each entry once in each round, in shuffled order, and note what it took."""
+def compete(entries: Sequence[Tuple[Entry, Home]], rounds: int, name: str) -> None:
+    """Run each entry once in each round, in its home and in shuffled order, and note what it took.
+
+    Raises SetupFailed if a baseline does not run.
+    """
     order = random.Random(name)  # noqa: S311  the same in each run of the benchmark
     for turn in range(-WARM_UP, rounds):
         if sys.stderr.isatty():
             print(f"\r{name}: round {max(turn + 1, 0)} of {rounds} ", end="", file=sys.stderr, flush=True)
-        running = [entry for entry in entries if entry.runs]
-        for entry in order.sample(running, len(running)):
+        running = [(entry, home) for entry, home in entries if entry.runs]
+        for entry, home in order.sample(running, len(running)):
             status, times = home.spawn(entry.words)
             if status != 0:
                 again = home.ask(entry.words)
@@ -169,8 +172,9 @@ def compete(entries: Sequence[Entry], home: Home, rounds: int, name: str) -> Non
             elif turn >= 0:
                 entry.times.append(times)
     print(f"\r{name}: {rounds} rounds done", file=sys.stderr, flush=True)
-    if not entries[0].runs:
-        raise SetupFailed(f"{' '.join(entries[0].words)} {entries[0].reason}")
+    for entry, _ in entries:
+        if entry.packaging == BASELINE and not entry.runs:
+            raise SetupFailed(f"{' '.join(entry.words)} {entry.reason}")
 
 
 def row(entry: Entry, baseline: Entry) -> Dict[str, Any]:
@@ -239,11 +243,35 @@ def calls(entry: Entry, home: Home, note: str) -> Optional[int]:
 
 
 def growth(shop: Workshop, programs: Sequence[Tuple[int, Program]], asked: Asked) -> Dict[str, Any]:
-    """Measure the same program with more and more members; give the medians of each packaging."""
-    contests = [contest(shop, program, asked) for _, program in programs]
+    """Measure the same program with more and more members, all sizes in the same rounds; give what each packaging takes.
+
+    cpu_ms, wall_ms: medians. cpu_more_ms: the median of the rounds' differences to the smallest size.
+    """
+    path = os.pathsep.join([os.path.dirname(shop.python.path), os.defpath])
+    with TemporaryDirectory(prefix=RUN, dir=str(shop.directory)) as directory, inside(directory):
+        sizes = []
+        for _, program in programs:
+            home = Home(Path(directory, program.name), program, path)
+            entries = entries_of(shop, program, asked.packagings)
+            examine(entries, home)
+            sizes.append([(entry, home) for entry in entries])
+        compete([pair for pairs in sizes for pair in pairs], asked.rounds, "growth")
     rows = []
-    for number, packaging in enumerate(asked.packagings):
-        found = [next(each for each in one["rows"] if each["packaging"] == packaging) for one in contests]
-        figures = {unit: [each.get(unit, {}).get("command_ms") for each in found] for unit in ("cpu", "wall")}
-        rows.append({"packaging": packaging, "cpu_ms": figures["cpu"], "wall_ms": figures["wall"]})
+    for packaging in asked.packagings:
+        grown = [next(entry for entry, _ in pairs if entry.packaging == packaging) for pairs in sizes]
+        cpu, wall = ([[getattr(t, unit) for t in entry.times] for entry in grown] for unit in ("cpu", "wall"))
+        rows.append(
+            {
+                "packaging": packaging,
+                "cpu_ms": [median_ms(times) if times else None for times in cpu],
+                "wall_ms": [median_ms(times) if times else None for times in wall],
+                "cpu_more_ms": [more_ms(times, cpu[0]) for times in cpu],
+            }
+        )
     return {"members": [members for members, _ in programs], "rounds": asked.rounds, "rows": rows}
+
+
+def more_ms(times: Sequence[float], smallest: Sequence[float]) -> Optional[float]:
+    """Give by how much times exceed those of the smallest size, in the median of the rounds; None if one did not run."""
+    pairs = list(zip(times, smallest))
+    return median_ms([time - other for time, other in pairs]) if pairs else None

@@ -366,13 +366,6 @@ PROGRAMS = [
         "zip files that are left for reading, one of them in use, and warnings of that",
         ZIPS_READ.replace("MORE", "warnings.simplefilter('always')\nM = Z.open('a'); print(M.read(3))"),
     ),
-    *_both(
-        "a zip file in the program's hands, and warnings of that",
-        ZIPS_READ.replace(
-            "MORE", "warnings.simplefilter('always')\nF = open('read.zip', 'rb'); X = zipfile.ZipFile(F)"
-        ),
-        since=(3, 9),  # before, it depends on the order in which things end whether this is seen
-    ),
     _many("a map of a file", MMAPPED),
     _many("logs", LOGGED),
     *_both("a pool of threads", QUEUES),

@@ -1,15 +1,10 @@
 """What distributions say of themselves in headers, in METADATA and WHEEL, read strictly: one reading or none.
 
-What real packages are sloppy about, and what can mean but one thing, is taken: legacy specifiers such as `>=3.6.*`, and
-bytes of another encoding in headers that nobody asks for.
+Bytes of another encoding in headers that nobody asks for are taken.
 """
 
 import email.parser
 import re
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 
 from .metadata import shown
 
@@ -20,27 +15,9 @@ if TYPE_CHECKING:
     from .metadata import Source
 
 _LONGEST_VALUE = 10_000
-_MOST_REQUIREMENTS = 20_000  # the largest packages have some 2,000, for their extras
-_PROJECT_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
-# Before PEP 440 was enforced, both operators were written with a wildcard, and were taken as if there was none.
-_NEEDLESS_WILDCARD = re.compile(r"(>=|<(?!=))(\s*[0-9]+(?:\.[0-9]+)*)\.\*(?![\w.])")
-
-
-class Core:
-    """What the core metadata of a distribution say.
-
-    name, version: as written. requires_python: a specifier, or "". requires_dist: requirements, as written, but for
-    the wildcards of legacy specifiers; all can be parsed.
-    """
-
-    __slots__ = ("name", "requires_dist", "requires_python", "version")
-
-    def __init__(self, name: str, version: str, requires_python: str, requires_dist: "List[str]") -> None:
-        self.name = name
-        self.version = version
-        self.requires_python = requires_python
-        self.requires_dist = requires_dist
+_TAG = re.compile(r"[a-z]\w*(\.[a-z]\w*)*-\w+(\.\w+)*-\w+(\.\w+)*", re.ASCII | re.IGNORECASE)
+_MOST_TAGS = 1000  # when those in the short form are spelled out
 
 
 def headers(source: "Source", names: "Tuple[str, ...]") -> "Dict[str, List[str]]":
@@ -92,42 +69,22 @@ def single(source: "Source", found: "Dict[str, List[str]]", name: str, default: 
     return values[0] if values else str(default)
 
 
-def core(source: "Source") -> Core:
-    """Give what the METADATA in source says (packaging.python.org, core metadata specifications).
-
-    Raises Refusal for names and versions that are none, and for requirements that cannot be parsed.
-    """
-    found = headers(source, ("name", "version", "requires-python", "requires-dist"))
-    name = single(source, found, "Name")
-    if not _PROJECT_NAME.fullmatch(name):
-        raise source.refusal(f"has a Name that is none: {shown(name)}")
-    version = single(source, found, "Version")
-    try:
-        Version(version)
-    except InvalidVersion:
-        raise source.refusal(f"has a Version that is none: {shown(version)}") from None
-    if len(found["requires-dist"]) > _MOST_REQUIREMENTS:
-        raise source.refusal(f"has more than {_MOST_REQUIREMENTS} requirements")
-    requires_dist = [_requirement(source, text) for text in found["requires-dist"]]
-    return Core(name, version, _requires_python(source, single(source, found, "Requires-Python", "")), requires_dist)
+def sound_tags(source: "Source", found: "List[str]") -> "List[str]":
+    """Give found, what the WHEEL file source has as its tags. Raises Refusal if one is none, or if there are very many."""
+    for tag in found:
+        if not is_tag(tag):
+            raise source.refusal(f"has a Tag that is none: {shown(tag)}")
+    if sum(map(_count, found)) > _MOST_TAGS:
+        raise source.refusal(f"has more than {_MOST_TAGS} tags")
+    return found
 
 
-def tidied(text: str) -> str:
-    """Give the specifiers in text without the wildcards that say nothing, which PEP 440 does not allow."""
-    return _NEEDLESS_WILDCARD.sub(r"\1\2", text)
+def _count(tag: str) -> int:
+    """Give how many tags the short form of several stands for."""
+    interpreters, abis, platforms = (part.count(".") + 1 for part in tag.split("-"))
+    return interpreters * abis * platforms
 
 
-def _requires_python(source: "Source", text: str) -> str:
-    try:
-        SpecifierSet(tidied(text))
-    except InvalidSpecifier:
-        raise source.refusal(f"has a Requires-Python that is none: {shown(text)}") from None
-    return tidied(text)
-
-
-def _requirement(source: "Source", text: str) -> str:
-    try:
-        Requirement(tidied(text))
-    except (InvalidRequirement, RecursionError):  # the latter for markers of a thousand brackets
-        raise source.refusal(f"has a Requires-Dist that is none: {shown(text)}") from None
-    return tidied(text)
+def is_tag(text: str) -> bool:
+    """Tell whether text is a tag of wheels, maybe a short form of several (packaging.python.org, formerly PEP 425)."""
+    return bool(_TAG.fullmatch(text))

@@ -14,7 +14,7 @@ from ..pythons import Needs, is_constraint, verdict
 from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
 from ..runtime.pex_variables import parsed_entry
-from .headers import core
+from .core import core
 from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
 from .resolution import Distribution, Resolution, Unclear, ranks
 

@@ -14,7 +14,7 @@ from packaging.tags import parse_tag, sys_tags
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from .headers import tidied
+from .core import tidied
 from .metadata import shown
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-    from .headers import Core
+    from .core import Core
 
     Key = Tuple[str, FrozenSet[str]]
 

@@ -3,7 +3,6 @@
 The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.0.25 to 1.0.8.
 """
 
-import hashlib
 import os
 
 from .. import borrowed, unpack
@@ -105,6 +104,8 @@ def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str)
     """Compare what `no_modify` asks for: that the sources are those that the bundle was made of."""
     if not environment.get("no_modify"):
         return
+    import hashlib  # which loads OpenSSL, for the few that ask
+
     hashes = environment.get("hashes") or {}
     for member in archive.members:
         name = member.name[len(SITE_PACKAGES) + 1 :]
@@ -126,8 +127,7 @@ def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     if not unpack.native_members(archive) or not borrowed.has_packaging():
         return {"needs": {"tags": []}, "misfit": None}
     from .. import pythons  # not for the many without
-    from .headers import headers
-    from .wheel import sound_tags
+    from .headers import headers, sound_tags
 
     wheels = [
         metadata.Source(archive, member, typed)

@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from ..runtime import Refusal
-from .headers import core, headers, single, tidied
+from .core import core, tidied
+from .headers import headers, is_tag, single, sound_tags
 from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, shown
 
 TYPE_CHECKING = False
@@ -39,8 +40,6 @@ _IMPORTED = ("purelib", "platlib")
 _SCHEMES = (*_IMPORTED, "headers", "scripts", "data")
 _SHEBANG = b"#!python"
 _VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
-_TAG = re.compile(r"[a-z]\w*(\.[a-z]\w*)*-\w+(\.\w+)*-\w+(\.\w+)*", re.ASCII | re.IGNORECASE)
-_MOST_TAGS = 1000  # when those in the short form are spelled out
 
 
 def is_wheel(archive: "Archive") -> bool:
@@ -164,27 +163,11 @@ def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
     }
 
 
-def sound_tags(source: Source, found: "List[str]") -> "List[str]":
-    """Give found, what the WHEEL file source has as its tags. Raises Refusal if one is none, or if there are very many."""
-    for tag in found:
-        if not _TAG.fullmatch(tag):
-            raise source.refusal(f"has a Tag that is none: {shown(tag)}")
-    if sum(map(_count, found)) > _MOST_TAGS:
-        raise source.refusal(f"has more than {_MOST_TAGS} tags")
-    return found
-
-
-def _count(tag: str) -> int:
-    """Give how many tags the short form of several stands for."""
-    interpreters, abis, platforms = (part.count(".") + 1 for part in tag.split("-"))
-    return interpreters * abis * platforms
-
-
 def _tag_of_name(source: Source, file_name: str) -> str:
     stem, dot, ending = file_name.rpartition(".")
     parts = stem.split("-")
     tag = "-".join(parts[-3:])
-    if ending != "whl" or len(parts) not in (5, 6) or not _TAG.fullmatch(tag):
+    if ending != "whl" or len(parts) not in (5, 6) or not is_tag(tag):
         raise source.refusal(f"has no Tag, and the file's name has none either: {shown(file_name)}")
     return tag
 
