@@ -51,7 +51,9 @@ FIRST_START = {
     *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "warm")),
     *(
         f"mainspring.{name}"
-        for name in ("archive", "bundles", "gather", "newcomers", "progress", "store_keeper", "store_writer")
+        for name in (
+            *("archive", "bundles", "gather", "newcomers", "progress", "quiet_natives", "store_keeper", "store_writer"),
+        )
     ),
     *("mainspring.makers", "mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
 }

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import PYTHON, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, run, write_tree, write_zip
 from test_transparency import LAUNCHER
 
 from mainspring import quiet_natives
@@ -46,9 +46,9 @@ PROGRAM = "import os, told\ntold.go()\nprint('done')\n"
 MANY = "import argparse, ast, csv, decimal, email.message, json, logging, tokenize\n"
 
 
-def _built(place: Path, parts: "dict[str, str]") -> Path:
+def _built(place: Path, parts: "dict[str, str]", text: str = MODULE) -> Path:
     source = place / "told.c"
-    source.write_text(MODULE % parts)
+    source.write_text(text % parts)
     made = place / f"told{sysconfig.get_config_var('EXT_SUFFIX')}"
     include = sysconfig.get_paths()["include"]
     subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-I{include}", "-o", str(made), str(source)], check=True)
@@ -86,6 +86,44 @@ def test_a_module_that_only_works_on_python_s_objects_is_quiet(tmp_path: Path) -
     time.sleep(0.1)
     for _ in range(3):
         assert run([*PYTHON, *LAUNCHER, "app.pyz"], tmp_path).out == "1.5\ndone\n"
+
+
+KEEPER = """
+static void ended(PyObject *self) { PySys_WriteStdout("%%s\\n", "an object ended"); }
+static PyType_Slot slots[] = {{Py_tp_finalize, ended}, {0}};
+static PyType_Spec spec = {"told.Keeper", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
+"""
+
+
+@needs_compiler
+@pytest.mark.parametrize("more", [pytest.param("", id="few modules"), pytest.param(MANY, id="many modules")])
+def test_objects_that_the_collector_does_not_know_are_finalised(more: str, tmp_path: Path) -> None:
+    go = 'PyObject *main = PyImport_AddModule("__main__"), *type = PyType_FromSpec(&spec)'
+    go += ';PyObject *made = PyObject_CallObject(type, 0); PyObject_SetAttrString(main, "kept", made); Py_DECREF(made)'
+    source = MODULE.replace("static PyObject *go", f"{KEEPER}static PyObject *go")
+    module = _built(tmp_path, {**QUIET, "go": go}, source)
+    assert quiet_natives.is_quiet(str(module))
+    members = {"__main__.py": more + PROGRAM, module.name: module.read_bytes()}
+    write_tree(tmp_path / "plain", members)
+    write_zip(tmp_path / "app.pyz", members)
+    time.sleep(0.1)
+    expected = run([*PYTHON, "plain"], tmp_path)
+    assert expected.out == "done\nan object ended\n"
+    for _ in range(3):
+        assert run([*PYTHON, *LAUNCHER, "app.pyz"], tmp_path) == expected
+
+
+@needs_compiler
+def test_a_program_that_can_import_nothing_any_more_is_kept_in_an_image(tmp_path: Path) -> None:
+    module = _built(tmp_path, QUIET)
+    source = f"{PROGRAM}import sys\nsys.path.clear()\nsys.path_importer_cache.clear()\n"
+    write_zip(tmp_path / "app.pyz", {"__main__.py": source, module.name: module.read_bytes()})
+    time.sleep(0.1)
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    for launcher in (LAUNCHER, MAINSPRING[1:]):
+        shutil.rmtree(str(tmp_path / "store"), ignore_errors=True)
+        assert run([*PYTHON, *launcher, "app.pyz"], tmp_path, env=env).out == "done\n"
+        assert len(list(tmp_path.glob("store/bundles-1/*/*.image"))) == 1
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ELF files are Linux's")

@@ -11,7 +11,7 @@ import time
 
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
-from . import runtime, store_writer
+from . import quiet_natives, runtime, store_writer
 from .runtime import private, store
 from .runtime.library import ELSEWHERE, change_of, changed
 
@@ -192,15 +192,9 @@ def _quiet(warm: "Warm") -> "List[str]":
     for file in files:
         if type(file) is str and file.startswith(inside) and file.endswith(tuple(EXTENSION_SUFFIXES)):
             name = file[len(inside) :]
-            if name not in known and _is_quiet(file):
+            if name not in known and quiet_natives.is_quiet(file):
                 known.add(name)
     return sorted(known)
-
-
-def _is_quiet(file: str) -> bool:
-    from . import quiet_natives  # hardly any bundle has native modules
-
-    return quiet_natives.is_quiet(file)
 
 
 def _plain(value: "Any") -> "Any":

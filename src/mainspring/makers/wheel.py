@@ -76,10 +76,7 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
     paths = _paths(wheel, data)
     _check_parts(wheel, paths)
     scripts = _scripts(wheel)
-    among = _among_scripts(wheel, data)
-    files = {name: member.name for name, member in among.items() if _is_python(archive, member) and name not in scripts}
-    programs = {_stem(name): member.name for name, member in among.items() if not _is_python(archive, member)}
-    programs = {name: path for name, path in programs.items() if name not in scripts and name not in files}
+    files, programs = _files(wheel, data, scripts)
     module = _module(wheel, paths)
     return {
         "maker": MAKER,
@@ -241,13 +238,21 @@ def _scripts(wheel: _Wheel) -> "Dict[str, str]":
     return console_scripts(wheel.archive, "", wheel.typed)
 
 
-def _among_scripts(wheel: _Wheel, data: str) -> "Dict[str, Member]":
+def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[str, str], Dict[str, str]]":
+    """Give the wheel's files that an installation puts beside its console scripts: Python's, and other programs."""
     start = f"{data}scripts/"
-    return {
-        script_name(Source(wheel.archive, member, wheel.typed), name[len(start) :]): member
-        for name, member in wheel.members.items()
-        if data and name.startswith(start) and "/" not in name[len(start) :]
-    }
+    files: "Dict[str, str]" = {}
+    programs: "Dict[str, str]" = {}
+    for path, member in wheel.members.items():
+        if not data or not path.startswith(start) or "/" in path[len(start) :]:
+            continue
+        name = script_name(Source(wheel.archive, member, wheel.typed), path[len(start) :])
+        if _is_python(wheel.archive, member):
+            files[name] = path
+        else:
+            programs[_stem(name)] = path
+    files = {name: path for name, path in files.items() if name not in scripts}
+    return files, {name: path for name, path in programs.items() if name not in scripts and name not in files}
 
 
 def _stem(name: str) -> str:

@@ -40,6 +40,8 @@ _closure: "Any" = (lambda cell: lambda: cell)(0).__closure__
 _DESCRIPTORS = [type(vars(kind)[name]) for kind, name in ((int, "__add__"), (str, "join"), (_FUNCTION, "__code__"))]
 _PLAIN = {dict, list, set, _FUNCTION, _BUILTIN, type(_closure[0]), *_DESCRIPTORS}
 _READERS = (_io.FileIO, _io.BufferedReader)
+# The finalisers of these, which the collector does not know, only close what the process has open.
+_CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
 _BOOKKEEPERS_IN_C = ("_destroy", "clear_locals")  # of _abc and _thread
@@ -190,8 +192,8 @@ def _kinds_among(objects: "List[Any]") -> "Set[type]":
 
 
 def _hides_finalisers(kind: "Any") -> bool:
-    """Tell whether kind is a class whose objects are unknown to the collector, and so to us."""
-    return not kind.__flags__ & _HAS_GC and type(getattr(kind, "__del__", None)) is _FUNCTION
+    """Tell whether kind, which has a finaliser, is a class whose objects are unknown to the collector, and so to us."""
+    return not kind.__flags__ & _HAS_GC and (kind.__module__, kind.__name__) not in _CLOSERS
 
 
 def _is_seen(thing: "Any") -> bool:
