@@ -25,9 +25,10 @@ BACKEND = "flit_core==3.12.0"
 
 _RECORD = "mainspring-requirements.json"
 _INSTALLED = "mainspring-installed.txt"
-_PIP = "pip"  # the use of an environment whose pip installs for others, which need not have one then
+# Environments whose pip installs for others, which need not have one then: by their use, the last that also installs for
+# 3.8 and 3.9, and one for 3.15, on which that does not run.
+_LENT_PIPS = {"pip": "pip==25.0.1", "newer-pip": "pip==26.3"}
 _WITH_OWN_PIP = ("3.8",)  # whose tests are given no other
-_LENT_PIP = "pip==25.0.1"  # the last that also installs for 3.8 and 3.9
 
 # What setuptools has run at each start of a Python beside it, which is a seventh of the time of most: only one keeps it.
 _START_UP_CODE = "distutils-precedence.pth"
@@ -54,8 +55,12 @@ class Venv:
         own = [self.python, "-m", "pip"]
         if _succeeds([*own, "--version"]):
             return run([*own, "install", "--quiet", *words])
-        with borrowed(_lender_of_pip(), _PIP, [_LENT_PIP]) as other:
-            run([other.python, "-m", "pip", "--python", self.python, "install", "--quiet", *words])
+        for use, pip in _LENT_PIPS.items():
+            with borrowed(_lender_of_pip(), use, [pip]) as other:
+                lent = [other.python, "-m", "pip", "--python", self.python]
+                if _succeeds([*lent, "--version"]):
+                    return run([*lent, "install", "--quiet", *words])
+        raise SetupFailed(f"no pip of {', '.join(_LENT_PIPS.values())} runs on {self.python}")
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def borrowed(python: Python, use: str, requirements: Sequence[str], install: boo
     with lock:
         venv = Venv(directory)
         needed = [*requirements, BACKEND, *dependencies()] if install else list(requirements)
-        _prepare(venv, python, needed, use == _PIP, install)
+        _prepare(venv, python, needed, use in _LENT_PIPS, install)
         if install:
             _install_checkout(venv)
         yield venv

@@ -14,8 +14,10 @@ from test_transparency import LAUNCHER
 
 from mainspring import quiet_natives
 
+HEADERS = Path(sysconfig.get_paths()["include"])
 needs_compiler = pytest.mark.skipif(
-    shutil.which("cc") is None or not sys.platform.startswith("linux"), reason="no C compiler, or no ELF files"
+    shutil.which("cc") is None or not (HEADERS / "Python.h").exists() or not sys.platform.startswith("linux"),
+    reason="no C compiler, no headers of Python's, or no ELF files",
 )
 MODULE = """
 #include <Python.h>
@@ -50,8 +52,7 @@ def _built(place: Path, parts: "dict[str, str]", text: str = MODULE) -> Path:
     source = place / "told.c"
     source.write_text(text % parts)
     made = place / f"told{sysconfig.get_config_var('EXT_SUFFIX')}"
-    include = sysconfig.get_paths()["include"]
-    subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-I{include}", "-o", str(made), str(source)], check=True)
+    subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-I{HEADERS}", "-o", str(made), str(source)], check=True)
     return made
 
 

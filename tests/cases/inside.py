@@ -534,7 +534,10 @@ re.purge()
 print(re.compile("once") is before, re.compile("once") == before)
 import warnings
 warnings.simplefilter("ignore", DeprecationWarning)
-import sre_compile, sre_parse
+try:
+    import sre_compile, sre_parse
+except ImportError:  # gone in 3.15
+    from re import _compiler as sre_compile, _parser as sre_parse
 print(sre_compile.compile("x(y)", re.I), sre_compile.isstring("x"), sre_parse.parse("a|b"), len(sre_compile._code(sre_parse.parse("ab"), 0)))
 for wrong in ("(", "[a", "(?P<a>x)(?P<a>y)", "*", "(?<=a*)b", "\\\\"):
     try:
