@@ -366,6 +366,10 @@ PROGRAMS = [
         "zip files that are left for reading, one of them in use, and warnings of that",
         ZIPS_READ.replace("MORE", "warnings.simplefilter('always')\nM = Z.open('a'); print(M.read(3))"),
     ),
+    *_both(
+        "a filter of warnings that is none",
+        "import warnings\nwarnings.filters.insert(0, ('ignore', None, None, None, 0))\nprint('done')\n",
+    ),
     _many("a map of a file", MMAPPED),
     _many("logs", LOGGED),
     *_both("a pool of threads", QUEUES),

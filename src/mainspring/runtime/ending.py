@@ -91,15 +91,15 @@ class End:
     def hasten(self) -> None:
         """Make the end short if that goes unnoticed; to be called when all else is done. May exit."""
         may_exit = self._may_exit()
-        if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
-            return
         try:
+            if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
+                return
             things, kinds = _survivors()
             if any(map(_is_seen, things)) or any(map(_hides_finalisers, kinds)):
                 return
             if may_exit:
                 self._exit()
-        except Exception:  # noqa: BLE001  an object of the program's, or a stream without its buffer
+        except Exception:  # noqa: BLE001  an object of the program's, a filter of warnings, a stream without its buffer
             return
         gc.freeze()
 
