@@ -16,7 +16,7 @@ from support import clean_environment, write_tree
 packaging_tags = pytest.importorskip("packaging.tags")
 
 from mainspring import archive  # noqa: E402  after what it needs is known to be there
-from mainspring.makers import metadata, wheel  # noqa: E402
+from mainspring.makers import metadata, requirements, wheel  # noqa: E402
 from mainspring.runtime import Refusal  # noqa: E402
 
 INFO = "thing-1.0.dist-info"
@@ -116,7 +116,7 @@ def test_a_wheel_of_flit_is_understood(tmp_path: Path) -> None:
     assert found["scripts"] == {"a-thing": "a_thing:main", "other": "a_thing:other"}
     assert (found["name"], found["default"]) == ("a.thing", "a-thing")
     assert wheel.verdict(found["needs"]) is None
-    assert wheel.missing(found["needs"]["requires_dist"], name, found["name"]) == []
+    assert requirements.missing(found["needs"]["requires_dist"], name, found["name"]) == []
 
 
 def test_what_starts_is_the_only_script_or_the_one_named_like_the_project_or_the_module() -> None:
@@ -474,15 +474,15 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed")
 def test_what_is_missing_is_said_in_a_line(requires: str, lines: Optional[List[str]]) -> None:
     if lines is not None:
-        assert wheel.missing([requires], NAME, "Thing") == lines
+        assert requirements.missing([requires], NAME, "Thing") == lines
         return
     with pytest.raises(Refusal, match="its Requires-Dist 'absent>1, absent>1' cannot be evaluated"):
-        wheel.missing([requires], NAME, "Thing")
+        requirements.missing([requires], NAME, "Thing")
 
 
 @pytest.mark.usefixtures("installed")
 def test_what_several_ask_for_is_said_once() -> None:
-    assert wheel.missing(["absent", "absent", "absent<1"], NAME) == [
+    assert requirements.missing(["absent", "absent", "absent<1"], NAME) == [
         "absent (not installed)",
         "absent<1 (not installed)",
     ]

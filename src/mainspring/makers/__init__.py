@@ -65,12 +65,12 @@ def settled(found: "Dict[str, Any]", typed: str) -> "Dict[str, Any]":
 
     Raises Refusal if it could run here, but for what it requires and this environment does not have.
     """
-    from . import wheel
+    from . import requirements, wheel
 
     misfit = wheel.verdict(found["needs"])
     required = found["needs"]["requires_dist"] if misfit is None else []
     seen = library.surroundings() if required else []
-    missing = wheel.missing(required, typed, found["name"])
+    missing = requirements.missing(required, typed, found["name"])
     if missing:
         hint = "install what is missing, or choose a Python that has it with --python"
         raise Refusal(typed, f"it requires what is not installed: {'; '.join(missing)}", hint)

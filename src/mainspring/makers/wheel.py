@@ -1,4 +1,4 @@
-"""Wheels: what one says of itself, what starts in it, and what it needs of the interpreter and its environment.
+"""Wheels: what one says of itself, what starts in it, and what it needs.
 
 The source is the binary distribution format (packaging.python.org, formerly PEP 427). A wheel is not installed here:
 its members become a tree of files as they are, and folders of that tree go on sys.path. So what only an installation
@@ -9,24 +9,19 @@ It loads `packaging` and `email`, and is for targets that are wheels only.
 """
 
 import copy
-import importlib.metadata
 import re
 from itertools import combinations
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from ..runtime import Refusal
-from .core import core, tidied
+from .core import core
 from .headers import headers, is_tag, single, sound_tags
 from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
-    from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
+    from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
     from ..archive import Archive, Member
     from ..pythons import Needs
@@ -100,7 +95,8 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
 def laid_out(archive: "Archive", programs: "Dict[str, str]") -> "Archive":
     """Give archive, a wheel, with those of its members that are programs as what the system can execute, as pip has it."""
     found = copy.copy(archive)
-    found.members = [_executable(member) if member.name in programs.values() else member for member in archive.members]
+    names = set(programs.values())
+    found.members = [_executable(member) if member.name in names else member for member in archive.members]
     return found
 
 
@@ -301,138 +297,3 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
 
     specifiers = (needs["requires_python"],) if needs["requires_python"] else ()
     return pythons.Needs(specifiers, tags=(frozenset(needs["tags"]),))
-
-
-def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]":
-    """Give what is missing of requires_dist, and of what that requires in turn, in the running environment.
-
-    requires_dist: requirements, whose markers are evaluated here. own: the name of the wheel itself, which is there.
-    Each line is a requirement and, in brackets, what is there instead; they are in the order in which they were found.
-    Broken metadata of what is installed count as saying nothing, as for `pip check`. Raises Refusal for a requirement
-    of the wheel that cannot be read or evaluated.
-    """
-    search = _Search(own)
-    for text in requires_dist:
-        try:
-            search.add(text, frozenset([""]))
-        except _UNREADABLE as error:
-            raise Refusal(typed, f"its Requires-Dist {shown(text)} cannot be evaluated: {_words(error)}") from None
-    search.go()
-    return search.lines
-
-
-# What parsing and evaluating requirements raises: undefined names and comparisons are ValueErrors; a marker of the wrong
-# form is an InvalidVersion or a KeyError in some versions of packaging.
-_UNREADABLE = (InvalidRequirement, InvalidVersion, ValueError, KeyError, RecursionError)
-
-
-def _words(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200]
-
-
-class _Search:
-    """A walk along requirements, through what is installed.
-
-    lines: what is missing.
-    """
-
-    def __init__(self, own: str) -> None:
-        self.lines: "List[str]" = []
-        self._own = canonicalize_name(own)
-        self._left: "List[Tuple[Requirement, str]]" = []
-        self._seen: "Set[Tuple[str, FrozenSet[str]]]" = set()
-        self._installed: "Optional[Dict[str, Distribution]]" = None
-
-    def add(self, text: str, extras: "FrozenSet[str]", by: str = "") -> None:
-        """Take in a requirement, if its marker holds with one of extras; by is what requires it."""
-        requirement = Requirement(tidied(text))
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
-            self._left.append((requirement, by))
-
-    def go(self) -> None:
-        """Follow all requirements to their ends."""
-        for requirement, by in self._left:  # it grows meanwhile
-            name = canonicalize_name(requirement.name)
-            if name == self._own:
-                continue
-            found = self._find(name)
-            line = _lack(requirement, found)
-            if line:
-                self.lines += [line for line in [f"{line}, for {by}" if by else line] if line not in self.lines]
-            elif found is not None:
-                self._follow(name, found, frozenset(requirement.extras) | {""})
-
-    def _follow(self, name: str, found: "Distribution", extras: "FrozenSet[str]") -> None:
-        if (name, extras) in self._seen:
-            return
-        self._seen.add((name, extras))
-        for text in _requires(found):
-            try:
-                self.add(text, extras, name)
-            except _UNREADABLE:
-                continue
-
-    def _find(self, name: str) -> "Optional[Distribution]":
-        """Give the distribution that is installed by that normalised name."""
-        try:
-            found = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            found = None
-        if found is not None and _version(found) is not None:
-            return found
-        # Before 3.10, and for names in files of old tools, it does not find all.
-        if self._installed is None:
-            self._installed = _all_installed()
-        return self._installed.get(name)
-
-
-def _all_installed() -> "Dict[str, Distribution]":
-    found: "Dict[str, Distribution]" = {}
-    for distribution in importlib.metadata.distributions():
-        name = _header(distribution, "Name")
-        if name:
-            found.setdefault(canonicalize_name(name), distribution)
-    return found
-
-
-def _header(distribution: "Distribution", name: str) -> "Optional[str]":
-    """Give a header of what is installed; None if there is none, "" if it cannot be read."""
-    try:
-        message: "Any" = distribution.metadata
-        value: "Optional[str]" = message.get(name)
-    except UnicodeDecodeError:
-        return ""
-    except Exception:  # noqa: BLE001  what removing a package left of it: each version has an error of its own
-        return None
-    return value
-
-
-def _version(distribution: "Distribution") -> "Optional[str]":
-    return _header(distribution, "Version")
-
-
-def _requires(distribution: "Distribution") -> "List[str]":
-    try:
-        return list(distribution.requires or [])
-    except Exception:  # noqa: BLE001  as above
-        return []
-
-
-def _lack(requirement: Requirement, found: "Optional[Distribution]") -> str:
-    """Say in what way requirement is not met by found; "" if it is, or if that cannot be told."""
-    named = f"{requirement.name}{requirement.specifier}"
-    version = None if found is None else _version(found)
-    if version is None:
-        return f"{named} (not installed)"
-    if not version or _contains(requirement.specifier, version):
-        return ""
-    return f"{named} ({version} is installed)"
-
-
-def _contains(specifier: SpecifierSet, version: str) -> bool:
-    try:
-        Version(version)
-    except InvalidVersion:
-        return not specifier
-    return specifier.contains(version, prereleases=True)
