@@ -99,7 +99,7 @@ class Answer(NamedTuple):
 def contest(shop: Workshop, program: Program, asked: Asked) -> Dict[str, Any]:
     """Measure the program in each packaging; give the figures. Raises SetupFailed when the baseline does not run."""
     entries = entries_of(shop, program, asked.packagings)
-    path = os.pathsep.join([os.path.dirname(shop.python.path), os.defpath])
+    path = search_path(shop)
     with TemporaryDirectory(prefix=RUN, dir=str(shop.directory)) as directory:
         home = Home(Path(directory, "warm"), program, path)
         with inside(str(Path(directory, "warm"))):
@@ -116,6 +116,11 @@ def contest(shop: Workshop, program: Program, asked: Asked) -> Dict[str, Any]:
                 figures["memory_ratio"] = round(figures["memory_mib"] / rows[0]["memory_mib"], 4)
     names = [os.path.basename(wheel) for wheel in wheels(shop, program)]
     return {"name": program.name, "wheels": names, "rounds": asked.rounds, "rows": rows}
+
+
+def search_path(shop: Workshop) -> str:
+    """Give the PATH on which programs are started: the interpreter's directory, and the system's."""
+    return os.pathsep.join([os.path.dirname(shop.python.path), os.defpath])
 
 
 def entries_of(shop: Workshop, program: Program, packagings: Sequence[str]) -> List[Entry]:
@@ -251,7 +256,7 @@ def growth(shop: Workshop, programs: Sequence[Tuple[int, Program]], asked: Asked
 
     cpu_ms, wall_ms: medians. cpu_more_ms: the median of the rounds' differences to the smallest size.
     """
-    path = os.pathsep.join([os.path.dirname(shop.python.path), os.defpath])
+    path = search_path(shop)
     with TemporaryDirectory(prefix=RUN, dir=str(shop.directory)) as directory, inside(directory):
         sizes = []
         for _, program in programs:

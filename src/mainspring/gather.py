@@ -17,7 +17,7 @@ from .runtime.library import ELSEWHERE, change_of, changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from .runtime.image import Image, Place
     from .runtime.warm import Warm
@@ -168,8 +168,7 @@ def _texts(warm: "Warm", pile: Pile) -> "Optional[Place]":
 
 def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Place]":
     """Put fresh behind all blobs, and what the older image has under name, and a table of them; give the table's place."""
-    old = warm.image.index[name] if warm.image is not None else None
-    known: "Dict[Any, Place]" = warm.image.load(old) or {} if warm.image is not None and old is not None else {}
+    known: "Dict[Any, Place]" = warm.image.table(name) or {} if warm.image is not None else {}
     kept = {key: pile.kept(place) for key, place in known.items()}
     table = {key: pile.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
     return pile.append(marshal.dumps(table)) if table else None
@@ -184,17 +183,14 @@ def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
 
 def _quiet(warm: "Warm") -> "List[str]":
     """Give the native modules of the bundle that have nothing to do at the end, by their names in its directory."""
-    known = set(warm.image.index["quiet"]) if warm.image is not None else set()
     if warm.directory is None:
-        return sorted(known)
+        return []
+    known = set(warm.image.index["quiet"]) if warm.image is not None else set()
+    inside, ends = os.path.join(warm.directory, ""), tuple(EXTENSION_SUFFIXES)
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    inside = os.path.join(warm.directory, "")
-    for file in files:
-        if type(file) is str and file.startswith(inside) and file.endswith(tuple(EXTENSION_SUFFIXES)):
-            name = file[len(inside) :]
-            if name not in known and quiet_natives.is_quiet(file):
-                known.add(name)
-    return sorted(known)
+    native = [file for file in files if type(file) is str and file.startswith(inside) and file.endswith(ends)]
+    fresh = {file[len(inside) :] for file in native} - known
+    return sorted(known.union(name for name in fresh if quiet_natives.is_quiet(f"{inside}{name}")))
 
 
 def _plain(value: "Any") -> "Any":
@@ -208,27 +204,29 @@ def _plain(value: "Any") -> "Any":
 
 def _is_silent(pattern: object, flags: int) -> bool:
     """Tell whether compiling the expression, which can be compiled, warns of nothing."""
-    warnings, parser = sys.modules.get("warnings"), sys.modules.get("re._parser") or sys.modules.get("sre_parse")
-    if warnings is None or parser is None:
-        return False
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        parser.parse(pattern, flags)
-    return not said
+    parser: "Any" = sys.modules.get("re._parser") or sys.modules.get("sre_parse")
+    return parser is not None and _unless_it_warns(lambda: parser.parse(pattern, flags)) is not None
 
 
 def _compiled(text: str, name: str) -> "Optional[bytes]":
     """Give the marshalled code of text as exec or eval, whose name is given, has it; None if that is not silent."""
+    text = text.lstrip(" \t") if name == "eval" else text
+    try:
+        code = _unless_it_warns(lambda: compile(text, "<string>", name, dont_inherit=True))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return None if code is None else marshal.dumps(code)
+
+
+def _unless_it_warns(make: "Callable[[], Any]") -> "Any":
+    """Give what make gives; None if it warns of anything, or that cannot be told."""
     warnings: "Any" = sys.modules.get("warnings")
     if warnings is None:
         return None
-    try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            code = compile(text.lstrip(" \t") if name == "eval" else text, "<string>", name, dont_inherit=True)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-    return None if said else marshal.dumps(code)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        made = make()
+    return None if said else made
 
 
 def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":

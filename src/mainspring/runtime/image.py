@@ -55,6 +55,11 @@ class Image:
         """Give the object that was marshalled into the blob at place; None when it is not there."""
         return self._with_blob(place, marshal.loads)
 
+    def table(self, name: str) -> "Any":
+        """Give the object that the index has under name by its place; None when it has none, or that is not there."""
+        place: "Optional[Place]" = self.index[name]
+        return None if place is None else self.load(place)
+
     def _with_blob(self, place: "Place", use: "Callable[[Any], Any]") -> "Any":
         window = self._windows.pop() if self._windows else _Window(0, memoryview(b""))
         found = window.part(*place[:2]) or window.moved(self.path, self._blobs, *place[:2])

@@ -58,9 +58,8 @@ class Lookup:
         if opened.filename != self._contents.path_name or opened.mode != "r":
             ordinary(opened)
             return
-        place = self._image.index["members"] if self._image is not None else None
-        if self._table is None and place is not None and self._image is not None:
-            self._table = self._image.load(place)
+        if self._table is None and self._image is not None:
+            self._table = self._image.table("members")
         if self._table is None:
             ordinary(opened)
             self._contents.check_same()

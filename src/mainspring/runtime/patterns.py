@@ -36,8 +36,8 @@ class Patterns:
 
     def serve(self, compiler: "ModuleType") -> None:
         """From now on, let re's compiler, which was just loaded, take its programs from here."""
-        if self.image is not None and self.image.index["patterns"] is not None:
-            self.known = self.image.load(self.image.index["patterns"]) or {}
+        if self.image is not None:
+            self.known = self.image.table("patterns") or {}
         engine = vars(compiler)["_sre"]  # not imported here: there may be several of this module, and types of each
         recorder: "Any" = _Recorder(engine.__name__)
         recorder.__dict__.update(vars(engine), compile=self._record(engine.compile))

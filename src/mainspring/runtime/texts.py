@@ -11,7 +11,7 @@ from . import collector
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Callable, Dict, Optional, Tuple
+    from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
     from .image import Image, Place
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 
 EXECUTORS: "Dict[str, Callable[..., Any]]" = {"exec": exec, "eval": eval}
-# The modules that make such text, and what they give it to.
-MAKERS = {
-    "collections": ("exec", "eval"),  # the former before 3.9
-    "dataclasses": ("exec",),
-    "multiprocessing.managers": ("exec",),
-}
 
 
 class Texts:
@@ -35,17 +29,15 @@ class Texts:
 
     def __init__(self, image: "Optional[Image]") -> None:
         self.image = image.again() if image is not None else None
-        place: "Optional[Place]" = image.index["texts"] if image is not None else None
-        found = self.image.load(place) if self.image is not None and place is not None else None
-        self.known: "Dict[Key, Place]" = found or {}
+        self.known: "Dict[Key, Place]" = self.image.table("texts") or {} if self.image is not None else {}
         self.fresh: "Dict[Key, None]" = {}
 
-    def serve(self, maker: "ModuleType") -> None:
-        """From now on, let maker, which was just loaded, take the code of its texts from here."""
+    def serve(self, maker: "ModuleType", names: "Iterable[str]") -> None:
+        """From now on, let maker, which was just loaded, take the code of what it gives to names from here."""
         namespace = vars(maker)
         if "annotations" in namespace:
             return  # as a feature of __future__, it would count for the texts as well
-        for name in MAKERS[maker.__name__]:
+        for name in names:
             namespace.setdefault(name, self._executor(name))
 
     def _executor(self, name: str) -> "Callable[..., Any]":

@@ -35,7 +35,12 @@ _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
 _STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
 _RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
-_TEXT_MAKERS = ("collections", "dataclasses", "multiprocessing.managers")  # as in `texts`
+# The modules that make text and execute it, and what they give it to.
+_TEXT_MAKERS = {
+    "collections": ("exec", "eval"),  # the former before 3.9
+    "dataclasses": ("exec",),
+    "multiprocessing.managers": ("exec",),
+}
 
 
 class Warm:
@@ -187,7 +192,7 @@ class Warm:
     def _serve_texts(self, maker: "ModuleType") -> None:
         if self.texts is None:
             self.texts = interpreter.late("texts").Texts(self.image)
-        self.texts.serve(maker)
+        self.texts.serve(maker, _TEXT_MAKERS[maker.__name__])
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
         served: "Lookup" = interpreter.late("lookup").Lookup(self.contents, self.image)
