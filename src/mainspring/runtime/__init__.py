@@ -177,11 +177,11 @@ ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "co
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")
-# What some need: scripts, those with real files or of some maker, and programs that import much, compile expressions,
-# execute text or look into archives.
+# What some need: scripts, those with real files or of some maker, large archives, and programs that import much, compile
+# expressions, execute text or look into archives.
 FOR_SOME = (
     *("options", "handover", *TO_LOCATE, "mains", "scripts", "files", "entry", "session", "shiv", "wheel", "project"),
-    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup"),
+    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "zip_directory"),
 )
 floor: "Optional[Image]" = None
 _together: "Dict[Place, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together

@@ -11,7 +11,7 @@ import zipimport
 
 import _io  # from 3.14 on, python has not loaded io
 
-from . import Refusal
+from . import Refusal, load
 from .kinds import (
     ARCHIVE,
     BYTECODE,
@@ -136,7 +136,7 @@ def _classify_file(typed: str, full: str) -> Target:
             if size > _LONGEST_TAIL:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
-            finder = find_importer(full) if _END_RECORD in tail else None
+            finder = _importer(full, file, size, tail) if _END_RECORD in tail else None
             maker = None if _has_main(finder) else _native_maker(_head(file, size, tail), tail)
             if maker is not None:
                 return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
@@ -149,6 +149,16 @@ def _classify_file(typed: str, full: str) -> Target:
     if target.kind == SCRIPT and b"\0" in data and (_END_RECORD in tail or _begins_as_archive(data)):
         raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
     return target
+
+
+def _importer(full: str, file: "IO[bytes]", size: int, tail: bytes) -> "Any":
+    """Give the path entry finder of what may be an archive."""
+    if size > len(tail):
+        load("zip_directory")
+        from . import zip_directory  # only for large ones
+
+        zip_directory.remember(full, file, size, tail)
+    return find_importer(full)
 
 
 def _names(finder: "Any") -> "Dict[str, Any]":
