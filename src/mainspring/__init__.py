@@ -4,20 +4,21 @@ The house has two floors. `mainspring.runtime` is the ground floor: what happens
 the target's first line. Above it stand `executor` (the door for tool authors), `runpy_compat` (a stand-in for
 `runpy`) and what the commands need; `__main__` is the front door.
 
-The names below are the library. They load what they need when they are called, because this file is read at
-every start of the command.
+The names below are the library, and the command. They load what they need when they are called, because this file is
+read at every start of the command.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from types import ModuleType
     from typing import Any, Dict, Optional, Union
 
     from .builder import BuildResult
     from .inspection.report import Report
     from .runtime.classify import Target
 
-__all__ = ["__version__", "build", "classify", "inspect", "run_module", "run_path"]
+__all__ = ["__version__", "build", "classify", "inspect", "main", "run_module", "run_path"]
 
 __version__ = "0.1.0"
 
@@ -92,3 +93,39 @@ def build(project: "Union[str, os.PathLike[str]]", output: "Optional[str]" = Non
     from . import builder  # as above
 
     return builder.build(fspath(project), output, **options)
+
+
+def main(exit_follows: bool = True) -> None:
+    """Run the command, with the words in `sys.argv`; this process ends as the program ends.
+
+    exit_follows tells that the caller, a console script, ends in `sys.exit()`.
+    """
+    import gc  # not for those who import the library
+
+    collects = gc.isenabled()
+    gc.disable()  # until the program begins: nothing of what a start makes is garbage
+    _ground_floor().loaded("start").run(_upstairs, exit_follows, collects)
+
+
+def _ground_floor() -> "Any":
+    """Give `mainspring.runtime`, imported by its place: to look for that takes as long again."""
+    import sys  # these are loaded already, and no names of the library
+
+    import _frozen_importlib
+    import _frozen_importlib_external
+
+    name = f"{__name__}.runtime"
+    if name not in sys.modules and type(__spec__.loader) is _frozen_importlib_external.SourceFileLoader:
+        directory = _frozen_importlib_external._path_join(__path__[0], "runtime")  # type: ignore[attr-defined]
+        file = _frozen_importlib_external._path_join(directory, "__init__.py")  # type: ignore[attr-defined]
+        spec = _frozen_importlib_external.spec_from_file_location(name, file, submodule_search_locations=[directory])
+        globals()["runtime"] = _frozen_importlib._load(spec)  # type: ignore[attr-defined]
+    return _upstairs("runtime")
+
+
+def _upstairs(name: str) -> "ModuleType":
+    """Give a module of this package, for those that do not know what is above them."""
+    import _frozen_importlib  # as above
+
+    module: "ModuleType" = _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]
+    return module

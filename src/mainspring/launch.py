@@ -17,6 +17,6 @@ _frozen_importlib._load(  # type: ignore[attr-defined]
     )
 )
 
-from mainspring.__main__ import main  # noqa: E402
+from mainspring import main  # noqa: E402
 
 main(exit_follows=False)

@@ -1,6 +1,6 @@
 """The ground floor: everything between the command line and the target's first line.
 
-The order of a start: `command` reads the words, `classify` says what the target is (`kinds`), `locate` finds
+The order of a start (`start`): `command` reads the words, `classify` says what the target is (`kinds`), `locate` finds
 its program, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
 `sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .image import Image, Place
 
 _PYC_HEADER = 16
+_FOLDER = os.path.join(__path__[0], "")
 
 
 class Refusal(Exception):
@@ -84,7 +85,7 @@ def loaded(name: str) -> "Any":
 
 
 def _load(name: str) -> None:
-    file = os.path.join(__path__[0], f"{name}.py")
+    file = f"{_FOLDER}{name}.py"
     full_name = f"{__name__}.{name}"
     try:
         code = _code_in_floor(name, file) or code_of(name)
@@ -103,7 +104,7 @@ def code_of(name: str) -> "CodeType":
 
     Raises OSError, ValueError and others if there is none.
     """
-    file = os.path.join(__path__[0], f"{name}.py")
+    file = f"{_FOLDER}{name}.py"
     cached = __spec__.cached.replace("__init__", name)  # type: ignore[union-attr]
     code: "CodeType" = marshal.loads(bytecode_of(cached, os.stat(file)))
     _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
@@ -150,7 +151,7 @@ def _open_floor() -> "Optional[Image]":
     path = floor_path()
     if path is None or not is_private(os.path.dirname(os.path.dirname(path))):
         return None
-    return open_image(path)
+    return open_image(path, _INDEX_OF_FLOOR)
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
@@ -173,7 +174,7 @@ def is_floor_right() -> bool:
 
 FLOORS = "floors-1"
 # What every start needs, and what that of a bundle needs which the store knows.
-ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor")
+ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")
@@ -181,8 +182,10 @@ TO_LOCATE = ("classify", "source", "locate")
 # expressions, execute text or look into archives.
 FOR_SOME = (
     *("options", "handover", *TO_LOCATE, "mains", "scripts", "files", "entry", "session", "shiv", "wheel", "project"),
-    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "zip_directory"),
+    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "modules", "travelling"),
+    *("finalisers", "waking", "zip_directory", "zip_modules"),
 )
+_INDEX_OF_FLOOR = 0x1000  # bytes in which it is; what follows is read as it is wanted
 floor: "Optional[Image]" = None
 _together: "Dict[Place, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
 

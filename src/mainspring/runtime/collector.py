@@ -14,7 +14,7 @@ from . import disguised
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Optional, Tuple
+    from typing import Any, Callable, Optional, Tuple
 
 HELD_BACK = 200_000  # container objects that may pile up while modules are imported; pandas makes 92,000
 
@@ -58,15 +58,14 @@ def release(before: "Tuple[int, int, int]") -> None:
         _make_old()  # what is frozen is to stay so, be it by the program
 
 
-class Stopped:
-    """While entered, nothing is collected: the program's garbage is not to end sooner because we made some of ours."""
-
-    def __enter__(self) -> None:
-        self._collects = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        if self._collects:
+def without(function: "Callable[[Any], object]", argument: "Any") -> None:
+    """Call function while nothing is collected: the program's garbage is not to end sooner because we made some of ours."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        function(argument)
+    finally:
+        if collects:
             gc.enable()
 
 

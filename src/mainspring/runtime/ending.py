@@ -25,32 +25,26 @@ if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Set, Tuple
 
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
-_HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _Weakref: "Any" = _weakref.ReferenceType
 _callback_of: "Any" = _Weakref.__callback__.__get__
 # What these objects have of their own, without a word of the program's in between.
 _namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
 _body_of: "Any" = vars(type)["__dict__"].__get__
 _bases_of: "Any" = vars(type)["__mro__"].__get__
-_GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _FUNCTION = type(lambda: None)
 # Most objects are of these kinds, which have no finalisers; subclasses are kinds of their own.
 _closure: "Any" = (lambda cell: lambda: cell)(0).__closure__
 _DESCRIPTORS = [type(vars(kind)[name]) for kind, name in ((int, "__add__"), (str, "join"), (_FUNCTION, "__code__"))]
 _PLAIN = {dict, list, set, _FUNCTION, _BUILTIN, type(_closure[0]), *_DESCRIPTORS}
-_READERS = (_io.FileIO, _io.BufferedReader)
-# The finalisers of these, which the collector does not know, only close what the process has open.
-_CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
-# These keep books of what is alive, and do so no longer at the end.
-_BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
-_BOOKKEEPERS_IN_C = ("_destroy", "clear_locals")  # of _abc and _thread
 # Native code that is known to have nothing to do when the process exits: the standard library's, but for some.
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "lib-dynload", "")
 _NATIVE = tuple(_imp.extension_suffixes())
 _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
+_process: "Optional[int]" = None  # that which may exit at once, if any
+_status: "Optional[int]" = None
 _registered: "List[Callable[[], None]]" = []
 _quiet: "Set[str]" = set()
 
@@ -77,51 +71,54 @@ def expect_nothing_of(files: "List[str]") -> None:
     _quiet.update(files)
 
 
-class End:
-    """The end of this process, the way it would have been here when it was made.
+def begin() -> None:
+    """Make the end of this process short, when that comes, if it goes unnoticed. Called before anything else is at exit."""
+    global _process
+    _process = os.getpid() if not atexit._ncallbacks() else None
+    atexit.register(_hasten)  # what is registered first is called last
 
-    status: the exit status, once that is certain.
-    """
 
-    def __init__(self) -> None:
-        self.status: "Optional[int]" = None
-        self._process = os.getpid()
-        self._is_last = not atexit._ncallbacks()
+def set_status(status: "Optional[int]") -> None:
+    """Note the exit status of this process; None if it is not certain."""
+    global _status
+    _status = status
 
-    def hasten(self) -> None:
-        """Make the end short if that goes unnoticed; to be called when all else is done. May exit."""
-        may_exit = self._may_exit()
-        try:
-            if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
-                return
-            things, kinds = _survivors()
-            if any(map(_is_seen, things)) or any(map(_hides_finalisers, kinds)):
-                return
-            if may_exit:
-                self._exit()
-        except Exception:  # noqa: BLE001  an object of the program's, a filter of warnings, a stream without its buffer
+
+def _hasten() -> None:
+    """Make the end short if that goes unnoticed; called when all else is done. May exit."""
+    may_exit = _may_exit()
+    try:
+        if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
             return
-        gc.freeze()
-
-    def _may_exit(self) -> bool:
-        return (
-            self.status is not None
-            and self._is_last
-            and not sys.flags.inspect  # what is typed at the prompt may say otherwise
-            and os.getpid() == self._process  # not a child that was forked off
-            and interpreter.is_alone()
-            and not any([name in os.environ for name in _WATCHES])
-            and not any([_is_foreign(name, module) for name, module in list(sys.modules.items())])
-        )
-
-    def _exit(self) -> None:
-        streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
-        if not all(map(_is_plain, streams)):
+        things, kinds = _survivors()
+        if (things or kinds) and interpreter.late("finalisers").are_seen(things, kinds):
             return
-        for stream in streams:
-            if stream is not None and not stream.closed:
-                stream.flush()  # if it cannot be, python will say so, and end with a status of its own
-        _exit((self.status or 0) & 0xFF)
+        if may_exit:
+            _exit_at_once()
+    except Exception:  # noqa: BLE001  an object of the program's, a filter of warnings, a stream without its buffer
+        return
+    gc.freeze()
+
+
+def _may_exit() -> bool:
+    return (
+        _status is not None
+        and os.getpid() == _process  # not a child that was forked off, and nobody else has something to do at exit
+        and not sys.flags.inspect  # what is typed at the prompt may say otherwise
+        and interpreter.is_alone()
+        and not any([name in os.environ for name in _WATCHES])
+        and not any([_is_foreign(name, module) for name, module in list(sys.modules.items())])
+    )
+
+
+def _exit_at_once() -> None:
+    streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
+    if not all(map(_is_plain, streams)):
+        return
+    for stream in streams:
+        if stream is not None and not stream.closed:
+            stream.flush()  # if it cannot be, python will say so, and end with a status of its own
+    _exit((_status or 0) & 0xFF)
 
 
 def _is_watched() -> bool:
@@ -191,56 +188,8 @@ def _kinds_among(objects: "List[Any]") -> "Set[type]":
     return kinds.union(*map(_bases_of, kinds))
 
 
-def _hides_finalisers(kind: "Any") -> bool:
-    """Tell whether kind, which has a finaliser, is a class whose objects are unknown to the collector, and so to us."""
-    return not kind.__flags__ & _HAS_GC and (kind.__module__, kind.__name__) not in _CLOSERS
-
-
-def _is_seen(thing: "Any") -> bool:
-    """Tell whether somebody might see whether thing, which is alive, is finalised or not."""
-    if isinstance(thing, _Weakref):
-        return not _keeps_books(_callback_of(thing))
-    if type(thing) is _GENERATOR:
-        is_suspended = thing.gi_frame is not None and thing.gi_frame.f_lasti >= 0
-        return is_suspended and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
-    if type(thing) in _READERS:
-        return not thing.closed and thing.writable() and not _is_standard(thing)
-    if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
-        return not thing.closed and not _is_standard(thing)
-    return not _only_closes_what_it_reads(thing)
-
-
-def _is_standard(thing: "Any") -> bool:
-    """Tell whether thing is a standard stream or part of one: the interpreter itself flushes these."""
-    return any(thing in (stream, *_parts(stream)) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
-
-
-def _parts(stream: "Any") -> "Any":
-    buffer = getattr(stream, "buffer", None)
-    return buffer, getattr(buffer, "raw", None)
-
-
-def _only_closes_what_it_reads(thing: "Any") -> bool:
-    """Tell whether thing is an archive that is open for reading, as importlib leaves behind in its caches."""
-    archives: "Any" = getattr(sys.modules.get("zipfile"), "ZipFile", None)
-    kind = type(thing)
-    return (
-        isinstance(archives, type)
-        and issubclass(kind, archives)
-        and kind.__module__.partition(".")[0] == "zipfile"
-        and getattr(kind, "__del__", None) is getattr(archives, "__del__", None)
-        and vars(thing).get("mode") == "r"
-    )
-
-
 def _is_plain(stream: "Any") -> bool:
     """Tell whether nothing but python's own code writes what stream has not written yet."""
     if stream is None:
         return True
     return type(stream) is _io.TextIOWrapper and type(stream.buffer) in (_io.BufferedWriter, _io.FileIO)
-
-
-def _keeps_books(callback: "Any") -> bool:
-    if type(callback) is _BUILTIN:
-        return callback.__module__ is None and callback.__name__ in _BOOKKEEPERS_IN_C
-    return getattr(callback, "__module__", None) in _BOOKKEEPERS

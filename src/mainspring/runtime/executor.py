@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from types import CodeType, TracebackType
     from typing import Any, Callable, Dict, List, Optional, Type
 
-    from .ending import End
     from .program import Program
 
 _OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -68,24 +67,12 @@ def _is_runners(filename: str) -> bool:
     return filename.startswith(_OWN_FILES) or filename.startswith(_IMPORT_MACHINERY)
 
 
-def opened_inside(error: "Optional[BaseException]", path_name: str) -> "Optional[str]":
-    """Give the path within the archive path_name that an OSError behind error is about, if there is one."""
-    seen: "List[BaseException]" = []
-    while error is not None and error not in seen:
-        name = getattr(error, "filename", None)
-        if isinstance(error, OSError) and isinstance(name, str) and name.startswith(path_name + os.sep):
-            return name
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return None
-
-
 class Main:
     """The program as the `__main__` of this process, from its first line to its end.
 
     exit_follows tells that the caller ends in `sys.exit()`, as console scripts do.
     on_failure is called with an exception that ends the program, after it was reported.
-    end gets to know the exit status, if that is certain.
+    `ending` gets to know the exit status, if that is certain.
     Entering makes the process the program's (`interpreter.become`). Leaving does what python does after the
     last line; an exception goes on to the interpreter, with the runner's frames kept out of the report.
     """
@@ -97,10 +84,8 @@ class Main:
         orig_argv: "Optional[List[str]]",
         exit_follows: bool,
         on_failure: "Callable[[BaseException], None]",
-        end: "End",
     ) -> None:
         self._on_failure = on_failure
-        self._end = end
         self.program = program
         self._exit_follows = exit_follows
         self.namespace: "Dict[str, Any]" = {}
@@ -149,11 +134,11 @@ class Main:
         if kind is None:
             self._drop_file_names()
         if not self._will_be_reported(kind):
-            self._end.status = _status_of(error)
+            ending.set_status(_status_of(error))
             self._let_go()
             return
         frames = program_frames(traceback)
-        interpreter.LastWord(frames, silent=kind is None, after=lambda: self._after(error)).install()
+        interpreter.have_last_word(frames, kind is None, lambda: self._after(error))
 
     def _after(self, error: "Optional[BaseException]") -> None:
         self._drop_file_names()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
 
-HEAD = b"mainspi4"
+HEAD = b"mainspi5"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
@@ -33,18 +33,24 @@ class Image:
 
     __slots__ = ("_blobs", "_windows", "index", "is_damaged", "path", "status")
 
-    def __init__(self, path: str, index: "Dict[str, Any]", blobs: int, rest: bytes, status: os.stat_result) -> None:
+    def __init__(
+        self, path: str, index: "Dict[str, Any]", blobs: int, rest: memoryview, status: os.stat_result
+    ) -> None:
         self.path = path
         self.index = index
         self.status = status
         self.is_damaged = False
         self._blobs = blobs  # where they begin in the file
         # What was read last, for whoever takes it off: threads do not share one.
-        self._windows: "List[_Window]" = [_Window(0, memoryview(rest))]
+        self._windows: "List[_Window]" = [_Window(0, rest)]
+
+    def let_go(self) -> None:
+        """Forget what was read last: nothing more will be wanted soon."""
+        self._windows.clear()
 
     def again(self) -> "Image":
         """Give the same image for who reads in another part of it at the same time."""
-        return Image(self.path, self.index, self._blobs, b"", self.status)
+        return Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
 
     def blob(self, place: "Place") -> "Optional[bytes]":
         """Give the blob at place; None when it cannot be read or is not what was written."""
@@ -113,9 +119,12 @@ def _read_into(file: int, buffer: memoryview, start: int) -> int:
     return len(data)
 
 
-def open_image(path: str) -> "Optional[Image]":
-    """Open the image at path; None when there is none that is whole, private and of this format."""
-    found = read_private(path, _WINDOW)
+def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":
+    """Open the image at path; None when there is none that is whole, private and of this format.
+
+    first: how many bytes to read at once, the index and what follows it.
+    """
+    found = read_private(path, first)
     if found is None:
         return None
     data, status = found
@@ -128,7 +137,7 @@ def open_image(path: str) -> "Optional[Image]":
     index = data[_START:blobs]
     if checksum(index) != data[len(HEAD) : len(HEAD) + CHECKSUM]:
         return None
-    return Image(path, marshal.loads(index), blobs, data[blobs:], status)
+    return Image(path, marshal.loads(index), blobs, memoryview(data)[blobs:], status)
 
 
 def head(index: bytes) -> bytes:

@@ -11,8 +11,6 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
-import _thread
-import _warnings
 import marshal
 import zipimport
 
@@ -60,7 +58,7 @@ class Contents:
         self.save: "Optional[Callable[[], None]]" = None
         self._is_same = is_same
         self._unsaved = 0  # bytes
-        self._reading: "Tuple[int, Dict[str, Any]]" = (0, {})  # the thread that reads the archive's directory
+        self._reader: "Any" = None  # `zip_modules`, once it is needed
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
@@ -68,7 +66,7 @@ class Contents:
         key = importer._key(fullname)
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
-            found = self.known[key] = self._look_up(importer, fullname, key)
+            found = self.known[key] = self._archive().look_up(self, importer, fullname, key)
             if key not in self.noisy:
                 self.asked.append(key)
         return found
@@ -82,23 +80,19 @@ class Contents:
         code: "Optional[CodeType]" = self._compiled.pop(key, None)
         if code is None and found is not None:
             code = self._kept(found)
-        return self._compile(importer, fullname, key)[0] if code is None else code
+        return self._archive().compiled(self, importer, fullname, key)[0] if code is None else code
 
     def directory(self) -> "Dict[str, Any]":
         """Give what zipimport knows of the archive's members; it is read when first asked for."""
-        directories: "Dict[str, Any]" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
-        files: "Optional[Dict[str, Any]]" = directories.get(self.path_name)
+        files: "Optional[Dict[str, Any]]" = zipimport._zip_directory_cache.get(self.path_name)  # type: ignore[attr-defined]
         if files is None:
-            reader, found = self._reading
-            if reader == _thread.get_ident():  # it looks for zlib, in the archive, too
-                return found
-            found = zipimport._read_directory(self.path_name)  # type: ignore[attr-defined]
-            self._reading = _thread.get_ident(), found
-            _load_inflater(found)
-            files = directories[self.path_name] = found
-            self._reading = 0, {}
-            self.check_same()
+            files = self._archive().directory(self)
         return files
+
+    def note(self, key: str, found: "Found", code: "CodeType") -> None:
+        """Take in what was looked up just now at key, with the code that an import will want next."""
+        self.known[key], self._compiled[key] = found, code
+        self._unsaved += len(found[2] or ())
 
     def check_same(self) -> None:
         """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
@@ -128,29 +122,11 @@ class Contents:
             _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
         return kept
 
-    def _look_up(self, importer: "Importer", fullname: str, key: str) -> "Optional[Found]":
-        if zipimport._get_module_info(importer, fullname) is not None:  # type: ignore[attr-defined]
-            return self._compile(importer, fullname, key)[1]
-        for suffix in _imp.extension_suffixes():
-            for middle in ("", f"{os.sep}__init__"):
-                if self.files is not None and f"{key}{middle}{suffix}" in self.directory():
-                    return f"{key}{middle}{suffix}", bool(middle), None
-        return (NAMESPACE, True, None) if f"{key}{os.sep}" in self.directory() else None
-
-    def _compile(self, importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
-        _warned.clear()
-        try:
-            code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
-        except Exception:
-            self.check_replaced()
-            raise
-        if _warned:
-            self.noisy[key] = None
-        self.check_same()
-        found = origin[len(self.path_name) + 1 :], is_package, marshal.dumps(code)
-        self.known[key], self._compiled[key] = found, code
-        self._unsaved += len(found[2])
-        return code, found
+    def _archive(self) -> "Any":
+        """Give what reads the archive itself."""
+        if self._reader is None:
+            self._reader = interpreter.late("zip_modules")
+        return self._reader
 
 
 class Importer(zipimport.zipimporter):
@@ -265,61 +241,8 @@ class _Directories(dict):  # type: ignore[type-arg]
 
 def serve(contents: Contents) -> Importer:
     """Give the importer of an archive with contents; from now on, zipimport knows of it as if it had read it."""
-    zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
     zipimport._zip_directory_cache = _Directories(zipimport._zip_directory_cache, contents)  # type: ignore[attr-defined]
     return Importer(contents)
-
-
-_warned: "List[str]" = []
-
-
-def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
-    """As zipimport's, which 3.15 tells the module's name; notes in _warned when it warns."""
-    text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
-    named = {"module": name for name in module}
-    try:
-        with _WarningsRaised():
-            return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
-    except SyntaxError:
-        _warned.append(pathname)  # unless what follows raises, too
-    return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
-
-
-def _load_inflater(files: "Dict[str, Any]") -> None:
-    """Load zlib if one of files is compressed: zipimport fails if two threads see to that at once."""
-    if any(entry[1] for entry in files.values()):
-        try:
-            _frozen_importlib._gcd_import("zlib")  # type: ignore[attr-defined]
-        except ImportError:
-            pass  # zipimport will say so
-
-
-class _WarningsRaised:
-    """While entered, what a compiler warns of is raised.
-
-    The list of filters is changed in place and nobody is told: the compiler looks at no registry of what was said.
-    """
-
-    def __enter__(self) -> None:
-        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
-        self._filters[:0] = _RAISED
-
-    def __exit__(self, *_: object) -> None:
-        for one in _RAISED:
-            self._filters.remove(one)
-
-
-class _AboutEscapes:
-    """Matches, as a regular expression of a filter does, what was a DeprecationWarning before 3.12."""
-
-    def match(self, text: str) -> bool:
-        return text.startswith("invalid ")
-
-
-_RAISED = [
-    ("error", None, SyntaxWarning, None, 0),
-    ("error", _AboutEscapes(), DeprecationWarning, None, 0),
-]
 
 
 # What the program imports is shown in tracebacks as imported by zipimport, and its execution not at all: the
@@ -327,8 +250,6 @@ _RAISED = [
 for _function in (
     Contents.find,
     Contents.code,
-    Contents._look_up,
-    Contents._compile,
     Contents.check_same,
     Contents.directory,
     Importer.find_spec,
@@ -338,7 +259,6 @@ for _function in (
     Importer.is_package,
 ):
     disguised(_function, "<frozen zipimport>")
-disguised(_compile_source, "<frozen zipimport>")
 disguised(Importer.exec_module)
 Importer.__name__ = Importer.__qualname__ = "zipimporter"
 Importer.__module__ = "zipimport"

@@ -108,6 +108,11 @@ def enter_module(name: str, made: "ModuleType") -> None:
         setattr(sys.modules[parent], child, made)
 
 
+def finders() -> "List[Any]":
+    """Give a copy of sys.meta_path."""
+    return list(sys.meta_path)
+
+
 def path() -> "List[str]":
     """Give a copy of sys.path."""
     return list(sys.path)
@@ -255,26 +260,24 @@ def _own_directory() -> str:
     return __file__.rpartition("runtime")[0][:-1]
 
 
-class OwnModules:
-    """While entered, what was forgotten of this package is back in sys.modules, so that more of it can be imported.
+def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any":
+    """Call function while what was forgotten of this package is back in sys.modules, so that more of it can be imported.
 
     A program may have a package of the same name; its modules are put aside meanwhile.
     """
-
-    def __enter__(self) -> None:
-        self._aside = _taken_modules()
-        sys.modules.update(_own_modules)
-
-    def __exit__(self, *_: object) -> None:
+    aside = _taken_modules()
+    sys.modules.update(_own_modules)
+    try:
+        return function(*arguments)
+    finally:
         _own_modules.update(_taken_modules())
-        sys.modules.update(self._aside)
+        sys.modules.update(aside)
         _forget_own_importers()
 
 
 def late(name: str) -> "Any":
     """Import a module of the ground floor by its last name, now that the program runs; give it."""
-    with OwnModules():
-        return loaded(name)
+    return with_own_modules(loaded, name)
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":
@@ -282,57 +285,54 @@ def _taken_modules() -> "Dict[str, ModuleType]":
     return {name: sys.modules.pop(name) for name in names}
 
 
-class LastWord:
-    """Reports the program's exception without the runner's frames, through the program's own excepthook.
+def have_last_word(traceback: "Optional[TracebackType]", is_silent: bool, after: "Callable[[], None]") -> None:
+    """Have the program's exception reported without the runner's frames, through the program's own excepthook.
 
-    The exception has to reach the interpreter, which alone knows how to end a process after it. `install`,
-    called at the last moment, puts this in the place of sys.excepthook; the interpreter calls it once, after
-    it has set `sys.last_value` and the rest, and it puts everything right before it calls the real hook.
+    The exception has to reach the interpreter, which alone knows how to end a process after it. So this, called at the
+    last moment, takes the place of sys.excepthook; the interpreter calls that once, after it has set `sys.last_value`
+    and the rest, and everything is put right before the real hook is called. is_silent: nothing is reported. after is
+    called when that was done.
     """
+    hook: "Any" = getattr(sys, "excepthook", _MISSING)
 
-    def __init__(self, traceback: "Optional[TracebackType]", silent: bool, after: "Callable[[], None]") -> None:
-        self._traceback = traceback
-        self._silent = silent
-        self._after = after
-        self._hook: "Any" = _MISSING
-
-    def install(self) -> None:
-        self._hook = getattr(sys, "excepthook", _MISSING)
-        sys.excepthook = self
-
-    def __call__(self, kind: "Type[BaseException]", value: BaseException, _: "Any") -> None:
-        self._put_back()
-        if self._silent:
+    def last_word(kind: "Type[BaseException]", value: BaseException, _: "Any") -> None:
+        _put_back(hook, is_silent)
+        if is_silent:
             return
-        value.__traceback__ = sys.last_traceback = self._traceback
-        if self._hook is _MISSING:
+        value.__traceback__ = sys.last_traceback = traceback
+        if hook is _MISSING:
             _write("sys.excepthook is missing\n")
-            sys.__excepthook__(kind, value, self._traceback)
+            sys.__excepthook__(kind, value, traceback)
         else:
-            self._call_hook(kind, value)
-        self._after()
+            _call_hook(hook, kind, value)
+        after()
 
-    def _put_back(self) -> None:
-        if self._hook is _MISSING:
-            del sys.excepthook
-        else:
-            sys.excepthook = self._hook
-        if self._silent:
-            for name in ("last_type", "last_value", "last_traceback", "last_exc"):
-                vars(sys).pop(name, None)
+    sys.excepthook = last_word
 
-    def _call_hook(self, kind: "Type[BaseException]", value: BaseException) -> None:
-        try:
-            self._hook(kind, value, self._traceback)
-        except SystemExit:
-            raise
-        except BaseException as error:  # in the words of _PyErr_PrintEx, Python/pythonrun.c
-            traceback = error.__traceback__ and error.__traceback__.tb_next
-            error.__traceback__ = traceback
-            _write("Error in sys.excepthook:\n")
-            sys.__excepthook__(type(error), error, traceback)
-            _write("\nOriginal exception was:\n")
-            sys.__excepthook__(kind, value, self._traceback)
+
+def _put_back(hook: "Any", is_silent: bool) -> None:
+    if hook is _MISSING:
+        del sys.excepthook
+    else:
+        sys.excepthook = hook
+    if is_silent:
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
+
+
+def _call_hook(hook: "Any", kind: "Type[BaseException]", value: BaseException) -> None:
+    own = value.__traceback__
+    try:
+        hook(kind, value, own)
+    except SystemExit:
+        raise
+    except BaseException as error:  # in the words of _PyErr_PrintEx, Python/pythonrun.c
+        traceback = error.__traceback__ and error.__traceback__.tb_next
+        error.__traceback__ = traceback
+        _write("Error in sys.excepthook:\n")
+        sys.__excepthook__(type(error), error, traceback)
+        _write("\nOriginal exception was:\n")
+        sys.__excepthook__(kind, value, own)
 
 
 def _write(words: str) -> None:

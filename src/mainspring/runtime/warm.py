@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 
     from .image import Image
+    from .lazy import Described
     from .lookup import Lookup
     from .patterns import Patterns
     from .texts import Texts
@@ -52,7 +53,7 @@ class Warm:
     written: the status of the image as this process opened it, or wrote it last.
     asked: what was looked up in this run because the image does not know it, in order.
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
-    runpy: the modules that are loaded with runpy, as far as known.
+    runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
@@ -76,7 +77,7 @@ class Warm:
         self.directory = directory
         self.written: "Optional[os.stat_result]" = image.status if image is not None else None
         self.asked: "List[str]" = []
-        self.runpy: "List[str]" = image.index["runpy"] if image is not None else []
+        self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
         self.patterns: "Optional[Patterns]" = None
@@ -168,11 +169,10 @@ class Warm:
             if os.getpid() != process:
                 return  # a child that was forked off
             if self.has_news() or not is_floor_right():
-                with collector.Stopped():
-                    try:
-                        save(self)
-                    except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
-                        pass
+                try:
+                    collector.without(save, self)
+                except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
+                    pass
 
         return keep
 
@@ -206,7 +206,7 @@ class Warm:
         if self.runpy:
             lazy.enter(self.runpy)
         else:
-            self.runpy = interpreter.import_runpy()
+            self.runpy = lazy.waking().described(interpreter.import_runpy())
 
 
 def _maker(layout: "Dict[str, Any]") -> "Any":
@@ -225,7 +225,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
         return None
     need: str = image.index["need"]
     layout: "Dict[str, Any]" = image.index["layout"]
-    if layout.get("seen", []) not in ([], library.surroundings()):
+    if layout.get("seen") and layout["seen"] != library.surroundings():
         return None
     if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
         return None

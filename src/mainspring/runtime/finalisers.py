@@ -1,0 +1,75 @@
+"""Whether somebody might see that what is alive at the end of a process is never finalised (`ending`)."""
+
+import os
+import sys
+
+import _io
+import _weakref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+_HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
+_Weakref: "Any" = _weakref.ReferenceType
+_GENERATOR = type(_ for _ in ())
+_BUILTIN = type(len)
+_READERS = (_io.FileIO, _io.BufferedReader)
+# The finalisers of these, which the collector does not know, only close what the process has open.
+_CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
+# These keep books of what is alive, and do so no longer at the end.
+_BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
+_BOOKKEEPERS_IN_C = ("_destroy", "clear_locals")  # of _abc and _thread
+
+
+def are_seen(things: "Iterable[Any]", kinds: "Iterable[type]") -> bool:
+    """Tell whether the end of any of things can be seen, or of objects of kinds, classes with finalisers, that are not known."""
+    return any(map(_is_seen, things)) or any(map(_hides_finalisers, kinds))
+
+
+def _hides_finalisers(kind: "Any") -> bool:
+    """Tell whether kind, which has a finaliser, is a class whose objects are unknown to the collector, and so to us."""
+    return not kind.__flags__ & _HAS_GC and (kind.__module__, kind.__name__) not in _CLOSERS
+
+
+def _is_seen(thing: "Any") -> bool:
+    """Tell whether somebody might see whether thing, which is alive, is finalised or not."""
+    if isinstance(thing, _Weakref):
+        return not _keeps_books(_Weakref.__callback__.__get__(thing))
+    if type(thing) is _GENERATOR:
+        is_suspended = thing.gi_frame is not None and thing.gi_frame.f_lasti >= 0
+        return is_suspended and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
+    if type(thing) in _READERS:
+        return not thing.closed and thing.writable() and not _is_standard(thing)
+    if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
+        return not thing.closed and not _is_standard(thing)
+    return not _only_closes_what_it_reads(thing)
+
+
+def _is_standard(thing: "Any") -> bool:
+    """Tell whether thing is a standard stream or part of one: the interpreter itself flushes these."""
+    return any(thing in (stream, *_parts(stream)) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))
+
+
+def _parts(stream: "Any") -> "Any":
+    buffer = getattr(stream, "buffer", None)
+    return buffer, getattr(buffer, "raw", None)
+
+
+def _only_closes_what_it_reads(thing: "Any") -> bool:
+    """Tell whether thing is an archive that is open for reading, as importlib leaves behind in its caches."""
+    archives: "Any" = getattr(sys.modules.get("zipfile"), "ZipFile", None)
+    kind = type(thing)
+    return (
+        isinstance(archives, type)
+        and issubclass(kind, archives)
+        and kind.__module__.partition(".")[0] == "zipfile"
+        and getattr(kind, "__del__", None) is getattr(archives, "__del__", None)
+        and vars(thing).get("mode") == "r"
+    )
+
+
+def _keeps_books(callback: "Any") -> bool:
+    if type(callback) is _BUILTIN:
+        return callback.__module__ is None and callback.__name__ in _BOOKKEEPERS_IN_C
+    return getattr(callback, "__module__", None) in _BOOKKEEPERS

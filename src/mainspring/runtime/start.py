@@ -1,0 +1,198 @@
+"""A start: from the words of the command line to the program's end.
+
+What only some starts need is on the floor above: what the store does not know yet, what is written to it, and whatever
+is to be said. That is reached by a function which is handed in, `upstairs`: it gives a module of this package by name.
+"""
+
+import gc
+import sys
+
+from . import (
+    FOR_BUNDLES,
+    TO_LOCATE,
+    Refusal,
+    command,
+    ending,
+    executor,
+    floor,
+    interpreter,
+    is_floor_right,
+    kinds,
+    load,
+    loaded,
+    store,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Callable, List, Optional, Union
+
+    from .program import Program
+    from .warm import Warm
+
+    Upstairs = Callable[[str], Any]
+    Words = Optional[List[str]]  # what python itself would be started with
+
+_FRONT_DOOR = "__main__"
+
+
+def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
+    """Run the target that `sys.argv` names; this process ends as the program ends.
+
+    exit_follows tells that the caller, a console script, ends in `sys.exit()`. collects: whether the garbage collector
+    is to run once the program does.
+    """
+    try:
+        interpreter.drop_launcher_path()
+        asked = command.parse(sys.argv[1:])
+        if asked.word != command.RUN:
+            return upstairs(_FRONT_DOOR).answer(asked)  # type: ignore[no-any-return]
+        words = command.python_words(asked)
+        if asked.is_explained:
+            return upstairs(_FRONT_DOOR).explain(asked, lambda: _found(asked, words, upstairs))  # type: ignore[no-any-return]
+        if asked.use_store:
+            ending.begin()
+        located = _served(asked, _found(asked, words, upstairs), upstairs)
+        if located.kind == kinds.PACKAGE:
+            words = None  # nothing that python could run
+    except Refusal as refusal:
+        upstairs(_FRONT_DOOR).end(refusal)
+    if floor is not None:
+        floor.let_go()
+
+    def after_failure(error: BaseException) -> None:
+        _hint(located, error, upstairs)
+
+    with executor.Main(located, asked.args, words, exit_follows, after_failure) as running:
+        code = _compiled(running, words, upstairs)
+        if collects:
+            gc.enable()
+        exec(code, running.namespace)  # noqa: S102  this is what it is for
+
+
+def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "Union[Program, Warm]":
+    """Decide what runs: a program, or a bundle, which `serve` makes one of. With asked.is_explained, nothing is changed.
+
+    Raises Leaving where another program is to take over; and Refusal.
+    """
+    if asked.python:
+        upstairs("newcomers").go_where_asked(asked)
+    if words and asked.target == "-" and loaded("handover").is_interactive():
+        handover = loaded("handover")
+        raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
+    if asked.is_module:
+        modules = loaded("modules")
+        return modules.unlocated(asked.target, modules.current_directory())  # type: ignore[no-any-return]
+    if (asked.extras or asked.groups) and not kinds.is_project(asked.target):
+        raise Refusal(asked.target, "it is no project, so it has no extras and groups")
+    known = _known_bundle(asked, upstairs) if asked.use_store else None
+    if known is not None:
+        return known
+    load(*TO_LOCATE)
+    from . import locate  # not for what is in the store
+
+    located = locate.locate(asked.target)
+    if asked.entry or asked.is_repl or _takes_more(located):
+        return upstairs("newcomers").received(asked, located)  # type: ignore[no-any-return]
+    return located
+
+
+def _takes_more(located: "Program") -> bool:
+    """Tell whether more than to run located is to be done: to look into a bundle, or to have what it depends on."""
+    if located.kind == kinds.DIRECTORY:
+        return kinds.is_pex_directory(located.path_name)
+    if located.kind == kinds.SCRIPT:
+        from . import source  # loaded already
+
+        return source.has_metadata(located)
+    return located.kind not in (kinds.BYTECODE, kinds.PACKAGE, kinds.STREAM, kinds.STDIN)
+
+
+def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
+    """Give the program that was found, with what makes its start fast."""
+    serve = getattr(found, "serve", None)
+    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs))  # type: ignore[assignment]
+    if asked.use_store and program.kind == kinds.SCRIPT:
+        _take_from_store(program, upstairs)
+    return program
+
+
+def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[Warm]":
+    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
+    if entry is None:
+        return None
+    if floor is not None:
+        store.touch(floor.path, floor.status)
+    load(*FOR_BUNDLES)
+    from . import warm  # not for scripts
+
+    known = warm.open_warm(entry, asked)
+    if known is None:
+        upstairs("newcomers").go_where_it_went(asked, entry.key)
+        return None
+    foreign = known.foreign()
+    if foreign is not None:
+        upstairs("newcomers").leave_to_others(asked, foreign, known)
+    return known
+
+
+def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
+    if kinds.is_pex_directory(asked.target):
+        return loaded("pex_place").bundle_at(asked.target)  # type: ignore[no-any-return]
+    if not kinds.is_project(asked.target):
+        return None
+    load(*FOR_BUNDLES, "files", "entry", "project")
+    return loaded("project").bundle_at(asked)  # type: ignore[no-any-return]
+
+
+def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm], None]":
+    """Give what is to be called with a bundle of which there is something new to keep."""
+
+    def save(known: "Warm") -> None:
+        if asked.use_store:
+            # When the program has ended, or nearly so.
+            _late(upstairs, "gather").save(known)
+
+    return save
+
+
+def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:
+    load("source", "scripts")
+    entry = loaded("scripts").entry_for(located)
+    if entry is None:
+        return
+    code = entry.read()
+    if code is not None:
+        located.use_code(code)
+    else:
+        upstairs("store_writer").keep(located, entry)
+        if not is_floor_right():
+            upstairs("gather").save_floor()
+
+
+def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") -> "CodeType":
+    try:
+        return running.code()
+    except Refusal as refusal:
+        _late(upstairs, _FRONT_DOOR).refuse(refusal)
+    except (SyntaxError, ValueError) as error:
+        if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
+            _late(upstairs, _FRONT_DOOR).leave_to_python(words)
+        raise
+    raise AssertionError  # the front door has ended this process
+
+
+def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
+    """Say what helps a program that failed, if that is known."""
+    if located.kind != kinds.ARCHIVE:
+        return
+    try:
+        _late(upstairs, _FRONT_DOOR).hint(located, error)
+    except Exception:  # noqa: BLE001, S110  the program's own words have been said
+        pass
+
+
+def _late(upstairs: "Upstairs", name: str) -> "Any":
+    """Give a module of the floor above, now that the process is the program's."""
+    return interpreter.with_own_modules(upstairs, name)

@@ -1,0 +1,126 @@
+"""Modules of an archive that the image does not know: looked up and compiled by zipimport, from the archive itself.
+
+Loaded when the first such module is asked for: of a bundle that was run before, that is hardly ever one.
+"""
+
+import os
+
+import _frozen_importlib
+import _imp
+import _thread
+import _warnings
+import marshal
+import zipimport
+
+from . import disguised, interpreter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from .importer import Contents, Found, Importer
+
+NAMESPACE = ""
+_warned: "List[str]" = []
+_reading: "Tuple[int, Dict[str, Any]]" = (
+    0,
+    {},
+)  # the thread that reads an archive's directory, and what it has of that
+
+
+def directory(contents: "Contents") -> "Dict[str, Any]":
+    """Read what zipimport knows of an archive's members, and let it know. Raises ZipImportError."""
+    global _reading
+    reader, found = _reading
+    if reader == _thread.get_ident():  # it looks for zlib, in the archive, too
+        return found
+    found = zipimport._read_directory(contents.path_name)  # type: ignore[attr-defined]
+    _reading = _thread.get_ident(), found
+    _load_inflater(found)
+    zipimport._zip_directory_cache[contents.path_name] = found  # type: ignore[attr-defined]
+    _reading = 0, {}
+    contents.check_same()
+    return found
+
+
+def look_up(contents: "Contents", importer: "Importer", fullname: str, key: str) -> "Optional[Found]":
+    """Say where in the archive the module fullname is, at the path key; it is compiled, as zipimport does to find it."""
+    if zipimport._get_module_info(importer, fullname) is not None:  # type: ignore[attr-defined]
+        return compiled(contents, importer, fullname, key)[1]
+    for suffix in _imp.extension_suffixes():
+        for middle in ("", f"{os.sep}__init__"):
+            if contents.files is not None and f"{key}{middle}{suffix}" in contents.directory():
+                return f"{key}{middle}{suffix}", bool(middle), None
+    return (NAMESPACE, True, None) if f"{key}{os.sep}" in contents.directory() else None
+
+
+def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
+    """Give the code of the module fullname, and what is to be known of it, which contents knows from now on."""
+    _warned.clear()
+    try:
+        code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
+    except Exception:
+        contents.check_replaced()
+        raise
+    if _warned:
+        contents.noisy[key] = None
+    contents.check_same()
+    found = origin[len(contents.path_name) + 1 :], is_package, marshal.dumps(code)
+    contents.note(key, found, code)
+    return code, found
+
+
+def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
+    """As zipimport's, which 3.15 tells the module's name; notes in _warned when it warns."""
+    text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
+    named = {"module": name for name in module}
+    try:
+        with _WarningsRaised():
+            return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
+    except SyntaxError:
+        _warned.append(pathname)  # unless what follows raises, too
+    return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
+
+
+def _load_inflater(files: "Dict[str, Any]") -> None:
+    """Load zlib if one of files is compressed: zipimport fails if two threads see to that at once."""
+    if any(entry[1] for entry in files.values()):
+        try:
+            _frozen_importlib._gcd_import("zlib")  # type: ignore[attr-defined]
+        except ImportError:
+            pass  # zipimport will say so
+
+
+class _WarningsRaised:
+    """While entered, what a compiler warns of is raised.
+
+    The list of filters is changed in place and nobody is told: the compiler looks at no registry of what was said.
+    """
+
+    def __enter__(self) -> None:
+        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
+        self._filters[:0] = _RAISED
+
+    def __exit__(self, *_: object) -> None:
+        for one in _RAISED:
+            self._filters.remove(one)
+
+
+class _AboutEscapes:
+    """Matches, as a regular expression of a filter does, what was a DeprecationWarning before 3.12."""
+
+    def match(self, text: str) -> bool:
+        return text.startswith("invalid ")
+
+
+_RAISED = [
+    ("error", None, SyntaxWarning, None, 0),
+    ("error", _AboutEscapes(), DeprecationWarning, None, 0),
+]
+
+
+# In tracebacks, all this is zipimport's.
+for _function in (directory, look_up, compiled, _compile_source):
+    disguised(_function, "<frozen zipimport>")
+zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
