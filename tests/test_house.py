@@ -55,6 +55,7 @@ FIRST_START = {
             *("archive", "bundles", "gather", "newcomers", "progress", "quiet_natives", "store_keeper", "store_writer"),
         )
     ),
+    *(f"mainspring.archive.{name}" for name in ("fault", "names", "records")),
     *("mainspring.makers", "mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
 
-    from .archive import Archive, Data, Limits
+    from .archive import Archive, Limits
+    from .archive.records import Data
 
 _KEY = 20  # bytes of the hash
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}

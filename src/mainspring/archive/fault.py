@@ -1,0 +1,22 @@
+"""What is wrong with an archive, in words."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+DAMAGED = "make the archive anew, or fetch it again"  # what to do about most of it
+_LONGEST_SHOWN = 120
+
+
+class Fault(Exception):
+    """What is wrong with an archive: a Refusal that does not know yet what the user typed."""
+
+    def __init__(self, reason: str, hint: "Optional[str]" = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+def quoted(name: str) -> str:
+    """Give a member's name as a message has it."""
+    return repr(name) if len(name) <= _LONGEST_SHOWN else repr(name[:_LONGEST_SHOWN] + "...")
