@@ -822,11 +822,11 @@ LONG = "a-distribution-with-a-name-that-is-longer-than-any-column"
 @pytest.mark.parametrize("width", [40, 63, 80, 100, 120])
 def test_the_page_fits_the_terminal_and_versions_stay_readable(width: int, tmp_path: Path) -> None:
     pytest.importorskip("rich")
-    from mainspring.inspection import page
+    from mainspring.inspection import terminal
 
     text = METADATA.replace("Name: thing", f"Name: {LONG}").replace("1.0", "2026.11.27.post3")
     files: Files = {f"{LONG}.dist-info/METADATA": text, "__main__.py": "", "json.py": "", "p/x.abi3.so": ELF}
-    shown = re.sub("\x1b\\[[0-9;]*m", "", page.terminal(zipped(tmp_path, files), width, "utf-8"))
+    shown = re.sub("\x1b\\[[0-9;]*m", "", terminal.shown(zipped(tmp_path, files), width, "utf-8"))
     assert max(map(len, shown.splitlines())) <= width
     assert width < 80 or "2026.11.27.post3 " in shown
     assert ("\u2588" in shown, "licence" in shown) == (width >= 64, width >= 100)
@@ -835,14 +835,14 @@ def test_the_page_fits_the_terminal_and_versions_stay_readable(width: int, tmp_p
 
 
 def test_the_colour_of_the_page_is_the_verdict(tmp_path: Path) -> None:
-    from mainspring.inspection import page
+    from mainspring.inspection import facts
 
     good = zipped(tmp_path, {"__main__.py": ""})
     doubtful = zipped(tmp_path, {"__main__.py": "", "json.py": ""}, "doubtful.pyz")
     unfit = zipped(tmp_path, {"__main__.py": "", f"{INFO}/METADATA": METADATA.replace(">=3.8", ">=99")}, "unfit.pyz")
     (tmp_path / "bad.pyz").write_bytes((tmp_path / "app.pyz").read_bytes() + b"tail")
     bad = mainspring.inspect(tmp_path / "bad.pyz")
-    assert [page.verdict(one)[1] for one in (good, doubtful, unfit, bad)] == ["green", "yellow", "red", "red"]
+    assert [facts.verdict(one)[1] for one in (good, doubtful, unfit, bad)] == ["green", "yellow", "red", "red"]
 
 
 def test_what_takes_most_of_a_distribution_is_shown_below_it(bench: makers_bench.Bench) -> None:

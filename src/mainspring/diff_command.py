@@ -7,7 +7,7 @@ import json
 from typing import List, NamedTuple, Optional, Tuple
 
 from .inspect_command import is_terminal, terminal_form
-from .inspection import difference_page, differences, gathering, page
+from .inspection import difference_page, differences, gathering, terminal
 from .runtime import Refusal
 
 USAGE = "mainspring diff [--json] A B"
@@ -78,5 +78,5 @@ def said(asked: Asked, found: differences.Differences) -> str:
     if asked.as_json:
         return json.dumps(found.as_dict(), indent=2)
     if is_terminal():
-        return page.terminal(difference_page.rich(found), *terminal_form())
+        return terminal.shown(difference_page.rich(found), *terminal_form())
     return difference_page.plain(found)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from .inspection import gathering, page
+from .inspection import gathering, page, terminal
 from .inspection.report import Report
 from .runtime import Refusal
 
@@ -86,7 +86,7 @@ def said(asked: Asked, report: Report) -> str:
     if asked.as_sbom:
         return report.as_sbom()
     if is_terminal() and not (asked.as_tree and len(report.members) > _LARGEST_TREE):
-        return page.terminal(page.rich_tree(report) if asked.as_tree else report, *terminal_form())
+        return terminal.shown(terminal.rich_tree(report) if asked.as_tree else report, *terminal_form())
     return page.plain_tree(report) if asked.as_tree else page.plain(report)
 
 

@@ -2,6 +2,6 @@
 
 `contents` gives the members of an archive, sound or not, or of a directory, and `listing` reads the central directory;
 `gathering` makes the facts of them, a `report.Report`, with `distributions`, `natives`, `doubts`, and, for what is no
-bundle, `singles`. From these `page`, `document` and `sbom` are made; `differences` compares two, and `difference_page`
-shows that.
+bundle, `singles`. From these `document` and `sbom` are made, and for people `facts`, which `page` writes as text and
+`terminal` with colours; `differences` compares two, and `difference_page` shows that.
 """

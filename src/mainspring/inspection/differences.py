@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 from packaging.utils import canonicalize_name
 
 from .distributions import ROOT
-from .page import merged
+from .facts import merged
 from .report import Member, Report
 
 FORMAT = "mainspring.diff"

@@ -283,9 +283,9 @@ class Report(NamedTuple):
 
     def __rich__(self) -> Any:
         """Give the page for a terminal: what rich prints for a report."""
-        from . import page  # as above
+        from . import terminal  # as above
 
-        return page.rich(self)
+        return terminal.rich(self)
 
 
 def needs_of(python: List[str], any_of: List[str], tags: List[Names]) -> Needs:

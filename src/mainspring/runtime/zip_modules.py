@@ -13,6 +13,7 @@ import marshal
 import zipimport
 
 from . import disguised, interpreter
+from .importer import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from .importer import Contents, Found, Importer
 
-NAMESPACE = ""
 _warned: "List[str]" = []
 _reading: "Tuple[int, Dict[str, Any]]" = (
     0,
