@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Set, Tuple
 
+HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
 _Weakref: "Any" = _weakref.ReferenceType
 _callback_of: "Any" = _Weakref.__callback__.__get__
@@ -41,6 +42,7 @@ _PLAIN = {dict, list, set, _FUNCTION, _BUILTIN, type(_closure[0]), *_DESCRIPTORS
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "lib-dynload", "")
 _NATIVE = tuple(_imp.extension_suffixes())
 _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
+_NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, before 3.13
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
 _process: "Optional[int]" = None  # that which may exit at once, if any
@@ -137,19 +139,28 @@ def _is_told_of_open_files() -> bool:
 
 
 def _is_unknown() -> bool:
-    """Tell whether there may be objects that have something to write or remove in the end, and do not show it.
-
-    Databases, before sqlite3's connections got a finaliser in 3.13: a lost one leaves its log behind.
-    """
-    connection = getattr(sys.modules.get("_sqlite3"), "Connection", None)
-    is_silent = connection is not None and not hasattr(connection, "__del__")
+    """Tell whether there may be databases that are written in the end, and that nothing shows to be there."""
+    is_silent = any([not kind.__flags__ & HAS_GC for kind in _silent()])  # before 3.10
     return is_silent or "_dbm" in sys.modules or "_gdbm" in sys.modules
+
+
+def _silent() -> "Set[type]":
+    """Give the classes whose objects have something to write or remove in the end, and no finaliser that would say so.
+
+    sqlite3's connections before 3.12: a lost one leaves its log behind.
+    """
+    connection: "Any" = getattr(sys.modules.get("_sqlite3"), "Connection", None)
+    if connection is None or hasattr(connection, "__del__"):
+        return set()
+    return {connection, *_subclasses(connection)}
 
 
 def _is_foreign(name: str, module: object) -> bool:
     """Tell whether a module may have brought code that the system calls when the process exits."""
-    if module is None or name in _DEEP or not issubclass(type(module), type(sys)):
-        return module is not None
+    if module is None or name in _NO_MODULES:
+        return False
+    if name in _DEEP or not issubclass(type(module), type(sys)):
+        return True
     file = _namespace_of(module).get("__file__")
     return type(file) is str and file.endswith(_NATIVE) and not file.startswith(_LIBRARY) and file not in _quiet
 
@@ -160,7 +171,7 @@ def _survivors() -> "Tuple[List[Any], Set[type]]":
     objects = [thing for thing in gc.get_objects() if type(thing) is not tuple and type(thing) not in _PLAIN]
     kinds = _finalised(_kinds_among(objects))
     weakrefs = {_Weakref, *_subclasses(_Weakref)}
-    wanted = (kinds | weakrefs) - {_io.BytesIO, _io.StringIO}
+    wanted = (kinds | weakrefs | _silent()) - {_io.BytesIO, _io.StringIO}
     found = [thing for thing in objects if type(thing) in wanted]
     return [thing for thing in found if type(thing) not in weakrefs or _callback_of(thing) is not None], kinds
 

@@ -6,11 +6,12 @@ import sys
 import _io
 import _weakref
 
+from .ending import HAS_GC
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-_HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _Weakref: "Any" = _weakref.ReferenceType
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
@@ -19,7 +20,7 @@ _READERS = (_io.FileIO, _io.BufferedReader)
 _CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
-_BOOKKEEPERS_IN_C = ("_destroy", "clear_locals")  # of _abc and _thread
+_BOOKKEEPERS_IN_C = ("_destroy", "clear_locals", "_localdummy_destroyed")  # of _abc and _thread; the last before 3.13
 
 
 def are_seen(things: "Iterable[Any]", kinds: "Iterable[type]") -> bool:
@@ -29,7 +30,7 @@ def are_seen(things: "Iterable[Any]", kinds: "Iterable[type]") -> bool:
 
 def _hides_finalisers(kind: "Any") -> bool:
     """Tell whether kind, which has a finaliser, is a class whose objects are unknown to the collector, and so to us."""
-    return not kind.__flags__ & _HAS_GC and (kind.__module__, kind.__name__) not in _CLOSERS
+    return not kind.__flags__ & HAS_GC and (kind.__module__, kind.__name__) not in _CLOSERS
 
 
 def _is_seen(thing: "Any") -> bool:
@@ -37,13 +38,18 @@ def _is_seen(thing: "Any") -> bool:
     if isinstance(thing, _Weakref):
         return not _keeps_books(_Weakref.__callback__.__get__(thing))
     if type(thing) is _GENERATOR:
-        is_suspended = thing.gi_frame is not None and thing.gi_frame.f_lasti >= 0
-        return is_suspended and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
+        return _is_suspended(thing) and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
     if type(thing) in _READERS:
         return not thing.closed and thing.writable() and not _is_standard(thing)
     if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
         return not thing.closed and not _is_standard(thing)
     return not _only_closes_what_it_reads(thing)
+
+
+def _is_suspended(generator: "Any") -> bool:
+    if hasattr(generator, "gi_suspended"):  # since 3.11
+        return bool(generator.gi_suspended)
+    return generator.gi_frame is not None and generator.gi_frame.f_lasti >= 0
 
 
 def _is_standard(thing: "Any") -> bool:
