@@ -45,10 +45,6 @@ NOTICED = {
 }
 
 
-if sys.version_info < (3, 10):
-    del UNNOTICED["loggers"]  # of two atexit modules there, the program's is the one whose functions are called
-
-
 @pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in UNNOTICED.items()])
 def test_a_process_ends_at_once_where_nobody_could_notice(source: str, tmp_path: Path) -> None:
     assert _ended(source, tmp_path) == [True, False, False, False]

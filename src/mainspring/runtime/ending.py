@@ -47,25 +47,32 @@ _NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, befor
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
 _process: "Optional[int]" = None  # that which may exit at once, if any
 _status: "Optional[int]" = None
-_registered: "List[Callable[[], None]]" = []
 _quiet: "Set[str]" = set()
 
 
 def at_exit(function: "Callable[[], None]") -> None:
     """Have function called at exit, also if the program has an atexit module of its own by then (`register_again`)."""
     atexit.register(function)
-    _registered.append(function)
 
 
 def register_again() -> None:
-    """Register what `at_exit` did with the atexit module of the program, which has ended.
+    """Register what is to be done at exit with the atexit module of the program, which has ended, too.
 
     Before 3.10, only what is registered with the module that was imported last is called.
     """
     theirs: "Any" = sys.modules.get("atexit")
     if sys.version_info < (3, 10) and theirs not in (None, atexit):
-        for function in _registered:
-            theirs.register(function)
+        theirs.register(_run_both, theirs)
+
+
+def _run_both(theirs: "Any") -> None:
+    """Do what the program has registered, the last first, and then what we have; called as the last of its own."""
+    theirs.unregister(_run_both)
+    try:
+        theirs._run_exitfuncs()
+    except BaseException:  # noqa: BLE001, S110  it has been reported
+        pass
+    atexit._run_exitfuncs()
 
 
 def expect_nothing_of(files: "List[str]") -> None:
