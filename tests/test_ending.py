@@ -3,21 +3,18 @@
 An audit hook notices, and nothing tells that there is one. So it is the sight here, and a difference in the README.
 """
 
-import importlib.util
 import os
 import sys
-import sysconfig
 import time
 from pathlib import Path
 from typing import List
 
 import pytest
-from support import PYTHON, Ended, run, write_zip
+from support import PYTHON, Ended, run, write_tree, write_zip
 from test_transparency import LAUNCHER, SETTLED
 
-HAS_OTHERS = list(Path(sysconfig.get_paths()["purelib"]).glob("*.pth")) or importlib.util.find_spec("sitecustomize")
-if os.name == "nt" or HAS_OTHERS:
-    pytest.skip("code of others runs before each program here", allow_module_level=True)
+if os.name == "nt":
+    pytest.skip("files that are not closed cannot be removed there", allow_module_level=True)
 
 HOOK = """
 import os, sys
@@ -60,11 +57,40 @@ def test_a_database_that_nobody_opened_is_none(tmp_path: Path) -> None:
     assert _ended("import sqlite3\n", tmp_path) == [True, False, False, False]
 
 
-def _ended(source: str, place: Path) -> List[bool]:
+SITE_UNNOTICED = {
+    "nothing": "",
+    "modules": "import errno, re, types, warnings\n",
+    "an importer": "import sys\nclass Finder:\n    def find_spec(self, *_): return None\nsys.meta_path.append(Finder())\n",
+}
+SITE_NOTICED = {
+    "a finaliser": "import os\nclass A:\n    def __del__(self, write=os.write): write(1, b'of site\\n')\nkept = A()\n",
+    "a frozen finaliser": "import gc, os\nclass A:\n    def __del__(self, write=os.write): write(1, b'')\nkept = A()\ngc.freeze()\n",
+    "a function at exit": "import atexit\natexit.register(print, 'of site')\n",
+    "a tracer": "import sys\nsys.settrace(lambda *_: None)\n",
+    "a profiler": "import sys\nsys.setprofile(lambda *_: None)\n",
+    "a stream": "import io, sys\nclass Stream(io.StringIO): pass\nsys.stdout = Stream()\n",
+}
+if sys.version_info >= (3, 12):
+    SITE_NOTICED["a monitor"] = "import sys\nsys.monitoring.use_tool_id(3, 'of site')\n"
+
+
+@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in SITE_UNNOTICED.items()])
+def test_code_of_site_that_leaves_nothing_to_see_does_not_count(code: str, tmp_path: Path) -> None:
+    assert _ended("", tmp_path, code) == [True, False, False, False]
+
+
+@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in SITE_NOTICED.items()])
+def test_what_site_had_done_is_seen_to_its_end(code: str, tmp_path: Path) -> None:
+    assert _ended("", tmp_path, code) == [True, True, True, True]
+
+
+def _ended(source: str, place: Path, of_site: str = "") -> List[bool]:
     """Tell, of python and three starts of mainspring, whether the interpreter was taken apart."""
+    write_tree(place, {"site/sitecustomize.py": of_site} if of_site else {})
     write_zip(place / "p.pyz", {"__main__.py": HOOK + source})
     time.sleep(SETTLED)
-    seen = [run([*PYTHON, *words, "p.pyz"], place) for words in ([], LAUNCHER, LAUNCHER, LAUNCHER)]
+    env = {"PYTHONPATH": "site"}
+    seen = [run([*PYTHON, *words, "p.pyz"], place, env=env) for words in ([], LAUNCHER, LAUNCHER, LAUNCHER)]
     assert [_without_sight(one) for one in seen] == [_without_sight(seen[0])] * 4
     return ["taken apart" in one.out for one in seen]
 

@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional, Set, Tuple
 
+_FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` thousands
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
 _Weakref: "Any" = _weakref.ReferenceType
@@ -114,7 +115,9 @@ def _may_exit() -> bool:
         _status is not None
         and os.getpid() == _process  # not a child that was forked off, and nobody else has something to do at exit
         and not sys.flags.inspect  # what is typed at the prompt may say otherwise
-        and interpreter.is_alone()
+        and not interpreter.is_watched()
+        # What site has had done may have left objects that somebody sees end: they must be among those we look at.
+        and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
         and not any([name in os.environ for name in _WATCHES])
         and not any([_is_foreign(name, module) for name, module in list(sys.modules.items())])
     )

@@ -28,6 +28,8 @@ _AT_START = frozenset(
     " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
 )
 _is_alone = [False]
+_is_direct = [False]
+_TOOLS = 6  # of `sys.monitoring`
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
 _BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
 
@@ -68,6 +70,13 @@ def become(
 def is_alone() -> bool:
     """Tell whether nothing but python itself was here before the program, and nothing else will be after it."""
     return _is_alone[0]
+
+
+def is_watched() -> bool:
+    """Tell whether somebody else has started us, or traces, profiles or monitors what runs."""
+    monitoring: "Any" = getattr(sys, "monitoring", None)
+    has_tool = monitoring is not None and any([monitoring.get_tool(number) for number in range(_TOOLS)])
+    return not _is_direct[0] or sys.gettrace() is not None or sys.getprofile() is not None or has_tool
 
 
 def import_runpy() -> "List[str]":
@@ -221,6 +230,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
     directly = _is_started_directly()
+    _is_direct[0] = directly
     _is_alone[0] = directly and _AT_START.issuperset(names[: last + 1])
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
