@@ -84,7 +84,8 @@ def expect_nothing_of(files: "List[str]") -> None:
 def begin() -> None:
     """Make the end of this process short, when that comes, if it goes unnoticed. Called before anything else is at exit."""
     global _process
-    _process = os.getpid() if not atexit._ncallbacks() else None
+    # With -i, what is typed at the prompt may decide the status; the flag is gone once that is over, since 3.14.
+    _process = None if atexit._ncallbacks() or sys.flags.inspect else os.getpid()
     atexit.register(_hasten)  # what is registered first is called last
 
 
@@ -114,7 +115,6 @@ def _may_exit() -> bool:
     return (
         _status is not None
         and os.getpid() == _process  # not a child that was forked off, and nobody else has something to do at exit
-        and not sys.flags.inspect  # what is typed at the prompt may say otherwise
         and not interpreter.is_watched()
         # What site has had done may have left objects that somebody sees end: they must be among those we look at.
         and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
