@@ -31,8 +31,8 @@ class Asked(NamedTuple):
 
     packagings: Sequence[str]
     rounds: int
-    firsts: int = 5
-    traces: bool = True
+    firsts: int
+    traces: bool
 
 
 class Entry:
