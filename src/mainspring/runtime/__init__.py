@@ -75,11 +75,16 @@ def load(*names: str) -> None:
             _load(name)
 
 
+def is_loaded(name: str) -> bool:
+    """Tell whether a module of this package is here, forgotten or not."""
+    return name in globals()
+
+
 def loaded(name: str) -> "Any":
     """Give a module of this package that few starts need, loaded now unless it was before, forgotten or not."""
-    if name not in globals():
+    if not is_loaded(name):
         load(name)
-    if name not in globals():
+    if not is_loaded(name):
         _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]
     return globals()[name]
 

@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 _LOCAL_HEADER = b"PK\x03\x04"
-_END_RECORD = b"PK\x05\x06"
+END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
 _NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # of Linux, Windows and macOS
@@ -136,7 +136,7 @@ def _classify_file(typed: str, full: str) -> Target:
             if size > _LONGEST_TAIL:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
-            finder = _importer(full, file, size, tail) if _END_RECORD in tail else None
+            finder = _importer(full, file, size, tail) if END_RECORD in tail else None
             maker = None if _has_main(finder) else _native_maker(_head(file, size, tail), tail)
             if maker is not None:
                 return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
@@ -146,7 +146,7 @@ def _classify_file(typed: str, full: str) -> Target:
     except OSError as error:
         raise cannot_open(typed, full, error) from None
     target = _classify_bytes(full, data)
-    if target.kind == SCRIPT and b"\0" in data and (_END_RECORD in tail or _begins_as_archive(data)):
+    if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
         raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
     return target
 

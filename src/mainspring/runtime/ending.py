@@ -22,13 +22,13 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional, Set, Tuple
+    from typing import Any, List, Optional, Set, Tuple
 
 _FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` thousands
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
-_Weakref: "Any" = _weakref.ReferenceType
-_callback_of: "Any" = _Weakref.__callback__.__get__
+Weakref: "Any" = _weakref.ReferenceType
+callback_of: "Any" = Weakref.__callback__.__get__
 # What these objects have of their own, without a word of the program's in between.
 _namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
 _body_of: "Any" = vars(type)["__dict__"].__get__
@@ -49,11 +49,6 @@ _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLO
 _process: "Optional[int]" = None  # that which may exit at once, if any
 _status: "Optional[int]" = None
 _quiet: "Set[str]" = set()
-
-
-def at_exit(function: "Callable[[], None]") -> None:
-    """Have function called at exit, also if the program has an atexit module of its own by then (`register_again`)."""
-    atexit.register(function)
 
 
 def register_again() -> None:
@@ -115,7 +110,8 @@ def _may_exit() -> bool:
     return (
         _status is not None
         and os.getpid() == _process  # not a child that was forked off, and nobody else has something to do at exit
-        and not interpreter.is_watched()
+        and interpreter.is_started_directly()
+        and not interpreter.is_traced()
         # What site has had done may have left objects that somebody sees end: they must be among those we look at.
         and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
         and not any([name in os.environ for name in _WATCHES])
@@ -180,10 +176,10 @@ def _survivors() -> "Tuple[List[Any], Set[type]]":
     # Half of them are tuples, for which the set need not be asked.
     objects = [thing for thing in gc.get_objects() if type(thing) is not tuple and type(thing) not in _PLAIN]
     kinds = _finalised(_kinds_among(objects))
-    weakrefs = {_Weakref, *_subclasses(_Weakref)}
+    weakrefs = {Weakref, *_subclasses(Weakref)}
     wanted = (kinds | weakrefs | _silent()) - {_io.BytesIO, _io.StringIO}
     found = [thing for thing in objects if type(thing) in wanted]
-    return [thing for thing in found if type(thing) not in weakrefs or _callback_of(thing) is not None], kinds
+    return [thing for thing in found if type(thing) not in weakrefs or callback_of(thing) is not None], kinds
 
 
 def _finalised(kinds: "Set[type]") -> "Set[type]":

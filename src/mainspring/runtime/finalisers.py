@@ -4,15 +4,13 @@ import os
 import sys
 
 import _io
-import _weakref
 
-from .ending import HAS_GC
+from .ending import HAS_GC, Weakref, callback_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-_Weakref: "Any" = _weakref.ReferenceType
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _READERS = (_io.FileIO, _io.BufferedReader)
@@ -35,8 +33,8 @@ def _hides_finalisers(kind: "Any") -> bool:
 
 def _is_seen(thing: "Any") -> bool:
     """Tell whether somebody might see whether thing, which is alive, is finalised or not."""
-    if isinstance(thing, _Weakref):
-        return not _keeps_books(_Weakref.__callback__.__get__(thing))
+    if isinstance(thing, Weakref):
+        return not _keeps_books(callback_of(thing))
     if type(thing) is _GENERATOR:
         return _is_suspended(thing) and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
     if type(thing) in _READERS:

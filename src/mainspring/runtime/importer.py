@@ -58,7 +58,6 @@ class Contents:
         self.save: "Optional[Callable[[], None]]" = None
         self._is_same = is_same
         self._unsaved = 0  # bytes
-        self._reader: "Any" = None  # `zip_modules`, once it is needed
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
@@ -66,7 +65,7 @@ class Contents:
         key = importer._key(fullname)
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
-            found = self.known[key] = self._archive().look_up(self, importer, fullname, key)
+            found = self.known[key] = _archive().look_up(self, importer, fullname, key)
             if key not in self.noisy:
                 self.asked.append(key)
         return found
@@ -80,13 +79,13 @@ class Contents:
         code: "Optional[CodeType]" = self._compiled.pop(key, None)
         if code is None and found is not None:
             code = self._kept(found)
-        return self._archive().compiled(self, importer, fullname, key)[0] if code is None else code
+        return _archive().compiled(self, importer, fullname, key)[0] if code is None else code
 
     def directory(self) -> "Dict[str, Any]":
         """Give what zipimport knows of the archive's members; it is read when first asked for."""
         files: "Optional[Dict[str, Any]]" = zipimport._zip_directory_cache.get(self.path_name)  # type: ignore[attr-defined]
         if files is None:
-            files = self._archive().directory(self)
+            files = _archive().directory(self)
         return files
 
     def note(self, key: str, found: "Found", code: "CodeType") -> None:
@@ -121,12 +120,6 @@ class Contents:
         if kept is not None:
             _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
         return kept
-
-    def _archive(self) -> "Any":
-        """Give what reads the archive itself."""
-        if self._reader is None:
-            self._reader = interpreter.late("zip_modules")
-        return self._reader
 
 
 class Importer(zipimport.zipimporter):
@@ -237,6 +230,11 @@ class _Directories(dict):  # type: ignore[type-arg]
         if archive != self._contents.path_name:
             raise KeyError(archive)
         return self._contents.directory()
+
+
+def _archive() -> "Any":
+    """Give what reads the archive itself."""
+    return interpreter.late("zip_modules")
 
 
 def serve(contents: Contents) -> Importer:

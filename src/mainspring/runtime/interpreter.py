@@ -9,7 +9,7 @@ import sys
 
 import _frozen_importlib
 
-from . import kinds, collector, loaded
+from . import kinds, collector, is_loaded, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,11 +72,16 @@ def is_alone() -> bool:
     return _is_alone[0]
 
 
-def is_watched() -> bool:
-    """Tell whether somebody else has started us, or traces, profiles or monitors what runs."""
+def is_started_directly() -> bool:
+    """Tell whether nobody but python itself started us: no coverage tool, profiler or debugger."""
+    return _is_direct[0]
+
+
+def is_traced() -> bool:
+    """Tell whether somebody traces, profiles or monitors what runs."""
     monitoring: "Any" = getattr(sys, "monitoring", None)
     has_tool = monitoring is not None and any([monitoring.get_tool(number) for number in range(_TOOLS)])
-    return not _is_direct[0] or sys.gettrace() is not None or sys.getprofile() is not None or has_tool
+    return sys.gettrace() is not None or sys.getprofile() is not None or has_tool
 
 
 def import_runpy() -> "List[str]":
@@ -229,7 +234,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
     last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in sys.modules)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
-    directly = _is_started_directly()
+    directly = _only_python_is_above()
     _is_direct[0] = directly
     _is_alone[0] = directly and _AT_START.issuperset(names[: last + 1])
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
@@ -244,7 +249,7 @@ def _forget_own_importers() -> None:
             del sys.path_importer_cache[path]
 
 
-def _is_started_directly() -> bool:
+def _only_python_is_above() -> bool:
     """Tell whether nobody but python started us: no coverage tool, profiler or debugger, with modules to keep."""
     frame = sys._getframe()
     names = []
@@ -287,7 +292,7 @@ def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any
 
 def late(name: str) -> "Any":
     """Import a module of the ground floor by its last name, now that the program runs; give it."""
-    return with_own_modules(loaded, name)
+    return loaded(name) if is_loaded(name) else with_own_modules(loaded, name)
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":

@@ -25,7 +25,6 @@ _Module: "Any" = type(sys)
 namespace_of: "Any" = _Module.__dict__["__dict__"].__get__
 # Which `importlib` makes submodules of its own when it is executed.
 _BOOTSTRAP = {"importlib._bootstrap": _frozen_importlib, "importlib._bootstrap_external": _frozen_importlib_external}
-_waking: "List[Any]" = []  # the module of that name, once it is needed
 
 
 class LazyModule(_Module):  # type: ignore[misc]
@@ -37,9 +36,7 @@ class LazyModule(_Module):  # type: ignore[misc]
 
 def waking() -> "Any":
     """Give what finds and executes such modules."""
-    if not _waking:
-        _waking.append(interpreter.late("waking"))
-    return _waking[0]
+    return interpreter.late("waking")
 
 
 def enter(modules: "Iterable[Described]") -> None:

@@ -1,5 +1,6 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
+import atexit
 import os
 
 from . import (
@@ -111,7 +112,7 @@ class Warm:
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        ending.at_exit(keep)
+        atexit.register(keep)
         self.contents.save = keep
         if self._imports_much:
             collector.expect_imports()

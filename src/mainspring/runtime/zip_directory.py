@@ -10,6 +10,8 @@ import sys
 import _frozen_importlib_external
 import zipimport
 
+from .classify import END_RECORD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any, Dict, Iterable, Optional
@@ -19,7 +21,6 @@ _CENTRAL_SIZE = 46  # bytes, without the name and what follows it
 _CENTRAL_SIGNATURE = b"PK\x01\x02"
 _END = "<8xHHLLH"
 _END_SIZE = 22  # bytes, without the comment
-_END_SIGNATURE = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
 _ENDS64_SIZE = 56 + 20  # bytes, of the ZIP64 end record and its locator, which stand before the other
 _ALL = 0xFFFFFFFF  # in the place of a number that is in a ZIP64 field
@@ -48,7 +49,7 @@ def _read(path_name: str, file: "IO[bytes]", size: int, tail: bytes) -> "Optiona
     """Give, by name: the path, the method, the packed and unpacked size, where it begins, time, date, and checksum."""
     from _struct import unpack_from  # as zipimport does, when it has to
 
-    end = tail.rfind(_END_SIGNATURE)
+    end = tail.rfind(END_RECORD)
     if end < _ENDS64_SIZE or end + _END_SIZE > len(tail) or _END64 in tail:
         return None
     here, count, length, offset, comment = unpack_from(_END, tail, end)

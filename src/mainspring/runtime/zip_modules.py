@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from .importer import Contents, Found, Importer
 
 _warned: "List[str]" = []
-_reading: "Tuple[int, Dict[str, Any]]" = (
-    0,
-    {},
-)  # the thread that reads an archive's directory, and what it has of that
+# The thread that reads the archive's directory, and what it has of that.
+_reading: "Tuple[int, Dict[str, Any]]" = (0, {})
 
 
 def directory(contents: "Contents") -> "Dict[str, Any]":
