@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-from mainspring import siphash, store_keeper, store_verifier, store_writer
+from mainspring import manifests, siphash, store_keeper, store_verifier, store_writer
 from mainspring.runtime import files
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
@@ -94,7 +94,7 @@ def note(tree: Path) -> None:
 
 def note_at(path: Path, tree: Path) -> None:
     names = [os.path.join("pkg", "native.so")]
-    path.write_bytes(files.manifest(files.NATIVE, names, [], files.states(str(tree), names)))
+    path.write_bytes(manifests.made(files.NATIVE, str(tree), names, []))
 
 
 def age(path: Path, days: float) -> None:

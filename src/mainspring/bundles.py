@@ -42,6 +42,19 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     return Warm(entry, asked, image, need, directory, layout)
 
 
+def mend(known: Warm, path: str) -> "Optional[str]":
+    """Make the real files of known, a bundle that runs, right: the one at path was altered. Say why if that cannot be."""
+    try:
+        found = checked(known.asked_for, known.path_name)
+        if found.entry.key == known.entry.key:
+            unpack.ensure(known.entry, found.archive, known.need)
+            return None
+        reason = f"{known.path_name!r} was replaced"
+    except (OSError, Refusal) as error:
+        reason = str(error)
+    return f"{path!r} was altered, and cannot be made right: {reason}"
+
+
 class Expected(Warm):
     """A bundle as `enter` would give it, as far as can be told; nothing of it is in its place.
 

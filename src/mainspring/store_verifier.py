@@ -9,7 +9,7 @@ import os
 import stat
 from zipfile import BadZipFile, ZipFile
 
-from . import runtime, siphash, store_keeper, unpack
+from . import manifests, runtime, siphash, store_keeper, unpack
 from .building import kept
 from .runtime import files, image, private, scripts, store
 from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Place = Tuple[int, int, bytes]
 
-_NEEDS = files.NATIVE, files.WHOLE
-_MANIFESTS = tuple(f"files.{need}" for need in _NEEDS)  # how their names begin
+_MANIFESTS = tuple(f"files.{need}" for need in (files.NATIVE, files.WHOLE))  # how their names begin
+_START = len(image.HEAD) + private.CHECKSUM + LENGTH  # of an image's index
 _DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark for references
 
 
@@ -142,8 +142,8 @@ class _Check:
                 self.file("images", path, _check_image)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
                 self.file("manifests", path, _check_manifest)
-                names, folders, states = _recorded(path)
-                for member, state in zip(names, states):
+                folders, states = _recorded(path)
+                for member, state in states.items():
                     listed.setdefault(member, []).append(state)
                 self._folders(tree, folders)
         self._tree(tree, listed, {**_checksums(item.records), **_recorded_sums(sums)})
@@ -243,32 +243,29 @@ def _check_build(root: str, path: str, data: bytes) -> None:
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:
-    _manifest(path, data)
-
-
-def _recorded(path: str) -> "Tuple[List[str], List[str], List[files.State]]":
-    """Give the names, the folders and the states of a manifest, of this Python or another; empty if it is damaged."""
-    try:
-        names, folders, states = marshal.loads(_manifest(path, _content(path)))
-        return names, folders, marshal.loads(states)
-    except (OSError, _Damage):
-        return [], [], []
-
-
-def _manifest(path: str, data: bytes) -> bytes:
-    """Give the body of the manifest in data, which was read from path; raise _Damage if it is not whole, or another's."""
-    [need] = [need for need in _NEEDS if os.path.basename(path).startswith(f"files.{need}")]
-    if any(data.startswith(files.head(other)) for other in _NEEDS if other != need):
+    _check_image(root, path, data)
+    if not os.path.basename(path).startswith(f"files.{_index_of(data)['of']}-"):
         raise _Damage("it lies in another's place")
-    return _checked(private.KEY, files.head(need), data)[1]
+
+
+def _recorded(path: str) -> "Tuple[List[str], Dict[str, files.State]]":
+    """Give the folders and the files' states of a manifest, of this Python or another; nothing if it is damaged."""
+    try:
+        data = _content(path)
+        _check_manifest("", path, data)
+    except (OSError, _Damage):
+        return [], {}
+    index = _index_of(data)
+    start = _START + _length_of_index(data)
+    blobs = [data[start + begin : start + begin + length] for begin, length, _ in index["parts"]]
+    return index["folders"], manifests.states_in(index, blobs)
 
 
 def _check_image(root: str, path: str, data: bytes) -> None:
-    start = len(image.HEAD) + private.CHECKSUM + LENGTH
-    blobs = start + int.from_bytes(data[start - LENGTH : start], "little")
-    checksum, _ = _checked(private.KEY, image.HEAD, data[: start - LENGTH] + data[start:blobs])
+    blobs = _START + _length_of_index(data)
+    checksum, _ = _checked(private.KEY, image.HEAD, data[: _START - LENGTH] + data[_START:blobs])
     end = 0
-    left = list(_places(marshal.loads(data[start:blobs])))
+    left = list(_places(_index_of(data)))
     while left:
         begin, length, expected = left.pop()
         blob = data[blobs + begin : blobs + begin + length]
@@ -278,6 +275,16 @@ def _check_image(root: str, path: str, data: bytes) -> None:
             left.extend(_places(marshal.loads(blob)))
     if blobs + end != len(data):
         raise _Damage("there is more in it than belongs there")
+
+
+def _length_of_index(data: bytes) -> int:
+    return int.from_bytes(data[_START - LENGTH : _START], "little")
+
+
+def _index_of(data: bytes) -> "Dict[str, Any]":
+    """Give the index of the image in data, whose checksum is right."""
+    index: "Dict[str, Any]" = marshal.loads(data[_START : _START + _length_of_index(data)])
+    return index
 
 
 def _checked(key: int, head: bytes, data: bytes) -> "Tuple[siphash.Checksum, bytes]":

@@ -5,7 +5,6 @@ Only regular files and directories are made, private to the user; of a member's 
 """
 
 import atexit
-import marshal
 import os
 import stat
 import time
@@ -178,18 +177,15 @@ class _Tree:
 
     def mend(self, bundle: store.Bundle, need: str) -> None:
         """Make all files of need right, and say so in the manifest once they are on the disk."""
+        from . import manifests  # most archives have no such files
+
         members = members_for(self._archive, need)
-        doubtful = self.fill(members, _known(bundle, need))
+        doubtful = self.fill(members, manifests.states(bundle, need))
         filled = time.monotonic()
         store_writer.sync(doubtful)
         time.sleep(max(0.0, filled + _TICK - time.monotonic()))
         names = [_relative(member) for member in members if not member.is_directory]
-        folders = _folders_without_files(members)
-        content = files.manifest(need, names, folders, files.states(self.directory, names))
-        path = files.manifest_path(bundle, need)
-        if os.path.isdir(path) and not os.path.islink(path):
-            store_writer.discard(path, self.entry)
-        store_writer.place(path, store_writer.beside(self.entry), content, 0o600, is_synced=True)
+        manifests.put(bundle, need, manifests.made(need, self.directory, names, _folders_without_files(members)))
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
         """Make members right; give the paths of those that known did not vouch for."""
@@ -238,12 +234,6 @@ class _Tree:
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
                 store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
-
-
-def _known(bundle: store.Bundle, need: str) -> "Dict[str, files.State]":
-    """Give what the manifest for need says of files, whether that is still so or not."""
-    found = files.recorded(bundle, need)
-    return dict(zip(found[0], marshal.loads(found[2]))) if found is not None else {}
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

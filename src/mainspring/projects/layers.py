@@ -14,7 +14,7 @@ from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tup
 
 from _blake2 import blake2b
 
-from .. import store_writer, unpack
+from .. import manifests, store_writer, unpack
 from ..runtime import Refusal, files, private, store
 from ..runtime import project as known
 from . import installers
@@ -211,7 +211,7 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     store_writer.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     time.sleep(_TICK)
-    content = files.manifest(files.WHOLE, names, folders, files.states(entry.files(), names))
+    content = manifests.made(files.WHOLE, entry.files(), names, folders)
     for path, data in (
         (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),
         (entry.about_path(), private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))),

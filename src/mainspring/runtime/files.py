@@ -10,18 +10,19 @@ import time
 
 import marshal
 
-from . import private, store
+from . import image, loaded, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Iterable, List, Optional, Set, Tuple
 
+    from .image import Image
+    from .turns import Turns
+
     State = Tuple[int, int, int, int, int]
-    Manifest = Tuple[List[str], List[str], bytes]  # files and folders, relative; the states of the files, packed
 
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
-HEAD = b"mainspf1"
 LINKS = ".links"  # in a tree: another name for it
 _HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
 _LOWEST = 100  # the first number for a descriptor of ours
@@ -30,23 +31,45 @@ _held: "Set[Tuple[int, int]]" = set()
 _locks: "List[int]" = []
 
 
+class Tree:
+    """A tree of real files that are as they were written.
+
+    directory: where it is. turns: what knows of modules that were not looked at, if there are any.
+    """
+
+    __slots__ = ("directory", "turns")
+
+    def __init__(self, directory: str, turns: "Optional[Turns]") -> None:
+        self.directory = directory
+        self.turns = turns
+
+
 def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
     """Give the directory of bundle's real files if all of need, NATIVE or WHOLE, are as they were written.
 
     None if any is not, or nobody wrote them yet. Raises nothing.
     """
-    found = recorded(bundle, need)
+    tree = seen(bundle, need, all_modules=True)
+    return None if tree is None else tree.directory
+
+
+def seen(bundle: store.Bundle, need: str, all_modules: bool = False) -> "Optional[Tree]":
+    """Give bundle's real files, as `verified` does; unless all_modules, some of very many are not looked at (`turns`)."""
+    kept = recorded(bundle, need)
     directory = bundle.files()
-    if found is None or not private.is_private(bundle.path) or not private.is_private(directory):
+    if kept is None or not private.is_private(bundle.path) or not private.is_private(directory):
         return None
-    names, folders, expected = found
+    known = kept.index
     try:
-        if pack(states(directory, names)) != expected:
+        if pack(states(directory, known["names"])) != known["states"]:
             return None
-        is_whole = all(stat.S_ISDIR(os.lstat(os.path.join(directory, name)).st_mode) for name in folders)
+        if not all(stat.S_ISDIR(os.lstat(os.path.join(directory, name)).st_mode) for name in known["folders"]):
+            return None
+        turns: "Optional[Turns]" = loaded("turns").Turns(kept, directory) if known["parts"] else None
+        is_right = turns is None or turns.are_right(all_modules)
     except (OSError, ValueError):
         return None
-    return directory if is_whole else None
+    return Tree(directory, turns) if is_right else None
 
 
 def states(directory: str, names: "Iterable[str]") -> "List[State]":
@@ -79,23 +102,14 @@ def manifest_path(bundle: store.Bundle, need: str) -> str:
     return os.path.join(bundle.path, f"files.{need}-{private.checksum(b'').hex()[:4]}")
 
 
-def head(need: str) -> bytes:
-    """Give what a manifest for need begins with, so that one for the other is seen in its place."""
-    return HEAD + need.encode()
+def recorded(bundle: store.Bundle, need: str) -> "Optional[Image]":
+    """Give the manifest for need; None if there is none that is whole. Raises nothing.
 
-
-def manifest(need: str, names: "List[str]", folders: "List[str]", found: "List[State]") -> bytes:
-    """Give the content of a manifest for need: of files with names and the states found, and folders without files."""
-    # In what every version of ours can read.
-    return private.sealed(head(need), marshal.dumps((names, folders, pack(found)), 4))
-
-
-def recorded(bundle: store.Bundle, need: str) -> "Optional[Manifest]":
-    """Give what the manifest for need says; None if there is none that is whole. Raises nothing."""
-    found = private.read_private(manifest_path(bundle, need))
-    body = private.unsealed(head(need), found[0]) if found is not None else None
-    kept: "Optional[Manifest]" = marshal.loads(body) if body is not None else None
-    return kept
+    It is an image whose index has `names` and `states` of files, packed, and the `folders` without any; and, of what is
+    looked at by turns, the places of `parts`, and names and states of the folders that they are in, `around` them.
+    """
+    kept = image.open_image(manifest_path(bundle, need))
+    return kept if kept is not None and kept.index.get("of") == need else None
 
 
 def is_linked(directory: str, name: "Optional[str]") -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
     from .image import Image, Place
+    from .turns import Turns
 
     Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, when it changed and its size, its code
 
@@ -35,7 +36,8 @@ class Library:
     does not tell changes within a second and of the same size.
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
     compiled_of: by module name in sources, of which that was: when it changed, and its size; None if that is not known.
-
+    turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
+    file at a path was altered, or says why it cannot.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
     asked, too. after: by module name, what is to be called with the module when it was executed.
@@ -53,6 +55,8 @@ class Library:
         self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
         self.compiled: "Dict[str, bytes]" = {}
         self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
+        self.turns: "Optional[Turns]" = None
+        self.mend: "Optional[Callable[[str], Optional[str]]]" = None
         self._asked = asked
         self._after = after
         self.image = image
@@ -78,9 +82,11 @@ class Library:
             found = known.get(fullname)
             if found is not None and not found[0]:  # ELSEWHERE
                 return None
-            if found is not None and (is_ours or _is_unchanged(found)):
+            if found is not None and ((is_ours and self.turns is None) or _is_unchanged(found)):
                 return self._followed(self._spec(fullname, found, is_compiled_here))
             spec = ordinary(fullname, target)
+            if is_ours and self.turns is not None and spec is not None and spec.origin is not None:
+                self._look_at(spec.origin)
             self.fresh.setdefault(directory, {})[fullname] = spec
             self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
@@ -90,6 +96,15 @@ class Library:
             return self._followed(spec)
 
         return disguised(find_spec)
+
+    def _look_at(self, path: str) -> None:
+        """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""
+        if self.turns is None or self.mend is None or self.turns.vouch_for(path):
+            return
+        reason = self.mend(path)
+        if reason is not None:
+            raise ImportError(reason, path=path)
+        self.turns = None  # all were made right
 
     def _spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
         origin, is_package, _, _, place = found
@@ -168,7 +183,7 @@ def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "M
     after(module)
 
 
-for _function in (_get_code, _get_own_code, _exec_and_call):
+for _function in (_get_code, _get_own_code, _exec_and_call, Library._look_at):
     disguised(_function)
 
 

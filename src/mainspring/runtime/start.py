@@ -112,7 +112,7 @@ def _takes_more(located: "Program") -> bool:
 def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
     """Give the program that was found, with what makes its start fast."""
     serve = getattr(found, "serve", None)
-    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs))  # type: ignore[assignment]
+    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs), _mender(upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
     return program
@@ -150,11 +150,19 @@ def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm],
     """Give what is to be called with a bundle of which there is something new to keep."""
 
     def save(known: "Warm") -> None:
-        if asked.use_store:
-            # When the program has ended, or nearly so.
-            _late(upstairs, "gather").save(known)
+        if not asked.use_store:
+            return
+        # When the program has ended, or nearly so.
+        _late(upstairs, "gather").save(known)
+        if known.has_stale_tree:
+            _late(upstairs, "manifests").renew(known.entry, known.need)
 
     return save
+
+
+def _mender(upstairs: "Upstairs") -> "Callable[[Warm, str], Optional[str]]":
+    """Give what makes the files of a bundle right, as the one at a path was altered; it says why if that cannot be."""
+    return lambda known, path: interpreter.with_own_modules(lambda: upstairs("bundles").mend(known, path))
 
 
 def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:

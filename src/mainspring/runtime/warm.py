@@ -106,14 +106,18 @@ class Warm:
         reason: "Optional[str]" = _maker(self.layout).foreign(self.layout, self.path_name, self.asked_for)
         return reason
 
-    def serve(self, save: "Callable[[Warm], None]") -> Program:
-        """Give the program; its modules come from here. save is called when there is something new to keep.
+    def serve(self, save: "Callable[[Warm], None]", mend: "Callable[[Warm, str], Optional[str]]") -> Program:
+        """Give the program; its modules come from here.
+
+        save is called when there is something new to keep; mend with the path of a real file that was altered: it makes
+        all right, or says why it cannot.
 
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
         atexit.register(keep)
         self.contents.save = keep
+        self.library.mend = lambda path: mend(self, path)
         if self._imports_much:
             collector.expect_imports()
         if self.image is not None and self.directory is not None:
@@ -169,7 +173,7 @@ class Warm:
         def keep() -> None:
             if os.getpid() != process:
                 return  # a child that was forked off
-            if self.has_news() or not is_floor_right():
+            if self.has_news() or self.has_stale_tree or not is_floor_right():
                 try:
                     collector.without(save, self)
                 except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
@@ -184,6 +188,11 @@ class Warm:
         members = self.lookup is not None and self.lookup.fresh is not None
         is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
         return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
+
+    @property
+    def has_stale_tree(self) -> bool:
+        """Tell whether folders of its tree were changed, so that a start has to look at all that is in them."""
+        return self.library.turns is not None and self.library.turns.is_stale
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
         served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
@@ -239,10 +248,12 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     from . import files  # most bundles need none
 
     files.hold(entry.files())
-    directory = files.verified(entry, need)
-    if directory is None or not files.is_linked(directory, layout.get("link")):
+    tree = files.seen(entry, need)
+    if tree is None or not files.is_linked(tree.directory, layout.get("link")):
         return None
-    return Warm(entry, asked, image, need, directory, layout)
+    known = Warm(entry, asked, image, need, tree.directory, layout)
+    known.library.turns = tree.turns
+    return known
 
 
 def _image(entry: store.Bundle, is_unpacked: bool) -> "Optional[Image]":

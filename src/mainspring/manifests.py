@@ -1,0 +1,118 @@
+"""Manifests: what is said of a tree of real files, so that a start can see whether it is as it was written.
+
+What a start makes of them is `runtime.files` and `runtime.turns`.
+"""
+
+import marshal
+import os
+import time
+
+from . import store_writer
+from .runtime import files, image, private
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+    from .runtime.image import Place
+    from .runtime.store import Bundle
+
+MOST_AT_ONCE = 1000  # modules that a start looks at, whether or not it imports them
+_FORMAT = 4  # of marshal, which every version of ours can read
+_TICK = 50_000_000  # ns; as in store_writer
+_INIT = "__init__.py"
+_NOTHING = files.pack([])
+
+
+def made(need: str, directory: str, names: "List[str]", folders: "List[str]") -> bytes:
+    """Give the content of the manifest for need, NATIVE or WHOLE, of the tree in directory as it is now.
+
+    names: its files. folders: those without files. All are relative. The modules of packages are to be looked at by
+    turns if they are more than MOST_AT_ONCE. Raises OSError for what is not there.
+    """
+    modules = _modules(names)
+    turned = modules if len(modules) > MOST_AT_ONCE else []
+    around = _packed(directory, _folders_of(turned))  # before what is in them
+    always = _packed(directory, sorted(set(names).difference(turned)) if turned else names)
+    blobs = [marshal.dumps(_packed(directory, part), _FORMAT) for part in _parts(turned)]
+    index = {
+        "of": need,
+        "names": always[0],
+        "states": always[1],
+        "folders": folders,
+        "parts": _places(blobs),
+        "around": around,
+    }
+    return image.head(marshal.dumps(index, _FORMAT)) + b"".join(blobs)
+
+
+def states(bundle: "Bundle", need: str) -> "Dict[str, files.State]":
+    """Give what the manifest for need says of each file of bundle, by name; {} if there is none that is whole."""
+    kept = files.recorded(bundle, need)
+    return {} if kept is None else states_in(kept.index, [kept.blob(place) for place in kept.index["parts"]])
+
+
+def states_in(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "Dict[str, files.State]":
+    """Give what a manifest with this index and these blobs, None for what is damaged, says of each file, by name."""
+    found = dict(zip(index["names"], marshal.loads(index["states"])))
+    for blob in blobs:
+        names, packed = marshal.loads(blob) if blob is not None else ([], _NOTHING)
+        found.update(zip(names, marshal.loads(packed)))
+    return found
+
+
+def put(bundle: "Bundle", need: str, content: bytes) -> None:
+    """Write content, the manifest for need, into bundle's entry, to the disk. Raises OSError."""
+    path = files.manifest_path(bundle, need)
+    if os.path.isdir(path) and not os.path.islink(path):
+        store_writer.discard(path, bundle.path)
+    store_writer.place(path, store_writer.beside(bundle.path), content, 0o600, is_synced=True)
+
+
+def renew(bundle: "Bundle", need: str) -> None:
+    """Write the manifest for need anew, as folders of bundle's tree were changed, if its files are as they were.
+
+    Raises nothing. Folders that were changed just now might change once more without their times telling: they are left
+    for another time.
+    """
+    directory = bundle.files()
+    kept = files.recorded(bundle, need)
+    known = states(bundle, need)
+    if kept is None:
+        return
+    try:
+        last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
+        content = made(need, directory, list(known), kept.index["folders"])
+        is_settled = time.time_ns() - last > _TICK
+        if is_settled and files.states(directory, known) == list(known.values()):
+            put(bundle, need, content)
+    except OSError:
+        pass  # the next start sees to it
+
+
+def _modules(names: "Iterable[str]") -> "List[str]":
+    """Give the modules of packages among the files with names."""
+    packages = {os.path.dirname(name) for name in names if os.path.basename(name) == _INIT}
+    return sorted(name for name in names if name.endswith(".py") and os.path.dirname(name) in packages)
+
+
+def _parts(names: "List[str]") -> "List[List[str]]":
+    """Give names in parts of about the same size, at most MOST_AT_ONCE."""
+    count = -(-len(names) // MOST_AT_ONCE)
+    return [names[number::count] for number in range(count)]
+
+
+def _folders_of(names: "Iterable[str]") -> "List[str]":
+    return sorted({os.path.dirname(name) for name in names})
+
+
+def _packed(directory: str, names: "List[str]") -> "Tuple[List[str], bytes]":
+    return names, files.pack(files.states(directory, names))
+
+
+def _places(blobs: "List[bytes]") -> "List[Place]":
+    places, end = [], 0
+    for blob in blobs:
+        places.append((end, len(blob), private.checksum(blob)))
+        end += len(blob)
+    return places

@@ -1,0 +1,223 @@
+"""Trees with very many modules: a start looks at some of them, and yet nothing that was altered is ever executed."""
+
+import os
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import List, Tuple
+
+import pytest
+from mainspring import manifests, store_verifier, store_writer
+from mainspring.runtime import files, store, turns
+from support import MAINSPRING, Ended, run, write_zip
+
+pytestmark = pytest.mark.faults
+
+NUMBER = 1200
+MAIN = """\
+import importlib, os, sys
+for word in sys.argv[1:]:
+    if word.startswith("m"):
+        print(importlib.import_module("many.deep." + word).V)
+    elif word == "gone":
+        os.unlink(os.environ["ARCHIVE"])
+    else:
+        with open(os.path.join(os.path.dirname(__file__), "many", "deep", word[1:]), word[0]) as file:
+            file.write("V = 'altered'\\n")
+"""
+ALTERED = "V = 'altered'\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A directory with an archive of more modules than a start looks at, which has imported two of them."""
+    modules = {f"many/deep/{name(number)}.py": f"V = {number}\n" for number in range(NUMBER)}
+    packages = dict.fromkeys(("many/__init__.py", "many/deep/__init__.py"), "")
+    write_zip(tmp_path / "app.pyz", {"__main__.py": MAIN, "many/deep/data.txt": "data", **packages, **modules})
+    time.sleep(0.06)
+    assert NUMBER > manifests.MOST_AT_ONCE
+    for _ in range(2):
+        assert start(tmp_path, 0, 1) == numbers(0, 1)
+    return tmp_path
+
+
+def name(number: int) -> str:
+    return f"m{number:04}"
+
+
+def start(place: Path, *wanted: object) -> Ended:
+    """Start the program, which imports the modules with these numbers, or does what else it is told."""
+    words = [name(word) if isinstance(word, int) else str(word) for word in wanted]
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store"), "ARCHIVE": str(place / "app.pyz")}
+    return run([*MAINSPRING, "--unpack", "app.pyz", *words], place, env=env)
+
+
+def numbers(*imported: int) -> Ended:
+    return Ended(0, "".join(f"{number}\n" for number in imported), "")
+
+
+def tree(place: Path) -> Path:
+    [found] = place.glob("store/bundles-1/*/files")
+    return found
+
+
+def module(place: Path, number: int) -> Path:
+    return tree(place) / "many" / "deep" / f"{name(number)}.py"
+
+
+def manifest(place: Path) -> Path:
+    [found] = tree(place).parent.glob("files.whole-*")
+    return found
+
+
+def entry(place: Path) -> store.Bundle:
+    return store.Bundle(str(place / "store"), tree(place).parent.name, (0, 0, 0, 0, 0), "")
+
+
+def damaged(place: Path) -> List[Tuple[str, str]]:
+    return store_verifier.verify(str(place / "store"), store_writer.TAG).damaged
+
+
+def test_a_module_that_was_altered_is_right_again_when_it_is_imported(place: Path) -> None:
+    for number in (1, 700):  # one that is in the image, and one that nobody imported before
+        module(place, number).write_text(ALTERED)
+        assert start(place, number) == numbers(number)
+        assert module(place, number).read_text() == f"V = {number}\n"
+    assert damaged(place) == []
+
+
+def test_what_was_made_right_comes_from_the_image_again(place: Path) -> None:
+    module(place, 1).write_text(ALTERED)
+    for _ in range(2):
+        assert start(place, 1) == numbers(1)
+    [image] = tree(place).parent.glob("*.image")
+    before = image.stat()
+    assert start(place, 1) == numbers(1)
+    assert store.identity_of(image.stat()) == store.identity_of(before)
+
+
+@pytest.mark.parametrize("way", ["deleted", "replaced", "its folder emptied", "its folder gone"])
+def test_a_module_that_is_gone_or_replaced_is_seen_before_the_program_starts(way: str, place: Path) -> None:
+    path = module(place, 700)
+    if way == "deleted":
+        path.unlink()
+    elif way == "replaced":
+        path.with_name("new").write_text(ALTERED)
+        os.replace(str(path.with_name("new")), str(path))
+    else:
+        shutil.rmtree(str(path.parent))
+        if way == "its folder emptied":
+            path.parent.mkdir(mode=0o700)
+    assert start(place) == numbers()
+    assert path.read_text() == "V = 700\n"
+    assert damaged(place) == []
+
+
+def test_data_and_lone_modules_are_looked_at_by_every_start(place: Path) -> None:
+    for name in ("__main__.py", "many/deep/data.txt"):
+        path = tree(place) / name
+        before = path.read_text()
+        path.write_text(ALTERED)
+        assert start(place) == numbers()
+        assert path.read_text() == before
+
+
+def test_a_hundred_altered_modules_are_found_at_their_turns_and_never_run(place: Path) -> None:
+    dice = random.Random(41)
+    for number in dice.sample(range(NUMBER), 100):
+        path = module(place, number)
+        path.write_bytes(dice.choice([b"", b"V = 'altered'\n", b"\0" * 9, b"V = 'x"]))
+        if dice.random() < 0.1:
+            assert start(place, number, 0) == numbers(number, 0)
+    for _ in range(60):
+        assert start(place, 0, 1) == numbers(0, 1)
+        if not damaged(place):
+            return
+    pytest.fail("somewhere in sixty starts, every part should have had its turn")
+
+
+def test_a_folder_with_something_new_in_it_is_no_damage_and_is_got_used_to(place: Path) -> None:
+    (tree(place) / "many" / "deep" / "__pycache__").mkdir()
+    before = manifest(place).read_bytes()
+    time.sleep(0.06)
+    assert start(place, 0) == numbers(0)
+    renewed = manifest(place).read_bytes()
+    assert renewed != before
+    assert start(place, 0) == numbers(0)
+    assert manifest(place).read_bytes() == renewed
+    assert damaged(place) == []
+
+
+def test_altered_and_a_new_file_beside_it_is_damage_that_no_renewal_covers(place: Path) -> None:
+    for number in (3, 700):
+        (tree(place) / "many" / "deep" / f"new{number}").write_text("")
+        module(place, number).write_text(ALTERED)
+        time.sleep(0.06)
+        assert start(place) == numbers()
+        assert module(place, number).read_text() == f"V = {number}\n"
+        assert start(place, number) == numbers(number)
+
+
+def test_a_manifest_is_not_renewed_over_damage_nor_while_folders_change(place: Path) -> None:
+    before = manifest(place).read_bytes()
+    (tree(place) / "many" / "deep" / "new").write_text("")
+    manifests.renew(entry(place), files.WHOLE)
+    assert manifest(place).read_bytes() == before
+    time.sleep(0.06)
+    module(place, 700).write_text(ALTERED)
+    manifests.renew(entry(place), files.WHOLE)
+    assert manifest(place).read_bytes() == before
+
+
+def test_what_the_program_alters_itself_is_made_right_if_it_imports_it_later(place: Path) -> None:
+    assert start(place, 0, f"w{name(900)}.py", 900) == numbers(0, 900)
+    assert start(place, 0, f"w{name(901)}.py", 0, 902) == numbers(0, 0, 902)
+    assert start(place, 901) == numbers(901)
+
+
+def test_where_the_archive_is_gone_what_was_altered_is_not_imported(place: Path) -> None:
+    path = module(place, 900)
+    ended = start(place, 0, f"w{name(900)}.py", "gone", 0, 900)
+    assert (ended.status, ended.out) == (1, "0\n0\n")
+    assert f"ImportError: {str(path)!r} was altered, and cannot be made right" in ended.err
+    assert "mainspring/" not in ended.err.replace(str(place), "")
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_manifest_that_was_cut_short_or_altered_is_made_anew(part: int, place: Path) -> None:
+    whole = manifest(place).read_bytes()
+    for at in (len(whole) // 4, len(whole) - 1):
+        manifest(place).write_bytes(whole[:at] + (bytes([whole[at] ^ 1]) + whole[at + 1 :] if part else b""))
+        for _ in range(30):
+            assert start(place, 0, 800) == numbers(0, 800)
+            if not damaged(place):
+                break
+        assert damaged(place) == []
+
+
+def test_each_part_has_its_turn_as_the_clock_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = files.recorded(entry(place), files.WHOLE)
+    assert kept is not None
+    assert len(kept.index["parts"]) == 2
+    module(place, 700).write_text(ALTERED)
+    seen = set()
+    for microseconds in range(2):
+        monkeypatch.setattr(turns.time, "time_ns", lambda now=microseconds: now * 1000)
+        seen.add(turns.Turns(kept, str(tree(place))).are_right(all_of_them=False))
+    assert seen == {True, False}
+    assert not turns.Turns(kept, str(tree(place))).are_right(all_of_them=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
+def test_of_fewer_modules_all_are_looked_at(tmp_path: Path) -> None:
+    names = ["p/__init__.py", *(f"p/m{number}.py" for number in range(manifests.MOST_AT_ONCE - 1))]
+    (tmp_path / "p").mkdir()
+    for each in names:
+        (tmp_path / each).write_text("")
+    content = manifests.made(files.WHOLE, str(tmp_path), names, [])
+    assert content.count(b"m77.py") == 1
+    (tmp_path / "p" / "more.py").write_text("")
+    more = manifests.made(files.WHOLE, str(tmp_path), [*names, "p/more.py"], [])
+    assert len(more) > len(content)
