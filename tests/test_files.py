@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, progress, store_verifier, store_writer, unpack
+from mainspring import archive, manifests, progress, store_verifier, store_writer, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
@@ -336,6 +336,84 @@ def test_what_belongs_to_somebody_else_is_neither_used_nor_removed(
     assert os.lstat(directory).st_uid == 12345
 
 
+# The system that stops before all is on the disk.
+
+
+@linux
+def test_a_first_manifest_holds_until_the_system_stops(bundle: store.Bundle, packed: archive.Archive) -> None:
+    directory = unpack.ensure(bundle, packed, files.WHOLE)
+    assert _booted(bundle) == Path(files.BOOT).read_bytes()
+    assert files.verified(bundle, files.WHOLE) == directory
+
+
+@linux
+def test_after_the_system_stopped_contents_are_compared_once(
+    bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    directory = unpack.ensure(bundle, packed, files.WHOLE)
+    lost = Path(directory, "pkg", "deep", "er", "data.txt")
+    lost.write_bytes(bytes(lost.stat().st_size))  # what a file system may make of what was not on the disk
+    _note(bundle, _booted(bundle))
+    assert files.verified(bundle, files.WHOLE) == directory
+    _stop_system(tmp_path, monkeypatch)
+    assert files.verified(bundle, files.WHOLE) is None
+    unpack.ensure(bundle, packed, files.WHOLE)
+    assert tree(directory) == NAMES
+    assert _booted(bundle) == b""
+    _stop_system(tmp_path, monkeypatch)
+    assert files.verified(bundle, files.WHOLE) == directory
+
+
+@linux
+def test_what_is_mended_under_a_manifest_that_lasts_is_on_the_disk(
+    bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    directory = unpack.ensure(bundle, packed, files.WHOLE)
+    _stop_system(tmp_path, monkeypatch)
+    unpack.ensure(bundle, packed, files.WHOLE)
+    synced: List[str] = []
+    ordinary = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.readlink(f"/proc/self/fd/{file}")), ordinary(file)))
+    _erase(Path(directory, "bin", "tool"))
+    unpack.ensure(bundle, packed, files.WHOLE)
+    assert synced[0] == os.path.join(directory, "bin", "tool")
+    assert len(synced) == 2  # and the manifest
+    assert _booted(bundle) == b""
+
+
+def test_where_the_system_does_not_tell_its_runs_apart_all_is_on_the_disk(
+    bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(files, "BOOT", str(tmp_path / "missing"))
+    synced: List[int] = []
+    ordinary = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(file), ordinary(file)))
+    unpack.ensure(bundle, packed, files.WHOLE)
+    assert len(synced) == len([name for name in NAMES if not name.endswith("/")]) + 1
+    assert _booted(bundle) == b""
+
+
+def _booted(bundle: store.Bundle) -> bytes:
+    kept = files.recorded(bundle, files.WHOLE)
+    assert kept is not None
+    boot: bytes = kept.index["boot"]
+    return boot
+
+
+def _note(bundle: store.Bundle, boot: bytes) -> None:
+    """Write the manifest anew for the files as they are."""
+    kept = files.recorded(bundle, files.WHOLE)
+    assert kept is not None
+    content = manifests.made(files.WHOLE, bundle.files(), kept.index["names"], kept.index["folders"], boot)
+    Path(files.manifest_path(bundle, files.WHOLE)).write_bytes(content)
+
+
+def _stop_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, let it seem to have been started again."""
+    (tmp_path / "boot").write_bytes(os.urandom(8).hex().encode())
+    monkeypatch.setattr(files, "BOOT", str(tmp_path / "boot"))
+
+
 # Several at once, and killed ones.
 
 WORKER = """
@@ -424,6 +502,28 @@ def test_a_lock_that_is_never_given_back_is_waited_for_and_passed(
     assert tree(unpack.ensure(bundle, packed, files.WHOLE)) == NAMES
     assert lock is not None
     os.close(lock)
+
+
+def test_many_large_files_are_right_and_progress_is_told_in_order(bundle: store.Bundle, tmp_path: Path) -> None:
+    contents = {f"p{i % 9}/m{i}.txt": os.urandom(9000) for i in range(400)}
+    told: List[Any] = []
+    directory = unpack.ensure(
+        bundle, opened(make(tmp_path / "l.pyz", contents)), files.WHOLE, lambda *each: told.append(each)
+    )
+    assert tree(directory) == contents
+    assert told == sorted(told)
+    assert told[-1] == (400 * 9000, 400 * 9000)
+
+
+def test_a_file_that_cannot_be_made_in_any_thread_is_an_error(bundle: store.Bundle, tmp_path: Path) -> None:
+    packed = opened(make(tmp_path / "l.pyz", {f"m{i}.txt": os.urandom(9000) for i in range(400)}))
+    damaged = packed.members[317]
+    damaged.crc ^= 1
+    with pytest.raises(Refusal, match="m317"):
+        unpack.ensure(bundle, packed, files.WHOLE)
+    assert files.verified(bundle, files.WHOLE) is None
+    damaged.crc ^= 1
+    assert len(tree(unpack.ensure(bundle, packed, files.WHOLE))) == 400
 
 
 @posix

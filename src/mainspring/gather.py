@@ -28,8 +28,12 @@ _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
 def save(warm: "Warm") -> None:
-    """Write the image of warm with what it lacked in this run, and the ground floor's if need be. Raises nothing."""
-    save_floor()
+    """Write the image of warm with what it lacked in this run, and the ground floor's if need be. Raises nothing.
+
+    The latter pays only for who starts again: a first start, which takes long enough, leaves it to the next.
+    """
+    if warm.image is not None:
+        save_floor()
     if not warm.has_news():
         return
     if warm.directory not in (None, warm.entry.files()):

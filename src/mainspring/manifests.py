@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-    from .runtime.image import Place
+    from .runtime.image import Image, Place
     from .runtime.store import Bundle
 
 MOST_AT_ONCE = 1000  # modules that a start looks at, whether or not it imports them
@@ -24,11 +24,12 @@ _INIT = "__init__.py"
 _NOTHING = files.pack([])
 
 
-def made(need: str, directory: str, names: "List[str]", folders: "List[str]") -> bytes:
+def made(need: str, directory: str, names: "List[str]", folders: "List[str]", boot: bytes = b"") -> bytes:
     """Give the content of the manifest for need, NATIVE or WHOLE, of the tree in directory as it is now.
 
-    names: its files. folders: those without files. All are relative. The modules of packages are to be looked at by
-    turns if they are more than MOST_AT_ONCE. Raises OSError for what is not there.
+    names: its files. folders: those without files. All are relative. boot: `files.boot`, unless all is on the disk. The
+    modules of packages are to be looked at by turns if they are more than MOST_AT_ONCE. Raises OSError for what is not
+    there.
     """
     modules = _modules(names)
     turned = modules if len(modules) > MOST_AT_ONCE else []
@@ -37,6 +38,7 @@ def made(need: str, directory: str, names: "List[str]", folders: "List[str]") ->
     blobs = [marshal.dumps(_packed(directory, part), _FORMAT) for part in _parts(turned)]
     index = {
         "of": need,
+        "boot": boot,
         "names": always[0],
         "states": always[1],
         "folders": folders,
@@ -46,14 +48,13 @@ def made(need: str, directory: str, names: "List[str]", folders: "List[str]") ->
     return image.head(marshal.dumps(index, _FORMAT)) + b"".join(blobs)
 
 
-def states(bundle: "Bundle", need: str) -> "Dict[str, files.State]":
-    """Give what the manifest for need says of each file of bundle, by name; {} if there is none that is whole."""
-    kept = files.recorded(bundle, need)
-    return {} if kept is None else states_in(kept.index, [kept.blob(place) for place in kept.index["parts"]])
+def states_in(kept: "Image") -> "Dict[str, files.State]":
+    """Give what the manifest kept says of each file, by name; of a part of it that was damaged, nothing."""
+    return states_of(kept.index, [kept.blob(place) for place in kept.index["parts"]])
 
 
-def states_in(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "Dict[str, files.State]":
-    """Give what a manifest with this index and these blobs, None for what is damaged, says of each file, by name."""
+def states_of(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "Dict[str, files.State]":
+    """Give what a manifest with this index and these blobs, None for what was damaged, says of each file, by name."""
     found = dict(zip(index["names"], marshal.loads(index["states"])))
     for blob in blobs:
         names, packed = marshal.loads(blob) if blob is not None else ([], _NOTHING)
@@ -61,12 +62,12 @@ def states_in(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "D
     return found
 
 
-def put(bundle: "Bundle", need: str, content: bytes) -> None:
-    """Write content, the manifest for need, into bundle's entry, to the disk. Raises OSError."""
+def put(bundle: "Bundle", need: str, content: bytes, is_synced: bool) -> None:
+    """Write content, the manifest for need, into bundle's entry; if is_synced, to the disk. Raises OSError."""
     path = files.manifest_path(bundle, need)
     if os.path.isdir(path) and not os.path.islink(path):
         store_writer.discard(path, bundle.path)
-    store_writer.place(path, store_writer.beside(bundle.path), content, 0o600, is_synced=True)
+    store_writer.place(path, store_writer.beside(bundle.path), content, 0o600, is_synced)
 
 
 def renew(bundle: "Bundle", need: str) -> None:
@@ -77,15 +78,15 @@ def renew(bundle: "Bundle", need: str) -> None:
     """
     directory = bundle.files()
     kept = files.recorded(bundle, need)
-    known = states(bundle, need)
     if kept is None:
         return
+    known, boot = states_in(kept), kept.index["boot"]
     try:
         last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
-        content = made(need, directory, list(known), kept.index["folders"])
+        content = made(need, directory, list(known), kept.index["folders"], boot)
         is_settled = time.time_ns() - last > _TICK
         if is_settled and files.states(directory, known) == list(known.values()):
-            put(bundle, need, content)
+            put(bundle, need, content, is_synced=not boot)
     except OSError:
         pass  # the next start sees to it
 

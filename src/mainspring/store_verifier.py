@@ -258,7 +258,7 @@ def _recorded(path: str) -> "Tuple[List[str], Dict[str, files.State]]":
     index = _index_of(data)
     start = _START + _length_of_index(data)
     blobs = [data[start + begin : start + begin + length] for begin, length, _ in index["parts"]]
-    return index["folders"], manifests.states_in(index, blobs)
+    return index["folders"], manifests.states_of(index, blobs)
 
 
 def _check_image(root: str, path: str, data: bytes) -> None:

@@ -18,7 +18,7 @@ from .runtime import files, image, private, scripts, source, store
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Callable, Dict, List, Optional
+    from typing import Any, Callable, Dict, List, Optional, Sequence
 
     from .runtime.program import Program
 
@@ -184,7 +184,17 @@ def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) 
 
     Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
     """
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    make(new, data, mode, is_synced)
+    try:
+        os.replace(new, path)
+    except BaseException:
+        remove(new)
+        raise
+
+
+def make(path: str, data: bytes, mode: int, is_synced: bool = False) -> None:
+    """Write data to a new file at path, with mode. Raises OSError, and leaves nothing at path but what was there."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         try:
             rest = memoryview(data)
@@ -196,9 +206,8 @@ def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) 
                 os.fsync(file)
         finally:
             os.close(file)
-        os.replace(new, path)
     except BaseException:
-        remove(new)
+        remove(path)
         raise
 
 
@@ -310,24 +319,38 @@ def _age(path: str) -> float:
 def sync(paths: "List[str]") -> None:
     """See that the files at paths are on the disk; raise OSError.
 
-    Several threads wait for it, as a disk can do much of it at once. They have ended when this returns.
+    Several threads wait for it, as a disk can do much of it at once.
     """
-    left = list(paths)
-    failures: "List[OSError]" = []
+    at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
 
-    def work() -> None:
+
+def at_once(act: "Callable[[Any], object]", items: "Sequence[Any]", threads: int, own: "Sequence[Any]" = ()) -> None:
+    """Call act with each of items, in this and so many more threads; and with each of own, in this one, first.
+
+    They have ended when this returns, or raises the first exception that act raised; then some items are left out.
+    """
+    shared = list(reversed(items))
+    failures: "List[Exception]" = []
+
+    def work(left: "List[Any]") -> None:
         try:
-            while left:
-                _sync(left.pop())
-        except IndexError:
-            pass  # another thread has taken the last one
-        except OSError as error:
+            while not failures:
+                try:
+                    item = left.pop()
+                except IndexError:
+                    return
+                act(item)
+        except Exception as error:  # noqa: BLE001  to be raised by who waits
             failures.append(error)
 
-    running = [_start(work) for _ in range(min(_THREADS, len(paths) // _FEW))]
-    work()
-    for lock in running:
-        lock.acquire()
+    running = [_start(lambda: work(shared)) for _ in range(threads)]
+    try:
+        work(list(reversed(own)))
+        work(shared)
+    finally:  # also if this thread was interrupted
+        shared.clear()
+        for lock in running:
+            lock.acquire()
     if failures:
         raise failures[0]
 

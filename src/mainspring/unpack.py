@@ -9,6 +9,8 @@ import os
 import stat
 import time
 
+import _thread
+
 from . import store_writer
 from .runtime import Refusal, files, private, store
 
@@ -25,6 +27,8 @@ _NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 _TICK = 0.02  # seconds; a file's time does not tell changes apart that follow more closely
 _HOUR = 3600
 _CHUNK = 2**20
+_LARGE = 2**15  # bytes; of a file that is worth a thread
+_MOST_THREADS = 3  # beside the main one
 LEFTOVER = "mainspring-"
 
 
@@ -179,24 +183,30 @@ class _Tree:
         """Make all files of need right, and say so in the manifest once they are on the disk."""
         from . import manifests  # most archives have no such files
 
+        kept = files.recorded(bundle, need)
+        now = files.boot()
+        lasts = not now or (kept is not None and kept.index["boot"] != now)
+        known = manifests.states_in(kept) if kept is not None and files.is_trusted(kept) else {}
         members = members_for(self._archive, need)
-        doubtful = self.fill(members, manifests.states(bundle, need))
+        doubtful = self.fill(members, known)
         filled = time.monotonic()
-        store_writer.sync(doubtful)
+        if lasts:
+            store_writer.sync(doubtful)
         time.sleep(max(0.0, filled + _TICK - time.monotonic()))
         names = [_relative(member) for member in members if not member.is_directory]
-        manifests.put(bundle, need, manifests.made(need, self.directory, names, _folders_without_files(members)))
+        folders = _folders_without_files(members)
+        content = manifests.made(need, self.directory, names, folders, b"" if lasts else now)
+        manifests.put(bundle, need, content, is_synced=lasts)
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
         """Make members right; give the paths of those that known did not vouch for."""
         for name in _folders(members):
             store_writer.folder(os.path.join(self.directory, name), self.entry)
-        doubtful = []
-        total = sum([member.size for member in members])
-        done = 0
-        for member in members:
-            if member.is_directory:
-                continue
+        wanted = [member for member in members if not member.is_directory]
+        doubtful: "List[str]" = []
+        tell = _teller(self._tick, sum([member.size for member in wanted]))
+
+        def see_to(member: "Member") -> None:
             name = _relative(member)
             path = os.path.join(self.directory, name)
             status = _status(path)
@@ -204,9 +214,13 @@ class _Tree:
                 if status is None or not self._is_right(path, status, member):
                     self._make(path, status, member)
                 doubtful.append(path)
-            done += member.size
-            if self._tick is not None:
-                self._tick(done, total)
+            tell(member.size)
+
+        # While much is unpacked and written, others can go on; with small files, they would only be in each other's way.
+        large = [member for member in wanted if member.size > _LARGE]
+        small = [member for member in wanted if member.size <= _LARGE]
+        store_writer.at_once(see_to, large, min((os.cpu_count() or 1) - 1, _MOST_THREADS, len(large)), small)
+        tell(0)
         return doubtful
 
     def _is_right(self, path: str, status: os.stat_result, member: "Member") -> bool:
@@ -228,12 +242,32 @@ class _Tree:
             store_writer.discard(path, self.entry)
         content = self._archive.read(member)
         try:
+            if status is None:
+                # What is not whole, as we were killed, is not in the manifest.
+                return store_writer.make(path, content, _mode(member))
             store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
-        except (FileNotFoundError, PermissionError):
-            # Without locks, another process may have swept our file away; on Windows, it may have loaded its own.
+        except (FileExistsError, FileNotFoundError, PermissionError):
+            # Without locks, another process may have been first, or swept our file away; on Windows, loaded its own.
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
                 store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
+
+
+def _teller(tick: "Optional[Tick]", total: int) -> "Callable[[int], None]":
+    """Give what is to be called with the size of each member that is right; any thread may, but only this one calls tick."""
+    sizes: "List[int]" = []
+    done = 0
+    here = _thread.get_ident()
+
+    def tell(size: int) -> None:
+        nonlocal done
+        sizes.append(size)
+        if tick is not None and _thread.get_ident() == here:
+            while sizes:
+                done += sizes.pop()
+            tick(done, total)
+
+    return tell
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

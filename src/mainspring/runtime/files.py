@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
+BOOT = "/proc/sys/kernel/random/boot_id"
 LINKS = ".links"  # in a tree: another name for it
 _HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
 _LOWEST = 100  # the first number for a descriptor of ours
@@ -57,7 +58,7 @@ def seen(bundle: store.Bundle, need: str, all_modules: bool = False) -> "Optiona
     """Give bundle's real files, as `verified` does; unless all_modules, some of very many are not looked at (`turns`)."""
     kept = recorded(bundle, need)
     directory = bundle.files()
-    if kept is None or not private.is_private(bundle.path) or not private.is_private(directory):
+    if kept is None or not is_trusted(kept) or not private.is_private(bundle.path) or not private.is_private(directory):
         return None
     known = kept.index
     try:
@@ -106,10 +107,34 @@ def recorded(bundle: store.Bundle, need: str) -> "Optional[Image]":
     """Give the manifest for need; None if there is none that is whole. Raises nothing.
 
     It is an image whose index has `names` and `states` of files, packed, and the `folders` without any; and, of what is
-    looked at by turns, the places of `parts`, and names and states of the folders that they are in, `around` them.
+    looked at by turns, the places of `parts`, and names and states of the folders that they are in, `around` them. For
+    `boot` see `is_trusted`.
     """
     kept = image.open_image(manifest_path(bundle, need))
     return kept if kept is not None and kept.index.get("of") == need else None
+
+
+def is_trusted(manifest: "Image") -> bool:
+    """Tell whether states in manifest say something of contents.
+
+    To wait until thousands of files are on the disk takes longer than to write them. So their first manifest holds until
+    the system stops, perhaps by a power cut; after that, contents are compared once.
+    """
+    return manifest.index["boot"] in (b"", boot())
+
+
+def boot() -> bytes:
+    """Give what tells the system's present run from all others; b"" where it does not say."""
+    try:
+        file = os.open(BOOT, os.O_RDONLY)
+    except OSError:  # of Linux alone
+        return b""
+    try:
+        return os.read(file, 64)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
 def is_linked(directory: str, name: "Optional[str]") -> bool:

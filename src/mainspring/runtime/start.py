@@ -171,12 +171,11 @@ def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:
     if entry is None:
         return
     code = entry.read()
-    if code is not None:
-        located.use_code(code)
-    else:
-        upstairs("store_writer").keep(located, entry)
-        if not is_floor_right():
-            upstairs("gather").save_floor()
+    if code is None:
+        return upstairs("store_writer").keep(located, entry)  # type: ignore[no-any-return]
+    located.use_code(code)
+    if not is_floor_right():
+        upstairs("gather").save_floor()
 
 
 def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") -> "CodeType":
