@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import marshal
 import pytest
-from mainspring import store_keeper, store_verifier, store_writer
+from mainspring import store_contents, store_keeper, store_verifier, store_writer
 from mainspring.runtime import image, store
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
@@ -238,7 +238,7 @@ def mislead(place: Path) -> Path:
     for target in ("zipped", "other.pyz", "other.pyz"):
         start(place, target)
     identity = store.identity_of((place / "app.pyz").stat())
-    records = {path.name: store_keeper.read_record(str(path)) for path in found(place, "paths-1/*")}
+    records = {path.name: store_contents.read_record(str(path)) for path in found(place, "paths-1/*")}
     path = Path(store.record_path(str(place / "store"), identity))
     [key] = [known[1] for name, known in records.items() if known is not None and name != path.name]
     wrong = store.Bundle(str(place / "store"), key, identity, str(place / "app.pyz"))

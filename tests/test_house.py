@@ -52,7 +52,8 @@ FIRST_START = {
     *(
         f"mainspring.{name}"
         for name in (
-            *("archive", "bundles", "gather", "newcomers", "progress", "quiet_natives", "store_keeper", "store_writer"),
+            *("archive", "bundles", "gather", "holding", "newcomers", "progress", "quiet_natives"),
+            *("store_contents", "store_keeper", "store_writer"),
         )
     ),
     *(f"mainspring.archive.{name}" for name in ("fault", "names", "records")),

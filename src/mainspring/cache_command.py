@@ -9,9 +9,11 @@ import os
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import store_keeper, store_verifier, store_writer, wording
+from . import store_contents, store_keeper, store_verifier, store_writer, wording
 from .runtime import Refusal, private
-from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item, Report
+from .holding import Hold
+from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
+from .store_keeper import Report
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -142,7 +144,7 @@ def _list(asked: Asked, root: str) -> Answer:
 
 
 def _items(root: str) -> List[Item]:
-    return store_keeper.survey(root) if os.path.lexists(root) else []
+    return store_contents.survey(root) if os.path.lexists(root) else []
 
 
 def _last_use(item: Item) -> float:
@@ -156,15 +158,15 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     if item.kind == FLOOR:
         pythons = 1
     elif item.kind == SCRIPT:
-        script = store_keeper.read_script(item.path)
+        script = store_contents.read_script(item.path)
         sources, pythons = ([script[0]] if script else []), 1
     elif item.kind == LAYER:
-        about = store_keeper.read_about(item.path)
+        about = store_contents.read_about(item.path)
         sources, pythons = ([", ".join(about[1])] if about else []), 1
     for record in sorted(item.records, key=lambda record: -record.used):
-        known = store_keeper.read_record(record.path)
+        known = store_contents.read_record(record.path)
         sources += [known[2]] if known is not None and known[2] not in sources else []
-    hold = store_keeper.Hold.on(item)
+    hold = Hold.on(item.path)
     hold.release()
     return {
         "kind": item.kind,

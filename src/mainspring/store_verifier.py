@@ -9,10 +9,10 @@ import os
 import stat
 from zipfile import BadZipFile, ZipFile
 
-from . import manifests, runtime, siphash, store_keeper, unpack
+from . import manifests, runtime, siphash, store_contents, store_keeper, unpack
 from .building import kept
 from .runtime import files, image, private, scripts, store
-from .store_keeper import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
+from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def verify(root: str, tag: bytes) -> Findings:
     Raises OSError when the root cannot be listed.
     """
     check = _Check(root)
-    for item in store_keeper.survey(root):
+    for item in store_contents.survey(root):
         for part in (item, *item.records):
             if part.kind == SCRIPT:
                 check.file("scripts", part.path, _check_script)
@@ -89,7 +89,7 @@ def verify(root: str, tag: bytes) -> Findings:
         store.BUNDLES,
         store.NOTES,
         store.LAYERS,
-        store_keeper.BUILDS,
+        store_contents.BUILDS,
         runtime.FLOORS,
     ):
         if os.path.lexists(os.path.join(root, name)) and not private.is_private(os.path.join(root, name)):
@@ -119,13 +119,13 @@ class _Check:
         if what:
             self.findings.checked[what] += 1
 
-    def layer(self, item: store_keeper.Item) -> None:
+    def layer(self, item: store_contents.Item) -> None:
         """Check the entry of a layer: what it says of itself, and its tree."""
         if os.path.lexists(os.path.join(item.path, "files")):
             self.file("layers", os.path.join(item.path, "about"), _is_sealed(store.ABOUT_HEAD))
         self.bundle(item)
 
-    def bundle(self, item: store_keeper.Item) -> None:
+    def bundle(self, item: store_contents.Item) -> None:
         """Check an entry: its images, its manifests, and its tree of real files."""
         if not private.is_private(item.path):
             if os.path.lexists(item.path):
@@ -138,7 +138,7 @@ class _Check:
         listed: "Dict[str, List[files.State]]" = {}
         for name in sorted(os.listdir(item.path)):
             path = os.path.join(item.path, name)
-            if name.endswith(store_keeper.IMAGE):
+            if name.endswith(store_contents.IMAGE):
                 self.file("images", path, _check_image)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
                 self.file("manifests", path, _check_manifest)
@@ -157,7 +157,7 @@ class _Check:
     def _tree(self, directory: str, listed: "Dict[str, List[files.State]]", sums: "Dict[str, int]") -> None:
         if listed and not private.is_private(directory):
             return self._note(directory, "it is no directory of yours alone")
-        there = {os.path.relpath(path, directory) for path, _ in store_keeper.files_below(directory)}
+        there = {os.path.relpath(path, directory) for path, _ in store_contents.files_below(directory)}
         self.findings.unchecked += len(there.difference(listed))  # a program may write into its tree
         for name, states in listed.items():
             self._member(os.path.join(directory, name), states, sums.get(name.replace(os.sep, "/")))
@@ -306,10 +306,10 @@ def _places(value: "Any") -> "Iterator[Place]":
             yield from _places(item)
 
 
-def _checksums(records: "List[store_keeper.Item]") -> "Dict[str, int]":
+def _checksums(records: "List[store_contents.Item]") -> "Dict[str, int]":
     """Give the checksums of a bundle's members, by name, if one of the archives that records lead from is still there."""
     for record in records:
-        known = store_keeper.read_record(record.path)
+        known = store_contents.read_record(record.path)
         try:
             if known is not None and store.identity_of(os.stat(known[2])) == known[0]:
                 with ZipFile(known[2]) as archive:

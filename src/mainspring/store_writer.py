@@ -10,15 +10,14 @@ import os
 import stat
 import time
 
-import _thread
-
 from . import store_keeper
+from .holding import Hold
 from .runtime import files, image, private, scripts, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, List, Optional, Sequence
+    from typing import Callable, Dict, List, Optional
 
     from .runtime.program import Program
 
@@ -304,7 +303,7 @@ def sweep_temporary(base: str, start: str) -> None:
 
 def is_held(directory: str) -> bool:
     """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
-    hold = store_keeper.Hold(directory)
+    hold = Hold(directory)
     hold.release()
     return hold.is_by_others or hold.is_unknown
 
@@ -321,56 +320,9 @@ def sync(paths: "List[str]") -> None:
 
     Several threads wait for it, as a disk can do much of it at once.
     """
-    at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
+    from . import threads  # rarely is there so much to be synced
 
-
-def at_once(act: "Callable[[Any], object]", items: "Sequence[Any]", threads: int, own: "Sequence[Any]" = ()) -> None:
-    """Call act with each of items, in this and so many more threads; and with each of own, in this one, first.
-
-    They have ended when this returns, or raises the first exception that act raised; then some items are left out.
-    """
-    shared = list(reversed(items))
-    failures: "List[Exception]" = []
-
-    def work(left: "List[Any]") -> None:
-        try:
-            while not failures:
-                try:
-                    item = left.pop()
-                except IndexError:
-                    return
-                act(item)
-        except Exception as error:  # noqa: BLE001  to be raised by who waits
-            failures.append(error)
-
-    running = [_start(lambda: work(shared)) for _ in range(threads)]
-    try:
-        work(list(reversed(own)))
-        work(shared)
-    finally:  # also if this thread was interrupted
-        shared.clear()
-        for lock in running:
-            lock.acquire()
-    if failures:
-        raise failures[0]
-
-
-def _start(work: "Callable[[], None]") -> _thread.LockType:
-    """Call work, which raises nothing, in a thread; give a lock that is free when it has ended."""
-    ended = _thread.allocate_lock()
-    ended.acquire()
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            ended.release()
-
-    try:
-        _thread.start_new_thread(run, ())
-    except RuntimeError:  # there are too many already
-        ended.release()
-    return ended
+    threads.at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
 
 
 def _sync(path: str) -> None:

@@ -9,8 +9,6 @@ import os
 import stat
 import time
 
-import _thread
-
 from . import store_writer
 from .runtime import Refusal, files, private, store
 
@@ -28,7 +26,6 @@ _TICK = 0.02  # seconds; a file's time does not tell changes apart that follow m
 _HOUR = 3600
 _CHUNK = 2**20
 _LARGE = 2**15  # bytes; of a file that is worth a thread
-_MOST_THREADS = 3  # beside the main one
 LEFTOVER = "mainspring-"
 
 
@@ -200,11 +197,13 @@ class _Tree:
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
         """Make members right; give the paths of those that known did not vouch for."""
+        from . import threads  # most archives have no such files
+
         for name in _folders(members):
             store_writer.folder(os.path.join(self.directory, name), self.entry)
         wanted = [member for member in members if not member.is_directory]
         doubtful: "List[str]" = []
-        tell = _teller(self._tick, sum([member.size for member in wanted]))
+        tell = threads.counted(self._tick, sum([member.size for member in wanted]))
 
         def see_to(member: "Member") -> None:
             name = _relative(member)
@@ -216,10 +215,10 @@ class _Tree:
                 doubtful.append(path)
             tell(member.size)
 
-        # While much is unpacked and written, others can go on; with small files, they would only be in each other's way.
+        # With small files, threads would only be in each other's way.
         large = [member for member in wanted if member.size > _LARGE]
         small = [member for member in wanted if member.size <= _LARGE]
-        store_writer.at_once(see_to, large, min((os.cpu_count() or 1) - 1, _MOST_THREADS, len(large)), small)
+        threads.at_once(see_to, large, min(threads.spare(), len(large)), small)
         tell(0)
         return doubtful
 
@@ -251,23 +250,6 @@ class _Tree:
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
                 store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
-
-
-def _teller(tick: "Optional[Tick]", total: int) -> "Callable[[int], None]":
-    """Give what is to be called with the size of each member that is right; any thread may, but only this one calls tick."""
-    sizes: "List[int]" = []
-    done = 0
-    here = _thread.get_ident()
-
-    def tell(size: int) -> None:
-        nonlocal done
-        sizes.append(size)
-        if tick is not None and _thread.get_ident() == here:
-            while sizes:
-                done += sizes.pop()
-            tick(done, total)
-
-    return tell
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

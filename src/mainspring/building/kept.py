@@ -7,7 +7,7 @@ import hashlib
 import os
 from typing import Any, Optional
 
-from .. import store_keeper, store_writer
+from .. import store_contents, store_writer
 from ..runtime import private, store
 
 HEAD = b"mainspb1"
@@ -29,7 +29,7 @@ class Kept:
         if self.root is None:
             return None
         name = f"{kind}\0{words}".encode("utf-8", "surrogateescape")
-        return os.path.join(self.root, store_keeper.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
+        return os.path.join(self.root, store_contents.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
 
     def get(self, kind: str, words: str) -> Optional[memoryview]:
         """Give what was put there; None if there is nothing that is whole, or no store that may be used."""

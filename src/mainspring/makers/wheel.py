@@ -122,7 +122,7 @@ class _Wheel:
             words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(shown, infos[:3]))}"
             raise Refusal(typed, words.rstrip(": "))
         self.folder = infos[0]
-        self.stem = self.folder[: -len(DIST_INFO)]
+        self.stem: str = self.folder[: -len(DIST_INFO)]
 
     def source(self, file: str) -> Source:
         """Give the file of that name in the `.dist-info`. Raises Refusal if there is none."""
