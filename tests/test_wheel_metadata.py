@@ -1,9 +1,11 @@
 """What wheels say of themselves: real ones are understood, and hostile ones refused with the member and the reason."""
 
+import email.parser
 import importlib.metadata
 import io
 import json
 import marshal
+import random
 import subprocess
 import sys
 import zipfile
@@ -16,7 +18,7 @@ from support import clean_environment, write_tree
 packaging_tags = pytest.importorskip("packaging.tags")
 
 from mainspring import archive  # noqa: E402  after what it needs is known to be there
-from mainspring.makers import metadata, requirements, wheel  # noqa: E402
+from mainspring.makers import headers, metadata, requirements, wheel  # noqa: E402
 from mainspring.runtime import Refusal  # noqa: E402
 
 INFO = "thing-1.0.dist-info"
@@ -486,3 +488,43 @@ def test_what_several_ask_for_is_said_once() -> None:
         "absent (not installed)",
         "absent<1 (not installed)",
     ]
+
+
+def test_headers_that_are_plain_are_what_the_email_package_finds() -> None:
+    dice = random.Random(5322)
+    pieces = [
+        "Tag",
+        "tag",
+        ":",
+        ": ",
+        " ",
+        "\t",
+        "\n",
+        "\n\n",
+        "\r",
+        "From ",
+        "x",
+        "py3-none-any",
+        "\x0b",
+        "\x85",
+        "=?q?=",
+    ]
+    plain = 0
+    for _ in range(20_000):
+        text = "".join(dice.choices(pieces, k=dice.randrange(12))) if dice.random() < 0.5 else _mostly_headers(dice)
+        found = headers.plain_headers(text)
+        message = email.parser.HeaderParser().parsestr(text)
+        if found is not None:
+            plain += 1
+            assert [(name, value.split()) for name, value in found] == [
+                (name, str(value).split()) for name, value in message.raw_items()
+            ]
+            assert message.defects == []
+    assert plain > 1_000
+
+
+def _mostly_headers(dice: random.Random) -> str:
+    names, blanks = ("Tag", "Name", "x-Y", "A B", ""), (" ", "", "\t ")
+    lines = [f"{dice.choice(names)}:{dice.choice(blanks)}v{number}" for number in range(4)]
+    ends = dice.choice(["\n", "\n", "\n", "\n\n", "\n ", "\r\n"])
+    return ends.join(lines[: dice.randrange(5)]) + dice.choice(["", "\n", "\n\nbody: x", "\n\n"])

@@ -3,7 +3,6 @@
 Bytes of another encoding in headers that nobody asks for are taken.
 """
 
-import email.parser
 import re
 
 from .metadata import shown
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE = 10_000
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
+_PLAIN_LINE = re.compile(r"[!-9;-~]+:")
 _TAG = re.compile(r"[a-z]\w*(\.[a-z]\w*)*-\w+(\.\w+)*-\w+(\.\w+)*", re.ASCII | re.IGNORECASE)
 _MOST_TAGS = 1000  # when those in the short form are spelled out
 
@@ -27,13 +27,33 @@ def headers(source: "Source", names: "Tuple[str, ...]") -> "Dict[str, List[str]]
     they like; of values on several lines, these are joined by a space. Raises Refusal if one of the wanted values is
     long, not UTF-8 or not printable, and if others could find more headers than the email package does.
     """
-    message = email.parser.HeaderParser().parsestr(source.text("surrogateescape"))
+    text = source.text("surrogateescape")
     found: "Dict[str, List[str]]" = {name: [] for name in names}
-    for name, raw in message.raw_items():
+    plain = plain_headers(text)
+    message = _message(text) if plain is None else None
+    for name, raw in message.raw_items() if message is not None else plain or ():
         if name.lower() in found:
             found[name.lower()].append(_header_value(source, name, str(raw)))
-    _check_rest(source, message, found)
+    if message is not None:
+        _check_rest(source, message, found)
     return found
+
+
+def plain_headers(text: str) -> "Optional[List[Tuple[str, str]]]":
+    """Give the headers of text, names and values, if each is on a line of its own; None for all else.
+
+    Of what is so simple, the email package, which takes long to load, would say the same.
+    """
+    lines = text.partition("\n\n")[0].rstrip("\n").split("\n")
+    if "\r" in text or text.startswith("\n") or not all(map(_PLAIN_LINE.match, lines)):
+        return None
+    return [(name, value.lstrip(" \t")) for name, _, value in [line.partition(":") for line in lines]]
+
+
+def _message(text: str) -> "Any":
+    import email.parser  # rarely needed
+
+    return email.parser.HeaderParser().parsestr(text)
 
 
 def _header_value(source: "Source", name: str, raw: str) -> str:
