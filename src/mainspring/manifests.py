@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .runtime.image import Image, Place
     from .runtime.store import Bundle
 
-MOST_AT_ONCE = 1000  # modules that a start looks at, whether or not it imports them
+MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
+AT_A_TURN = 500  # of more than these
 _FORMAT = 4  # of marshal, which every version of ours can read
 _TICK = 50_000_000  # ns; as in store_writer
 _INIT = "__init__.py"
@@ -98,8 +99,8 @@ def _modules(names: "Iterable[str]") -> "List[str]":
 
 
 def _parts(names: "List[str]") -> "List[List[str]]":
-    """Give names in parts of about the same size, at most MOST_AT_ONCE."""
-    count = -(-len(names) // MOST_AT_ONCE)
+    """Give names in parts of about the same size, at most AT_A_TURN."""
+    count = -(-len(names) // AT_A_TURN)
     return [names[number::count] for number in range(count)]
 
 
