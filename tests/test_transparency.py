@@ -97,6 +97,36 @@ def test_a_program_with_functions_at_exit_of_its_own_is_kept_in_an_image(tmp_pat
     assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
 
 
+MAKES = """\
+import os, sys
+import pkg
+for name in ("made", "pkg.made"):
+    try:
+        __import__(name)
+        print(name, "is there")
+    except ImportError:
+        with open(os.path.join(os.path.dirname(__file__), *name.split(".")) + ".py", "w"):
+            print(name, "is made")
+try:
+    import missing
+except ImportError:
+    open(os.path.join(os.path.dirname(__file__), str(len(os.listdir(os.path.dirname(__file__))))), "w").close()
+"""
+
+
+def test_modules_that_a_program_makes_beside_its_own_are_found_by_its_next_run(tmp_path: Path) -> None:
+    members = {"__main__.py": MAKES, "pkg/__init__.py": ""}
+    write_tree(tmp_path / "d", members)
+    _settle(write_zip(tmp_path / "p.pyz", members))
+    for number in range(4):
+        expected = run([*PYTHON, "d"], tmp_path)
+        assert run([*MAINSPRING, "--unpack", "p.pyz"], tmp_path) == expected, number
+    [image] = (Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image")
+    before = image.stat().st_ino
+    assert run([*MAINSPRING, "--unpack", "p.pyz"], tmp_path) == expected
+    assert image.stat().st_ino == before  # though the program writes a file in each run
+
+
 def test_programs_have_names_of_their_own() -> None:
     names = [program.name for program in [*PROGRAMS, *ENDINGS]]
     assert len(set(names)) == len(names)

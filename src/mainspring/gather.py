@@ -13,7 +13,7 @@ from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, 
 
 from . import quiet_natives, runtime, store_writer
 from .runtime import private, store
-from .runtime.library import ELSEWHERE, change_of, changed
+from .runtime.library import ELSEWHERE, changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -249,11 +249,15 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
     for directory in {**warm.library.known, **warm.library.fresh}:
-        when = change_of(directory) or 0
-        before, known = warm.library.known.get(directory, (when, {}))
+        before, known = warm.library.known.get(directory, (0, {}))
+        when = warm.library.when.get(directory, before)
         fresh = warm.library.fresh.get(directory, {})
-        is_known = before == when or warm.library.is_ours(directory)
-        found = {name: _with_code(name, value, pile) for name, value in known.items() if is_known}
+        is_ours = warm.library.is_ours(directory)
+        found = {
+            name: _with_code(name, value, pile)
+            for name, value in known.items()
+            if before == when or (is_ours and value != ELSEWHERE)
+        }
         is_source = warm.library.is_source(directory)
         found.update(
             (name, _described(name, spec, pile, warm.library.compiled.get(name)))

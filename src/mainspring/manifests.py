@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .runtime.store import Bundle
 
 MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
-AT_A_TURN = 500  # of more than these
+AT_A_TURN = 200  # of more than these
 _FORMAT = 4  # of marshal, which every version of ours can read
 _TICK = 50_000_000  # ns; as in store_writer
 _INIT = "__init__.py"
@@ -83,8 +83,8 @@ def renew(bundle: "Bundle", need: str) -> None:
         return
     known, boot = states_in(kept), kept.index["boot"]
     try:
-        last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
         content = made(need, directory, list(known), kept.index["folders"], boot)
+        last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
         is_settled = time.time_ns() - last > _TICK
         if is_settled and files.states(directory, known) == list(known.values()):
             put(bundle, need, content, is_synced=not boot)

@@ -177,7 +177,7 @@ class _Tree:
         self._tick = tick
 
     def mend(self, bundle: store.Bundle, need: str) -> None:
-        """Make all files of need right, and say so in the manifest once they are on the disk."""
+        """Make all files of need right, and say so in the manifest; once they are on the disk, if it is to last."""
         from . import manifests  # most archives have no such files
 
         kept = files.recorded(bundle, need)

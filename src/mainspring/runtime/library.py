@@ -6,6 +6,7 @@ caches ask for. The spec, the loader and the module are what they would have bee
 """
 
 import os
+import time
 
 import _frozen_importlib
 import _frozen_importlib_external
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
+_HOUR = 3600
 ELSEWHERE = ("", False, 0, 0, None)
 
 
@@ -39,8 +41,9 @@ class Library:
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
-    fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name goes to
-    asked, too. after: by module name, what is to be called with the module when it was executed.
+    when: by directory, when it had changed last as this run began to look there.
+    fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name that is news
+    goes to asked, too. after: by module name, what is to be called with the module when it was executed.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Library:
         self._after = after
         self.image = image
         self.known: "Dict[str, Tuple[int, Dict[str, Found]]]" = image.index["library"] if image is not None else {}
+        self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
 
     def serve(self, directory: str) -> None:
@@ -68,9 +72,11 @@ class Library:
         finder = interpreter.importer_of(directory)
         if type(finder) is not _frozen_importlib_external.FileFinder or "find_spec" in vars(finder):
             return
+        now = self.when.setdefault(directory, change_of(directory) or 0)
         when, known = self.known.get(directory, (0, {}))
-        if not self.is_ours(directory) and change_of(directory) != when:
-            known = {}
+        if now != when:
+            # In the tree, what is there is right, but something may have been added.
+            known = {name: found for name, found in known.items() if found[0]} if self.is_ours(directory) else {}
         vars(finder)["find_spec"] = self._find_spec(finder, directory, known)
 
     def _find_spec(self, finder: "Any", directory: str, known: "Dict[str, Found]") -> "Any":
@@ -88,7 +94,8 @@ class Library:
             if is_ours and self.turns is not None and spec is not None and spec.origin is not None:
                 self._look_at(spec.origin)
             self.fresh.setdefault(directory, {})[fullname] = spec
-            self._asked.append(fullname)
+            if spec is not None or not self._is_no_news(directory, fullname):
+                self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
             if is_compiled_here and spec is not None:
@@ -96,6 +103,16 @@ class Library:
             return self._followed(spec)
 
         return disguised(find_spec)
+
+    def _is_no_news(self, directory: str, fullname: str) -> bool:
+        """Tell whether it is known that fullname is missing from directory, of the tree, though that was changed.
+
+        A program that writes beside its modules in each run would have an image made in each. Once an hour is enough.
+        """
+        if self.image is None or not self.is_ours(directory):
+            return False
+        is_young = abs(time.time() - self.image.status.st_mtime) < _HOUR
+        return is_young and self.known.get(directory, (0, {}))[1].get(fullname) == ELSEWHERE
 
     def _look_at(self, path: str) -> None:
         """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""

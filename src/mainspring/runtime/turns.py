@@ -1,7 +1,8 @@
 """Modules of trees that have very many: a start looks at some of them, by turns, and at what it is about to import.
 
 So what it costs does not grow with them. What was added, removed or replaced shows in the folder that it is in, and all
-of these are looked at. What was altered in its place shows in the file alone: when it is imported, or at its turn.
+of these are looked at. What was altered in its place shows in the file alone: when it is imported, or at its turn; once
+a day all have theirs.
 """
 
 import os
@@ -9,7 +10,7 @@ import time
 
 import marshal
 
-from . import files
+from . import files, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from .image import Image
 
     Part = Tuple[List[str], bytes]  # files, and their states, packed
+
+
+_DAY = 86400
 
 
 class Turns:
@@ -37,9 +41,14 @@ class Turns:
         folders, expected = self._manifest.index["around"]
         self.is_stale = files.pack(files.states(self._directory, folders)) != expected
         parts = self._manifest.index["parts"]
-        if not all_of_them and not self.is_stale:
+        status = self._manifest.status
+        is_due = abs(time.time() - status.st_mtime) > _DAY  # the first start of a day
+        if not (all_of_them or self.is_stale or is_due):
             parts = [parts[time.time_ns() // 1000 % len(parts)]]
-        return all([self._is_right(self._manifest.load(place)) for place in parts])
+        found = all([self._is_right(self._manifest.load(place)) for place in parts])
+        if found:
+            store.touch(self._manifest.path, status)
+        return found
 
     def vouch_for(self, path: str) -> bool:
         """Tell whether the file at path is as it was written, or is none of these modules. Raises nothing."""
