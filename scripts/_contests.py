@@ -5,8 +5,8 @@ to the program in a virtual environment. Before and after that its output is com
 """
 
 import os
-import shutil
 import random
+import shutil
 import statistics
 import subprocess
 import sys

@@ -371,9 +371,7 @@ def test_what_is_mended_under_a_manifest_that_lasts_is_on_the_disk(
     directory = unpack.ensure(bundle, packed, files.WHOLE)
     _stop_system(tmp_path, monkeypatch)
     unpack.ensure(bundle, packed, files.WHOLE)
-    synced: List[str] = []
-    ordinary = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.readlink(f"/proc/self/fd/{file}")), ordinary(file)))
+    synced = _recorded_syncs(monkeypatch, lambda file: os.readlink(f"/proc/self/fd/{file}"))
     _erase(Path(directory, "bin", "tool"))
     unpack.ensure(bundle, packed, files.WHOLE)
     assert synced[0] == os.path.join(directory, "bin", "tool")
@@ -385,12 +383,18 @@ def test_where_the_system_does_not_tell_its_runs_apart_all_is_on_the_disk(
     bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(files, "BOOT", str(tmp_path / "missing"))
-    synced: List[int] = []
-    ordinary = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(file), ordinary(file)))
+    synced = _recorded_syncs(monkeypatch, lambda file: file)
     unpack.ensure(bundle, packed, files.WHOLE)
     assert len(synced) == len([name for name in NAMES if not name.endswith("/")]) + 1
     assert _booted(bundle) == b""
+
+
+def _recorded_syncs(monkeypatch: pytest.MonkeyPatch, name_of: Callable[[int], Any]) -> List[Any]:
+    """Give a list to which what name_of gives of each file that is synced will be added."""
+    synced: List[Any] = []
+    ordinary = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(name_of(file)), ordinary(file)))
+    return synced
 
 
 def _booted(bundle: store.Bundle) -> bytes:

@@ -10,8 +10,8 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import store_contents, store_keeper, store_verifier, store_writer, wording
-from .runtime import Refusal, private
 from .holding import Hold
+from .runtime import Refusal, private
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
 from .store_keeper import Report
 

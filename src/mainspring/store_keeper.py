@@ -1,7 +1,8 @@
 """The store's keeper: it takes away what is old, too much, left over, or all of it.
 
-Only what `store_contents` lists is touched, and whatever a running program holds is spared. All else may go at any time: a program that has lost its entry goes on without it. What cannot be looked at or
-removed is passed over and counted. Pruning happens by itself at most once a day, when something was written.
+Only what `store_contents` lists is touched, and whatever a running program holds is spared. All else may go at any
+time: a program that has lost its entry goes on without it. What cannot be looked at or removed is passed over and
+counted. Pruning happens by itself at most once a day, when something was written.
 """
 
 import os

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 _MOST = 3
 
 
-def spare() -> int:
-    """Give how many threads beside this one have a processor to themselves, so that work is done sooner."""
-    return min((os.cpu_count() or 1) - 1, _MOST)
+def divided(act: "Callable[[Any], object]", items: "Sequence[Any]", is_large: "Callable[[Any], bool]") -> None:
+    """Call act with each of items as `at_once` does: in more threads if they have a processor to themselves, but only
+    with what is_large: with what is small, they would be in each other's way.
+    """
+    large = [item for item in items if is_large(item)]
+    small = [item for item in items if not is_large(item)]
+    spare = min((os.cpu_count() or 1) - 1, _MOST)
+    at_once(act, large, min(spare, len(large)), small)
 
 
 def at_once(act: "Callable[[Any], object]", items: "Sequence[Any]", number: int, own: "Sequence[Any]" = ()) -> None:

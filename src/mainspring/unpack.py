@@ -10,6 +10,7 @@ import stat
 import time
 
 from . import store_writer
+from .archive import LARGE
 from .runtime import Refusal, files, private, store
 
 TYPE_CHECKING = False
@@ -25,7 +26,6 @@ _NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 _TICK = 0.02  # seconds; a file's time does not tell changes apart that follow more closely
 _HOUR = 3600
 _CHUNK = 2**20
-_LARGE = 2**15  # bytes; of a file that is worth a thread
 LEFTOVER = "mainspring-"
 
 
@@ -215,10 +215,7 @@ class _Tree:
                 doubtful.append(path)
             tell(member.size)
 
-        # With small files, threads would only be in each other's way.
-        large = [member for member in wanted if member.size > _LARGE]
-        small = [member for member in wanted if member.size <= _LARGE]
-        threads.at_once(see_to, large, min(threads.spare(), len(large)), small)
+        threads.divided(see_to, wanted, lambda member: member.size > LARGE)
         tell(0)
         return doubtful
 

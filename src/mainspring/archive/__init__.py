@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BZIP2",
     "DEFLATED",
+    "LARGE",
     "LZMA",
     "RAISE_LIMITS",
     "STORED",
@@ -44,7 +45,7 @@ RAISE_LIMITS = "if you trust it, raise the limit with --max-size or --max-ratio"
 
 _CHUNK = 2**20  # bytes unpacked at a time
 _FEED = 2**16  # packed bytes handed to a decompressor at a time
-_WORTH_A_THREAD = 2**15  # bytes
+LARGE = 2**15  # bytes; of a member that is worth a thread
 _LZMA_MEMORY = 2**28  # bytes
 
 
@@ -127,13 +128,10 @@ class Archive:
 
     def _are_right(self, tick: "Optional[Callable[[int, int], None]]") -> bool:
         """Unpack all in several threads, if there is enough for that; tell whether that was done, and nothing is wrong."""
-        large = [member for member in self.members if _is_worth_a_thread(member)]
-        if not large:
+        if not any(map(_is_worth_a_thread, self.members)):
             return False
         from .. import threads  # most archives have no such member
 
-        number = min(threads.spare(), len(large))
-        rest = [member for member in self.members if not _is_worth_a_thread(member)]
         tell = threads.counted(tick, sum([member.size for member in self.members]))
 
         def check_one(member: Member) -> None:
@@ -141,7 +139,7 @@ class Archive:
                 tell(len(piece))
 
         try:
-            threads.at_once(check_one, large, number, rest)
+            threads.divided(check_one, self.members, _is_worth_a_thread)
         except Fault:
             return False
         tell(0)
@@ -283,7 +281,7 @@ def _is_small(member: Member) -> bool:
 
 
 def _is_worth_a_thread(member: Member) -> bool:
-    return member.size > _WORTH_A_THREAD and member.method == DEFLATED
+    return member.size > LARGE and member.method == DEFLATED
 
 
 def _decompress(member: Member, engine: "Any", data: bytes, most: int) -> bytes:

@@ -215,9 +215,9 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     for path, data in (
         (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),
         (entry.about_path(), private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))),
-        (files.manifest_path(entry, files.WHOLE), content),
     ):
         store_writer.place(path, store_writer.beside(entry.path), data, 0o600, is_synced=True)
+    manifests.put(entry, files.WHOLE, content, is_synced=True)
     return Layer(entry.key, entry.files(), tuple(about[1]), about[2])
 
 

@@ -91,7 +91,7 @@ class Library:
             if found is not None and ((is_ours and self.turns is None) or _is_unchanged(found)):
                 return self._followed(self._spec(fullname, found, is_compiled_here))
             spec = ordinary(fullname, target)
-            if is_ours and self.turns is not None and spec is not None and spec.origin is not None:
+            if is_ours and spec is not None and spec.origin is not None:
                 self._look_at(spec.origin)
             self.fresh.setdefault(directory, {})[fullname] = spec
             if spec is not None or not self._is_no_news(directory, fullname):

@@ -146,11 +146,16 @@ def look_only() -> None:
 
 def touch(path: str, status: os.stat_result) -> None:
     """Note at path, once a day, that it is in use; for pruning. Raises nothing."""
-    if abs(time.time() - status.st_mtime) > _DAY and not is_only_looked_at:
+    if is_of_another_day(status) and not is_only_looked_at:
         try:
             os.utime(path)
         except OSError:
             pass
+
+
+def is_of_another_day(status: os.stat_result) -> bool:
+    """Tell whether the file with status was not noted as in use (`touch`) for a day."""
+    return abs(time.time() - status.st_mtime) > _DAY
 
 
 def is_plain() -> bool:

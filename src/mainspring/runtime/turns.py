@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     Part = Tuple[List[str], bytes]  # files, and their states, packed
 
 
-_DAY = 86400
-
-
 class Turns:
     """The modules of one tree that are looked at by turns.
 
@@ -41,13 +38,11 @@ class Turns:
         folders, expected = self._manifest.index["around"]
         self.is_stale = files.pack(files.states(self._directory, folders)) != expected
         parts = self._manifest.index["parts"]
-        status = self._manifest.status
-        is_due = abs(time.time() - status.st_mtime) > _DAY  # the first start of a day
-        if not (all_of_them or self.is_stale or is_due):
+        if not (all_of_them or self.is_stale or store.is_of_another_day(self._manifest.status)):
             parts = [parts[time.time_ns() // 1000 % len(parts)]]
         found = all([self._is_right(self._manifest.load(place)) for place in parts])
         if found:
-            store.touch(self._manifest.path, status)
+            store.touch(self._manifest.path, self._manifest.status)
         return found
 
     def vouch_for(self, path: str) -> bool:
