@@ -127,6 +127,27 @@ def test_modules_that_a_program_makes_beside_its_own_are_found_by_its_next_run(t
     assert image.stat().st_ino == before  # though the program writes a file in each run
 
 
+CACHED = """\
+import importlib.util, json, pkg.own, sys
+sys.pycache_prefix = sys.argv[1] if sys.argv[1:] else sys.pycache_prefix
+import colorsys, pkg
+from pkg import late
+for module in (pkg, pkg.own, late, colorsys, json, json.decoder):
+    print(getattr(module, "__cached__", None), module.__spec__.cached, importlib.util.cache_from_source(module.__file__))
+"""
+
+
+@pytest.mark.parametrize("env", [{}, {"PYTHONOPTIMIZE": "2"}, {"PYTHONPYCACHEPREFIX": "/nowhere/at/all"}], ids=str)
+@pytest.mark.parametrize("words", [[], ["/elsewhere"]], ids=str)
+def test_modules_say_where_their_bytecode_would_be(env: Dict[str, str], words: List[str], tmp_path: Path) -> None:
+    members = dict.fromkeys(("pkg/__init__.py", "pkg/own.py", "pkg/late.py"), "")
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": CACHED, **members}))
+    expected = run([*PYTHON, "p.pyz", *words], tmp_path, env=env)
+    assert expected.status == 0 and len(expected.out.splitlines()) == len(members) + 3
+    for _ in range(3):
+        assert run([*MAINSPRING, "p.pyz", *words], tmp_path, env=env) == expected
+
+
 def test_programs_have_names_of_their_own() -> None:
     names = [program.name for program in [*PROGRAMS, *ENDINGS]]
     assert len(set(names)) == len(names)

@@ -12,14 +12,15 @@ import time
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
 from . import quiet_natives, runtime, store_writer
-from .runtime import private, store
+from .pile import Pile
+from .runtime import store
 from .runtime.library import ELSEWHERE, changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
 
-    from .runtime.image import Image, Place
+    from .runtime.image import Blob
     from .runtime.warm import Warm
 
 _MINUTE = 60
@@ -34,13 +35,14 @@ def save(warm: "Warm") -> None:
     """
     if warm.image is not None:
         save_floor()
-    if not warm.has_news():
+    joined = _scattered(warm)
+    if not joined and not warm.has_news():
         return
     if warm.directory not in (None, warm.entry.files()):
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)
     if not _was_written_meanwhile(warm):
-        pile = Pile(warm.image, warm.asked)
+        pile = Pile(warm.image, warm.asked, joined)
         modules, library = _modules(warm, pile), _library(warm, pile)
         index = {
             "of": store.image_name(path),
@@ -54,10 +56,19 @@ def save(warm: "Warm") -> None:
             "texts": _texts(warm, pile),
             "members": _members(warm, pile),
             "quiet": _quiet(warm),
+            "lists": pile.lists,
         }
         store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
         written = store.open_image(warm.entry, warm.is_unpacked)
         warm.written = written.status if written is not None else None
+
+
+def _scattered(warm: "Warm") -> "List[Blob]":
+    """Give the code that this run took from the image piece by piece, if it is so much that lists of it pay."""
+    if not warm.is_scattered or warm.image is None:
+        return []
+    # To a store that cannot be written, it would be offered at every start.
+    return warm.image.alone if os.access(os.path.dirname(warm.image.path), os.W_OK) else []
 
 
 def save_floor() -> None:
@@ -65,8 +76,8 @@ def save_floor() -> None:
     path = runtime.floor_path()
     if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
         return
-    pile = Pile(None, [])
-    index: "Dict[str, Tuple[int, int, Place]]" = {}
+    pile = Pile(None)
+    index: "Dict[str, Tuple[int, int, Blob]]" = {}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
             place = pile.append(marshal.dumps({name: runtime.code_of(name) for name in names}))
@@ -99,86 +110,29 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
     return warm.written is None or store.identity_of(now.status)[:4] != store.identity_of(warm.written)[:4]
 
 
-class Pile:
-    """The blobs of an image to be, which come from an older image, from this run, or from bytecode files.
-
-    asked: the names of modules in the order in which they were looked up.
-    blobs: in the order in which they were wanted, once `placed` was called.
-    """
-
-    def __init__(self, old: "Optional[Image]", asked: "List[str]") -> None:
-        self.blobs: "List[bytes]" = []
-        self._old = old
-        self._order = {name: number for number, name in enumerate(asked)}
-        self._named: "List[Tuple[Tuple[bool, int], int, bytes]]" = []
-        self._places: "List[Place]" = []
-        self._end = 0
-
-    def add(self, name: str, code: "Any") -> "Optional[int]":
-        """Take the code of the module name, marshalled or as a place in the older image; give its number in here.
-
-        None if the older image lost it.
-        """
-        order = True, self._order.get(name, len(self._order))
-        if not isinstance(code, bytes):
-            kept = self.kept(code)
-            if kept is None:
-                return None
-            order = False, code[0]
-            code = kept
-        self._named.append((order, len(self._named), code))
-        return len(self._named) - 1
-
-    def kept(self, place: "Place") -> "Optional[bytes]":
-        """Give a blob of the older image, None if that lost it."""
-        return self._old.blob(place) if self._old is not None else None
-
-    def append(self, blob: bytes) -> "Place":
-        """Put blob behind all others, once they are placed; give its place."""
-        place = self._end, len(blob), private.checksum(blob)
-        self.blobs.append(blob)
-        self._end += len(blob)
-        return place
-
-    def placed(self, found: "Dict[str, Any]") -> "Dict[str, Any]":
-        """Give found with a place instead of the number that ends each value."""
-        if not self._places:
-            self._place()
-        return {
-            name: (*value[:-1], self._places[value[-1]]) if value is not None and value[-1] is not None else value
-            for name, value in found.items()
-        }
-
-    def _place(self) -> None:
-        places: "Dict[int, Place]" = {}
-        for _, number, blob in sorted(self._named, key=lambda named: named[:2]):
-            places[number] = self.append(blob)
-        self._places = [places[number] for number in range(len(places))]
-
-
-def _patterns(warm: "Warm", pile: Pile) -> "Optional[Place]":
+def _patterns(warm: "Warm", pile: Pile) -> "Optional[Blob]":
     """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
     compiled = warm.patterns.fresh if warm.patterns is not None else {}
     fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key)}
     return _table(warm, pile, "patterns", fresh)
 
 
-def _texts(warm: "Warm", pile: Pile) -> "Optional[Place]":
+def _texts(warm: "Warm", pile: Pile) -> "Optional[Blob]":
     """Put the code of texts behind all blobs, and a table of them; give the table's place."""
     executed = warm.texts.fresh if warm.texts is not None else {}
     fresh = {key: code for key, code in ((key, _compiled(*key)) for key in executed) if code is not None}
     return _table(warm, pile, "texts", fresh)
 
 
-def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Place]":
+def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Blob]":
     """Put fresh behind all blobs, and what the older image has under name, and a table of them; give the table's place."""
-    known: "Dict[Any, Place]" = warm.image.table(name) or {} if warm.image is not None else {}
+    known: "Dict[Any, Blob]" = warm.image.table(name) or {} if warm.image is not None else {}
     kept = {key: pile.kept(place) for key, place in known.items()}
     table = {key: pile.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
     return pile.append(marshal.dumps(table)) if table else None
 
 
-def _members(warm: "Warm", pile: Pile) -> "Optional[Place]":
+def _members(warm: "Warm", pile: Pile) -> "Optional[Blob]":
     kept = warm.image.index["members"] if warm.image is not None else None
     table = warm.lookup.table() if warm.lookup is not None else None
     blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)

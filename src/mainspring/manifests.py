@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-    from .runtime.image import Image, Place
+    from .runtime.image import Blob, Image
     from .runtime.store import Bundle
 
 MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
@@ -112,7 +112,7 @@ def _packed(directory: str, names: "List[str]") -> "Tuple[List[str], bytes]":
     return names, files.pack(files.states(directory, names))
 
 
-def _places(blobs: "List[bytes]") -> "List[Place]":
+def _places(blobs: "List[bytes]") -> "List[Blob]":
     places, end = [], 0
     for blob in blobs:
         places.append((end, len(blob), private.checksum(blob)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Dict, Optional
 
-    from .image import Image, Place
+    from .image import Blob, Image
 
 _PYC_HEADER = 16
 _FOLDER = os.path.join(__path__[0], "")
@@ -192,7 +192,7 @@ FOR_SOME = (
 )
 _INDEX_OF_FLOOR = 0x1000  # bytes in which it is; what follows is read as it is wanted
 floor: "Optional[Image]" = None
-_together: "Dict[Place, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
+_together: "Dict[Blob, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
 
 load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest

@@ -22,7 +22,7 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Set, Tuple
+    from typing import Any, Dict, List, Optional, Set, Tuple
 
 _FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` thousands
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
@@ -34,6 +34,7 @@ _namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
 _body_of: "Any" = vars(type)["__dict__"].__get__
 _bases_of: "Any" = vars(type)["__mro__"].__get__
 _BUILTIN = type(len)
+_MODULE = type(sys)
 _FUNCTION = type(lambda: None)
 # Most objects are of these kinds, which have no finalisers; subclasses are kinds of their own.
 _closure: "Any" = (lambda cell: lambda: cell)(0).__closure__
@@ -115,7 +116,7 @@ def _may_exit() -> bool:
         # What site has had done may have left objects that somebody sees end: they must be among those we look at.
         and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
         and not any([name in os.environ for name in _WATCHES])
-        and not any([_is_foreign(name, module) for name, module in list(sys.modules.items())])
+        and not _has_foreign(dict(sys.modules))
     )
 
 
@@ -161,14 +162,14 @@ def _silent() -> "Set[type]":
     return {connection, *_subclasses(connection)}
 
 
-def _is_foreign(name: str, module: object) -> bool:
-    """Tell whether a module may have brought code that the system calls when the process exits."""
-    if module is None or name in _NO_MODULES:
-        return False
-    if name in _DEEP or not issubclass(type(module), type(sys)):
+def _has_foreign(modules: "Dict[str, Any]") -> bool:
+    """Tell whether any of modules, by name, may have brought code that the system calls when the process exits."""
+    present = [module for name, module in modules.items() if module is not None and name not in _NO_MODULES]
+    if not (modules.keys().isdisjoint(_DEEP) and all([issubclass(kind, _MODULE) for kind in set(map(type, present))])):
         return True
-    file = _namespace_of(module).get("__file__")
-    return type(file) is str and file.endswith(_NATIVE) and not file.startswith(_LIBRARY) and file not in _quiet
+    files = [namespace.get("__file__") for namespace in map(_namespace_of, present)]
+    native = [file for file in files if type(file) is str and file.endswith(_NATIVE)]
+    return not all([file.startswith(_LIBRARY) or file in _quiet for file in native])
 
 
 def _survivors() -> "Tuple[List[Any], Set[type]]":

@@ -3,6 +3,9 @@
 The file: HEAD, the checksum of the index, its length, the index (marshalled), then the blobs. A blob is a marshalled
 code object, and its place in the index tells where it lies and what its checksum is. So the file may be cut or
 altered anywhere: what does not fit its checksum is not there.
+
+Code that is wanted together lies together, in one blob with a list of it: what the modules have in common, names above
+all, is read once then.
 """
 
 import os
@@ -13,15 +16,15 @@ from .private import CHECKSUM, READING, checksum, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
-    Place = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
+    Blob = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
+    Place = Union[Blob, Tuple[Blob, int]]  # the latter in a list, and where there
 
-HEAD = b"mainspi5"
+HEAD = b"mainspi6"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
-_HAS_PREADV = hasattr(os, "preadv")  # not on Windows
 
 
 class Image:
@@ -29,9 +32,10 @@ class Image:
 
     path: the file. index: what the writer put there, a dict. status: the file's, when it was opened.
     is_damaged: whether a blob was wanted and was not there, so that the image is to be made anew.
+    alone: the blobs that were loaded by themselves.
     """
 
-    __slots__ = ("_blobs", "_windows", "index", "is_damaged", "path", "status")
+    __slots__ = ("_blobs", "_lists", "_window", "alone", "index", "is_damaged", "path", "status")
 
     def __init__(
         self, path: str, index: "Dict[str, Any]", blobs: int, rest: memoryview, status: os.stat_result
@@ -40,83 +44,79 @@ class Image:
         self.index = index
         self.status = status
         self.is_damaged = False
+        self.alone: "List[Blob]" = []
         self._blobs = blobs  # where they begin in the file
-        # What was read last, for whoever takes it off: threads do not share one.
-        self._windows: "List[_Window]" = [_Window(0, rest)]
+        self._lists: "Dict[Blob, List[Any]]" = {}  # without what was taken from them
+        # What was read last, and where in the blobs that begins.
+        self._window = 0, rest
 
     def let_go(self) -> None:
         """Forget what was read last: nothing more will be wanted soon."""
-        self._windows.clear()
+        self._window = 0, memoryview(b"")
 
     def again(self) -> "Image":
         """Give the same image for who reads in another part of it at the same time."""
         return Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
 
-    def blob(self, place: "Place") -> "Optional[bytes]":
+    def blob(self, place: "Blob") -> "Optional[bytes]":
         """Give the blob at place; None when it cannot be read or is not what was written."""
         found: "Optional[bytes]" = self._with_blob(place, bytes)
         return found
 
     def load(self, place: "Place") -> "Any":
-        """Give the object that was marshalled into the blob at place; None when it is not there."""
+        """Give the object that was marshalled into the image at place, made anew each time; None when it is not there."""
+        if len(place) == 2:  # of a list
+            return self._part(*place)
+        self.alone.append(place)
         return self._with_blob(place, marshal.loads)
 
     def table(self, name: str) -> "Any":
         """Give the object that the index has under name by its place; None when it has none, or that is not there."""
-        place: "Optional[Place]" = self.index[name]
-        return None if place is None else self.load(place)
+        place: "Optional[Blob]" = self.index[name]
+        return None if place is None else self._with_blob(place, marshal.loads)
 
-    def _with_blob(self, place: "Place", use: "Callable[[Any], Any]") -> "Any":
-        window = self._windows.pop() if self._windows else _Window(0, memoryview(b""))
-        found = window.part(*place[:2]) or window.moved(self.path, self._blobs, *place[:2])
-        if len(found) != place[1] or checksum(found) != place[2]:
+    def _part(self, blob: "Blob", number: int) -> "Any":
+        parts = self._lists.get(blob)
+        if parts is None or parts[number] is None:
+            parts = self._with_blob(blob, marshal.loads)
+            if parts is None:
+                return None
+            self._lists[blob] = parts
+        part, parts[number] = parts[number], None
+        return part
+
+    def _with_blob(self, place: "Blob", use: "Callable[[Any], Any]") -> "Any":
+        start, length, expected = place
+        if length > _WINDOW:  # nothing else would be in what is kept
+            found: "Union[bytes, memoryview]" = _read(self.path, self._blobs + start, length)
+        else:
+            found = self._part_of_window(start, length)
+        if len(found) != length or checksum(found) != expected:
             self.is_damaged = True
             return None
-        result = use(found)
-        self._windows[:] = [window]
-        return result
+        return use(found)
+
+    def _part_of_window(self, start: int, length: int) -> memoryview:
+        """Give length bytes from start on in the blobs, or fewer, of what was read last or is read now."""
+        first, read = self._window
+        if start < first or start + length > first + len(read):
+            first, read = start, memoryview(_read(self.path, self._blobs + start, _WINDOW))
+            self._window = first, read
+        return read[start - first : start - first + length]
 
 
-class _Window:
-    """What of an image's blobs is in memory, which is used again when the window moves on."""
-
-    __slots__ = ("_buffer", "_first", "_size")
-
-    def __init__(self, first: int, read: memoryview) -> None:
-        self._first = first  # where it begins in the blobs
-        self._size = len(read)
-        self._buffer = read
-
-    def part(self, start: int, length: int) -> "Optional[memoryview]":
-        """Give the blobs' bytes from start on; None unless all of them are here."""
-        if start < self._first or start + length > self._first + self._size:
-            return None
-        return self._buffer[start - self._first : start - self._first + length]
-
-    def moved(self, path: str, blobs: int, start: int, length: int) -> memoryview:
-        """Read on from start in the blobs, which begin at blobs in the file at path; give length bytes of that, or fewer."""
-        if self._buffer.readonly or len(self._buffer) < length:
-            self._buffer = memoryview(bytearray(max(length, _WINDOW)))
-        self._first, self._size = start, 0
-        # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
+def _read(path: str, start: int, length: int) -> bytes:
+    """Give what is in the file at path from start on, up to length bytes; nothing if it cannot be read."""
+    # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
+    try:
+        file = os.open(path, READING)
         try:
-            file = os.open(path, READING)
-            try:
-                self._size = _read_into(file, self._buffer, blobs + start)
-            finally:
-                os.close(file)
-        except OSError:
-            pass  # nothing is here then
-        return self._buffer[: min(length, self._size)]
-
-
-def _read_into(file: int, buffer: memoryview, start: int) -> int:
-    if _HAS_PREADV:
-        return os.preadv(file, [buffer], start)
-    os.lseek(file, start, os.SEEK_SET)
-    data = os.read(file, len(buffer))
-    buffer[: len(data)] = data
-    return len(data)
+            os.lseek(file, start, os.SEEK_SET)
+            return os.read(file, length)
+        finally:
+            os.close(file)
+    except OSError:
+        return b""
 
 
 def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":

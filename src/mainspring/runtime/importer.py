@@ -142,6 +142,7 @@ class Importer(zipimport.zipimporter):
         origin = f"{self.archive}{os.sep}{file}"
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, self, origin=origin, is_package=is_package)  # type: ignore[arg-type]
         spec._set_fileattr = True  # as spec_from_file_location does
+        interpreter.note_bytecode(spec)
         if is_package:
             spec.submodule_search_locations.append(self._folder(fullname))
         return spec
@@ -156,7 +157,7 @@ class Importer(zipimport.zipimporter):
     def exec_module(self, module: "ModuleType") -> None:
         """Execute module; the garbage collector is held back meanwhile."""
         if _LACKS_EXEC:
-            vars(module)["__cached__"] = None  # as load_module leaves it
+            vars(module)["__cached__"] = module.__spec__._cached = None  # type: ignore[union-attr]  # as load_module leaves it
         collector.execute(self, module)
         self._contents.settle()
 

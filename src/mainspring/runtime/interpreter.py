@@ -27,6 +27,9 @@ _AT_START = frozenset(
     " encodings.ascii encodings.utf_8_sig _signal __main__ _abc abc io _stat stat _collections_abc genericpath posixpath"
     " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
 )
+_optimized = f".opt-{sys.flags.optimize}" if sys.flags.optimize else ""
+# How the name of a module's bytecode file ends; None where files can be named in more ways than one.
+_BYTECODE = None if os.altsep else f".{sys.implementation.cache_tag}{_optimized}.pyc"
 _is_alone = [False]
 _is_direct = [False]
 _TOOLS = 6  # of `sys.monitoring`
@@ -90,6 +93,15 @@ def import_runpy() -> "List[str]":
     import runpy as _  # noqa: F401  nowhere else is it wanted
 
     return sorted((name for name in sys.modules if name not in before), key=lambda name: name.count("."))
+
+
+def note_bytecode(spec: "Any") -> None:
+    """Say in spec, of a source file, where python would keep its bytecode: it takes many steps to find that (PEP 3147)."""
+    if _BYTECODE is None or sys.pycache_prefix is not None or sys.implementation.cache_tag is None:
+        return
+    folder, _, name = spec.origin.rpartition(os.sep)
+    if name.endswith(".py"):
+        spec._cached = f"{folder}{os.sep}__pycache__{os.sep}{name[:-3]}{_BYTECODE}"
 
 
 def module(name: str) -> "Any":

@@ -133,6 +133,7 @@ class Library:
         self._take_over(loader, place, is_compiled_here)
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
         spec._set_fileattr = True
+        interpreter.note_bytecode(spec)
         if is_package:
             folder = os.path.dirname(origin)
             spec.submodule_search_locations.append(folder)

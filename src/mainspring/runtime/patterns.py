@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Dict, Optional, Tuple
 
-    from .image import Image, Place
+    from .image import Blob, Image
 
     Key = Tuple[object, int]  # the expression, a str or bytes, and its flags
 
@@ -31,7 +31,7 @@ class Patterns:
 
     def __init__(self, image: "Optional[Image]") -> None:
         self.image = image.again() if image is not None else None
-        self.known: "Dict[Key, Place]" = {}
+        self.known: "Dict[Key, Blob]" = {}
         self.fresh: "Dict[Key, Tuple[Any, ...]]" = {}
 
     def serve(self, compiler: "ModuleType") -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
-    from .image import Image, Place
+    from .image import Blob, Image
 
     Key = Tuple[str, str]  # the text, and what it was given to: exec or eval
 
@@ -29,7 +29,7 @@ class Texts:
 
     def __init__(self, image: "Optional[Image]") -> None:
         self.image = image.again() if image is not None else None
-        self.known: "Dict[Key, Place]" = self.image.table("texts") or {} if self.image is not None else {}
+        self.known: "Dict[Key, Blob]" = self.image.table("texts") or {} if self.image is not None else {}
         self.fresh: "Dict[Key, None]" = {}
 
     def serve(self, maker: "ModuleType", names: "Iterable[str]") -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .texts import Texts
 
 _MANY = 50  # modules of a bundle and of the standard library
+_WORTH_JOINING = 2**18  # bytes of code
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
@@ -173,7 +174,7 @@ class Warm:
         def keep() -> None:
             if os.getpid() != process:
                 return  # a child that was forked off
-            if self.has_news() or self.has_stale_tree or not is_floor_right():
+            if self.has_news() or self.is_scattered or self.has_stale_tree or not is_floor_right():
                 try:
                     collector.without(save, self)
                 except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
@@ -188,6 +189,12 @@ class Warm:
         members = self.lookup is not None and self.lookup.fresh is not None
         is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
         return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
+
+    @property
+    def is_scattered(self) -> bool:
+        """Tell whether much of the code that this run took from the image lies there piece by piece."""
+        alone = self.image.alone if self.image is not None else ()
+        return sum([length for _, length, _ in alone]) > _WORTH_JOINING and store.is_plain()
 
     @property
     def has_stale_tree(self) -> bool:

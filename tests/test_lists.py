@@ -1,0 +1,190 @@
+"""Programs with much code: what is wanted together lies together in the image, and is all that it was by itself."""
+
+import marshal
+import random
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import pytest
+from mainspring import store_writer
+from mainspring.pile import Pile
+from mainspring.runtime import image
+from support import MAINSPRING, Ended, run, write_tree, write_zip
+
+NUMBER = 8
+MUCH = 2**18  # bytes of code
+MAIN = """\
+import importlib, sys, threading
+
+def main():
+    for word in sys.argv[1:]:
+        if word == "again":
+            module = importlib.reload(importlib.import_module("m0"))
+            codes = [importlib.import_module(f"m{i}").__loader__.get_code(f"m{i}") for i in (0, 3, 0, 2)]
+            print(module.V, codes[0] == codes[2], codes[0] is codes[2], [code.co_consts[0] for code in codes])
+        elif word == "threads":
+            threads = [threading.Thread(target=importlib.import_module, args=[f"m{i}"]) for i in range(8)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            print(sorted(name for name in sys.modules if name[0] == "m" and name[1:].isdigit()))
+        else:
+            print(importlib.import_module(word).V, importlib.import_module(word).f0.__doc__)
+
+if __name__ == "__main__":
+    main()
+"""
+LINES = "".join(
+    f"def f{n}(a{n}, b={n}):\n    '''Text {n}.'''\n    return a{n}, b, {n}.5, 'word{n}'\n" for n in range(700)
+)
+
+
+def module(number: int, value: object = None) -> str:
+    return f"V = {number if value is None else value!r}\nM{number} = {number}\n{LINES}"
+
+
+def names(*numbers: int) -> List[str]:
+    return [f"m{number}" for number in numbers]
+
+
+@pytest.fixture(params=["zipped", "unpacked"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A directory with a program of modules of which half are enough for a list, and that has never run."""
+    write_zip(tmp_path / "app.pyz", {"__main__.py": MAIN, **{f"m{i}.py": module(i) for i in range(NUMBER)}})
+    if request.param == "unpacked":
+        (tmp_path / "options").write_text("--unpack")
+    assert MUCH < NUMBER / 2 * len(marshal.dumps(compile(module(0), "m0.py", "exec"))) < 2 * MUCH
+    return tmp_path
+
+
+def start(place: Path, *words: str) -> Ended:
+    options = (place / "options").read_text().split() if (place / "options").exists() else []
+    return run([*MAINSPRING, *options, "app.pyz", *words], place, env={"MAINSPRING_CACHE_DIR": str(place / "store")})
+
+
+def said(*numbers: int) -> Ended:
+    return Ended(0, "".join(f"{number} Text 0.\n" for number in numbers), "")
+
+
+def image_of(place: Path) -> Path:
+    [path] = (place / "store").glob("bundles-1/*/*.image")
+    return path
+
+
+def lists(place: Path) -> List[int]:
+    """Give how many modules lie in each list of the image."""
+    found = image.open_image(str(image_of(place)))
+    assert found is not None
+    return list(found.index["lists"].values())
+
+
+def settled(place: Path) -> Path:
+    """Start until the image has lists; give it."""
+    for _ in range(3):
+        start(place, *names(*range(NUMBER)))
+    assert sum(lists(place)) >= NUMBER
+    return image_of(place)
+
+
+def test_code_that_one_run_took_from_the_image_lies_together_from_then_on(place: Path) -> None:
+    assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
+    assert lists(place) == []
+    assert start(place, *names(0, 1, 2, 3)) == said(0, 1, 2, 3)
+    [first] = lists(place)
+    assert first >= 4  # some of the standard library's besides
+    assert start(place, *names(7, 6, 5, 4, 3)) == said(7, 6, 5, 4, 3)
+    assert sorted(lists(place)) == sorted([first, 4])
+    before = image_of(place).stat()
+    assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
+    assert (image_of(place).stat().st_ino, image_of(place).stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_little_code_stays_by_itself(place: Path) -> None:
+    for _ in range(4):
+        assert start(place) == said()
+    assert lists(place) == []
+
+
+def test_what_is_new_leaves_the_lists_as_they_are(place: Path) -> None:
+    for _ in range(3):
+        start(place, *names(0, 1, 2, 3))
+    before = lists(place)
+    assert before and start(place, "m7") == said(7)
+    assert lists(place) == before
+    assert start(place, *names(0, 7, 1)) == said(0, 7, 1)
+
+
+@pytest.mark.parametrize("word", ["again", "threads"])
+def test_code_can_be_had_again_and_by_many_at_once(word: str, place: Path) -> None:
+    expected = start(place, word)
+    assert expected.status == 0
+    settled(place)
+    for _ in range(5):
+        assert start(place, word) == expected
+        assert start(place, *names(0), word, *names(0)) == Ended(0, f"0 Text 0.\n{expected.out}0 Text 0.\n", "")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", range(6))
+def test_a_list_that_was_damaged_is_made_anew(seed: int, place: Path) -> None:
+    path, dice = settled(place), random.Random(seed)  # noqa: S311
+    data = bytearray(path.read_bytes())
+    if seed % 2:
+        data[dice.randrange(len(data) // 2, len(data))] ^= 255
+    else:
+        del data[dice.randrange(len(data) // 2, len(data)) :]
+    path.write_bytes(bytes(data))
+    for _ in range(4):  # what is lost is compiled, kept when it is compiled again, and put together when that was taken
+        assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
+    assert sum(lists(place)) >= NUMBER
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store")}
+    assert run([*MAINSPRING, "cache", "verify"], place, env=env).status == 0
+
+
+def test_a_source_that_was_changed_leaves_its_list(tmp_path: Path) -> None:
+    table = '[project]\nname = "app"\nversion = "1"\n[project.scripts]\napp = "app:main"\n'
+    write_tree(tmp_path / "app", {"pyproject.toml": table, "app.py": MAIN})
+    write_tree(tmp_path / "app", {f"m{i}.py": module(i) for i in range(NUMBER)})
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    words = [*MAINSPRING, "app", *names(*range(NUMBER))]
+    for value in ("first", "second", "third"):
+        write_tree(tmp_path / "app", {"m2.py": module(2, value)})
+        for _ in range(3):
+            out = run(words, tmp_path, env=env)
+            assert out == Ended(0, said(*range(NUMBER)).out.replace("2 Text", f"{value} Text"), "")
+    assert sum(lists(tmp_path)) >= NUMBER - 1
+
+
+# The pile
+
+
+def test_a_list_goes_on_as_long_as_all_of_it_is_wanted(tmp_path: Path) -> None:
+    codes = {name: marshal.dumps(compile(f"V = {name!r}", name, "exec")) for name in "abcdef"}
+    scattered, _ = _written(tmp_path, None, codes)
+    joined, pile = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()][:4])
+    assert list(pile.lists.values()) == [4]
+    again, pile = _written(tmp_path, joined, _places(joined))
+    assert list(pile.lists.values()) == [4] and joined.blob(list(joined.index["lists"])[0]) in pile.blobs
+    fewer, pile = _written(tmp_path, again, {name: place for name, place in _places(again).items() if name != "b"})
+    assert list(pile.lists.values()) == [3]
+    for found in (scattered, joined, again, fewer):
+        for name in sorted(_places(found), reverse=True):
+            for _ in range(2):
+                assert found.load(_places(found)[name]) == marshal.loads(codes[name])
+    assert sorted(_places(fewer)) == list("acdef")
+
+
+def _written(
+    tmp_path: Path, old: Optional[image.Image], codes: Dict[str, Any], joined: Sequence[Any] = ()
+) -> Tuple[image.Image, Pile]:
+    pile = Pile(old, [], joined)
+    numbers = {name: (pile.add(name, code),) for name, code in codes.items()}
+    modules = pile.placed(numbers)
+    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.image"
+    store_writer.write(str(path), image.head(marshal.dumps({"modules": modules, "lists": pile.lists})), *pile.blobs)
+    found = image.open_image(str(path))
+    assert found is not None
+    return found, pile
+
+
+def _places(found: image.Image) -> Dict[str, Any]:
+    return {name: value[0] for name, value in found.index["modules"].items()}
