@@ -71,9 +71,9 @@ def without(function: "Callable[[Any], object]", argument: "Any") -> None:
 
 def execute(loader: "Any", module: "ModuleType") -> None:
     """Execute module as importlib's loaders do, by the code that loader has of it; garbage is held back meanwhile."""
-    code = loader.get_code(module.__name__)
-    before = hold_back()
+    before = hold_back()  # first: other code may come with it, and all of that makes the collector's rounds due
     try:
+        code = loader.get_code(module.__name__)
         _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
     finally:
         if before is not None:
@@ -90,15 +90,16 @@ def hold_back_for(loader: "Any") -> None:
 
 def _create(loader: "Any", spec: "Any") -> "ModuleType":
     del vars(loader)["create_module"]
-    return _held_back(loader.create_module, spec)  # type: ignore[no-any-return]
+    return held_back(loader.create_module, spec)  # type: ignore[no-any-return]
 
 
 def _execute(loader: "Any", module: "ModuleType") -> None:
     del vars(loader)["exec_module"]
-    _held_back(loader.exec_module, module)
+    held_back(loader.exec_module, module)
 
 
-def _held_back(function: "Any", argument: "Any") -> "Any":
+def held_back(function: "Any", argument: "Any") -> "Any":
+    """Give what function gives for argument; garbage is held back meanwhile."""
     before = hold_back()
     try:
         return function(argument)
@@ -112,5 +113,5 @@ def is_held_back() -> bool:
     return gc.get_threshold()[0] == HELD_BACK
 
 
-for _function in (execute, _create, _execute, _held_back):
+for _function in (execute, _create, _execute, held_back):
     disguised(_function)
