@@ -173,6 +173,14 @@ def test_a_list_goes_on_as_long_as_all_of_it_is_wanted(tmp_path: Path) -> None:
     assert sorted(_places(fewer)) == list("acdef")
 
 
+def test_a_list_is_not_longer_than_what_a_cache_keeps(tmp_path: Path) -> None:
+    codes = {name: marshal.dumps(compile(f"V = {name * 400_000!r}", name, "exec")) for name in "abc"}
+    scattered, _ = _written(tmp_path, None, codes)
+    joined, pile = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()])
+    assert list(pile.lists.values()) == [2, 1]
+    assert [joined.load(place) for place in _places(joined).values()] == [*map(marshal.loads, codes.values())]
+
+
 def _written(
     tmp_path: Path, old: Optional[image.Image], codes: Dict[str, Any], joined: Sequence[Any] = ()
 ) -> Tuple[image.Image, Pile]:
