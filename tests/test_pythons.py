@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from mainspring import pythons
+from mainspring import fitness, pythons
 from mainspring.runtime import Refusal, command, elsewhere
 from support import MAINSPRING, ROOT, Ended, run, write_tree, write_zip
 
@@ -317,9 +317,9 @@ LACKS: List[Tuple[str, Dict[str, Any], str]] = [
 @pytest.mark.usefixtures("only_those")
 @pytest.mark.parametrize(("minor", "needs", "words"), LACKS)
 def test_what_is_needed_is_said_and_found(minor: str, needs: Dict[str, Any], words: str) -> None:
-    said = pythons.verdict(pythons.Needs(**needs))
+    said = fitness.verdict(fitness.Needs(**needs))
     assert said is not None and said.startswith(f"it needs {words}, and this is Python {OWN}")
-    found = pythons.fitting(pythons.Needs(**needs))
+    found = pythons.fitting(fitness.Needs(**needs))
     assert (found.path if found else "") == (OTHER.path if minor else "")
 
 
@@ -333,19 +333,19 @@ def test_what_is_needed_is_said_and_found(minor: str, needs: Dict[str, Any], wor
     ],
 )
 def test_what_can_run_here_stays(needs: Dict[str, Any]) -> None:
-    assert pythons.verdict(pythons.Needs(**needs)) is None
-    assert pythons.instead(pythons.Needs(**needs), "0" * 40, "a.pyz", use_store=False) is None
+    assert fitness.verdict(fitness.Needs(**needs)) is None
+    assert pythons.instead(fitness.Needs(**needs), "0" * 40, "a.pyz", use_store=False) is None
 
 
 @pytest.mark.usefixtures("only_those")
 def test_native_modules_choose_their_python() -> None:
     digits = OTHER.minor.replace(".", "")
-    own = [str(tag) for tag in pythons.tags(pythons.this())]
+    own = [str(tag) for tag in fitness.tags(fitness.this())]
     platform = own[0].rpartition("-")[2]
-    needs = pythons.Needs(
+    needs = fitness.Needs(
         (">=3.8",), (), (frozenset({f"cp{digits}-cp{digits}-{platform}"}), frozenset({own[0], f"cp{digits}-none-any"}))
     )
-    said = pythons.verdict(needs)
+    said = fitness.verdict(needs)
     assert said is not None and said.startswith(f"it needs cp{digits}-cp{digits}-{platform}, and this is Python {OWN}")
     assert pythons.instead(needs, "0" * 40, "a.pyz") == OTHER.path
     assert elsewhere.remembered(elsewhere.question_of_bundle("0" * 40)) == OTHER.path
@@ -355,7 +355,7 @@ def test_native_modules_choose_their_python() -> None:
 @pytest.mark.usefixtures("only_those")
 def test_what_nothing_can_run_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
-        pythons.instead(pythons.Needs((">=3.99",)), "0" * 40, "a.pyz")
+        pythons.instead(fitness.Needs((">=3.99",)), "0" * 40, "a.pyz")
     line, hint = str(caught.value).splitlines()
     assert line.startswith(f"mainspring: a.pyz: it needs Python >=3.99, and this is Python {OWN}")
     assert OTHER.version in hint
@@ -373,14 +373,14 @@ def test_the_newest_release_comes_first() -> None:
 def test_the_tags_are_those_that_packaging_gives() -> None:
     from packaging.tags import sys_tags
 
-    assert list(pythons.tags(pythons.this())) == list(sys_tags())
+    assert list(fitness.tags(fitness.this())) == list(sys_tags())
 
 
 @pytest.mark.usefixtures("only_those")
 @pytest.mark.parametrize("minor", sorted(OTHERS))
 def test_the_tags_of_another_python_are_its_own(minor: str) -> None:
-    own = {str(tag).partition("-")[2].partition("-")[2] for tag in pythons.tags(pythons.this())}
-    found = [str(tag) for tag in pythons.tags(pythons.find(minor, minor))]
+    own = {str(tag).partition("-")[2].partition("-")[2] for tag in fitness.tags(fitness.this())}
+    found = [str(tag) for tag in fitness.tags(pythons.find(minor, minor))]
     digits = minor.replace(".", "")
     assert found[0].startswith(f"cp{digits}-cp{digits}-")
     assert {tag.rpartition("-")[2] for tag in found} == own

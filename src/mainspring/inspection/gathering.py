@@ -8,7 +8,7 @@ import sys
 import zipimport
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 
-from .. import archive, makers, progress, pythons
+from .. import archive, fitness, makers, progress
 from ..makers import others
 from ..makers.metadata import read_json
 from ..projects import choices, completing, reading, settings
@@ -97,7 +97,7 @@ def _file(path: str, wishes: Wishes) -> Report:
         file.seek(0)
         digest = _sha256(file)
     head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
-    start = Report(path, "data", len(data), pythons.this().word, sha256=digest, shebang=_shebang(head))
+    start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
     bar = progress.Bar(sys.stderr, "inspecting")
     found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
@@ -147,7 +147,7 @@ def _kind_of_archive(found: Contents) -> str:
 
 def _directory(path: str, wishes: Wishes) -> Report:
     found = places.from_directory(path, path)
-    start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), pythons.this().word)
+    start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
     kind, form = classify.DIRECTORY, ""
     if "PEX-INFO" in names and "__main__.py" in names:

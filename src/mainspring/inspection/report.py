@@ -3,7 +3,7 @@
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .. import pythons
+from .. import fitness
 from ..runtime import Refusal
 
 Names = Tuple[str, ...]
@@ -290,9 +290,9 @@ class Report(NamedTuple):
 
 def needs_of(python: List[str], any_of: List[str], tags: List[Names]) -> Needs:
     """Give what is asked of an interpreter, with the verdict of this one."""
-    asked = pythons.Needs(tuple(python), tuple(any_of), tuple(map(frozenset, tags)))
+    asked = fitness.Needs(tuple(python), tuple(any_of), tuple(map(frozenset, tags)))
     try:
-        misfit = pythons.verdict(asked)
+        misfit = fitness.verdict(asked)
     except (Refusal, ValueError) as error:
         misfit = f"what it needs cannot be read: {error}"
     return Needs(asked.specifiers, asked.any_of, tuple(tags), misfit)

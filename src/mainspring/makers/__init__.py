@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Tuple
 
     from ..archive import Archive, Limits
-    from ..pythons import Needs
+    from ..fitness import Needs
 
 _KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")

@@ -10,7 +10,7 @@ import string
 
 from packaging.version import InvalidVersion, Version
 
-from ..pythons import Needs, is_constraint, verdict
+from ..fitness import Needs, is_constraint, verdict
 from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
 from ..runtime.pex_variables import parsed_entry
@@ -128,7 +128,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     inherit_path: "false", "prefer" or "fallback". strip_pex_env, venv: bools.
     inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
     resources: variables, and for each the relative name of the file whose path it gets.
-    needs: specifiers, any_of and tags, for `pythons.Needs`. misfit: why it cannot run on this interpreter, or None.
+    needs: specifiers, any_of and tags, for `fitness.Needs`. misfit: why it cannot run on this interpreter, or None.
     foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: without variables, why
     its own bootstrap has to run it, or None, and what starts then, as `pex_variables.entry` says.
 
@@ -189,8 +189,8 @@ class _Bundle:
         self.typed = typed
         self.members: "Dict[str, Member]" = {member.name: member for member in archive.members}
         self.folders = _by_folder(self.members)
-        self.source = self.source_of(PEX_INFO)
-        self.said = read_json(archive, self.members[PEX_INFO], typed)
+        self.source: Source = self.source_of(PEX_INFO)
+        self.said: "Dict[str, Any]" = read_json(archive, self.members[PEX_INFO], typed)
         _check(self.source, self.said)
         defaults = {key: _DEFAULTS.get(kind) for key, kind in _KEYS.items()}
         given = {key: value for key, value in self.said.items() if value is not None}
@@ -480,6 +480,6 @@ def _misfit(needs: "Dict[str, List[Any]]", resolution: Resolution) -> "Optional[
 
 
 def as_needs(needs: "Dict[str, List[Any]]") -> Needs:
-    """Give needs, as they are in a layout, as `pythons` wants them."""
+    """Give needs, as they are in a layout, as `fitness.Needs` has them."""
     tags: "Tuple[Any, ...]" = tuple(frozenset(choice) for choice in needs["tags"])
     return Needs(tuple(needs["specifiers"]), tuple(needs["any_of"]), tags)

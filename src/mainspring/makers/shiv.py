@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from ..archive import Archive
-    from ..pythons import Needs
+    from ..fitness import Needs
 
 ENVIRONMENT = "environment.json"
 _BOOTSTRAP = "_bootstrap/__init__.py"
@@ -116,17 +116,17 @@ def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str)
 
 
 def as_needs(needs: "Dict[str, Any]") -> "Needs":
-    """Give needs, as they are in a layout, as `pythons` wants them."""
-    from .. import pythons
+    """Give needs, as they are in a layout, as `fitness` wants them."""
+    from .. import fitness
 
-    return pythons.Needs(tags=tuple(frozenset(tags) for tags in needs["tags"]))
+    return fitness.Needs(tags=tuple(frozenset(tags) for tags in needs["tags"]))
 
 
 def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     """Say what the wheels that it was made of ask of an interpreter, if any has native modules, and whether this is one."""
     if not unpack.native_members(archive) or not borrowed.has_packaging():
         return {"needs": {"tags": []}, "misfit": None}
-    from .. import pythons  # not for the many without
+    from .. import fitness  # not for the many without
     from .headers import headers, sound_tags
 
     wheels = [
@@ -136,7 +136,7 @@ def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
     ]
     found = [sound_tags(source, headers(source, ("tag",))["tag"]) for source in wheels]
     needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
-    return {"needs": needs, "misfit": pythons.verdict(as_needs(needs))}
+    return {"needs": needs, "misfit": fitness.verdict(as_needs(needs))}
 
 
 def _files_in(folder: str, names: "Iterable[str]") -> "List[str]":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
     from ..archive import Archive, Member
-    from ..pythons import Needs
+    from ..fitness import Needs
 
 MAKER = "wheel"
 
@@ -286,14 +286,14 @@ def _default(project: str, kinds: "Tuple[Dict[str, str], ...]", module: str) -> 
 
 def verdict(needs: "Dict[str, Any]") -> "Optional[str]":
     """Say why this interpreter does not fit needs, which came from `layout`; None if it does."""
-    from .. import pythons  # it knows other interpreters, too, and what it takes to ask them; few wheels need one
+    from .. import fitness  # which looks at what this interpreter is; few starts need it
 
-    return pythons.verdict(as_needs(needs))
+    return fitness.verdict(as_needs(needs))
 
 
 def as_needs(needs: "Dict[str, Any]") -> "Needs":
     """Give what needs, which came from `layout`, ask of an interpreter."""
-    from .. import pythons  # as above
+    from .. import fitness  # as above
 
     specifiers = (needs["requires_python"],) if needs["requires_python"] else ()
-    return pythons.Needs(specifiers, tags=(frozenset(needs["tags"]),))
+    return fitness.Needs(specifiers, tags=(frozenset(needs["tags"]),))

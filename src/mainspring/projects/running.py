@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
-from .. import progress, pythons, store_writer, unpack
+from .. import fitness, progress, pythons, store_writer, unpack
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as known
 from ..runtime.entry import listed
@@ -87,10 +87,10 @@ def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
 def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
     """Give the path of the interpreter that has to run it; None if that can be this one. Raises Refusal if there is none."""
     text = wanted.project.requires_python
-    needs = pythons.Needs((text,) if text else ())
+    needs = fitness.Needs((text,) if text else ())
     if not asked.python:
         return pythons.instead(needs, wanted.bundle.key, asked.target, asked.use_store)
-    words = pythons.verdict(needs)
+    words = fitness.verdict(needs)
     if words is not None:
         raise Refusal(asked.target, words)
     return None
