@@ -113,6 +113,15 @@ def test_what_is_new_leaves_the_lists_as_they_are(place: Path) -> None:
     assert start(place, *names(0, 7, 1)) == said(0, 7, 1)
 
 
+def test_what_is_saved_in_the_middle_of_a_run_keeps_what_was_saved_before(place: Path) -> None:
+    assert start(place, *names(0, 1)) == said(0, 1)
+    assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))  # so much is new that it is saved at once
+    before = image_of(place).stat().st_size
+    assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
+    assert sum(lists(place)) >= NUMBER
+    assert abs(image_of(place).stat().st_size - before) < before / NUMBER / 2  # no module was missing, or came
+
+
 @pytest.mark.parametrize("word", ["again", "threads"])
 def test_code_can_be_had_again_and_by_many_at_once(word: str, place: Path) -> None:
     expected = start(place, word)

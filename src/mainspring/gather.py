@@ -42,7 +42,7 @@ def save(warm: "Warm") -> None:
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)
     if not _was_written_meanwhile(warm):
-        pile = Pile(warm.image, warm.asked, joined)
+        pile = Pile(warm.latest, warm.asked, joined)
         modules, library = _modules(warm, pile), _library(warm, pile)
         index = {
             "of": store.image_name(path),
@@ -59,13 +59,12 @@ def save(warm: "Warm") -> None:
             "lists": pile.lists,
         }
         store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
-        written = store.open_image(warm.entry, warm.is_unpacked)
-        warm.written = written.status if written is not None else None
+        warm.latest = store.open_image(warm.entry, warm.is_unpacked)
 
 
 def _scattered(warm: "Warm") -> "List[Blob]":
     """Give the code that this run took from the image piece by piece, if it is so much that lists of it pay."""
-    if not warm.is_scattered or warm.image is None:
+    if not warm.is_scattered or warm.image is None or warm.latest is not warm.image:
         return []
     # To a store that cannot be written, it would be offered at every start.
     return warm.image.alone if os.access(os.path.dirname(warm.image.path), os.W_OK) else []
@@ -107,7 +106,7 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
     now = store.open_image(warm.entry, warm.is_unpacked)
     if now is None:  # nobody, or what is there is no use
         return False
-    return warm.written is None or store.identity_of(now.status)[:4] != store.identity_of(warm.written)[:4]
+    return warm.latest is None or store.identity_of(now.status)[:4] != store.identity_of(warm.latest.status)[:4]
 
 
 def _patterns(warm: "Warm", pile: Pile) -> "Optional[Blob]":
@@ -126,14 +125,14 @@ def _texts(warm: "Warm", pile: Pile) -> "Optional[Blob]":
 
 def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Blob]":
     """Put fresh behind all blobs, and what the older image has under name, and a table of them; give the table's place."""
-    known: "Dict[Any, Blob]" = warm.image.table(name) or {} if warm.image is not None else {}
+    known: "Dict[Any, Blob]" = warm.latest.table(name) or {} if warm.latest is not None else {}
     kept = {key: pile.kept(place) for key, place in known.items()}
     table = {key: pile.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
     return pile.append(marshal.dumps(table)) if table else None
 
 
 def _members(warm: "Warm", pile: Pile) -> "Optional[Blob]":
-    kept = warm.image.index["members"] if warm.image is not None else None
+    kept = warm.latest.index["members"] if warm.latest is not None else None
     table = warm.lookup.table() if warm.lookup is not None else None
     blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)
     return pile.append(blob) if blob else None
@@ -143,7 +142,7 @@ def _quiet(warm: "Warm") -> "List[str]":
     """Give the native modules of the bundle that have nothing to do at the end, by their names in its directory."""
     if warm.directory is None:
         return []
-    known = set(warm.image.index["quiet"]) if warm.image is not None else set()
+    known = set(warm.latest.index["quiet"]) if warm.latest is not None else set()
     inside, ends = os.path.join(warm.directory, ""), tuple(EXTENSION_SUFFIXES)
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     native = [file for file in files if type(file) is str and file.startswith(inside) and file.endswith(ends)]
@@ -190,7 +189,12 @@ def _unless_it_warns(make: "Callable[[], Any]") -> "Any":
 def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     found: "Dict[str, Any]" = {}
     misses = 0
+    written: "Dict[str, Any]" = warm.latest.index["modules"] if warm.latest is not None else {}
     for key, value in warm.contents.known.items():
+        if value is not None and isinstance(value[-1], tuple):
+            if key not in written:
+                continue
+            value = written[key]  # noqa: PLW2901  where the image has it now
         misses += value is None
         if key in warm.contents.noisy or (value is None and misses > _MOST_MISSES):
             continue
@@ -202,8 +206,9 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 
 def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
-    for directory in {**warm.library.known, **warm.library.fresh}:
-        before, known = warm.library.known.get(directory, (0, {}))
+    written: "Dict[str, Any]" = warm.latest.index["library"] if warm.latest is not None else {}
+    for directory in {**written, **warm.library.fresh}:
+        before, known = written.get(directory, (0, {}))
         when = warm.library.when.get(directory, before)
         fresh = warm.library.fresh.get(directory, {})
         is_ours = warm.library.is_ours(directory)

@@ -36,6 +36,7 @@ class Pile:
         self._named: "List[Tuple[Order, int, Code]]" = []
         self._kept: "Dict[Blob, Optional[bytes]]" = {}
         self._opened: "Dict[Blob, Any]" = {}
+        self._moved: "Dict[Blob, Blob]" = {}
         self._places: "List[Place]" = []
         self._end = 0
 
@@ -75,25 +76,30 @@ class Pile:
     def _place(self) -> None:
         places: "Dict[int, Place]" = {}
         scattered: "List[Tuple[int, Part]]" = []
-        again: "Dict[Blob, Blob]" = {}
         whole = self._whole_lists()
         for _, number, code in sorted(self._named, key=lambda named: named[:2]):
             if isinstance(code, bytes):
                 places[number] = self.append(code)
                 continue
             blob, part = _part_at(code)
-            if blob not in whole and (part != _ALONE or blob in self._joined):
+            if blob in whole:
+                places[number] = self._again(blob), part
+            elif part != _ALONE or blob in self._joined:
                 scattered.append((number, (blob, part)))
-                continue
-            if blob not in again:
-                again[blob] = self.append(self._kept[blob] or b"")
-            places[number] = again[blob] if part == _ALONE else (again[blob], part)
-        self.lists = {again[blob]: length for blob, length in whole.items()}
+            else:
+                places[number] = self._again(blob)
+        self.lists = {self._again(blob): length for blob, length in whole.items()}
         for numbers, codes in self._lists_of(scattered):
             place = self.append(marshal.dumps(codes))
             self.lists[place] = len(codes)
             places.update((number, (place, part)) for part, number in enumerate(numbers))
         self._places = [places[number] for number in range(len(places))]
+
+    def _again(self, blob: "Blob") -> "Blob":
+        """Put a blob that was kept behind all others, unless it is here already; give its place."""
+        if blob not in self._moved:
+            self._moved[blob] = self.append(self._kept[blob] or b"")
+        return self._moved[blob]
 
     def _whole_lists(self) -> "Dict[Blob, int]":
         """Give the older image's lists that are still wanted, all that is in them, and how long they are."""
@@ -121,9 +127,8 @@ class Pile:
 
     def _code(self, blob: "Blob", part: int) -> "Any":
         if blob not in self._opened:
-            self._opened = {
-                blob: marshal.loads(self._kept[blob] or b"")
-            }  # what is asked for next is mostly of the same
+            # The last is enough: what is asked for next is mostly of the same.
+            self._opened = {blob: marshal.loads(self._kept[blob] or b"")}
         opened = self._opened[blob]
         return opened if part == _ALONE else opened[part]
 

@@ -50,9 +50,8 @@ class Warm:
     """A bundle that runs with the help of the store.
 
     entry: in the store. asked: what the user asked for. path_name: the bundle, as python writes it.
-    image: where code comes from, if there is one yet.
+    image: where code comes from, if there is one yet. latest: the same, or what this process wrote since.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
-    written: the status of the image as this process opened it, or wrote it last.
     asked: what was looked up in this run because the image does not know it, in order.
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
@@ -77,7 +76,7 @@ class Warm:
         self.image = image
         self.need = need
         self.directory = directory
-        self.written: "Optional[os.stat_result]" = image.status if image is not None else None
+        self.latest = image
         self.asked: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
