@@ -28,8 +28,10 @@ _AT_START = frozenset(
     " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
 )
 _optimized = f".opt-{sys.flags.optimize}" if sys.flags.optimize else ""
-# How the name of a module's bytecode file ends; None where files can be named in more ways than one.
-_BYTECODE = None if os.altsep else f".{sys.implementation.cache_tag}{_optimized}.pyc"
+# How the name of a module's bytecode file ends; None where files can be named in more ways than one, and from 3.15 on,
+# which asks for that only when the program does.
+_is_late = bool(os.altsep) or sys.version_info >= (3, 15)
+_BYTECODE = None if _is_late else f".{sys.implementation.cache_tag}{_optimized}.pyc"
 _is_alone = [False]
 _is_direct = [False]
 _TOOLS = 6  # of `sys.monitoring`
