@@ -74,9 +74,9 @@ def interpreter(path: str, facts: Facts) -> Interpreter:
     )
 
 
-def verdict(needs: Needs, python: Optional[Interpreter] = None) -> Optional[str]:
-    """Say what keeps what has needs from running on python, or on this interpreter: words for a Refusal. None if nothing."""
-    python = python or this()
+def verdict(needs: Needs) -> Optional[str]:
+    """Say what keeps what has needs from running on this interpreter: words for a Refusal. None if nothing."""
+    python = this()
     try:
         missing = lack(needs, python)
     except ImportError:  # this Python need not have packaging: it was sent here, and whoever sent it has looked

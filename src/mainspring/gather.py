@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .runtime.warm import Warm
 
 _MINUTE = 60
-_TICK = 50_000_000  # ns; as in store_writer
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
@@ -75,7 +74,7 @@ def save_floor() -> None:
     path = runtime.floor_path()
     if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
         return
-    pile = Pile(None)
+    pile = Pile()
     index: "Dict[str, Tuple[int, int, Blob]]" = {}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
@@ -242,7 +241,7 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    is_settled = time.time_ns() - changed(status) > _TICK
+    is_settled = time.time_ns() - changed(status) > store_writer.TICK
     return is_settled and compiled_of == (changed(status), status.st_size)
 
 

@@ -8,19 +8,19 @@ import os
 import time
 
 from . import store_writer
-from .runtime import files, image, private
+from .pile import Pile
+from .runtime import files, image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-    from .runtime.image import Blob, Image
+    from .runtime.image import Image
     from .runtime.store import Bundle
 
 MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
 AT_A_TURN = 200  # of more than these
 _FORMAT = 4  # of marshal, which every version of ours can read
-_TICK = 50_000_000  # ns; as in store_writer
 _INIT = "__init__.py"
 _NOTHING = files.pack([])
 
@@ -36,17 +36,17 @@ def made(need: str, directory: str, names: "List[str]", folders: "List[str]", bo
     turned = modules if len(modules) > MOST_AT_ONCE else []
     around = _packed(directory, _folders_of(turned))  # before what is in them
     always = _packed(directory, sorted(set(names).difference(turned)) if turned else names)
-    blobs = [marshal.dumps(_packed(directory, part), _FORMAT) for part in _parts(turned)]
+    pile = Pile()
     index = {
         "of": need,
         "boot": boot,
         "names": always[0],
         "states": always[1],
         "folders": folders,
-        "parts": _places(blobs),
+        "parts": [pile.append(marshal.dumps(_packed(directory, part), _FORMAT)) for part in _parts(turned)],
         "around": around,
     }
-    return image.head(marshal.dumps(index, _FORMAT)) + b"".join(blobs)
+    return image.head(marshal.dumps(index, _FORMAT)) + b"".join(pile.blobs)
 
 
 def states_in(kept: "Image") -> "Dict[str, files.State]":
@@ -85,7 +85,7 @@ def renew(bundle: "Bundle", need: str) -> None:
     try:
         content = made(need, directory, list(known), kept.index["folders"], boot)
         last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
-        is_settled = time.time_ns() - last > _TICK
+        is_settled = time.time_ns() - last > store_writer.TICK
         if is_settled and files.states(directory, known) == list(known.values()):
             put(bundle, need, content, is_synced=not boot)
     except OSError:
@@ -110,11 +110,3 @@ def _folders_of(names: "Iterable[str]") -> "List[str]":
 
 def _packed(directory: str, names: "List[str]") -> "Tuple[List[str], bytes]":
     return names, files.pack(files.states(directory, names))
-
-
-def _places(blobs: "List[bytes]") -> "List[Blob]":
-    places, end = [], 0
-    for blob in blobs:
-        places.append((end, len(blob), private.checksum(blob)))
-        end += len(blob)
-    return places

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from .runtime.image import Blob, Image, Place
 
-    Code = Union[bytes, Place]  # marshalled, or where the older image has it
     Part = Tuple[Blob, int]  # of the older image: a blob, and which code of the list in it
+    Code = Union[bytes, Part]  # marshalled, or where the older image has it
     Order = Tuple[bool, int, int]
 
 _LONGEST = 700_000  # bytes of a list: of more, what comes first leaves a processor's cache before it is executed
@@ -26,7 +26,9 @@ class Pile:
     blobs: in the order in which they were wanted, once `placed` was called. lists: how long each list is, by its place.
     """
 
-    def __init__(self, old: "Optional[Image]", asked: "Iterable[str]" = (), joined: "Iterable[Blob]" = ()) -> None:
+    def __init__(
+        self, old: "Optional[Image]" = None, asked: "Iterable[str]" = (), joined: "Iterable[Blob]" = ()
+    ) -> None:
         self.blobs: "List[bytes]" = []
         self.lists: "Dict[Blob, int]" = {}
         self._old = old
@@ -40,16 +42,20 @@ class Pile:
         self._places: "List[Place]" = []
         self._end = 0
 
-    def add(self, name: str, code: "Code") -> "Optional[int]":
-        """Take the code of the module name; give its number in here, or None if the older image lost it."""
-        order = True, self._order.get(name, len(self._order)), _ALONE
-        if not isinstance(code, bytes):
-            blob, part = _part_at(code)
-            if self.kept(blob) is None:
-                return None
-            order = False, blob[0], part
-        self._named.append((order, len(self._named), code))
-        return len(self._named) - 1
+    def add(self, name: str, code: "Union[bytes, Place]") -> "Optional[int]":
+        """Take the code of the module name, marshalled or where the older image has it; give its number in here.
+
+        None if the older image lost it.
+        """
+        number = len(self._named)
+        if isinstance(code, bytes):
+            self._named.append(((True, self._order.get(name, len(self._order)), _ALONE), number, code))
+            return number
+        blob, part = code if len(code) == 2 else (code, _ALONE)
+        if self.kept(blob) is None:
+            return None
+        self._named.append(((False, blob[0], part), number, (blob, part)))
+        return number
 
     def kept(self, blob: "Blob") -> "Optional[bytes]":
         """Give a blob of the older image, None if that lost it."""
@@ -81,11 +87,11 @@ class Pile:
             if isinstance(code, bytes):
                 places[number] = self.append(code)
                 continue
-            blob, part = _part_at(code)
+            blob, part = code
             if blob in whole:
                 places[number] = self._again(blob), part
             elif part != _ALONE or blob in self._joined:
-                scattered.append((number, (blob, part)))
+                scattered.append((number, code))
             else:
                 places[number] = self._again(blob)
         self.lists = {self._again(blob): length for blob, length in whole.items()}
@@ -106,8 +112,7 @@ class Pile:
         wanted: "Dict[Blob, int]" = {}
         for _, _, code in self._named:
             if not isinstance(code, bytes):
-                blob, _ = _part_at(code)
-                wanted[blob] = wanted.get(blob, 0) + 1
+                wanted[code[0]] = wanted.get(code[0], 0) + 1
         return {blob: length for blob, length in self._old_lists.items() if wanted.get(blob) == length}
 
     def _lists_of(self, scattered: "Collection[Tuple[int, Part]]") -> "Iterator[Tuple[List[int], List[Any]]]":
@@ -131,8 +136,3 @@ class Pile:
             self._opened = {blob: marshal.loads(self._kept[blob] or b"")}
         opened = self._opened[blob]
         return opened if part == _ALONE else opened[part]
-
-
-def _part_at(place: "Place") -> "Part":
-    """Give the blob at place, and which code of the list in it is meant; _ALONE if it is no list."""
-    return place if len(place) == 2 else (place, _ALONE)

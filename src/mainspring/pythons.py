@@ -1,8 +1,8 @@
 """The Pythons of this machine: which there are, which of them is meant, and which one a bundle can run on.
 
-findpython knows where Pythons are. What an interpreter is, it is asked itself, once:
-the answer is kept in the store for as long as its file stays as it is. Environments are known by their paths and
-names only: a version means an installed Python, and so does what a bundle needs.
+findpython knows where Pythons are. What an interpreter is, it is asked itself, once: the answer is kept in the store for
+as long as its file stays as it is. Environments are known by their paths and names only: a version means an installed
+Python, and so does what a bundle needs (`fitness`).
 """
 
 import json
@@ -22,7 +22,6 @@ _PATIENCE = 20  # seconds, for an interpreter to say what it is
 _SHIMS = "shims"  # where version managers have programs that lead to another Python in each directory
 _NAME = re.compile(r"[A-Za-z_][\w.+-]*")
 _VERSION = re.compile(r"(?:python)?(\d+(?:\.\d+){0,2})(t?)", re.IGNORECASE)  # as a name, too: python3.12
-_TICK = 50_000_000  # ns; as in store_writer
 
 
 def find(wish: str, typed: str, use_store: bool = True) -> Interpreter:
@@ -212,7 +211,7 @@ def _remember(asked: str, path: str, answer: Any) -> None:
         identity = store.identity_of(os.stat(path))
     except OSError:
         return
-    if root is not None and not store.is_only_looked_at and 0 < time.time_ns() - identity[-1] > _TICK:
+    if root is not None and not store.is_only_looked_at and 0 < time.time_ns() - identity[-1] > store_writer.TICK:
         store_writer.put_file(root, elsewhere.note_path(root, asked), elsewhere.note(asked, path, identity, answer))
 
 

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-    Place = Tuple[int, int, bytes]
+    from .runtime.image import Blob
 
 _MANIFESTS = tuple(f"files.{need}" for need in (files.NATIVE, files.WHOLE))  # how their names begin
 _START = len(image.HEAD) + private.CHECKSUM + LENGTH  # of an image's index
@@ -297,7 +297,7 @@ def _checked(key: int, head: bytes, data: bytes) -> "Tuple[siphash.Checksum, byt
     return checksum, rest
 
 
-def _places(value: "Any") -> "Iterator[Place]":
+def _places(value: "Any") -> "Iterator[Blob]":
     """Give all places of blobs in an index, or in a part of one."""
     if isinstance(value, tuple) and [type(item) for item in value] == [int, int, bytes]:
         yield value

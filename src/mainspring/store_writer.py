@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
 _DAY = 86400
-_TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
+TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
@@ -90,7 +90,7 @@ def put_record(bundle: store.Bundle) -> None:
 
     A file that was changed just now might change once more without its time telling: it is not noted yet.
     """
-    if not 0 < time.time_ns() - bundle.identity[-1] > _TICK:
+    if not 0 < time.time_ns() - bundle.identity[-1] > TICK:
         return
     try:
         prepare(bundle.root, store.PATHS)

@@ -11,6 +11,8 @@ import stat
 import time
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from .. import store_writer
+
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
     [".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules", ".venv", ".tox", ".nox", ".eggs", ".idea", ".vscode"]
@@ -19,7 +21,6 @@ _ANYWHERE = frozenset(
 _AT_THE_TOP = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
 _ENDS = (".pyc", ".egg-info", ".swp", "~")
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
-_TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
 
 State = Tuple[int, ...]
 
@@ -39,7 +40,7 @@ class Snapshot:
     def is_settled(self) -> bool:
         """Whether a later change would be seen."""
         times = (max(state[1:3]) for name, state in self.files.items() if name not in self.outputs)
-        return self.taken - max(times, default=0) > _TICK
+        return self.taken - max(times, default=0) > store_writer.TICK
 
     def without(self, directory: str, path: str) -> "Snapshot":
         """Give it without the file at path, which may be in directory, the project's: what is built is no source."""

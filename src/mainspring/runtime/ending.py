@@ -116,7 +116,7 @@ def _may_exit() -> bool:
         # What site has had done may have left objects that somebody sees end: they must be among those we look at.
         and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
         and not any([name in os.environ for name in _WATCHES])
-        and not _has_foreign(dict(sys.modules))
+        and not _has_foreign(interpreter.modules())
     )
 
 

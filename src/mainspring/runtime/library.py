@@ -183,9 +183,9 @@ class Library:
 def _get_code(known: "Tuple[Optional[Image], Any, Optional[Place]]", fullname: str) -> "CodeType":
     image, loader, place = known
     vars(loader).pop("get_code", None)  # the loader is python's own again
-    is_there = image is not None and place is not None
-    # Held back because other code may come with it, and all of that makes the collector's rounds due.
-    code: "Optional[CodeType]" = collector.held_back(image.load, place) if is_there else None  # type: ignore[union-attr]
+    code: "Optional[CodeType]" = None
+    if image is not None and place is not None:  # garbage is held back, as for what `collector.execute` executes
+        code = collector.held_back(image.load, place)
     return loader.get_code(fullname) if code is None else code
 
 
