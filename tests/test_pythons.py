@@ -136,7 +136,10 @@ def test_the_python_of_an_environment_has_its_packages(place: Path) -> None:
     assert start(place, "--python", "v/bin/python", "s.py") == expected
 
 
-@pytest.mark.parametrize("wish", [OWN, "3", "{}.{}.{}".format(*sys.version_info), ">=3.8", sys.executable, "here"])
+WISHES = [OWN, "3", "{}.{}.{}".format(*sys.version_info), ">=3.8", pytest.param(sys.executable, id="its path"), "here"]
+
+
+@pytest.mark.parametrize("wish", WISHES)
 def test_this_python_stays_if_it_is_one_of_those(place: Path, wish: str) -> None:
     expected = directly(place, sys.executable, "s.py")
     for _ in range(2):
