@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, manifests, progress, store_verifier, store_writer, unpack
+from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
@@ -429,7 +429,7 @@ bundle = store.Bundle(root, "ab" * 20, (1, 2, 3, 4, 5), zip_path)
 with open(zip_path, "rb") as file:
     packed = archive.check("app.pyz", file.read())
 if word == "without locks":
-    unpack.store_writer.lock = lambda *_: None
+    unpack.holding.lock = lambda *_: None
 print("ready", flush=True)
 sys.stdin.readline()
 directory = unpack.ensure(bundle, packed, files.WHOLE)
@@ -482,14 +482,14 @@ def test_whoever_waits_for_the_lock_does_not_unpack_again(
 ) -> None:
     store_writer.prepare(bundle.root, store.BUNDLES)
     os.mkdir(bundle.path, 0o700)
-    lock = store_writer.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
+    lock = holding.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
     assert lock is not None
     waiting = os.fork()
     if waiting == 0:
         os.close(lock)
         unpack._Tree.fill = None  # type: ignore[assignment,method-assign]
         os._exit(0 if unpack.ensure(bundle, packed, files.WHOLE) else 1)
-    monkeypatch.setattr(store_writer, "lock", lambda *_: None)
+    monkeypatch.setattr(holding, "lock", lambda *_: None)
     time.sleep(0.05)
     unpack.ensure(bundle, packed, files.WHOLE)
     os.close(lock)
@@ -501,7 +501,7 @@ def test_a_lock_that_is_never_given_back_is_waited_for_and_passed(
     bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpack.ensure(bundle, packed, files.NATIVE)
-    lock = store_writer.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
+    lock = holding.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
     monkeypatch.setattr(unpack, "PATIENCE", 0.1)
     assert tree(unpack.ensure(bundle, packed, files.WHOLE)) == NAMES
     assert lock is not None
@@ -702,9 +702,9 @@ def test_a_held_directory_is_seen_until_the_process_ends(is_short_of_numbers: bo
     with subprocess.Popen(words, env=clean_environment(), **pipes) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == (b"4\n" if is_short_of_numbers else b"3\n")
-        assert store_writer.is_held(str(tmp_path))
+        assert holding.is_held(str(tmp_path))
         process.communicate(b"\n")
-    assert not store_writer.is_held(str(tmp_path))
+    assert not holding.is_held(str(tmp_path))
 
 
 # The bar.

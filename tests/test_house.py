@@ -53,7 +53,7 @@ FIRST_START = {
         f"mainspring.{name}"
         for name in (
             *("archive", "bundles", "gather", "holding", "newcomers", "pile", "progress", "quiet_natives"),
-            *("store_contents", "store_keeper", "store_writer"),
+            *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),
     *(f"mainspring.archive.{name}" for name in ("fault", "names", "records")),

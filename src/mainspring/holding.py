@@ -1,7 +1,11 @@
-"""Holds on trees of real files, exclusive ones: who has one may take the tree away, for no running program uses it."""
+"""Who has what: exclusive holds on trees of real files, and the lock of who is about to write.
+
+Who has a hold may take the tree away, for no running program uses it (`files.hold`).
+"""
 
 import os
 import sys
+import time
 
 import _imp
 from _frozen_importlib import BuiltinImporter, ModuleSpec
@@ -11,7 +15,7 @@ from .store_contents import is_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional
 
 
 class Hold:
@@ -48,6 +52,43 @@ class Hold:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def is_held(directory: str) -> bool:
+    """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
+    hold = Hold(directory)
+    hold.release()
+    return hold.is_by_others or hold.is_unknown
+
+
+def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[int]":
+    """Take the lock that is the file at path, and give its descriptor, to be closed; a killed process gives it back.
+
+    None if there are no locks here, if it took more than seconds, or if somebody else has done what it is wanted
+    for, of which is_done tells. Raises nothing.
+    """
+    try:
+        # When there is something to write; there is none on Windows.
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except (OSError, ImportError):
+        return None
+    patience = time.monotonic() + seconds
+    pause = 0.01
+    while True:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() < patience and not is_done():
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.2)
+                continue
+        except OSError:
+            pass
+        os.close(file)
+        return None
 
 
 def _fcntl() -> "Any":

@@ -7,7 +7,7 @@ import marshal
 import os
 import time
 
-from . import store_writer
+from . import store_writer, trees
 from .pile import Pile
 from .runtime import files, image
 
@@ -67,8 +67,8 @@ def put(bundle: "Bundle", need: str, content: bytes, is_synced: bool) -> None:
     """Write content, the manifest for need, into bundle's entry; if is_synced, to the disk. Raises OSError."""
     path = files.manifest_path(bundle, need)
     if os.path.isdir(path) and not os.path.islink(path):
-        store_writer.discard(path, bundle.path)
-    store_writer.place(path, store_writer.beside(bundle.path), content, 0o600, is_synced)
+        trees.discard(path, bundle.path)
+    trees.place(path, trees.beside(bundle.path), content, 0o600, is_synced)
 
 
 def renew(bundle: "Bundle", need: str) -> None:

@@ -1,32 +1,27 @@
-"""The store's writer: the only module that writes to it, and only when a start found nothing there.
+"""The store's writer: code, images and notes are written to the store by this module alone, when a start found none there.
 
-Files appear whole or not at all: written beside under a name of their own, renamed; the trees of real files, which have no
-checksums of their own, are synced. Whatever goes wrong, the program runs without the store. When something was written,
-the keeper may prune, at most once a day.
+Files appear whole or not at all: written beside under a name of their own, renamed. Whatever goes wrong, the program
+runs without the store. When something was written, the keeper may prune, at most once a day. Trees of real files, which
+have no checksums of their own, are the matter of `trees`.
 """
 
 import marshal
 import os
-import stat
 import time
 
-from . import store_keeper
-from .holding import Hold
+from . import store_keeper, trees
 from .runtime import files, image, private, scripts, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Callable, Dict, List, Optional
+    from typing import Dict, List, Optional
 
     from .runtime.program import Program
 
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
-_DAY = 86400
 TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
-_THREADS = 7  # beside the main one
-_FEW = 50  # files, for which a thread is not worth it
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
 
 
@@ -104,7 +99,7 @@ def link(directory: str, name: str) -> None:
     """Let the tree in directory be reached by name, too (`files.link_to`). Raises nothing."""
     path = files.link_to(directory, name)
     try:
-        folder(os.path.dirname(path), directory)
+        trees.folder(os.path.dirname(path), directory)
         if not os.path.islink(path):
             os.symlink(os.pardir, path, target_is_directory=True)
     except OSError:
@@ -141,7 +136,7 @@ def prepare(root: str, *folders: str) -> None:
         raise PermissionError(f"{root} is not private")
     _tag(os.path.join(root, "CACHEDIR.TAG"))
     for count in range(len(folders)):
-        folder(os.path.join(root, *folders[: count + 1]), root)
+        trees.folder(os.path.join(root, *folders[: count + 1]), root)
 
 
 def _tag(path: str) -> None:
@@ -163,202 +158,8 @@ def write(path: str, *parts: bytes) -> None:
         try:
             os.replace(beside, path)
         except IsADirectoryError:  # somebody's damage
-            discard(path, os.path.dirname(path))
+            trees.discard(path, os.path.dirname(path))
             os.replace(beside, path)
     except BaseException:
         os.unlink(beside)
         raise
-
-
-# What lies in a tree of real files. Whatever is built or torn down lies in the entry meanwhile, under a name of its own.
-
-
-def beside(entry: str) -> str:
-    """Give a path in the directory entry at which there is nothing, for what is not ready or no longer wanted."""
-    return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
-
-
-def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) -> None:
-    """Write data to a file that appears at path, with mode, whatever was there but a directory; by way of new.
-
-    Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
-    """
-    make(new, data, mode, is_synced)
-    try:
-        os.replace(new, path)
-    except BaseException:
-        remove(new)
-        raise
-
-
-def make(path: str, data: bytes, mode: int, is_synced: bool = False) -> None:
-    """Write data to a new file at path, with mode. Raises OSError, and leaves nothing at path but what was there."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-    try:
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(file, rest) :]
-            if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
-                os.fchmod(file, mode)  # the umask took some away
-            if is_synced:
-                os.fsync(file)
-        finally:
-            os.close(file)
-    except BaseException:
-        remove(path)
-        raise
-
-
-def point(path: str, target: str) -> None:
-    """Make a link at path, where there is nothing, to target, which is no part of the store. Raises OSError."""
-    os.symlink(target, path, target_is_directory=os.path.isdir(target))
-
-
-def folder(path: str, entry: str) -> None:
-    """See that there is a directory at path in which this user alone can write; what is there instead is removed.
-
-    entry: a directory of ours for what is torn down. Raises OSError.
-    """
-    try:
-        status = os.lstat(path)
-    except FileNotFoundError:
-        status = None
-    if status is not None and not (stat.S_ISDIR(status.st_mode) and private.is_ours(status)):
-        discard(path, entry)
-        status = None
-    if status is None:
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:
-            pass  # others may be at it, too
-        status = os.lstat(path)
-    if os.name != "nt" and status.st_mode & 0o700 != 0o700:  # the umask again, or damage
-        os.chmod(path, 0o700)
-
-
-def discard(path: str, entry: str) -> None:
-    """Remove what is at path, a tree perhaps; links are removed, not followed. It is gone at once or not at all.
-
-    entry: a directory of ours on the same file system. Raises OSError.
-    """
-    status = os.lstat(path)
-    if os.name != "nt" and status.st_uid != os.geteuid():
-        raise PermissionError(f"{path} is somebody else's")
-    if stat.S_ISDIR(status.st_mode):
-        os.chmod(path, 0o700)  # to move a directory elsewhere is to write in it, too
-    doomed = beside(entry)
-    os.rename(path, doomed)
-    remove(doomed)
-
-
-def settle(tree: str, path: str, entry: str) -> None:
-    """Move the finished directory tree to path, at which there may be another one.
-
-    entry: a directory of ours for that, on the same file system. Raises OSError.
-    """
-    if os.path.lexists(path):
-        discard(path, entry)
-    os.rename(tree, path)
-
-
-def remove(path: str) -> None:
-    """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
-    try:
-        store_keeper.delete(path)
-    except OSError:
-        pass  # the next one who comes by tries again
-
-
-def sweep(entry: str, youngest: float) -> None:
-    """Remove from the directory entry what killed processes left of trees; raise nothing.
-
-    youngest: for how many seconds nobody must have touched it.
-    """
-    try:
-        with os.scandir(entry) as items:
-            names = [item.name for item in items]
-    except OSError:
-        return
-    for name in names:
-        path = os.path.join(entry, name)
-        if name.startswith("files") and name.endswith(".new") and _age(path) >= youngest:
-            remove(path)
-
-
-def sweep_temporary(base: str, start: str) -> None:
-    """Remove from base the directories of this user whose names begin with start, if killed processes left them.
-
-    That is so if they are a day old and nobody holds them. Raises nothing.
-    """
-    try:
-        with os.scandir(base) as items:
-            paths = [item.path for item in items if item.name.startswith(start)]
-    except OSError:
-        return
-    for path in paths:
-        if private.is_private(path) and _age(path) > _DAY and not is_held(path):
-            remove(path)
-
-
-def is_held(directory: str) -> bool:
-    """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
-    hold = Hold(directory)
-    hold.release()
-    return hold.is_by_others or hold.is_unknown
-
-
-def _age(path: str) -> float:
-    try:
-        return abs(time.time() - os.lstat(path).st_mtime)
-    except OSError:
-        return 0.0
-
-
-def sync(paths: "List[str]") -> None:
-    """See that the files at paths are on the disk; raise OSError.
-
-    Several threads wait for it, as a disk can do much of it at once.
-    """
-    from . import threads  # rarely is there so much to be synced
-
-    threads.at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
-
-
-def _sync(path: str) -> None:
-    flags = os.O_RDWR | getattr(os, "O_BINARY", 0) if os.name == "nt" else os.O_RDONLY | os.O_NOFOLLOW
-    file = os.open(path, flags)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[int]":
-    """Take the lock that is the file at path, and give its descriptor, to be closed; a killed process gives it back.
-
-    None if there are no locks here, if it took more than seconds, or if somebody else has done what it is wanted
-    for, of which is_done tells. Raises nothing.
-    """
-    try:
-        # When there is something to write; there is none on Windows.
-        from fcntl import LOCK_EX, LOCK_NB, flock
-
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-    except (OSError, ImportError):
-        return None
-    patience = time.monotonic() + seconds
-    pause = 0.01
-    while True:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-            return file
-        except BlockingIOError:
-            if time.monotonic() < patience and not is_done():
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.2)
-                continue
-        except OSError:
-            pass
-        os.close(file)
-        return None

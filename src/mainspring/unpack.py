@@ -9,7 +9,7 @@ import os
 import stat
 import time
 
-from . import store_writer
+from . import holding, store_writer, trees
 from .archive import LARGE
 from .runtime import Refusal, files, private, store
 
@@ -68,13 +68,13 @@ def ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[
 def _ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[Tick]") -> str:
     bundles = os.path.join(bundle.root, store.BUNDLES)
     store_writer.prepare(bundle.root, store.BUNDLES)
-    store_writer.folder(bundle.path, bundles)
-    store_writer.folder(bundle.files(), bundle.path)
+    trees.folder(bundle.path, bundles)
+    trees.folder(bundle.files(), bundle.path)
     files.hold(bundle.files())
-    lock = store_writer.lock(os.path.join(bundle.path, "files.lock"), PATIENCE, _is_written_anew(bundle, need))
+    lock = holding.lock(os.path.join(bundle.path, "files.lock"), PATIENCE, _is_written_anew(bundle, need))
     try:
         if files.verified(bundle, need) is None:
-            store_writer.sweep(bundle.path, _HOUR if lock is None else 0)
+            trees.sweep(bundle.path, _HOUR if lock is None else 0)
             _Tree(bundle.path, bundle.files(), archive, tick).mend(bundle, need)
     finally:
         if lock is not None:
@@ -100,17 +100,17 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     for base in _temporary_directories():
         if has_native and is_noexec(base):
             continue
-        store_writer.sweep_temporary(base, LEFTOVER)
+        trees.sweep_temporary(base, LEFTOVER)
         path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
         try:
             os.mkdir(path, 0o700)
             remove_at_exit(path)
-            store_writer.folder(path, base)
+            trees.folder(path, base)
             files.hold(path)
             _Tree(path, path, archive, tick).fill(members_for(archive, need), {})
         except OSError as error:
             reason = f"{base}: {error.strerror or error}"
-            store_writer.remove(path)
+            trees.remove(path)
         else:
             return path
     raise Refusal(
@@ -126,7 +126,7 @@ def remove_at_exit(path: str) -> None:
 
     def remove() -> None:
         if os.getpid() == process:  # and not in a child that was forked off
-            store_writer.remove(path)
+            trees.remove(path)
 
     atexit.register(remove)
 
@@ -136,7 +136,7 @@ def aside_of_process() -> str:
     base = temporary_directory()
     path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
     remove_at_exit(path)
-    store_writer.folder(path, base)
+    trees.folder(path, base)
     files.hold(path)
     return path
 
@@ -149,7 +149,7 @@ def temporary_directory() -> str:
     found = _temporary_directories()
     able = [base for base in found if not is_noexec(base) and os.access(base, os.W_OK | os.X_OK)]
     for base in able or found:
-        store_writer.sweep_temporary(base, LEFTOVER)
+        trees.sweep_temporary(base, LEFTOVER)
         return base
     raise FileNotFoundError("there is no temporary directory")
 
@@ -188,7 +188,7 @@ class _Tree:
         doubtful = self.fill(members, known)
         filled = time.monotonic()
         if lasts:
-            store_writer.sync(doubtful)
+            trees.sync(doubtful)
         time.sleep(max(0.0, filled + _TICK - time.monotonic()))
         names = [_relative(member) for member in members if not member.is_directory]
         folders = _folders_without_files(members)
@@ -200,7 +200,7 @@ class _Tree:
         from . import threads  # most archives have no such files
 
         for name in _folders(members):
-            store_writer.folder(os.path.join(self.directory, name), self.entry)
+            trees.folder(os.path.join(self.directory, name), self.entry)
         wanted = [member for member in members if not member.is_directory]
         doubtful: "List[str]" = []
         tell = threads.counted(self._tick, sum([member.size for member in wanted]))
@@ -235,18 +235,18 @@ class _Tree:
 
     def _make(self, path: str, status: "Optional[os.stat_result]", member: "Member") -> None:
         if status is not None and stat.S_ISDIR(status.st_mode):
-            store_writer.discard(path, self.entry)
+            trees.discard(path, self.entry)
         content = self._archive.read(member)
         try:
             if status is None:
                 # What is not whole, as we were killed, is not in the manifest.
-                return store_writer.make(path, content, _mode(member))
-            store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
+                return trees.make(path, content, _mode(member))
+            trees.place(path, trees.beside(self.entry), content, _mode(member))
         except (FileExistsError, FileNotFoundError, PermissionError):
             # Without locks, another process may have been first, or swept our file away; on Windows, loaded its own.
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
-                store_writer.place(path, store_writer.beside(self.entry), content, _mode(member))
+                trees.place(path, trees.beside(self.entry), content, _mode(member))
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

@@ -7,7 +7,7 @@ import hashlib
 import os
 from typing import Any, Optional
 
-from .. import store_contents, store_writer
+from .. import store_contents, store_writer, trees
 from ..runtime import private, store
 
 HEAD = b"mainspb1"
@@ -52,7 +52,7 @@ class Kept:
         """Remove what was put there, as it turned out to be wrong. Raises nothing."""
         path = self.place(kind, words)
         if path is not None:
-            store_writer.remove(path)
+            trees.remove(path)
 
 
 def unsealed(data: bytes) -> Optional[memoryview]:

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO, Tupl
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from .. import archive, builder, makers, progress, store_writer
+from .. import archive, builder, makers, progress, trees
 from ..projects import backends, choices, completing, layers, locks, settings, targets
 from ..projects.reading import Mistakes, Settings
 from ..projects.settings import Project
@@ -216,7 +216,7 @@ def make(
     entry = entries.choose(wanted.options.entry or project.settings.entry, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry, tree, typed)
     place = os.path.dirname(wanted.output)
-    store_writer.sweep_temporary(place, _ASIDE)  # what killed builds left
+    trees.sweep_temporary(place, _ASIDE)  # what killed builds left
     with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=place) as work:
         target = os.path.join(work, os.path.basename(wanted.output))
         members = _made(target, layer, wanted, tree, recipe, kept, work, typed, shown)

@@ -11,7 +11,7 @@ import sys
 from importlib.util import find_spec
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
-from .. import store_writer
+from .. import trees
 from ..runtime import Refusal
 from .targets import Target, missing
 
@@ -72,7 +72,7 @@ def install(
     uv = wanted(typed)
     listed = os.path.join(work, "requirements.txt")
     text = "".join(f"{line}\n" for line in lines)
-    store_writer.place(listed, store_writer.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)
+    trees.place(listed, trees.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)
     for_target = target.uv_words() if uv and target is not None else None
     if uv and target is not None and for_target is None:
         uv = ""  # it does not know that platform
@@ -102,7 +102,7 @@ def _pip_words(tree: str) -> List[str]:
 def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> Tuple[int, List[str]]:
     """Run an installer in work; give its status and the lines that it said."""
     temporary = os.path.join(work, "tmp")  # so that nothing is left elsewhere when somebody is killed
-    store_writer.folder(temporary, work)
+    trees.folder(temporary, work)
     said: List[str] = []
     process = subprocess.Popen(
         words,

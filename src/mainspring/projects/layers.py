@@ -14,7 +14,7 @@ from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tup
 
 from _blake2 import blake2b
 
-from .. import manifests, store_writer, unpack
+from .. import holding, manifests, store_writer, trees, unpack
 from ..runtime import Refusal, files, private, store
 from ..runtime import project as known
 from . import installers
@@ -161,22 +161,22 @@ def _known(entry: "known.Layer") -> Optional[Layer]:
 def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
     layers = os.path.join(entry.root, store.LAYERS)
     store_writer.prepare(entry.root, store.LAYERS)
-    store_writer.folder(entry.path, layers)
+    trees.folder(entry.path, layers)
     asked.tick("waiting for another start, which installs the same")
-    lock = store_writer.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
+    lock = holding.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
     try:
         found = _known(entry)
         if found is not None:
             return found
-        store_writer.sweep(entry.path, _HOUR if lock is None else 0)
-        work = store_writer.beside(entry.path)
+        trees.sweep(entry.path, _HOUR if lock is None else 0)
+        work = trees.beside(entry.path)
         try:
             tree = _filled(work, asked, lock)
             return _moved(entry, tree)
         finally:
-            store_writer.remove(work)
+            trees.remove(work)
             if not os.path.lexists(entry.files()):
-                store_writer.remove(entry.path)  # with the lock: who waits for it begins anew
+                trees.remove(entry.path)  # with the lock: who waits for it begins anew
     finally:
         if lock is not None:
             os.close(lock)
@@ -188,9 +188,9 @@ def _is_there(entry: "known.Layer") -> bool:
 
 def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     """Install what is asked into a new directory in work, which is made; give it. Raises Refusal, and OSError."""
-    store_writer.folder(work, work)
+    trees.folder(work, work)
     tree = os.path.join(work, "tree")
-    store_writer.folder(tree, work)
+    trees.folder(tree, work)
     try:
         asked.fill(tree, work, lock)
     except Refusal:
@@ -206,9 +206,9 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     about = _about(tree)
     paths = {name: os.path.join(tree, name) for name in names}
     own = {name: path for name, path in paths.items() if not os.path.islink(path)}
-    store_writer.sync(list(own.values()))
+    trees.sync(list(own.values()))
     sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in own.items()}
-    store_writer.settle(tree, entry.files(), entry.path)
+    trees.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     time.sleep(_TICK)
     content = manifests.made(files.WHOLE, entry.files(), names, folders)
@@ -216,7 +216,7 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
         (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),
         (entry.about_path(), private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))),
     ):
-        store_writer.place(path, store_writer.beside(entry.path), data, 0o600, is_synced=True)
+        trees.place(path, trees.beside(entry.path), data, 0o600, is_synced=True)
     manifests.put(entry, files.WHOLE, content, is_synced=True)
     return Layer(entry.key, entry.files(), tuple(about[1]), about[2])
 

@@ -8,7 +8,7 @@ import os
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .. import store_writer
+from .. import trees
 from ..building.wheels import Last
 from .counted import Held
 from .settings import Project
@@ -38,16 +38,16 @@ class Plan(NamedTuple):
             path = os.path.join(tree, *name.split("/"))
             _folders(path, tree)
             if isinstance(data, str):
-                store_writer.point(path, data)
+                trees.point(path, data)
             else:
-                store_writer.place(path, store_writer.beside(work), data, 0o600)
+                trees.place(path, trees.beside(work), data, 0o600)
 
 
 def _folders(path: str, tree: str) -> None:
     folder = os.path.dirname(path)
     if folder != tree and not os.path.isdir(folder):
         _folders(folder, tree)
-        store_writer.folder(folder, tree)
+        trees.folder(folder, tree)
 
 
 def held_by(found: Last) -> Held:

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
-from .. import fitness, progress, pythons, store_writer, unpack
+from .. import fitness, progress, pythons, store_writer, trees, unpack
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as known
 from ..runtime.entry import listed
@@ -273,9 +273,9 @@ def _metadata(wanted: Wanted) -> List[str]:
         return places
     try:
         base = unpack.aside_of_process()
-        store_writer.folder(os.path.join(base, name), base)
+        trees.folder(os.path.join(base, name), base)
         for member, text in members.items():
-            store_writer.place(os.path.join(base, name, member), store_writer.beside(base), text.encode(), 0o600)
+            trees.place(os.path.join(base, name, member), trees.beside(base), text.encode(), 0o600)
     except OSError:
         return []  # as with a store that cannot be written
     return [base]

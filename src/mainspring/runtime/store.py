@@ -2,7 +2,7 @@
 
 A cache may be slow; it is never an error, and never wrong. Whatever was lost, cut or altered does not fit its checksum,
 and is a miss. A root that somebody else owns or can write to is not used. Nothing is locked, and nothing here
-writes: that is `store_writer`, on the floor above.
+writes: that is for `store_writer` and `trees`, on the floor above.
 """
 
 import os

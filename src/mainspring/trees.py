@@ -1,0 +1,174 @@
+"""Trees of real files in the store, and what else is made in steps there: put in place, made anew, torn down.
+
+Whatever is built or torn down lies meanwhile in the entry that it is of, under a name of its own (`beside`). So it appears
+at once or not at all, and the next one who comes by can tell what a killed process left (`sweep`).
+"""
+
+import os
+import stat
+import time
+
+from . import store_keeper
+from .holding import is_held
+from .runtime import private
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
+
+_THREADS = 7  # beside the main one
+_FEW = 50  # files, for which a thread is not worth it
+
+
+def beside(entry: str) -> str:
+    """Give a path in the directory entry at which there is nothing, for what is not ready or no longer wanted."""
+    return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
+
+
+def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) -> None:
+    """Write data to a file that appears at path, with mode, whatever was there but a directory; by way of new.
+
+    Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
+    """
+    make(new, data, mode, is_synced)
+    try:
+        os.replace(new, path)
+    except BaseException:
+        remove(new)
+        raise
+
+
+def make(path: str, data: bytes, mode: int, is_synced: bool = False) -> None:
+    """Write data to a new file at path, with mode. Raises OSError, and leaves nothing at path but what was there."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
+                os.fchmod(file, mode)  # the umask took some away
+            if is_synced:
+                os.fsync(file)
+        finally:
+            os.close(file)
+    except BaseException:
+        remove(path)
+        raise
+
+
+def point(path: str, target: str) -> None:
+    """Make a link at path, where there is nothing, to target, which is no part of the store. Raises OSError."""
+    os.symlink(target, path, target_is_directory=os.path.isdir(target))
+
+
+def folder(path: str, entry: str) -> None:
+    """See that there is a directory at path in which this user alone can write; what is there instead is removed.
+
+    entry: a directory of ours for what is torn down. Raises OSError.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        status = None
+    if status is not None and not (stat.S_ISDIR(status.st_mode) and private.is_ours(status)):
+        discard(path, entry)
+        status = None
+    if status is None:
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            pass  # others may be at it, too
+        status = os.lstat(path)
+    if os.name != "nt" and status.st_mode & 0o700 != 0o700:  # the umask again, or damage
+        os.chmod(path, 0o700)
+
+
+def discard(path: str, entry: str) -> None:
+    """Remove what is at path, a tree perhaps; links are removed, not followed. It is gone at once or not at all.
+
+    entry: a directory of ours on the same file system. Raises OSError.
+    """
+    status = os.lstat(path)
+    if os.name != "nt" and status.st_uid != os.geteuid():
+        raise PermissionError(f"{path} is somebody else's")
+    if stat.S_ISDIR(status.st_mode):
+        os.chmod(path, 0o700)  # to move a directory elsewhere is to write in it, too
+    doomed = beside(entry)
+    os.rename(path, doomed)
+    remove(doomed)
+
+
+def settle(tree: str, path: str, entry: str) -> None:
+    """Move the finished directory tree to path, at which there may be another one.
+
+    entry: a directory of ours for that, on the same file system. Raises OSError.
+    """
+    if os.path.lexists(path):
+        discard(path, entry)
+    os.rename(tree, path)
+
+
+def remove(path: str) -> None:
+    """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
+    try:
+        store_keeper.delete(path)
+    except OSError:
+        pass  # the next one who comes by tries again
+
+
+def sweep(entry: str, youngest: float) -> None:
+    """Remove from the directory entry what killed processes left of trees; raise nothing.
+
+    youngest: for how many seconds nobody must have touched it.
+    """
+    try:
+        with os.scandir(entry) as items:
+            names = [item.name for item in items]
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(entry, name)
+        if name.startswith("files") and name.endswith(".new") and _age(path) >= youngest:
+            remove(path)
+
+
+def sweep_temporary(base: str, start: str) -> None:
+    """Remove from base the directories of this user whose names begin with start, if killed processes left them.
+
+    That is so if they are a day old and nobody holds them. Raises nothing.
+    """
+    try:
+        with os.scandir(base) as items:
+            paths = [item.path for item in items if item.name.startswith(start)]
+    except OSError:
+        return
+    for path in paths:
+        if private.is_private(path) and _age(path) > store_keeper.DAY and not is_held(path):
+            remove(path)
+
+
+def _age(path: str) -> float:
+    try:
+        return abs(time.time() - os.lstat(path).st_mtime)
+    except OSError:
+        return 0.0
+
+
+def sync(paths: "List[str]") -> None:
+    """See that the files at paths are on the disk; raise OSError.
+
+    Several threads wait for it, as a disk can do much of it at once.
+    """
+    from . import threads  # rarely is there so much to be synced
+
+    threads.at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
+
+
+def _sync(path: str) -> None:
+    flags = os.O_RDWR | getattr(os, "O_BINARY", 0) if os.name == "nt" else os.O_RDONLY | os.O_NOFOLLOW
+    file = os.open(path, flags)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
