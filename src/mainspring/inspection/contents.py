@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], None]
 
 LARGEST = 8 * 2**20  # bytes of a member that is read whole
+MAINS = ("__main__.py", "__main__.pyc")
 _LARGEST_INNER = 64 * 2**20  # of an archive that is in an archive
 _BUDGET = 256 * 2**20  # of all that is read whole
 _MOST_FILES = 200_000  # of a directory

@@ -12,10 +12,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from .contents import Contents
+from .contents import MAINS, Contents
 from .report import Distribution, Doubt
 
-_MAINS = ("__main__.py", "__main__.pyc")
 _MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
 _ENV = re.compile(r"/usr/bin/env\s+(?:-S\s+)?(\S+)")
 _SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID
@@ -36,7 +35,7 @@ def of_members(contents: Contents, kind: str) -> List[Doubt]:
     special = tuple(m.name for m in contents.members if not m.is_directory and (m.mode or 0) & _SPECIAL_BITS)
     if special:
         found.append(Doubt("set-user-id", "files that run with the rights of their owner or group", special))
-    if kind not in ("wheel", "project") and not any(name in contents.by_name for name in _MAINS):
+    if kind not in ("wheel", "project") and not any(name in contents.by_name for name in MAINS):
         found.append(Doubt("no-main", "it has no __main__, so python cannot run it"))
     return found
 

@@ -1,4 +1,4 @@
-"""The facts of a target, gathered: what kind it is, what is in it, and what mainspring would do with it."""
+"""The facts of a target, gathered: what kind it is, what is in it, and, by the modules beside, all that follows."""
 
 import hashlib
 import os
@@ -6,45 +6,22 @@ import re
 import stat
 import sys
 import zipimport
-from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Tuple
+from typing import BinaryIO, NamedTuple, Optional
 
-from .. import archive, fitness, makers, progress
+from .. import archive, fitness, progress
 from ..makers import others
-from ..makers.metadata import read_json
-from ..projects import choices, completing, reading, settings
+from ..projects import settings
 from ..runtime import Refusal, classify, kinds
-from ..runtime import wheel as wheels
-from ..runtime.project import undecided
 from . import contents as places
-from . import distributions, doubts, listing, natives, singles
-from .contents import Contents
-from .report import (
-    BOOTSTRAP,
-    BROKEN,
-    ELSEWHERE,
-    ITSELF,
-    REFUSED,
-    SYSTEM,
-    Doubt,
-    Maker,
-    Needs,
-    Project,
-    Report,
-    Script,
-    needs_of,
-    timed,
-)
+from . import distributions, doubts, listing, natives, origins, projects, prospects, singles
+from .contents import MAINS, Contents
+from .report import SYSTEM, Doubt, Maker, Report
 
 _HEAD = 2**16
 _SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
-_MAINS = ("__main__.py", "__main__.pyc")
 _DEPS_ZIP = re.compile(r"\.deps/[^/]+\.whl")
 _SHIV_FILES = ("environment.json", "_bootstrap/__init__.py")
 _CHUNK = 2**20
-_MOST_TAGS = 1000
-_ZIPAPPS_TIME = re.compile(r"_zip_time_(\d{10})\d*")
-_SHELL, _SH_BOOT = "/bin/sh", "sh-boot"
-_FORMS = {"shiv": "environment.json", "pex": "PEX-INFO"}
 
 
 class Wishes(NamedTuple):
@@ -103,7 +80,7 @@ def _file(path: str, wishes: Wishes) -> Report:
     found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
     bar.erase()
     alone = others.named_file(head, tail)
-    if alone is not None and not (found is not None and any(name in found.by_name for name in _MAINS)):
+    if alone is not None and not (found is not None and any(name in found.by_name for name in MAINS)):
         name, said = alone
         form = others.executable(head) or ""
         return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
@@ -134,7 +111,7 @@ def _is_broken_archive(head: bytes, tail: bytes) -> bool:
 
 def _kind_of_archive(found: Contents) -> str:
     names = found.by_name
-    if not any(name in names for name in _MAINS):
+    if not any(name in names for name in MAINS):
         infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
         return classify.WHEEL if len(infos) == 1 else classify.ARCHIVE
     if "PEX-INFO" in names:
@@ -158,51 +135,18 @@ def _directory(path: str, wishes: Wishes) -> Report:
     elif "__init__.py" in names and "__main__.py" in names and _is_package(path):
         kind = classify.PACKAGE
     report = _bundle(start._replace(form=form), found, kind, wishes)
-    return _with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
+    return projects.with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
 
 
 def _is_project(found: Contents) -> bool:
     has_settings = any(name in found.by_name for name in kinds.PROJECT_FILES)
-    return has_settings and not any(name in found.by_name for name in _MAINS)
+    return has_settings and not any(name in found.by_name for name in MAINS)
 
 
 def _is_package(path: str) -> bool:
     from ..runtime import package  # few directories have both files
 
     return package.has_relative_imports(os.path.join(path, "__main__.py"))
-
-
-def _with_project(report: Report, path: str) -> Report:
-    """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
-    try:
-        said = settings.read(path, path)
-        backend = completing.asks(said, path) if said.unknown else ""
-    except Refusal as refusal:
-        mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
-        report = report._replace(doubts=(*report.doubts, doubt))
-        is_alone = report.kind == classify.PROJECT
-        return _refused(report, f"{settings.FILE} has mistakes") if is_alone else report
-    project = Project(
-        said.name,
-        said.version,
-        said.dependencies,
-        tuple(sorted(said.optional_dependencies)),
-        tuple(sorted(said.dependency_groups)),
-    )
-    report = report._replace(project=project)
-    if report.kind != classify.PROJECT:
-        return report
-    scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
-    default = choices.default_entry(said)
-    entry = said.scripts.get(default, default)
-    needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
-    kind = ("function" if ":" in entry else "module") if entry else ""
-    report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
-    if not entry and not backend:
-        return _refused(report, undecided(path, said.scripts).reason)
-    reason = f"its build backend, {backend}, knows the rest" if backend else ""
-    return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)
 
 
 # Bundles.
@@ -230,9 +174,8 @@ def _bundle(report: Report, found: Contents, kind: str, wishes: Wishes) -> Repor
         others=tuple(gathered.others),
         natives=tuple(natives.natives(found, gathered.owners)),
     )
-    report = _with_maker(report, found)
-    report = _with_entry(report, found)
-    report = _with_layout(report._replace(needs=_needs(report)), found)
+    report = origins.with_entry(origins.with_maker(report, found), found)
+    report = prospects.with_prospects(report._replace(needs=prospects.needs(report)), found)
     doubtful = [*report.doubts, *found.doubts, *gathered.doubts]
     doubtful += doubts.of_members(found, kind) + doubts.of_distributions(report.distributions, kind)
     return report._replace(doubts=tuple(doubtful))
@@ -256,176 +199,3 @@ def _mount(found: Contents) -> None:
         except (Refusal, OSError) as error:
             words = error.reason if isinstance(error, Refusal) else str(error.strerror)
             found.doubts.append(Doubt("unreadable", words, (member.name,)))
-
-
-def _with_maker(report: Report, found: Contents) -> Report:
-    """Add who made it, and what that wrote of how it is to run."""
-    name = report.kind if report.kind in _FORMS else None
-    file = _FORMS.get(report.kind, "")
-    try:
-        if name is None and report.kind == classify.ARCHIVE:
-            name = others.named(found.by_name, lambda name: _read_if_small(found, name))
-            file = others.SETTINGS.get(name or "", "")
-        duck: Any = found
-        said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
-    except Refusal as refusal:
-        maker = Maker(name) if name else None
-        doubt = Doubt("settings", refusal.reason, (file,))
-        return report._replace(maker=maker, doubts=(*report.doubts, doubt))
-    if name is None:
-        return _with_wheel_maker(report)
-    form = _SH_BOOT if name == classify.PEX and report.shebang.startswith(_SHELL) else report.form
-    return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said, form=form), found)
-
-
-def _read_if_small(found: Contents, name: str) -> bytes:
-    member = found.by_name[name]
-    return found.read(member) if member.size < _HEAD else b""  # what says who made it is small
-
-
-def _with_wheel_maker(report: Report) -> Report:
-    if report.kind != classify.WHEEL or not report.distributions:
-        return report
-    name, _, version = report.distributions[0].generator.partition(" ")
-    return report._replace(maker=Maker(name, version.strip("()")) if name else None)
-
-
-def _version(name: str, said: Dict[str, Any]) -> str:
-    properties = said.get("build_properties")
-    version = properties.get("pex_version") if name == "pex" and isinstance(properties, dict) else None
-    version = version or said.get(f"{name}_version") or said.get("version")
-    return version if isinstance(version, str) else ""
-
-
-def _with_build(report: Report, found: Contents) -> Report:
-    said = report.settings
-    build_id = said.get("build_id") or said.get("pex_hash") or ""
-    built_at = said.get("built_at") or ""
-    if report.maker is not None and report.maker.name == others.ZIPAPPS:
-        stamps = [m.group(1) for m in map(_ZIPAPPS_TIME.fullmatch, found.by_name) if m is not None]
-        built_at = timed(int(stamps[0])) if stamps else ""
-    return report._replace(build_id=_text(build_id), built_at=_text(built_at))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _with_entry(report: Report, found: Contents) -> Report:
-    entry, kind = _entry(report, found)
-    return report._replace(entry=entry, entry_kind=kind)
-
-
-def _entry(report: Report, found: Contents) -> Tuple[str, str]:
-    """Give what starts, and of what kind it is."""
-    said = report.settings
-    script, entry = _text(said.get("script")), _text(said.get("entry_point") or said.get("main"))
-    if script and (report.kind == classify.SHIV or not entry):
-        return script, "script"
-    if entry:
-        return entry, "function" if ":" in entry else "module"
-    if report.kind in _FORMS:
-        return "", ""
-    main = next((name for name in _MAINS if name in found.by_name), "")
-    if main == "__main__.py" and found.by_name[main].size < _HEAD:
-        try:
-            called = others.zipapp_entry(found.read(found.by_name[main]))
-        except Refusal:
-            called = None
-        if called:
-            return called, "function"
-    return (main, "file") if main else ("", "")
-
-
-def _needs(report: Report) -> Needs:
-    """Give what the distributions ask of an interpreter, and what a PEX asks besides."""
-    projects: Dict[str, List[Any]] = {}
-    for one in report.distributions:
-        projects.setdefault(reading.normalized(one.name), []).append(one)
-    python: List[str] = []
-    tags: List[Tuple[str, ...]] = []
-    for several in projects.values():
-        if len(several) == 1 and several[0].requires_python:
-            python.append(several[0].requires_python)
-        asked = sorted({tag for one in several for tag in one.tags})
-        if asked and not any(tag.endswith("-none-any") for tag in asked) and len(asked) <= _MOST_TAGS:
-            tags.append(tuple(asked))
-    any_of = report.settings.get("interpreter_constraints") if report.kind == classify.PEX else None
-    constraints = [text for text in any_of if isinstance(text, str)] if isinstance(any_of, list) else []
-    return needs_of(list(dict.fromkeys(python)), constraints, tags)
-
-
-def _with_layout(report: Report, found: Contents) -> Report:
-    """Add how mainspring would run it: what the store would get to know of a sound archive."""
-    if found.soundness.is_sound is False:
-        return _refused(report, found.soundness.reason)
-    mains = [found.by_name[name] for name in _MAINS if name in found.by_name]
-    is_pex_directory = report.kind == classify.PEX and found.archive is None
-    if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
-        return _refused(report, "it has no __main__")
-    if report.kind in (classify.DIRECTORY, classify.PACKAGE):
-        return report._replace(runs=ITSELF)
-    if (found.archive is None and not is_pex_directory) or any(member.size > places.LARGEST for member in mains):
-        return report
-    if report.kind == classify.WHEEL and found.archive is not None:
-        return _with_wheel(report, found.archive)
-    try:
-        layout = _layout(report.path, found.archive)
-    except Refusal as refusal:
-        return _refused(_broken(report, refusal), refusal.reason)
-    return _with_runner(report, layout)
-
-
-def _with_wheel(report: Report, checked: archive.Archive) -> Report:
-    """Add what starts in a wheel, whether it is one by all rules, and whether it runs in this environment."""
-    from ..makers import wheel  # only for wheels
-
-    try:
-        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
-    except Refusal as refusal:
-        return _refused(_broken(report, refusal), refusal.reason)
-    report = _with_start(report, layout)
-    try:
-        layout = makers.settled(layout, report.path)
-    except Refusal as refusal:  # the wheel is right: something is missing in this environment
-        return _refused(report, refusal.reason)
-    if not layout["default"]:
-        return _refused(report, wheels.undecided(report.path, layout).reason)
-    return _with_runner(report, layout)
-
-
-def _with_start(report: Report, layout: Dict[str, Any]) -> Report:
-    """Add what starts in the wheel that has this layout."""
-    default = layout["default"]
-    if default in layout["scripts"]:
-        return report._replace(entry=layout["scripts"][default], entry_kind="function")
-    kind = "script" if default in layout["files"] else "program" if default in layout["programs"] else "module"
-    return report._replace(entry=default, entry_kind=kind) if default else report
-
-
-def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
-    """Add who runs what has this layout."""
-    misfit = layout.get("misfit")
-    if misfit and report.needs.misfit is None:
-        report = report._replace(needs=report.needs._replace(misfit=misfit))
-    foreign = layout.get("foreign")
-    own = SYSTEM if report.entry_kind == "program" else ITSELF
-    by = BOOTSTRAP if foreign else ELSEWHERE if misfit else own
-    return report._replace(runs=by, runs_reason=foreign or "")
-
-
-def _refused(report: Report, reason: str) -> Report:
-    return report._replace(runs=REFUSED, runs_reason=reason)
-
-
-def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
-    """Give the layout of an archive, or of the PEX that is the directory at path."""
-    if found is not None:
-        return makers.layout(found, path, path)
-    return makers.layout_of_directory(os.path.abspath(path), path, archive.Limits(), lambda done, whole: None)[2]
-
-
-def _broken(report: Report, refusal: Refusal) -> Report:
-    return report._replace(
-        doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
-    )

@@ -1,0 +1,42 @@
+"""A directory that is a project: what its pyproject.toml says of it."""
+
+from ..projects import choices, completing, settings
+from ..projects.settings import Project as Said
+from ..runtime import Refusal, classify
+from ..runtime.project import undecided
+from .prospects import refused
+from .report import ELSEWHERE, ITSELF, Doubt, Project, Report, Script, needs_of
+
+
+def with_project(report: Report, path: str) -> Report:
+    """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
+    try:
+        said = settings.read(path, path)
+        backend = completing.asks(said, path) if said.unknown else ""
+    except Refusal as refusal:
+        mistakes = getattr(refusal, "mistakes", [refusal.reason])
+        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+        report = report._replace(doubts=(*report.doubts, doubt))
+        is_alone = report.kind == classify.PROJECT
+        return refused(report, f"{settings.FILE} has mistakes") if is_alone else report
+    report = report._replace(project=_project(said))
+    return _with_start(report, said, backend) if report.kind == classify.PROJECT else report
+
+
+def _project(said: Said) -> Project:
+    extras, groups = sorted(said.optional_dependencies), sorted(said.dependency_groups)
+    return Project(said.name, said.version, said.dependencies, tuple(extras), tuple(groups))
+
+
+def _with_start(report: Report, said: Said, backend: str) -> Report:
+    """Add what starts in a project; backend: the one that would be asked for what its settings leave open, or ""."""
+    scripts = tuple(Script(name, entry, said.name) for name, entry in said.scripts.items())
+    default = choices.default_entry(said)
+    entry = said.scripts.get(default, default)
+    needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
+    kind = ("function" if ":" in entry else "module") if entry else ""
+    report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
+    if not entry and not backend:
+        return refused(report, undecided(report.path, said.scripts).reason)
+    reason = f"its build backend, {backend}, knows the rest" if backend else ""
+    return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)
