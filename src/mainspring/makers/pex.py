@@ -1,31 +1,28 @@
 """What pex writes into its files: `PEX-INFO`, its bootstrap, installed wheels below `.deps`, and the user's code.
 
-The source is `pex_info.py`, `environment.py`, `installed_wheel.py`, `finders.py` and `pex_boot.py` of pex, 2.1.100 to
+The source is `environment.py`, `installed_wheel.py`, `finders.py` and `pex_boot.py` of pex, 2.1.100 to
 2.105.2. The wheels are chosen as pex chooses them, for the interpreter that reads this.
 """
 
 import posixpath
 import re
-import string
 
-from packaging.version import InvalidVersion, Version
-
-from ..fitness import Needs, is_constraint, verdict
+from ..fitness import Needs, verdict
 from ..runtime import pex_variables
-from ..runtime.pex import BOOTSTRAP, DEPS, INHERITED
-from ..runtime.pex_variables import parsed_entry
+from ..runtime.pex import BOOTSTRAP, DEPS
+from . import pex_info
 from .core import core
 from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
+from .pex_info import PEX_INFO, is_inside, is_list_of_text
 from .resolution import Distribution, Resolution, Unclear, ranks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from ..archive import Archive, Member
 
 MAKER = "pex"
-PEX_INFO = "PEX-INFO"
 
 _MAIN = "__main__.py"
 _IMPORT_HOOK = "__pex__/__init__.py"
@@ -36,69 +33,9 @@ _STASH = ".prefix"
 _SCRIPT_FOLDERS = ("bin", "Scripts")
 _PTH = (".pth", ".start")  # the latter are 3.15's
 _LONGEST_SCRIPT = 2**20  # bytes; what is larger is no script in Python
-_OLDEST = Version("2.1.100")
-_NEWEST_MAJOR = 2
 _PYTHON_SHEBANG = re.compile(
     rb"#!(?:|.*\W)(?:python|pypy)(?:\d+(?:\.\d+)*)?(?:\.exe)?(?:\s+[^\s].*)?\s*", re.IGNORECASE
 )
-# Modules that only runpy can find, as `my-module`, are for its bootstrap.
-_ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*(?::\s*[\w.]+\s*)?")
-_FIELD = re.compile(r"pex\.env(?:\.[A-Za-z]\w*|\[[^\[\]{}]+\])")
-
-
-def _is_text(value: "Any") -> bool:
-    return isinstance(value, str)
-
-
-def _is_list(value: "Any") -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_map(value: "Any") -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-
-
-def _is_bool(value: "Any") -> bool:
-    return isinstance(value, bool)
-
-
-# The keys that have a meaning when a PEX runs, and what they may hold; all may be null.
-_KEYS: "Dict[str, Callable[[Any], bool]]" = {
-    "bind_resource_paths": _is_map,
-    "bootstrap_hash": _is_text,
-    "build_properties": lambda value: isinstance(value, dict),
-    "code_hash": _is_text,
-    "deps_are_wheel_files": _is_bool,
-    "distributions": _is_map,
-    "emit_warnings": _is_bool,
-    "entry_point": _is_text,
-    "excluded": _is_list,
-    "ignore_errors": _is_bool,
-    "includes_tools": _is_bool,
-    "inherit_path": lambda value: isinstance(value, bool) or value in INHERITED,
-    "inject_args": _is_list,
-    "inject_env": _is_map,
-    "inject_python_args": _is_list,
-    "interpreter_constraints": _is_list,
-    "interpreter_selection_strategy": _is_text,
-    "max_install_jobs": lambda value: isinstance(value, int),
-    "overridden": _is_list,
-    "pex_hash": _is_text,
-    "pex_path": _is_text,
-    "pex_paths": _is_list,
-    "pex_root": _is_text,
-    "requirements": _is_list,
-    "script": _is_text,
-    "strip_pex_env": _is_bool,
-    "venv": _is_bool,
-    "venv_bin_path": _is_text,
-    "venv_copies": _is_bool,
-    "venv_hermetic_scripts": _is_bool,
-    "venv_site_packages_copies": _is_bool,
-    "venv_system_site_packages": _is_bool,
-}
-# Those of older pexes that have none any more.
-_FORMER_KEYS = ("always_write_cache", "unzip", "verify_entry_point", "zip_safe")
 
 
 def is_pex(archive: "Archive") -> bool:
@@ -136,9 +73,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     """
     bundle = _Bundle(archive, typed)
     info = bundle.info
-    _check_entry_point(bundle.source, info["entry_point"])
-    _check_constraints(bundle.source, info["interpreter_constraints"])
-    foreign = _foreign(info)
+    foreign = pex_info.foreign(bundle.said)
     contents: "Dict[str, Any]" = {**_NOTHING, "paths": [""]}
     if foreign is None:
         try:
@@ -150,7 +85,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "maker": MAKER,
         "version": bundle.version,
         **contents,
-        "entry_point": _entry_point(info["entry_point"]) or "",
+        "entry_point": pex_info.entry_point(info["entry_point"]) or "",
         "script": info["script"],
         "inherit_path": ("prefer" if inherit else "false") if isinstance(inherit, bool) else inherit,
         "strip_pex_env": info["strip_pex_env"],
@@ -158,7 +93,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "inject_args": info["inject_args"],
         "inject_env": info["inject_env"],
         "inject_python_args": info["inject_python_args"],
-        "formats": "bind_resource_paths" in bundle.said,  # the two came with the same release
+        "formats": pex_info.is_formatting(bundle.said),
         "resources": info["bind_resource_paths"],
         "foreign": foreign,
     }
@@ -174,7 +109,6 @@ _NOTHING: "Dict[str, Any]" = {
     "needs": {"specifiers": [], "any_of": [], "tags": []},
     "misfit": None,
 }
-_DEFAULTS: "Dict[Callable[[Any], bool], Any]" = {_is_text: "", _is_list: [], _is_map: {}, _is_bool: False}
 
 
 class _Bundle:
@@ -190,11 +124,8 @@ class _Bundle:
         self.members: "Dict[str, Member]" = {member.name: member for member in archive.members}
         self.folders = _by_folder(self.members)
         self.source: Source = self.source_of(PEX_INFO)
-        self.said: "Dict[str, Any]" = read_json(archive, self.members[PEX_INFO], typed)
-        _check(self.source, self.said)
-        defaults = {key: _DEFAULTS.get(kind) for key, kind in _KEYS.items()}
-        given = {key: value for key, value in self.said.items() if value is not None}
-        self.info: "Dict[str, Any]" = {**defaults, "inherit_path": "false", "strip_pex_env": True, **given}
+        self.said = pex_info.read(self.source)
+        self.info = pex_info.completed(self.said)
         version = (self.info["build_properties"] or {}).get("pex_version", "")
         self.version: str = version if isinstance(version, str) else ""
 
@@ -217,109 +148,6 @@ def _by_folder(names: "Iterable[str]") -> "Dict[str, List[str]]":
         if file:
             found[name.rpartition("/")[0]].append(file)
     return found
-
-
-def _check(source: Source, said: "Dict[str, Any]") -> None:
-    for key, value in said.items():
-        if key in _KEYS and value is not None and not _KEYS[key](value):
-            raise source.refusal(f"has something as its {key} that pex does not write: {shown(str(value))}")
-        for text in _texts(value):
-            if "\0" in text or text.encode("utf-8", "ignore").decode() != text:
-                raise source.refusal(f"has null bytes or lone surrogates in its {shown(key)}")
-    for key in ("inject_env", "bind_resource_paths"):
-        for name in said.get(key) or {}:
-            if not name or "=" in name:
-                raise source.refusal(f"has a name in its {key} that no variable can have: {shown(name)}")
-    for name, place in (said.get("bind_resource_paths") or {}).items():
-        if not _is_inside(place):
-            raise source.refusal(
-                f"has a path as the {shown(name)} of its bind_resource_paths that leaves it: {shown(place)}"
-            )
-
-
-def _texts(value: "Any") -> "Iterator[str]":
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for item in (*value, *value.values()):
-            yield from _texts(item)
-
-
-def _is_inside(path: str) -> bool:
-    """Tell whether a relative path with slashes stays below where it starts."""
-    return not path.startswith("/") and not re.search(r"[\\:]", path) and ".." not in path.split("/")
-
-
-def _check_entry_point(source: Source, said: str) -> None:
-    """See that an entry point, if there is one, is one for pex."""
-    if said and not _ENTRY_POINT.fullmatch(said.partition("[")[0]):
-        raise source.refusal(f"has an entry_point that is none: {shown(said)}")
-
-
-def _check_constraints(source: Source, said: "List[str]") -> None:
-    """See that versions in constraints are such."""
-    for text in said:
-        try:
-            is_constraint(text)
-        except ValueError:
-            raise source.refusal(f"has an interpreter constraint that is none: {shown(text)}") from None
-
-
-def _entry_point(said: str) -> "Optional[str]":
-    """Give an entry point without extras and spaces, "" if there is none, and None for what python cannot import."""
-    try:
-        return parsed_entry(said) if said else ""
-    except ValueError:
-        return None
-
-
-# What is not done here.
-
-
-def _foreign(info: "Dict[str, Any]") -> "Optional[str]":
-    """Say what in PEX-INFO asks for more than is done here; None if nothing does."""
-    unknown = sorted(key for key, value in info.items() if key not in _KEYS and key not in _FORMER_KEYS and value)
-    if unknown:
-        return f"its PEX-INFO has a key that is not known: {shown(unknown[0])}"
-    if info["pex_path"] or info["pex_paths"]:
-        return "it runs together with other PEXes (pex_path)"
-    if info["deps_are_wheel_files"] and info["distributions"]:
-        return "its wheels are to be installed first (deps_are_wheel_files)"
-    if info["inject_python_args"]:
-        return "it wants options of the interpreter (inject_python_args)"
-    if info["script"] and info["entry_point"]:
-        return "it has a script and an entry_point"
-    unknown = [text for text in info["interpreter_constraints"] if not is_constraint(text)]
-    if unknown:
-        return f"it has an interpreter constraint of a form that is not known: {shown(unknown[0])}"
-    if _entry_point(info["entry_point"]) is None:
-        return f"its entry_point has an odd name: {shown(info['entry_point'])}"
-    odd = next((text for text in info["inject_args"] if not _is_formattable(text)), None)
-    if odd is not None and "bind_resource_paths" in info:
-        return f"it has an argument that is to be made of something unknown: {shown(odd)}"
-    return _of_another_time((info["build_properties"] or {}).get("pex_version"))
-
-
-def _is_formattable(text: str) -> bool:
-    """Tell whether the fields in text are variables of the environment, `{pex.env.HOME}`."""
-    try:
-        fields = list(string.Formatter().parse(text))
-    except ValueError:
-        return False
-    return all(name is None or (_FIELD.fullmatch(name) and not spec and not how) for _, name, spec, how in fields)
-
-
-def _of_another_time(version: "Any") -> "Optional[str]":
-    try:
-        made_by = Version(version)
-    except (InvalidVersion, TypeError):
-        return "it does not say which pex it was made by"
-    if made_by < _OLDEST or made_by.major > _NEWEST_MAJOR:
-        return f"it was made by pex {made_by}, which is not known here"
-    return None
 
 
 # What is in it.
@@ -353,7 +181,7 @@ def _named(bundle: _Bundle) -> "List[str]":
     """Give the names of the distributions that PEX-INFO has. Raises Refusal for such as are not there."""
     names = list(bundle.info["distributions"])
     for name in names:
-        if "/" in name or f"{DEPS}/{name}" not in bundle.folders or not _is_inside(name):
+        if "/" in name or f"{DEPS}/{name}" not in bundle.folders or not is_inside(name):
             raise bundle.source.refusal(f"names a distribution that is not there: {shown(name)}")
     return names
 
@@ -386,7 +214,7 @@ def _dist_info(bundle: _Bundle, folder: str) -> str:
 def _sys_path_entries(bundle: _Bundle, folder: str) -> "List[str]":
     """Give the folders of a distribution that go on sys.path. Raises Refusal if one is not inside of it."""
     entries = _said_of(bundle, folder).get("sys_path_entries", [""])
-    if not _is_list(entries) or not all(map(_is_inside, entries)):
+    if not is_list_of_text(entries) or not all(map(is_inside, entries)):
         source = bundle.source_of(f"{folder}/{_LAYOUT}")
         raise source.refusal(f"has sys_path_entries that leave it: {shown(str(entries))}")
     return [posixpath.normpath(f"{folder}/{entry}") for entry in entries]
@@ -412,7 +240,7 @@ def _pth_additions(bundle: _Bundle, entry: str) -> "List[str]":
 
 
 def _is_pth_path(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith(("#", "import ", "import\t")) and _is_inside(line)
+    return bool(line.strip()) and not line.startswith(("#", "import ", "import\t")) and is_inside(line)
 
 
 def _check_resources(bundle: _Bundle, entries: "List[str]") -> None:
