@@ -52,7 +52,7 @@ FIRST_START = {
     *(
         f"mainspring.{name}"
         for name in (
-            *("archive", "bundles", "gather", "holding", "newcomers", "pile", "progress", "quiet_natives"),
+            *("archive", "bundles", "clocks", "gather", "holding", "newcomers", "pile", "progress", "quiet_natives"),
             *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),

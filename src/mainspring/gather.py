@@ -11,7 +11,7 @@ import time
 
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
-from . import quiet_natives, runtime, store_writer
+from . import clocks, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import store
 from .runtime.library import ELSEWHERE, changed
@@ -209,7 +209,8 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     for directory in {**written, **warm.library.fresh}:
         before, known = written.get(directory, (0, {}))
         when = warm.library.when.get(directory, before)
-        fresh = warm.library.fresh.get(directory, {})
+        # What was missing may have come since, and the directory's time does not tell.
+        fresh = warm.library.fresh.get(directory, {}) if clocks.is_settled(when, warm.library.since) else {}
         is_ours = warm.library.is_ours(directory)
         found = {
             name: _with_code(name, value, pile)
@@ -241,8 +242,7 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    is_settled = time.time_ns() - changed(status) > store_writer.TICK
-    return is_settled and compiled_of == (changed(status), status.st_size)
+    return clocks.is_settled(changed(status)) and compiled_of == (changed(status), status.st_size)
 
 
 def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":

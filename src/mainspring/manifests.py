@@ -5,9 +5,8 @@ What a start makes of them is `runtime.files` and `runtime.turns`.
 
 import marshal
 import os
-import time
 
-from . import store_writer, trees
+from . import clocks, trees
 from .pile import Pile
 from .runtime import files, image
 
@@ -85,8 +84,7 @@ def renew(bundle: "Bundle", need: str) -> None:
     try:
         content = made(need, directory, list(known), kept.index["folders"], boot)
         last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
-        is_settled = time.time_ns() - last > store_writer.TICK
-        if is_settled and files.states(directory, known) == list(known.values()):
+        if clocks.is_settled(last) and files.states(directory, known) == list(known.values()):
             put(bundle, need, content, is_synced=not boot)
     except OSError:
         pass  # the next start sees to it

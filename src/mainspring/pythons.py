@@ -11,10 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from . import probe, store_writer
+from . import clocks, probe, store_writer
 from .fitness import OLDEST, Constraint, Facts, Interpreter, Needs, interpreter, lack, this, verdict
 from .runtime import Refusal, elsewhere, private, store
 
@@ -211,7 +210,7 @@ def _remember(asked: str, path: str, answer: Any) -> None:
         identity = store.identity_of(os.stat(path))
     except OSError:
         return
-    if root is not None and not store.is_only_looked_at and 0 < time.time_ns() - identity[-1] > store_writer.TICK:
+    if root is not None and not store.is_only_looked_at and clocks.is_settled(identity[-1]):
         store_writer.put_file(root, elsewhere.note_path(root, asked), elsewhere.note(asked, path, identity, answer))
 
 

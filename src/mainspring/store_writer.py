@@ -7,9 +7,8 @@ have no checksums of their own, are the matter of `trees`.
 
 import marshal
 import os
-import time
 
-from . import store_keeper, trees
+from . import clocks, store_keeper, trees
 from .runtime import files, image, private, scripts, source, store
 
 TYPE_CHECKING = False
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 LARGEST_ENTRY = 4 * 2**20  # bytes
 LARGEST_IMAGE = 128 * 2**20  # bytes
-TICK = 50_000_000  # ns; no clock of a file system is coarser, but for that of FAT
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
 
 
@@ -85,7 +83,7 @@ def put_record(bundle: store.Bundle) -> None:
 
     A file that was changed just now might change once more without its time telling: it is not noted yet.
     """
-    if not 0 < time.time_ns() - bundle.identity[-1] > TICK:
+    if not clocks.is_settled(bundle.identity[-1]):
         return
     try:
         prepare(bundle.root, store.PATHS)

@@ -9,7 +9,7 @@ import os
 import stat
 import time
 
-from . import holding, store_writer, trees
+from . import clocks, holding, store_writer, trees
 from .archive import LARGE
 from .runtime import Refusal, files, private, store
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds, for another process that unpacks the same
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
-_TICK = 0.02  # seconds; a file's time does not tell changes apart that follow more closely
 _HOUR = 3600
 _CHUNK = 2**20
 LEFTOVER = "mainspring-"
@@ -189,7 +188,7 @@ class _Tree:
         filled = time.monotonic()
         if lasts:
             trees.sync(doubtful)
-        time.sleep(max(0.0, filled + _TICK - time.monotonic()))
+        clocks.settle(self.directory, filled)
         names = [_relative(member) for member in members if not member.is_directory]
         folders = _folders_without_files(members)
         content = manifests.made(need, self.directory, names, folders, b"" if lasts else now)

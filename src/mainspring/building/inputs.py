@@ -11,7 +11,7 @@ import stat
 import time
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
-from .. import store_writer
+from .. import clocks
 
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
@@ -40,7 +40,7 @@ class Snapshot:
     def is_settled(self) -> bool:
         """Whether a later change would be seen."""
         times = (max(state[1:3]) for name, state in self.files.items() if name not in self.outputs)
-        return self.taken - max(times, default=0) > store_writer.TICK
+        return all(clocks.is_settled(time, self.taken) for time in times)
 
     def without(self, directory: str, path: str) -> "Snapshot":
         """Give it without the file at path, which may be in directory, the project's: what is built is no source."""

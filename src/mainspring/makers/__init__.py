@@ -5,11 +5,12 @@ from importlib import import_module
 
 from _blake2 import blake2b
 
+from .. import clocks
 from ..runtime import Refusal, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from ..archive import Archive, Limits
     from ..fitness import Needs
@@ -69,7 +70,7 @@ def settled(found: "Dict[str, Any]", typed: str) -> "Dict[str, Any]":
 
     misfit = wheel.verdict(found["needs"])
     required = found["needs"]["requires_dist"] if misfit is None else []
-    seen = library.surroundings() if required else []
+    seen = _surroundings() if required else []
     missing = requirements.missing(required, typed, found["name"])
     if missing:
         hint = "install what is missing, or choose a Python that has it with --python"
@@ -113,7 +114,14 @@ def handed_over(reason: str) -> "Dict[str, Any]":
 def _unread() -> "Dict[str, Any]":
     """Give the layout of a PEX for as long as this Python lacks the library by which the metadata of one are read."""
     found = handed_over("this Python has no packaging, by which its metadata would be read")
-    return {**found, "seen": library.surroundings()}
+    return {**found, "seen": _surroundings()}
+
+
+def _surroundings() -> "List[Tuple[str, Optional[int]]]":
+    """Give `library.surroundings`, or what no start will find if a change that followed now would not show there."""
+    found = library.surroundings()
+    is_settled = all(when is None or clocks.is_settled(when) for _, when in found)
+    return found if is_settled else [("", 0)]
 
 
 def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":

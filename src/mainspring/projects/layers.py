@@ -14,7 +14,7 @@ from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tup
 
 from _blake2 import blake2b
 
-from .. import holding, manifests, store_writer, trees, unpack
+from .. import clocks, holding, manifests, store_writer, trees, unpack
 from ..runtime import Refusal, files, private, store
 from ..runtime import project as known
 from . import installers
@@ -27,7 +27,6 @@ Names = List[str]
 
 _KEY = 20  # bytes of the hash
 _HOUR = 3600
-_TICK = 0.02  # seconds; as in unpack
 TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
 
@@ -210,7 +209,7 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in own.items()}
     trees.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
-    time.sleep(_TICK)
+    clocks.settle(entry.files(), time.monotonic())
     content = manifests.made(files.WHOLE, entry.files(), names, folders)
     for path, data in (
         (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),

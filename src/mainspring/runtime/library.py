@@ -41,7 +41,7 @@ class Library:
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
-    when: by directory, when it had changed last as this run began to look there.
+    since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name that is news
     goes to asked, too. after: by module name, what is to be called with the module when it was executed.
     """
@@ -64,6 +64,7 @@ class Library:
         self._after = after
         self.image = image
         self.known: "Dict[str, Tuple[int, Dict[str, Found]]]" = image.index["library"] if image is not None else {}
+        self.since = time.time_ns()
         self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
 
