@@ -48,7 +48,7 @@ BUNDLES = EVERY_START | {
 # The first start of an archive, which is checked and gets an entry in the store.
 FIRST_START = {
     *BUNDLES,
-    *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "warm")),
+    *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "quiet", "warm")),
     *(
         f"mainspring.{name}"
         for name in (

@@ -9,12 +9,14 @@ import os
 import sys
 import time
 
+import _imp
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
 from . import clocks, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import store
 from .runtime.library import ELSEWHERE, changed
+from .runtime.quiet import Raised, speaker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from .runtime.warm import Warm
 
 _MINUTE = 60
+_FRAMES = 10  # more than re has between itself and who called it
+_OURS = "<what mainspring compiles>"  # for a while, in the place of "<string>"
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
@@ -161,28 +165,32 @@ def _plain(value: "Any") -> "Any":
 def _is_silent(pattern: object, flags: int) -> bool:
     """Tell whether compiling the expression, which can be compiled, warns of nothing."""
     parser: "Any" = sys.modules.get("re._parser") or sys.modules.get("sre_parse")
-    return parser is not None and _unless_it_warns(lambda: parser.parse(pattern, flags)) is not None
+    if parser is None:
+        return False
+    try:
+        with Raised(__name__):
+            _from_within(_FRAMES, lambda: parser.parse(pattern, flags))
+    except Warning:
+        return False
+    return True
+
+
+def _from_within(frames: int, function: "Callable[[], object]") -> object:
+    """Call function from within so many frames of this module: who warns in a caller's name counts them."""
+    return _from_within(frames - 1, function) if frames else function()
 
 
 def _compiled(text: str, name: str) -> "Optional[bytes]":
     """Give the marshalled code of text as exec or eval, whose name is given, has it; None if that is not silent."""
     text = text.lstrip(" \t") if name == "eval" else text
+    named: "Dict[str, Any]" = {"module": _OURS} if sys.version_info >= (3, 15) else {}
     try:
-        code = _unless_it_warns(lambda: compile(text, "<string>", name, dont_inherit=True))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        with Raised(speaker(_OURS, _OURS)):
+            code = compile(text, _OURS, name, dont_inherit=True, **named)
+    except (SyntaxError, Warning, ValueError, MemoryError, RecursionError):
         return None
-    return None if code is None else marshal.dumps(code)
-
-
-def _unless_it_warns(make: "Callable[[], Any]") -> "Any":
-    """Give what make gives; None if it warns of anything, or that cannot be told."""
-    warnings: "Any" = sys.modules.get("warnings")
-    if warnings is None:
-        return None
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        made = make()
-    return None if said else made
+    _imp._fix_co_filename(code, "<string>")  # type: ignore[attr-defined]
+    return marshal.dumps(code)
 
 
 def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":

@@ -9,7 +9,7 @@ import marshal
 import os
 
 from . import clocks, store_keeper, trees
-from .runtime import files, image, private, scripts, source, store
+from .runtime import files, image, private, quiet, scripts, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,22 +105,11 @@ def link(directory: str, name: str) -> None:
 
 
 def _quietly_compiled(program: "Program") -> "Optional[CodeType]":
-    # Not catch_warnings: it puts another list in the place of warnings.filters, and the interpreter, which
-    # remembers the last list it saw, would go on with that one once this module's imports are forgotten.
-    import warnings  # not for those who write when the program has ended
-
-    said: "List[object]" = []
-    filters, show = list(warnings.filters), warnings.showwarning
-    warnings.simplefilter("always")
-    warnings.showwarning = lambda *message, **_: said.append(message)
     try:
-        code = source.code_of(program)
+        with quiet.Raised(quiet.speaker(program.path_name, "__main__")):
+            return source.code_of(program)
     except Exception:  # noqa: BLE001  the compiler's word on it comes later, in its place
         return None
-    finally:
-        warnings.filters[:] = filters  # type: ignore[index]
-        warnings.showwarning = show
-    return None if said else code
 
 
 def prepare(root: str, *folders: str) -> None:

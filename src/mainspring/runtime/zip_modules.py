@@ -8,21 +8,23 @@ import os
 import _frozen_importlib
 import _imp
 import _thread
-import _warnings
 import marshal
 import zipimport
 
-from . import disguised, interpreter
+from . import disguised, load
 from .importer import NAMESPACE
+
+load("quiet")
+from .quiet import Raised, speaker  # noqa: E402  loaded by hand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Optional, Set, Tuple
 
     from .importer import Contents, Found, Importer
 
-_warned: "List[str]" = []
+_warned: "Set[str]" = set()  # files of which the compiler did
 # The thread that reads the archive's directory, and what it has of that.
 _reading: "Tuple[int, Dict[str, Any]]" = (0, {})
 
@@ -55,13 +57,12 @@ def look_up(contents: "Contents", importer: "Importer", fullname: str, key: str)
 
 def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
     """Give the code of the module fullname, and what is to be known of it, which contents knows from now on."""
-    _warned.clear()
     try:
         code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
     except Exception:
         contents.check_replaced()
         raise
-    if _warned:
+    if origin in _warned:
         contents.noisy[key] = None
     contents.check_same()
     found = origin[len(contents.path_name) + 1 :], is_package, marshal.dumps(code)
@@ -70,14 +71,14 @@ def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str
 
 
 def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
-    """As zipimport's, which 3.15 tells the module's name; notes in _warned when it warns."""
+    """As zipimport's, which 3.15 tells the module's name; notes in _warned if it warns."""
     text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
     named = {"module": name for name in module}
     try:
-        with _WarningsRaised():
+        with Raised(speaker(pathname, "".join(module))):
             return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
-    except SyntaxError:
-        _warned.append(pathname)  # unless what follows raises, too
+    except (SyntaxError, Warning):
+        _warned.add(pathname)  # unless what follows raises, too
     return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
 
 
@@ -88,34 +89,6 @@ def _load_inflater(files: "Dict[str, Any]") -> None:
             _frozen_importlib._gcd_import("zlib")  # type: ignore[attr-defined]
         except ImportError:
             pass  # zipimport will say so
-
-
-class _WarningsRaised:
-    """While entered, what a compiler warns of is raised.
-
-    The list of filters is changed in place and nobody is told: the compiler looks at no registry of what was said.
-    """
-
-    def __enter__(self) -> None:
-        self._filters: "List[Any]" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
-        self._filters[:0] = _RAISED
-
-    def __exit__(self, *_: object) -> None:
-        for one in _RAISED:
-            self._filters.remove(one)
-
-
-class _AboutEscapes:
-    """Matches, as a regular expression of a filter does, what was a DeprecationWarning before 3.12."""
-
-    def match(self, text: str) -> bool:
-        return text.startswith("invalid ")
-
-
-_RAISED = [
-    ("error", None, SyntaxWarning, None, 0),
-    ("error", _AboutEscapes(), DeprecationWarning, None, 0),
-]
 
 
 # In tracebacks, all this is zipimport's.
