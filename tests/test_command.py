@@ -9,6 +9,7 @@ from typing import List
 
 import mainspring
 import pytest
+from mainspring import wording
 from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
 
 ECHO = "import sys\nprint(sys.argv)\n"
@@ -348,3 +349,27 @@ def test_a_main_that_lies_elsewhere_on_the_path_is_never_run_instead(tmp_path: P
     ended = run([*MAINSPRING, target], tmp_path, env={"PYTHONPATH": str(tmp_path / "elsewhere")})
     assert (ended.status, ended.out) == (1, "")
     assert "can't find '__main__' module in" in ended.err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_what_cannot_be_printed_is_said_in_one_line(place: Path, word: str) -> None:
+    ended = run(["/bin/sh", "-c", 'exec "$@" > /dev/full', "sh", *MAINSPRING, word], place)
+    assert_refused(ended, 1, "mainspring: standard output: it cannot be written: No space left on device")
+
+
+@pytest.mark.parametrize("value", ["5X", "8KMG", "-5", "nan", "i", "1e999"])
+def test_a_limit_that_is_no_size_is_refused(place: Path, value: str) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": ""})
+    hint = "hint: as in --max-size=8GiB and --max-ratio=500"
+    assert_refused(
+        start(place, f"--max-size={value}", "a.pyz"), 2, f"mainspring: --max-size={value}: not a number", hint
+    )
+
+
+@pytest.mark.parametrize(
+    "text, size",
+    [("5", 5), ("1.5k", 1500), ("5MB", 5 * 10**6), ("2GiB", 2 * 2**30), ("3Mi", 3 * 2**20), (" 1 T", 10**12)],
+)
+def test_sizes_are_read_as_they_are_written(text: str, size: int) -> None:
+    assert wording.size_of(text) == size

@@ -207,6 +207,12 @@ def test_a_program_that_replaces_what_was_altered_does_not_keep_it_from_being_pu
     assert outcome.exception is None  # the rest is what every test here looks at
 
 
+def test_a_program_may_take_its_own_new_module_away(tmp_path: Path) -> None:
+    outcome = executed(tmp_path, "import sys\ndel sys.modules[__name__]\n", run_name="brand.new", in_modules=True)
+    assert outcome.exception is None
+    assert "brand.new" not in sys.modules
+
+
 def test_classes_of_a_program_in_modules_can_be_pickled(tmp_path: Path) -> None:
     text = "import pickle\nclass Class: pass\ncopy = pickle.loads(pickle.dumps(Class()))\nsame = type(copy) is Class"
     assert executed(tmp_path, text, in_modules=True).namespace["same"]

@@ -252,6 +252,22 @@ def test_a_lock_file_that_lacks_a_requirement_is_refused(name: str, bench: Bench
     assert ended.err.startswith(f"mainspring: app: {name} has no pluggy, which app asks for\nhint: ")
 
 
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_with_a_version_that_is_not_asked_for_is_refused(name: str, bench: Bench) -> None:
+    path = str(bench.write(f"app/{name}", LOCKS[name]))
+    asked = "iniconfig>=2.1" if name != "uv.lock" else "iniconfig<2"
+    with pytest.raises(Refusal, match=re.escape(f"{name} has iniconfig 2.0.0, and app asks for {asked[9:]}")):
+        locks.read(path, "app", [asked], "app")
+    locks.read(path, "app", ["iniconfig>=2", "iniconfig<1; python_version < '3'"], "app")
+
+
+def test_a_lock_file_may_begin_with_a_mark_of_its_encoding(bench: Bench) -> None:
+    path = bench.write("app/requirements.txt", "\ufeff" + LOCKS["requirements.txt"][len("# made by a tool\n") :])
+    assert [line.partition(" ")[0] for line in locks.read(str(path), "app", ["iniconfig"]).lines] == [
+        "iniconfig==2.0.0"
+    ]
+
+
 def test_a_requirements_file_without_hashes_is_no_lock(bench: Bench) -> None:
     bench.write("app/requirements.txt", "iniconfig==1.1.1\n")
     bench.write(
@@ -265,6 +281,8 @@ def test_a_requirements_file_without_hashes_is_no_lock(bench: Bench) -> None:
     [
         ("-r other.txt\niniconfig==2.0.0 --hash=sha256:00\n", "requirements.txt has -r; expected requirements"),
         ("iniconfig==2.0.0 --hash=sha256:00\npluggy\n", "requirements.txt: pluggy has no hash, and others have"),
+        ("./a.whl --hash=sha256:00\n", "requirements.txt: ./a.whl is no requirement"),
+        ("iniconfig=2 --hash=sha256:00\n", "requirements.txt: iniconfig=2 is no requirement"),
     ],
 )
 def test_a_lock_that_hashes_do_not_cover_is_refused(text: str, words: str, bench: Bench) -> None:

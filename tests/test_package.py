@@ -65,3 +65,10 @@ def test_a_package_can_start_itself_again(place: Path) -> None:
     again += "    sys.exit(subprocess.call([sys.executable, *sys.orig_argv[1:]], env={**os.environ, 'AGAIN': '1'}))\n"
     write_tree(place, {"src/pkg/__main__.py": again + MAIN})
     assert "near nearnear pkg pkg.__main__ ['a']\n" in run([*MAINSPRING, "src/pkg", "a"], place).out
+
+
+@pytest.mark.parametrize("target", ["src/pkg", "src/plain"])
+def test_what_the_compiler_warns_of_is_said_once(place: Path, target: str) -> None:
+    text = (place / target / "__main__.py").read_text()
+    write_tree(place, {f"{target}/__main__.py": f"word = '\\d'\n{text}"})
+    assert run([*PYTHON, "-W", "default", "-m", "mainspring", target], place).err.count("Warning: ") == 1

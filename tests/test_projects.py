@@ -93,6 +93,7 @@ WRONG = {
     f"{MINIMAL}dependencies = [1]": "project.dependencies: it is a list with 1; expected a list of strings",
     f'{MINIMAL}[project.scripts]\na = "b"': "project.scripts.a: 'b' names no function; expected module:function",
     f'{MINIMAL}[project.scripts]\n"a/b" = "b:c"': 'project.scripts."a/b": that is no name of a file',
+    f"{MINIMAL}[project.optional-dependencies]\na-b = []\na_b = []": "project.optional-dependencies.a_b: it is there twice",
     f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y]"]': "project.optional-dependencies.x: it wants app[y]",
     f'{MINIMAL}[dependency-groups]\nx = [{{include-group = "y"}}]': "dependency-groups.x: it includes 'y', which is ",
     f"{MINIMAL}[dependency-groups]\nx = [{{path = 1}}]": "dependency-groups.x: {'path': 1} is neither; expected a requ",

@@ -46,9 +46,14 @@ class Altered:
 
     def _put(self, value: "Any") -> None:
         if value is _MISSING:
-            del self._container()[self._key]
+            self._take_away()
         else:
             self._container()[self._key] = value
+
+    def _take_away(self) -> None:
+        container = self._container()
+        if self._key in container:  # the program may have done so
+            del container[self._key]
 
 
 class PathEntry:

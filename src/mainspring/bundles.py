@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .archive.records import Data
 
 _KEY = 20  # bytes of the hash
-_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _NOWHERE = ""  # the root of no store
 TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
@@ -167,18 +166,19 @@ def limits_of(asked: command.Command) -> "Limits":
     """Give the limits for archives that asked sets. Raises Refusal for what is no number."""
     size, ratio = (asked.limits[name] for name in command.LIMITS)
     limits = archive.Limits()
-    limits.size = _number("--max-size", size) if size else limits.size
-    limits.ratio = _number("--max-ratio", ratio) if ratio else limits.ratio
+    limits.size = _limit("--max-size", size) if size else limits.size
+    limits.ratio = _limit("--max-ratio", ratio) if ratio else limits.ratio
     return limits
 
 
-def _number(option: str, value: str) -> int:
-    digits = value.upper().rstrip("B")
-    unit = _UNITS.get(digits[-1:], 1)
+def _limit(option: str, value: str) -> int:
+    from . import wording  # few ask for that
+
     try:
-        return int(float(digits.rstrip("KMGT")) * unit)
-    except (ValueError, OverflowError):
-        raise Refusal(f"{option}={value}", "not a number", "as in --max-size=8G and --max-ratio=500") from None
+        limit = wording.size_of(value)
+    except ValueError:
+        raise Refusal(f"{option}={value}", "not a number", "as in --max-size=8GiB and --max-ratio=500") from None
+    return limit
 
 
 def _content(path_name: str) -> "Tuple[Data, store.Identity]":

@@ -35,7 +35,6 @@ All of it may be removed at any time, under running programs, too."""
 
 _WIDTH = 80
 _TROUBLE = 1  # exit status
-_UNITS = "kMGT"
 _NAMELESS = {FLOOR: "(mainspring itself)"}
 _ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
 _HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
@@ -102,7 +101,7 @@ def parse(words: List[str]) -> Asked:
 
 def _limit(option: str, value: str) -> Dict[str, Any]:
     try:
-        return {"max_age": _days(value)} if option == "--max-age" else {"max_size": _bytes(value)}
+        return {"max_age": _days(value)} if option == "--max-age" else {"max_size": wording.size_of(value)}
     except ValueError:
         example = "a number of days, as 30" if option == "--max-age" else "a size, as 500M or 2GiB"
         raise Refusal(f"{option} {value}", f"not {example}") from None
@@ -113,20 +112,6 @@ def _days(text: str) -> float:
     if not 0 <= days < float("inf"):
         raise ValueError(text)
     return days * store_keeper.DAY
-
-
-def _bytes(text: str) -> int:
-    """Read a size: 500M and 500MB are 500 million bytes, 500MiB and 500Mi are of 2**20; raise ValueError."""
-    short = text.strip().upper()
-    short = short[:-1] if short.endswith("B") else short
-    base = 1000
-    if short.endswith("I"):
-        short, base = short[:-1], 1024
-    power = 1 + _UNITS.upper().find(short[-1:]) if short else 0
-    size = float(short[:-1] if power else short) * base**power
-    if not 0 <= size < float("inf") or (base != 1000 and not power):
-        raise ValueError(text)
-    return int(size)
 
 
 def _list(asked: Asked, root: str) -> Answer:

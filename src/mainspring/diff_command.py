@@ -4,6 +4,7 @@ It gives its answer as text and an exit status; the front door prints it.
 """
 
 import json
+import sys
 from typing import List, NamedTuple, Optional, Tuple
 
 from .inspect_command import is_terminal, terminal_form
@@ -43,7 +44,7 @@ def answer(words: List[str]) -> Answer:
     asked = parse(words)
     if asked is None:
         return HELP, 0
-    wishes = gathering.Wishes(with_digests=True)
+    wishes = gathering.Wishes(with_digests=True, progress=sys.stderr)
     try:
         found = differences.compare(gathering.gather(asked.a, wishes), gathering.gather(asked.b, wishes))
     except Refusal as refusal:

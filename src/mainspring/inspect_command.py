@@ -51,7 +51,7 @@ def answer(words: List[str]) -> Answer:
     asked = parse(words)
     if asked is None:
         return HELP, 0
-    report = gathering.gather(asked.target)
+    report = gathering.gather(asked.target, gathering.Wishes(progress=sys.stderr))
     return said(asked, report), 0 if report.is_right else _TROUBLE
 
 

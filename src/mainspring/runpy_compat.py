@@ -34,6 +34,11 @@ class _TempModule(alterations.Altered):
         self.module = ModuleType(mod_name)
         super().__init__(lambda: sys.modules, mod_name, self.module)
 
+    def _take_away(self) -> None:
+        if self.mod_name not in sys.modules:  # the program has done so, and that is what runpy says of it
+            raise KeyError(self.mod_name)
+        super()._take_away()
+
 
 class _ModifiedArgv0(alterations.Altered):
     """While entered, `sys.argv[0]` is value."""

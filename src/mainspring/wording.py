@@ -1,4 +1,4 @@
-"""How sizes, counts and names are written for people: no name can make a terminal do anything."""
+"""How sizes, counts and names are written for people, and sizes by them: no name can make a terminal do anything."""
 
 from . import runtime
 
@@ -20,6 +20,23 @@ def size(number: int) -> str:
             break
         amount, unit = amount / 1000, f"{larger}B"
     return f"{number} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def size_of(text: str) -> int:
+    """Give the number of bytes that text says: 500M and 500MB are 500 million, 500MiB and 500Mi are 500 of 2**20.
+
+    Raises ValueError for what is no size.
+    """
+    short = text.strip().upper()
+    short = short[:-1] if short.endswith("B") else short
+    base = 1000
+    if short.endswith("I"):
+        short, base = short[:-1], 1024
+    power = 1 + _UNITS.upper().find(short[-1:]) if short else 0
+    found = float(short[:-1] if power else short) * base**power
+    if not 0 <= found < float("inf") or (base != 1000 and not power):
+        raise ValueError(text)
+    return int(found)
 
 
 def printable(text: str) -> str:

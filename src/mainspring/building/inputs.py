@@ -109,8 +109,28 @@ def _below(directory: str) -> Iterator[Tuple[str, str]]:
 
 def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
     """Give what tells that another commit or tag is there: backends make versions of these."""
-    base = os.path.join(directory, ".git")
-    tags = os.path.join(base, "refs", "tags")
-    names = [f"refs/tags/{name}" for name in os.listdir(tags)] if os.path.isdir(tags) else []
-    for name in ("HEAD", "packed-refs", "logs/HEAD", *names):
+    base = _git_directory(os.path.join(directory, ".git"))
+    common = os.path.normpath(os.path.join(base, _line_of(os.path.join(base, "commondir"))))
+    for name in ("HEAD", "logs/HEAD"):
         yield f".git/{name}", os.path.join(base, name)
+    yield ".git/packed-refs", os.path.join(common, "packed-refs")
+    tags = os.path.join(common, "refs", "tags")
+    for folder, _, names in os.walk(tags):
+        for name in names:
+            path = os.path.join(folder, name)
+            yield f".git/refs/tags/{os.path.relpath(path, tags).replace(os.sep, '/')}", path
+
+
+def _git_directory(path: str) -> str:
+    """Give the directory that `.git`, which is at path, is or, in a worktree or a submodule, names (gitrepository-layout)."""
+    start, _, place = _line_of(path).partition(": ")
+    return os.path.join(os.path.dirname(path), place) if start == "gitdir" else path
+
+
+def _line_of(path: str) -> str:
+    """Give the first line of a file; "" if there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline().rstrip("\n")
+    except OSError:
+        return ""

@@ -4,9 +4,8 @@ import hashlib
 import os
 import re
 import stat
-import sys
 import zipimport
-from typing import BinaryIO, NamedTuple, Optional
+from typing import BinaryIO, NamedTuple, Optional, TextIO
 
 from .. import archive, fitness, progress
 from ..makers import others
@@ -25,10 +24,15 @@ _CHUNK = 2**20
 
 
 class Wishes(NamedTuple):
-    """What is to be gathered: limits for what an archive may unpack to, and whether the hash of each file is wanted."""
+    """What is to be gathered, and how.
+
+    limits: for what an archive may unpack to. with_digests: whether the hash of each file is wanted. progress: where it
+    is shown if that takes long, and is a terminal; None for nowhere.
+    """
 
     limits: Optional[archive.Limits] = None
     with_digests: bool = False
+    progress: Optional[TextIO] = None
 
 
 def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
@@ -76,7 +80,7 @@ def _file(path: str, wishes: Wishes) -> Report:
     head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
     start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
-    bar = progress.Bar(sys.stderr, "inspecting")
+    bar = progress.Bar(wishes.progress, "inspecting")
     found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
     bar.erase()
     alone = others.named_file(head, tail)

@@ -8,7 +8,7 @@ import os
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 from ..runtime import Refusal
 from . import toml
@@ -20,6 +20,7 @@ UV_LOCK = "uv.lock"
 REQUIREMENTS = "requirements.txt"
 NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
 _ANEW = "make the lock file anew, and try again"
+_HASH = " --hash="
 
 
 class Lock(NamedTuple):
@@ -84,8 +85,8 @@ def _environment(target: Optional[Target]) -> Dict[str, Any]:
 def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]:
     """Give lines without the markers, those that hold on target; pip would look at this interpreter only."""
     for line in lines:
-        text, separator, hashes = line.partition(" --hash=")
-        requirement = Requirement(text)
+        requirement = _of_line(line)
+        _, separator, hashes = line.partition(_HASH)
         if target is None or requirement.marker is None:
             yield line
         elif requirement.marker.evaluate(target.environment()):
@@ -96,12 +97,28 @@ def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]
 def _check_known(
     lines: Iterable[str], requirements: Iterable[str], name: str, typed: str, target: Optional[Target]
 ) -> None:
-    known = {normalized(Requirement(line.partition(" --hash=")[0]).name) for line in lines}
-    for text in requirements:
-        requirement = Requirement(text)
-        if normalized(requirement.name) not in known and _applies(requirement.marker, target):
-            reason = f"{name} has no {requirement.name}, which {typed} asks for"
+    """See that what is asked for here is in the lock, in a version that is asked for. Raises Refusal."""
+    known = {normalized(one.name): one for one in map(_of_line, lines) if _applies(one.marker, target)}
+    for requirement in map(Requirement, requirements):
+        if not _applies(requirement.marker, target):
+            continue
+        found = known.get(normalized(requirement.name))
+        if found is None:
+            raise Refusal(typed, f"{name} has no {requirement.name}, which {typed} asks for", _ANEW)
+        version = _pinned(found)
+        if version is not None and not requirement.specifier.contains(version, prereleases=True):
+            reason = f"{name} has {requirement.name} {version}, and {typed} asks for {requirement.specifier}"
             raise Refusal(typed, reason, _ANEW)
+
+
+def _of_line(line: str) -> Requirement:
+    return Requirement(line.partition(_HASH)[0])
+
+
+def _pinned(requirement: Requirement) -> Optional[str]:
+    """Give the version that requirement, a lock's, is about; None for what is at an address, or not pinned."""
+    pinned = [one.version for one in requirement.specifier if one.operator in ("==", "===")]
+    return pinned[0] if len(pinned) == 1 and not pinned[0].endswith(".*") else None
 
 
 def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
@@ -113,7 +130,7 @@ def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
             return file.read()
     except OSError:
         return ""
@@ -135,6 +152,11 @@ def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
         if not any(word.startswith("--hash=") for word in words):
             raise Refusal(typed, f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
         lines.append(" ".join(words))
+        try:
+            _of_line(lines[-1])
+        except InvalidRequirement:
+            reason = f"{name}: {words[0]} is no requirement: expected names, versions and hashes"
+            raise Refusal(typed, reason, _ANEW) from None
     return tuple(lines)
 
 

@@ -72,6 +72,7 @@ class Settings(NamedTuple):
     preamble: Optional[str] = None
 
 
+_TWICE = "it is there twice", "expected names that differ by more than form"
 _KINDS = {
     **dict.fromkeys(("entry", "python", "preamble"), _TEXT),
     **dict.fromkeys(("reproducible", "compressed"), _SWITCH),
@@ -202,7 +203,11 @@ class Reader:
         """Give the optional dependencies, by normalized name; circles among them are mistakes."""
         where = "project.optional-dependencies"
         raw: Dict[str, Any] = self._typed("project", table, "optional-dependencies", _TABLE, {})
-        found = {normalized(name): self.requirements(where, raw, name) for name in raw}
+        found: Dict[str, Requirements] = {}
+        for name in raw:
+            if normalized(name) in found:
+                self.wrong(_dotted(where, name), *_TWICE)
+            found[normalized(name)] = self.requirements(where, raw, name)
         inner = {
             name: [
                 normalized(extra)
@@ -228,7 +233,7 @@ class Reader:
         items: Dict[str, List[Tuple[str, str]]] = {}
         for name, value in raw.items():
             if normalized(name) in items:
-                self.wrong(_dotted(where, name), "it is there twice", "expected names that differ by more than form")
+                self.wrong(_dotted(where, name), *_TWICE)
             items[normalized(name)] = self._items(_dotted(where, name), value)
         includes = {name: [text for kind, text in found if kind == "group"] for name, found in items.items()}
         for name, asked in includes.items():

@@ -18,11 +18,12 @@ from .reading import Mistakes
 
 _PYTHON = re.compile(r"3\.(\d{1,2})")
 _PLATFORM = re.compile(
-    r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)|(manylinux\d+)_(\w+)|macosx_(\d+)_(\d+)_(\w+)|win_?(\w+)"
+    r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)|(manylinux\d+)_(\w+)|macosx_(\d+)_(\d+)_(\w+)|win32|win_(amd64|arm64)"
 )
 _OLD_MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _GLIBC_START = 5
 _OF_UV = ("x86_64", "aarch64")
+_MACHINES_OF_WINDOWS = {"win32": "x86", "win_amd64": "AMD64", "win_arm64": "ARM64"}  # as platform.machine() says
 _GLIBC_OF_UV = (17, 28, *range(31, 41))
 _ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64", "32": "i686"}
 
@@ -76,7 +77,7 @@ class Target(NamedTuple):
             sys_platform, platform_system, os_name = names.get(system, ("linux", "Linux", "posix"))
             machine = re.sub(r".*?_(?:\d+_\d+_)?", "", self.platform, count=1)
             found.update(sys_platform=sys_platform, platform_system=platform_system, os_name=os_name)
-            found.update(platform_machine=machine.upper() if system == "win" and machine == "amd64" else machine)
+            found.update(platform_machine=_MACHINES_OF_WINDOWS.get(self.platform, machine))
         return found
 
 

@@ -110,7 +110,8 @@ def code_of(name: str) -> "CodeType":
     Raises OSError, ValueError and others if there is none.
     """
     file = f"{_FOLDER}{name}.py"
-    cached = __spec__.cached.replace("__init__", name)  # type: ignore[union-attr]
+    folder, own = os.path.split(__spec__.cached or "")
+    cached = os.path.join(folder, own.replace("__init__", name))
     code: "CodeType" = marshal.loads(bytecode_of(cached, os.stat(file)))
     _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
     return code

@@ -127,7 +127,7 @@ def _exit_at_once() -> None:
     for stream in streams:
         if stream is not None and not stream.closed:
             stream.flush()  # if it cannot be, python will say so, and end with a status of its own
-    _exit((_status or 0) & 0xFF)
+    _exit(_status or 0)  # POSIX takes the last eight bits of it, Windows all
 
 
 def _is_watched() -> bool:

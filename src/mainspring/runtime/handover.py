@@ -7,9 +7,12 @@ from . import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import subprocess
     from typing import List, Optional
 
     from .warm import Warm
+
+_OF_TERMINALS = ("SIGINT", "SIGBREAK")  # the latter is Windows'
 
 
 class Leaving(Refusal):
@@ -67,14 +70,49 @@ def become(path: str, words: "List[str]") -> int:
 
 
 def _run(path: str, words: "List[str]") -> int:
-    """Run the program at path, started with words; give the status with which to end. Raises Refusal as `become` does."""
-    import subprocess  # rarely can the process not become another
+    """Run the program at path, started with words; give the status with which to end. Raises Refusal as `become` does.
 
+    What asks this process to end is passed on to that one. Ctrl-C, of which a terminal tells both, is for that alone.
+    """
+    # Rarely can the process not become another.
+    import signal
+    import subprocess
+
+    waiting = _Waiting()
+    for name in ("SIGTERM", "SIGHUP", *_OF_TERMINALS):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, waiting.ignore if name in _OF_TERMINALS else waiting.pass_on)
     try:
-        status = subprocess.call(words, executable=path)
+        return waiting.end_of(subprocess.Popen(words, executable=path))
     except OSError as error:
         raise _cannot_start(path, words[0], error) from None
-    return status if status >= 0 else 128 - status  # as a shell says which signal it was
+
+
+class _Waiting:
+    """The wait for a program, and what is to be passed on to it."""
+
+    def __init__(self) -> None:
+        self._process: "Optional[subprocess.Popen[bytes]]" = None
+        self._early: "List[int]" = []
+
+    def ignore(self, number: int, frame: object) -> None:
+        """Take a signal for nothing; the other program, unlike with SIG_IGN, is started without this."""
+
+    def pass_on(self, number: int, frame: object) -> None:
+        """Send the other program the signal, now or when it has been started."""
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
+
+    def end_of(self, process: "subprocess.Popen[bytes]") -> int:
+        """Wait for process, and give the status that a shell gives: 128 and more tell which signal it was."""
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)
+        status = process.wait()
+        return status if status >= 0 else 128 - status
 
 
 def _cannot_start(path: str, typed: str, error: OSError) -> Refusal:

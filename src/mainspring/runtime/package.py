@@ -6,8 +6,9 @@ python can run it, and so it runs as python does.
 """
 
 import os
+import sys
 
-from . import kinds, modules
+from . import kinds, modules, quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ _INIT = "__init__.py"
 
 def has_relative_imports(file: str) -> bool:
     """Tell whether a source file has a `from .` import anywhere; False when it does not compile."""
+    named = {"module": "__main__"} if sys.version_info >= (3, 15) else {}
     try:
-        with open(file, "rb") as source:
-            tree = compile(source.read(), file, "exec", _ONLY_AST, True)
+        with open(file, "rb") as source, quiet.Ignored(quiet.speaker(file, "__main__")):  # it is compiled once more
+            tree = compile(source.read(), file, "exec", _ONLY_AST, True, **named)  # type: ignore[call-overload]
     except (OSError, SyntaxError, ValueError):
         return False
     return any(getattr(node, "level", None) for node in _nodes(tree))

@@ -27,8 +27,10 @@ def speaker(file: str, module: str) -> str:
 class Raised:
     """While entered, what is warned of in a module's name is raised; the compiler makes a SyntaxError of it."""
 
+    _ACTION = "error"
+
     def __init__(self, name: str) -> None:
-        self._filter = ("error", None, Warning, name, 0)  # a plain string has to be the whole name
+        self._filter = (self._ACTION, None, Warning, name, 0)  # a plain string has to be the whole name
 
     def __enter__(self) -> None:
         self._filters = _filters()
@@ -37,6 +39,12 @@ class Raised:
     def __exit__(self, *_: object) -> None:
         if self._filter in self._filters:
             self._filters.remove(self._filter)
+
+
+class Ignored(Raised):
+    """While entered, what is warned of in a module's name is not said."""
+
+    _ACTION = "ignore"
 
 
 def _filters() -> "List[Any]":
