@@ -373,3 +373,47 @@ def test_a_limit_that_is_no_size_is_refused(place: Path, value: str) -> None:
 )
 def test_sizes_are_read_as_they_are_written(text: str, size: int) -> None:
     assert wording.size_of(text) == size
+
+
+# As under python -I, and told beforehand
+
+SIGHT = "import os, sys\nprint(sys.flags.isolated, sys.path, sys.argv, os.environ.get('PYTHONPATH'), __name__)\n"
+
+
+@pytest.fixture
+def sights(tmp_path: Path) -> Path:
+    write_zip(tmp_path / "a.pyz", {"__main__.py": SIGHT})
+    return write_tree(tmp_path, {"s.py": SIGHT, "d/__main__.py": SIGHT, "elsewhere/json.py": ""})
+
+
+@pytest.mark.parametrize("words", [["s.py"], ["d", "a"], ["a.pyz", "--isolated"], ["-"]])
+def test_a_target_can_be_run_isolated(sights: Path, words: List[str]) -> None:
+    env = {"PYTHONPATH": "elsewhere", "PYTHONDONTWRITEBYTECODE": "1"}
+    expected = run([*PYTHON, "-I", *words], sights, stdin=SIGHT, env=env)
+    assert expected.out.startswith("1 ")
+    assert run([*MAINSPRING, "--isolated", *words], sights, stdin=SIGHT, env=env) == expected
+    assert run([*PYTHON, "-I", *MAINSPRING[1:], "--isolated", *words], sights, stdin=SIGHT, env=env) == expected
+
+
+def test_a_module_in_the_current_directory_is_not_found_when_isolated(sights: Path) -> None:
+    assert start(sights, "-m", "s").status == 0
+    expected = run([*PYTHON, "-I", "-m", "s"], sights)
+    assert start(sights, "--isolated", "-m", "s") == expected
+    assert expected.status == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--no-cache"], ["--isolated"]])
+def test_what_explain_says_can_be_said_beforehand(sights: Path, options: List[str]) -> None:
+    told = start(sights, *options, "--explain", "a.pyz", "a")
+    ended = start(sights, "--verbose", *options, "a.pyz", "a")
+    assert told.status == 0
+    assert ended == Ended(0, start(sights, *options, "a.pyz", "a").out, told.out)
+
+
+def test_a_program_sees_nothing_of_what_was_said_beforehand(sights: Path) -> None:
+    write_tree(sights, {"m.py": "import sys\nprint(sorted(sys.modules))\n"})
+    assert start(sights, "--verbose", "m.py").out == start(sights, "m.py").out
+
+
+def test_what_is_refused_is_refused_once_when_it_was_to_be_told_beforehand(place: Path) -> None:
+    assert start(place, "--verbose", "no.py") == start(place, "no.py")

@@ -294,7 +294,7 @@ def test_damage_is_a_miss(place: Path) -> None:
     ],
 )
 def test_the_words_say_that_this_is_the_place(words: str, expected: str) -> None:
-    assert elsewhere.words(command.parse(words.split())) == expected.split()
+    assert elsewhere.words(command.parse(words.split()), ["--python=here"]) == expected.split()
 
 
 # What a bundle needs

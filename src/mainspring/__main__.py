@@ -42,6 +42,28 @@ def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]"
         end(leaving)  # that Python says the rest
 
 
+def tell(asked: "command.Command") -> None:
+    """Say on standard error what `explain` says; another process does, so that none of that is left in this one."""
+    elsewhere = loaded("elsewhere")
+    try:
+        line = elsewhere.words(asked, ["--explain"])
+        options = command.interpreter_options(asked.words)
+        _run_aside([sys.executable, *options, elsewhere.launcher(sys.executable), *line])
+    except (OSError, Refusal):
+        pass  # that is no reason not to run it
+
+
+def _run_aside(words: "List[str]") -> None:
+    """Run a program whose standard output is our standard error, and which has nothing else to say. Raises OSError."""
+    if not hasattr(os, "posix_spawn"):
+        import subprocess  # where it cannot be done without
+
+        subprocess.call(words, stdout=sys.stderr, stderr=subprocess.DEVNULL)
+        return
+    aside = [(os.POSIX_SPAWN_DUP2, 2, 1), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+    os.waitpid(os.posix_spawn(sys.executable, words, os.environ, file_actions=aside), 0)
+
+
 def end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
     """Let the program that is to take over do so; otherwise say why nothing is run."""
     leave = getattr(refusal, "leave", None)

@@ -36,6 +36,9 @@ options, before TARGET:
   --max-size=8GiB, --max-ratio=500
                  what an archive may unpack to
   --explain      say what would happen, and why, and do nothing of it
+  --verbose      say that on standard error, and do it
+  --isolated     as under python -I: without PYTHON* variables, the user's
+                 site-packages and the current directory
   --no-cache     leave the store alone (MAINSPRING_NO_CACHE=1 does the same)
   -V, --version  print the versions of mainspring and of this Python
   -h, --help     print this

@@ -47,6 +47,14 @@ def go_where_asked(asked: "command.Command") -> None:
         _go(asked, path, asked.python_typed)
 
 
+def isolate(asked: "command.Command") -> "NoReturn":
+    """Have this interpreter, isolated, run what asked wants."""
+    load("handover", "elsewhere")
+    from mainspring.runtime import elsewhere  # rarely asked for
+
+    raise elsewhere.isolating(asked)
+
+
 def _find_python(asked: "command.Command") -> str:
     from mainspring import pythons  # once a day
 

@@ -34,6 +34,7 @@ class Command:
     entry: what is to start in a bundle instead of its own entry, or "".
     is_explained: whether to say what would happen, and do nothing of it.
     is_repl: whether a bundle is to be an interpreter, for which args are.
+    is_isolated: whether it is to run as under python's -I. verbose_at: where among words `--verbose` is, or None.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
     lent: where another interpreter, which sent this one, has its libraries (`lending`), or "".
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
@@ -48,6 +49,7 @@ class Command:
         "extras",
         "groups",
         "is_explained",
+        "is_isolated",
         "is_module",
         "is_repl",
         "lent",
@@ -58,6 +60,7 @@ class Command:
         "typed",
         "unpack",
         "use_store",
+        "verbose_at",
         "word",
         "words",
     )
@@ -74,6 +77,8 @@ class Command:
         self.extras: "List[str]" = []
         self.groups: "List[str]" = []
         self.is_explained = False
+        self.is_isolated = False
+        self.verbose_at: "Optional[int]" = None
         self.is_repl = False
         self.python = os.environ.get(PYTHON, "")
         self.python_typed = f"{PYTHON}={self.python}"

@@ -102,22 +102,38 @@ def leaving(path: str, asked: "command.Command", reason: str) -> "handover.Leavi
 
     Raises Refusal if mainspring is nowhere where another interpreter could read it.
     """
-    launcher = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), LAUNCHER)
-    if not os.path.isfile(launcher):
+    # Another interpreter may lack libraries, and is told where they are.
+    own = [f"--python={command.HERE}", *([f"--lent={asked.lent}"] if asked.lent else [])]
+    return _going_on(path, command.interpreter_options(asked.words), asked, own, reason)
+
+
+def isolating(asked: "command.Command") -> "handover.Leaving":
+    """Give what leads to this interpreter with `-I`, for what asked wants. Raises Refusal as `leaving` does."""
+    options = ["-I", *command.interpreter_options(asked.words)]
+    return _going_on(sys.executable, options, asked, [], "--isolated asks for python -I")
+
+
+def _going_on(
+    path: str, options: "List[str]", asked: "command.Command", own: "List[str]", reason: str
+) -> "handover.Leaving":
+    line = [path, *options, launcher(path), *words(asked, own)]
+    return handover.Leaving(asked.target, reason, path, line, goes_on=True)
+
+
+def launcher(path: str) -> str:
+    """Give the file by which any interpreter starts mainspring. Raises Refusal if that at path could not read it."""
+    found = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), LAUNCHER)
+    if not os.path.isfile(found):
         raise Refusal(
             path, "mainspring lies in an archive, and cannot be run by another Python", "unpack or install it"
         )
-    options = command.interpreter_options(asked.words)
-    return handover.Leaving(asked.target, reason, path, [path, *options, launcher, *words(asked)], goes_on=True)
+    return found
 
 
-def words(asked: "command.Command") -> "List[str]":
-    """Give the words of asked, with one before the target that has it run by whoever reads them.
-
-    Another one says where the libraries are that these may lack.
-    """
+def words(asked: "command.Command", own: "List[str]") -> "List[str]":
+    """Give the words of asked, with own before the target. `--verbose` is left out: all has been told."""
     at = len(asked.words) - len(asked.typed) - len(asked.args)
     if at and asked.words[at - 1] == "--":
         at -= 1
-    own = [f"--python={command.HERE}", *([f"--lent={asked.lent}"] if asked.lent else [])]
-    return [*asked.words[:at], *own, *asked.words[at:]]
+    before = [word for number, word in enumerate(asked.words[:at]) if number != asked.verbose_at]
+    return [*before, *own, *asked.words[at:]]

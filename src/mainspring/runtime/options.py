@@ -19,10 +19,14 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
         command.is_repl = True
     elif option == "--explain":
         command.is_explained = True
+    elif option == "--verbose":
+        command.verbose_at = at
+    elif option == "--isolated":
+        command.is_isolated = True
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
         return 1 if "=" in option else 2
-    elif option.startswith("--lent="):  # by `elsewhere.words` only
+    elif option.startswith("--lent="):  # by `elsewhere.leaving` only
         command.lent = option.partition("=")[2]
     elif option.partition("=")[0] in ("--extra", "--group"):
         wanted = command.extras if option.startswith("--extra") else command.groups
@@ -37,7 +41,7 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     elif option.partition("=")[0] in LIMITS:
         name, _, command.limits[name] = option.partition("=")
         if not command.limits[name]:
-            raise Refusal(option, "its value is missing", "as in --max-size=8G and --max-ratio=500")
+            raise Refusal(option, "its value is missing", "as in --max-size=8GiB and --max-ratio=500")
     elif option in ("-h", "--help"):
         command.word = HELP
     elif option in ("-V", "--version"):

@@ -51,6 +51,8 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
         words = command.python_words(asked)
         if asked.is_explained:
             return upstairs(_FRONT_DOOR).explain(asked, lambda: _found(asked, words, upstairs))  # type: ignore[no-any-return]
+        if asked.verbose_at is not None:
+            upstairs(_FRONT_DOOR).tell(asked)
         if asked.use_store:
             ending.begin()
         located = _served(asked, _found(asked, words, upstairs), upstairs)
@@ -76,6 +78,8 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
 
     Raises Leaving where another program is to take over; and Refusal.
     """
+    if asked.is_isolated and not sys.flags.isolated:
+        upstairs("newcomers").isolate(asked)
     if asked.python:
         upstairs("newcomers").go_where_asked(asked)
     if words and asked.target == "-" and loaded("handover").is_interactive():
