@@ -146,6 +146,8 @@ NATIVE: Dict[str, Tuple[bytes, str]] = {
     "PyInstaller's": (b"\x7fELF" + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
     "PyInstaller's, large": (b"MZ" + bytes(300_000) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
     "a scie": (b"\x7fELF" + bytes(100) + b'{"scie":{"lift":{}}}', classify.EXECUTABLE),
+    "what has a word of scies": (b"\x7fELF" + bytes(100) + b'say "scie" {}', classify.SCRIPT),
+    "what has their word as a value": (b"\x7fELF" + bytes(100) + b'{"a": "scie"}', classify.SCRIPT),
     "a XAR": (b"#!/usr/bin/env xarexec_fuse\nOFFSET=4096\n" + bytes(100), classify.EXECUTABLE),
     "any other": (b"\x7fELF" + bytes(100), classify.SCRIPT),
     "text that speaks of them": (b"MZ = 'MEI\x0c\x0b\x0a\x0b\x0e'\n", classify.SCRIPT),

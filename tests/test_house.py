@@ -71,6 +71,7 @@ BUDGET = {
 # The words in which other modules may end a process or write to a stream, each with its reason.
 MAY_SPEAK = {
     "mainspring.__main__": "the front door",
+    "mainspring.progress": "a line on the terminal, if what keeps a program from starting takes long",
     "mainspring.probe": "it is a program, by which another interpreter says what it is",
     "mainspring.runpy_compat": "_run_module_as_main ends the process as runpy's does",
     "mainspring.runtime.ending": "it exits where nobody could see that the interpreter is not taken apart",
@@ -241,7 +242,7 @@ def _speaks(node: ast.AST) -> bool:
         return False
     called = ast.dump(node.func)
     return any(word in called for word in ("id='print'", "attr='exit'", "attr='_exit'", "id='_exit'", "id='exit'")) or (
-        "attr='write'" in called and "std" in called
+        "attr='write'" in called and ("std" in called or "stream" in called) and "bytes" not in called
     )
 
 

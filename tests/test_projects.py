@@ -188,6 +188,13 @@ def test_a_single_module_without_scripts_runs_as_with_m(bench: Bench) -> None:
     assert bench.start("app", "x") == Ended(0, "__main__ ['x'] app\n", "")
 
 
+@pytest.mark.parametrize("entry", ["json.tool:main", "sys:exit"])
+def test_a_script_may_be_a_function_of_the_standard_library(entry: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}[project.scripts]\napp = "{entry}"\n')
+    ended = run([*MAINSPRING, "app"], bench.place, stdin="[1]", env=bench.variables)
+    assert (ended.status, ended.err) == (0, "")
+
+
 def test_of_several_scripts_none_is_guessed(bench: Bench) -> None:
     bench.copy("several")
     ended = bench.start("several", "x")

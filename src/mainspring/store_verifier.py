@@ -136,7 +136,7 @@ class _Check:
         if os.path.lexists(sums):
             self.file("", sums, _is_sealed(store.SUMS_HEAD))
         listed: "Dict[str, List[files.State]]" = {}
-        for name in sorted(os.listdir(item.path)):
+        for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
             if name.endswith(store_contents.IMAGE):
                 self.file("images", path, _check_image)
@@ -185,6 +185,14 @@ class _Check:
 
     def _note(self, path: str, reason: str) -> None:
         self.findings.damaged.append((os.path.relpath(path, self._root), reason))
+
+
+def _names_in(directory: str) -> "List[str]":
+    """Give what is in directory; nothing if somebody took it away meanwhile."""
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
 
 
 def _content(path: str) -> bytes:

@@ -14,6 +14,7 @@ from .. import fitness, progress, pythons, store_writer, trees, unpack
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as known
 from ..runtime.entry import listed
+from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
 from ..runtime.warm import Warm
 from . import choices, completing, inline, installers, layers, locks, settings, sources
@@ -213,7 +214,9 @@ def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, as
         return
     module = plan["scripts"].get(name, name).partition(":")[0]
     places = [*project.roots, *([layer.directory] if layer.directory else [])]
-    if any(_is_module(place, module) for place in places):
+    if module.partition(".")[0] in sys.builtin_module_names:
+        return
+    if any(_is_module(place, module) for place in (*places, *library_directories())):
         return
     key = _TOOLS if name == project.settings.entry else f"project.scripts.{name}"
     own = [root for root in project.roots if root.startswith(project.directory)]

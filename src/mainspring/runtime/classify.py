@@ -185,7 +185,15 @@ def _native_maker(head: bytes, tail: bytes) -> "Optional[str]":
         return None
     if _PYINSTALLER in tail:
         return "PyInstaller"
-    return "science" if b'"scie"' in tail[-_SCIE:] else None
+    return "science" if _ends_with_manifest(tail[-_SCIE:]) else None
+
+
+def _ends_with_manifest(tail: bytes) -> bool:
+    """Tell whether a file ends as a scie does: with JSON of which the one key is `scie`."""
+    text = tail.rstrip(b"\0\r\n ")
+    before, key, after = text.rpartition(b'"scie"')
+    is_key = before.rstrip().endswith(b"{") and after.lstrip()[:1] == b":"
+    return bool(key) and is_key and text.endswith(b"}") and b"\0" not in after
 
 
 def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":

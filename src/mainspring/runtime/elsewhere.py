@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+import _imp
 import marshal
 
 from . import Refusal, command, handover, private, store
@@ -37,8 +38,15 @@ def is_this(wish: str) -> bool:
     """Tell whether wish is plainly met by this interpreter: a version that this is one of."""
     own = [str(number) for number in sys.version_info[:3]]
     asked = wish.split(".")
-    is_usual = "t" not in getattr(sys, "abiflags", "") and sys.implementation.name == "cpython"
+    is_usual = not _is_free_threaded() and sys.implementation.name == "cpython"
     return is_usual and asked == own[: len(asked)]
+
+
+def _is_free_threaded() -> bool:
+    """Tell whether this interpreter has no GIL (PEP 703); Windows has no abiflags, and says it in the suffixes."""
+    return "t" in getattr(sys, "abiflags", "") or any(
+        [f"cp3{sys.version_info[1]}t" in one for one in _imp.extension_suffixes()]
+    )
 
 
 def is_path(wish: str) -> bool:
