@@ -34,7 +34,7 @@ _MOST_MISSES = 5000  # names that are remembered as not being there
 def save(warm: "Warm") -> None:
     """Write the image of warm with what it lacked in this run, and the ground floor's if need be. Raises nothing.
 
-    The latter pays only for who starts again: a first start, which takes long enough, leaves it to the next.
+    A first start takes long enough, and does not write the ground floor's: the second start does.
     """
     if warm.image is not None:
         save_floor()

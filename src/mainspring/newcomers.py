@@ -119,7 +119,7 @@ def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
 
 def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give an archive that the store does not know yet, once it is checked."""
-    # Only for what is not in the store yet. In the end, the program may have used up what it takes to import gather.
+    # Only for what is not in the store yet. gather is for the end: then, there may be no memory or descriptors for it.
     from mainspring import bundles, gather  # noqa: F401
 
     try:

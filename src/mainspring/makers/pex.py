@@ -66,8 +66,9 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
     resources: variables, and for each the relative name of the file whose path it gets.
     needs: specifiers, any_of and tags, for `fitness.Needs`. misfit: why it cannot run on this interpreter, or None.
-    foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: without variables, why
-    its own bootstrap has to run it, or None, and what starts then, as `pex_variables.entry` says.
+    foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: what a start without any
+    PEX_* variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
+    gives it.
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """

@@ -20,7 +20,8 @@ Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or
 class Plan(NamedTuple):
     """What is to be in the directory.
 
-    files: as Made. links: by name, what lies beside these. folders: those of the sources that were listed for that.
+    files: by name, their content, or the path of the source that has it. links: by name, the sources that are linked to
+    because they lie beside these. folders: the directories that were listed for that: a change there undoes the plan.
     """
 
     files: Made

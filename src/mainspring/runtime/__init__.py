@@ -135,9 +135,9 @@ def bytecode_of(cached: str, source: os.stat_result) -> bytes:
 
 
 def disguised(function: "Any", filename: str = "<frozen importlib._bootstrap_external>") -> "Any":
-    """Give function, which counts from now on as part of filename, the import system's, because that calls it.
+    """Label function's code as the import system's, filename, and give function.
 
-    The interpreter takes importlib's frames out of tracebacks.
+    The interpreter leaves importlib's frames out of tracebacks; with ours among them, it would show them all.
     """
     function.__code__ = function.__code__.replace(co_filename=filename)
     return function

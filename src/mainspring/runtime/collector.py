@@ -22,7 +22,7 @@ _expects_imports = [False]
 
 
 def expect_imports() -> None:
-    """Have `freeze` make old what exists, instead: large imports would bring it back anyway."""
+    """Have `freeze` put what exists into the oldest generation instead: `release` does that after large imports, anyway."""
     _expects_imports[0] = True
 
 

@@ -55,14 +55,14 @@ def is_path(wish: str) -> bool:
 
 
 def question(wish: str) -> str:
-    """Give what the answer to wish depends on, but for what is installed."""
+    """Give the question that `--python wish` asks, with all that its answer depends on: the wish, this Python, and PATH."""
     if is_path(wish):
         return f"path\0{os.path.abspath(wish)}"
     return f"wish\0{wish}\0{sys.executable}\0{os.environ.get('PATH', '')}"
 
 
 def question_of_bundle(key: str) -> str:
-    """Give the same for the bundle whose content has the hash key, when it was started here."""
+    """Give the question where the bundle whose content has the hash key is to run, if it is started by this Python."""
     return f"bundle\0{key}\0{sys.executable}\0{private.build()}"
 
 

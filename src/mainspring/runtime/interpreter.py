@@ -20,7 +20,7 @@ _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
-# What python loads before a launcher, here or there, if nobody has site do more.
+# The modules that python loads before any launcher, on one system or another, if site is told to do nothing more.
 _AT_START = frozenset(
     "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
     " _frozen_importlib_external codecs encodings encodings.aliases encodings.utf_8 encodings.latin_1 encodings.cp1252"

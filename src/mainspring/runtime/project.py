@@ -63,7 +63,7 @@ class Entry(store.Bundle):
 
 
 def bundle_at(asked: "Command") -> "Optional[store.Bundle]":
-    """Give the entry of the project that asked names, if its pyproject.toml is known, unchanged. Raises nothing."""
+    """Give the entry of the project that asked names; None unless its settings file is as it was. Raises nothing."""
     root = private.root()
     found = identity(asked)
     if root is None or found is None or os.name == "nt" or not private.is_private(root):

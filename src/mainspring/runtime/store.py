@@ -1,8 +1,8 @@
 """The store, as a start reads it: where things are, and what is known of a bundle's file.
 
 A cache may be slow; it is never an error, and never wrong. Whatever was lost, cut or altered does not fit its checksum,
-and is a miss. A root that somebody else owns or can write to is not used. Nothing is locked, and nothing here
-writes: that is for `store_writer` and `trees`, on the floor above.
+and is a miss. A root that somebody else owns or can write to is not used. Nothing is locked, and nothing is written
+but, once a day, the time at which something was used (`touch`): writing is for `store_writer` and `trees`, above.
 """
 
 import os

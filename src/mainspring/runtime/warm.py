@@ -49,7 +49,7 @@ _TEXT_MAKERS = {
 class Warm:
     """A bundle that runs with the help of the store.
 
-    entry: in the store. asked: what the user asked for. path_name: the bundle, as python writes it.
+    entry: in the store. asked_for: what the user asked for. path_name: the bundle, as python writes it.
     image: where code comes from, if there is one yet. latest: the same, or what this process wrote since.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
     asked: what was looked up in this run because the image does not know it, in order.

@@ -1,6 +1,6 @@
 """Modules of an archive that the image does not know: looked up and compiled by zipimport, from the archive itself.
 
-Loaded when the first such module is asked for: of a bundle that was run before, that is hardly ever one.
+Loaded when the first such module is asked for. A bundle that was run before hardly ever has one.
 """
 
 import os
