@@ -14,7 +14,8 @@ import pytest
 from support import MAINSPRING, ROOT, Ended, Files, run, write_tree
 
 import mainspring
-from mainspring.building import entries, inputs
+from mainspring.building import entries
+from mainspring.projects import snapshots
 from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal
 
@@ -656,7 +657,7 @@ def test_a_snapshot_has_all_files_but_those_that_are_made(tmp_path: Path) -> Non
         "__pycache__/a.pyc",
     ]
     write_tree(tmp_path, {name: "" for name in [*names, *others]})
-    assert sorted(inputs.take(str(tmp_path)).files) == sorted(names)
+    assert sorted(snapshots.take(str(tmp_path)).files) == sorted(names)
 
 
 # scripts/build-and-run

@@ -149,6 +149,16 @@ def test_the_ground_floor_knows_nothing_of_the_floor_above() -> None:
     assert upward == set()
 
 
+def test_projects_know_nothing_of_what_is_built_of_them() -> None:
+    asked = {
+        asked
+        for name in TREES
+        if name.startswith("mainspring.projects")
+        for asked in _imports(name, ast.walk(TREES[name]))
+    }
+    assert not {one for one in asked if one.startswith(("mainspring.build", "mainspring.inspection"))}
+
+
 def test_the_ground_floor_imports_a_short_list_of_the_standard_library() -> None:
     asked = {
         asked

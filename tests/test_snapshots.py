@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Set
 
 import pytest
-from mainspring.building import inputs
-from mainspring.projects import targets
+from mainspring.projects import snapshots, targets
 from support import write_tree
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/logs/HEAD": "one\n", ".git/packed-refs": "", "a.py": ""}
@@ -13,7 +12,7 @@ TREE = {"HEAD": "ref: refs/heads/other\n", "logs/HEAD": "one\n", "commondir": ".
 
 
 def names(directory: Path) -> Set[str]:
-    return set(inputs.take(str(directory)).files)
+    return set(snapshots.take(str(directory)).files)
 
 
 def test_commits_and_tags_are_looked_at_in_a_repository(tmp_path: Path) -> None:
@@ -28,11 +27,11 @@ def test_they_are_looked_at_in_a_worktree_where_its_repository_is(tmp_path: Path
     write_tree(tmp_path / "main/.git/worktrees/here", TREE)
     link = str(tmp_path / "main/.git/worktrees/here") if place == "absolute" else place
     here = write_tree(tmp_path / "here", {".git": f"gitdir: {link}\n", "a.py": ""})
-    before = inputs.take(str(here))
+    before = snapshots.take(str(here))
     assert {"a.py", ".git/logs/HEAD", ".git/packed-refs", ".git/refs/tags/v1"} <= set(before.files)
     write_tree(tmp_path / "main/.git/worktrees/here", {"logs/HEAD": "one\ntwo\n"})
     write_tree(tmp_path / "main/.git/refs/tags", {"v2": ""})
-    assert inputs.take(str(here)).changed(before.files) == [".git/logs/HEAD", ".git/refs/tags/v2"]
+    assert snapshots.take(str(here)).changed(before.files) == [".git/logs/HEAD", ".git/refs/tags/v2"]
 
 
 def test_without_a_repository_only_the_files_are_looked_at(tmp_path: Path) -> None:

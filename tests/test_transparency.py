@@ -181,3 +181,36 @@ def _files(directory: Path) -> Dict[str, bytes]:
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.suffix not in (".pyz", ".pyc", ".gz", ".zip", ".db")
     }
+
+
+def test_resources_are_read_where_the_archive_has_no_entries_for_directories(tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "", "pkg/data.txt": "some", "__main__.py": ""}
+    main = "import pkgutil, pkg\nprint(pkgutil.get_data('pkg', 'data.txt'), pkg.__loader__.get_source('pkg'))\n1/0\n"
+    write_zip(tmp_path / "a.pyz", {**files, "__main__.py": main}, deflated=False)
+    expected = _without_differences(run([*PYTHON, "a.pyz"], tmp_path))
+    _settle(tmp_path / "a.pyz")
+    for _ in range(3):
+        _assert_same(expected, _without_differences(run([*MAINSPRING, "a.pyz"], tmp_path)), "each time")
+
+
+def test_the_store_stays_where_it_was_whatever_the_program_does_to_its_environment(tmp_path: Path) -> None:
+    main = "import os, json\nos.environ['HOME'] = os.environ['XDG_CACHE_HOME'] = os.path.abspath('h')\nos.chdir('d')\n"
+    write_zip(tmp_path / "a.pyz", {"__main__.py": main})
+    (tmp_path / "d").mkdir()
+    _settle(tmp_path / "a.pyz")
+    for _ in range(3):
+        assert run([*MAINSPRING, "a.pyz"], tmp_path, env={"MAINSPRING_CACHE_DIR": "store"}).status == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pyz", "d", "store"]
+    assert list((tmp_path / "d").iterdir()) == []
+    assert list((tmp_path / "store").glob("floors-1/*"))
+
+
+def test_modules_of_the_users_with_names_of_the_librarys_are_not_ours(tmp_path: Path) -> None:
+    names = ("warnings", "_blake2", "_struct", "ast", "tokenize", "hashlib", "zipfile", "shutil")
+    write_tree(tmp_path, {"s.py": "print('runs')\n", **{f"lib/{name}.py": f"word = {name!r}\n" for name in names}})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": "import _blake2\nprint('runs', _blake2)\n"})
+    _settle(tmp_path / "a.pyz")
+    for target in ("s.py", "a.pyz"):
+        expected = run([*PYTHON, target], tmp_path, env={"PYTHONPATH": "lib"})
+        for _ in range(3):
+            _assert_same(expected, run([*MAINSPRING, target], tmp_path, env={"PYTHONPATH": "lib"}), target)

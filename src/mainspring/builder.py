@@ -13,12 +13,12 @@ import time
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple
 
 from . import __version__
-from .building import inputs
-from .building.kept import Kept
+from . import epoch
+from .projects import snapshots
+from .store_builds import Kept
 from .runtime import Refusal, store
 
 EPOCH = "SOURCE_DATE_EPOCH"
-DEFAULT_EPOCH = 315554400  # as shiv has it: the first day that a zip archive can name
 DEFAULT_SHEBANG = "/usr/bin/env python3"
 _STAMP = "stamp"
 
@@ -135,7 +135,7 @@ def _build(
     if not os.path.isdir(directory):
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
     words = _words(directory, output, options)
-    snapshot = inputs.take(directory, [os.path.abspath(path) for path in (options.lock, options.preamble) if path])
+    snapshot = snapshots.take(directory, [os.path.abspath(path) for path in (options.lock, options.preamble) if path])
     known = _unchanged(kept, words, directory, snapshot)
     if known is not None:
         return known
@@ -156,7 +156,7 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
     """
     text = environ.get(EPOCH, "")
     if not text:
-        return DEFAULT_EPOCH if reproducible else int(time.time())
+        return epoch.DEFAULT if reproducible else int(time.time())
     if not (text.isascii() and text.isdigit()):
         raise Refusal(typed, f"{EPOCH}={text}: that is no time; expected seconds since 1970")
     return min(max(int(text), 315532800), 4354819198)
@@ -171,7 +171,7 @@ def _words(directory: str, output: Optional[str], options: Options) -> str:
     return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH)])
 
 
-def _unchanged(kept: Kept, words: str, directory: str, snapshot: inputs.Snapshot) -> Optional[BuildResult]:
+def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snapshot) -> Optional[BuildResult]:
     """Give what the last build gave, if it would be the same again and its product is as it was."""
     found = kept.get(_STAMP, words)
     if found is None:
@@ -185,7 +185,7 @@ def _unchanged(kept: Kept, words: str, directory: str, snapshot: inputs.Snapshot
     return result._replace(was_unchanged=True)
 
 
-def _keep(kept: Kept, words: str, snapshot: inputs.Snapshot, made: BuildResult, is_lasting: bool) -> None:
+def _keep(kept: Kept, words: str, snapshot: snapshots.Snapshot, made: BuildResult, is_lasting: bool) -> None:
     if snapshot.is_settled and is_lasting:
         stamp = {"result": made, "inputs": snapshot.digest(), "identity": _identity(made.path)}
         kept.put(_STAMP, words, json.dumps(stamp).encode())

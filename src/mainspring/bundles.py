@@ -181,6 +181,18 @@ def _limit(option: str, value: str) -> int:
     return limit
 
 
+def has_content(known: Warm) -> bool:
+    """Tell whether the archive that known is of has the content by which its entry is called. Raises nothing."""
+    try:
+        return _key_of(_content(known.path_name)[0]) == known.entry.key
+    except (OSError, ValueError):
+        return False
+
+
+def _key_of(content: "Data") -> str:
+    return blake2b(content, digest_size=_KEY).hexdigest()
+
+
 def _content(path_name: str) -> "Tuple[Data, store.Identity]":
     with open(path_name, "rb") as file:
         status = os.fstat(file.fileno())
@@ -189,7 +201,7 @@ def _content(path_name: str) -> "Tuple[Data, store.Identity]":
 
 def _entry(asked: command.Command, path_name: str, content: "Data", identity: "store.Identity") -> store.Bundle:
     root = private.root() if asked.use_store else None
-    key = blake2b(content, digest_size=_KEY).hexdigest()
+    key = _key_of(content)
     entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))
     if asked.unpack in (command.ALWAYS, command.NEVER):
         entry.unpack = asked.unpack == command.ALWAYS

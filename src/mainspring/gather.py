@@ -115,7 +115,7 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
 def _patterns(warm: "Warm", pile: Pile) -> "Optional[Blob]":
     """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
     compiled = warm.patterns.fresh if warm.patterns is not None else {}
-    fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key)}
+    fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key[1:])}
     return _table(warm, pile, "patterns", fresh)
 
 

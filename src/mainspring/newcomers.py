@@ -6,11 +6,11 @@ Called by the front door, which runs what comes out, and for `--explain`, which 
 import os
 import sys
 
-from mainspring.runtime import Refusal, command, kinds, load, loaded, source
+from mainspring.runtime import Refusal, command, interpreter, kinds, load, loaded, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, Union
+    from typing import Any, NoReturn, Union
 
     from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
@@ -119,9 +119,7 @@ def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
 
 def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give an archive that the store does not know yet, once it is checked."""
-    # Only for what is not in the store yet. gather is for the end: then, there may be no memory or descriptors for it.
-    from mainspring import bundles, gather  # noqa: F401
-
+    bundles = interpreter.from_library(_keepers)
     try:
         found = bundles.checked(asked, located.path_name)
         path = bundles.elsewhere(asked, found)
@@ -135,6 +133,18 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         leave_to_others(asked, foreign, entered)
     is_served = asked.use_store or entered.need or entered.layout
     return entered if is_served else _inside(asked, located)
+
+
+def _keepers() -> "Any":
+    """Give what keeps bundles. Only for what is not in the store yet."""
+    try:
+        import zlib  # noqa: F401  as most archives need it
+    except ImportError:
+        pass
+    # gather is for the end: then, there may be no memory or descriptors for it.
+    from mainspring import bundles, gather  # noqa: F401
+
+    return bundles
 
 
 def _inside(asked: "command.Command", located: "Program") -> "Program":

@@ -10,7 +10,7 @@ import stat
 from zipfile import BadZipFile, ZipFile
 
 from . import manifests, runtime, siphash, store_contents, store_keeper, unpack
-from .building import kept
+from . import store_builds
 from .runtime import files, image, private, scripts, store
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
 
@@ -247,7 +247,7 @@ def _recorded_sums(path: str) -> "Dict[str, int]":
 
 
 def _check_build(root: str, path: str, data: bytes) -> None:
-    _expect(kept.unsealed(data) is not None)
+    _expect(store_builds.unsealed(data) is not None)
 
 
 def _check_manifest(root: str, path: str, data: bytes) -> None:

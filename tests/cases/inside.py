@@ -802,6 +802,78 @@ MANY = {
     **{f"many/m{n}.py": f"COUNT = {n}\n" for n in range(120)},
 }
 
+# What a program may do to itself and to what is under it.
+
+TOUCHED = """
+import os, sys
+mode = os.stat(sys.argv[0]).st_mode
+os.chmod(sys.argv[0], 0o755)
+import top
+print(top, top.__loader__.get_data("pkg/data.txt"))
+os.rename(sys.argv[0], "other.pyz")
+os.rename("other.pyz", sys.argv[0])
+import colorsys, pkg.sub
+print(pkg.sub, pkg.__loader__.get_source("pkg"))
+os.chmod(sys.argv[0], mode)
+"""
+
+COMMENTED = """
+import shutil, sys, zipfile
+before = open(sys.argv[0], "rb").read()
+for _ in range(2):
+    with zipfile.ZipFile(sys.argv[0], "a") as itself:
+        itself.comment += b"x"
+    with zipfile.ZipFile(sys.path[0]) as itself:
+        print(itself.comment, len(itself.namelist()), itself.read("pkg/data.txt"))
+with open(sys.argv[0], "r+b") as itself:
+    itself.write(before)
+    itself.truncate()
+"""
+
+PATCHED_MODULES = """
+import importlib, sys
+importlib.util.find_spec = lambda name: "mine"
+print(importlib.util.find_spec("x"), importlib.util.__name__)
+for name in ("runpy", "importlib.util", "importlib.machinery", "pkgutil", "types"):
+    module = sys.modules.get(name)
+    if module is not None and hasattr(module, "__all__"):
+        print(name, vars(module)["__name__"])
+if "runpy" in sys.modules:
+    del sys.modules["runpy"].run_path
+    print(hasattr(sys.modules["runpy"], "run_path"), hasattr(sys.modules["runpy"], "run_module"))
+"""
+
+PATCHED_SYSTEM = """
+import os
+def never(*arguments, **more):
+    raise RuntimeError("not this one")
+os.{} = never
+import top, pkg.sub
+print(top, pkg.sub)
+"""
+
+KINDS = "import re\nTEXT, BYTES = re.compile('(x)y'), re.compile(b'(x)y')\n"
+BOTH_KINDS = "import kinds\nprint(kinds.TEXT.match('xy'), kinds.BYTES.match(b'xy'), kinds.TEXT, kinds.BYTES)\n"
+
+IMPORTER_CLASS = """
+import copy, pickle, sys, zipimport
+import pkg.sub
+for loader in (__loader__, pkg.sub.__loader__):
+    kind = type(loader)
+    made = kind(sys.path[0])
+    print(made, made.archive, made.get_source("top"), type(made).__name__)
+    for other in (pickle.loads(pickle.dumps(loader)), copy.copy(loader), copy.deepcopy(loader)):
+        print(other, repr(other.archive), repr(other.prefix), other.get_source("top") if not other.prefix else "")
+"""
+
+MEMORY = """
+import sys, zipimport
+memory, path = zipimport._zip_directory_cache, sys.path[0]
+print(path in memory, "other" in memory, len(memory), list(memory), memory.get("other"))
+print(sorted(memory.get(path))[:2], [sorted(found)[:2] for found in memory.values()], [name for name, _ in memory.items()])
+"""
+
+
 AGAIN = """
 import runpy, sys
 print(__name__, __file__, __spec__, __loader__)
@@ -873,4 +945,20 @@ PROGRAMS = [
     Program("no docstrings", "import top, pkg.sub\nprint(top.__doc__, __debug__)\nassert 0\n", options=["-OO"]),
     Program("isolation", STATE, options=["-I"]),
     Program("no bytecode", STATE, options=["-B"]),
+    Program("another mode and name of itself", TOUCHED, needs="posix"),
+    Program("another comment of itself", COMMENTED),
+    Program("changes to modules that nobody looked into", PATCHED_MODULES),
+    *[
+        Program(f"another os.{name}", PATCHED_SYSTEM.format(name))
+        for name in ("stat", "open", "read", "close", "fstat")
+    ],
+    Program("another os.getpid", PATCHED_SYSTEM.format("getpid"), needs="posix"),
+    Program("another environment", "import os\nos.environ = None\nimport top, json\nprint(top)\n"),
+    Program("expressions of both kinds", BOTH_KINDS, {"kinds.py": KINDS}, options=["-bb"]),
+    Program("the importer as a class", IMPORTER_CLASS),
+    Program("the memory of zipimport", MEMORY),
+    Program("lazy imports", "import json, top\nprint(json.dumps(top.VALUE))\n", env={"PYTHON_LAZY_IMPORTS": "all"}),
+    Program(
+        "a limit of digits", "import sys\nprint(sys.get_int_max_str_digits())\n", env={"PYTHONINTMAXSTRDIGITS": "0"}
+    ),
 ]

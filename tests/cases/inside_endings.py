@@ -331,7 +331,21 @@ def _many(name: str, source: str, **more: object) -> Program:
     return _both(name, source, **more)[1]
 
 
+# Of the program's own, and of a class that can be called.
+PROXIES = """
+import sys, weakref, builtins, kept
+class Thing:
+    def __call__(self): return 1
+thing, other = Thing(), Thing
+kept.those.append(weakref.proxy(thing, kept.called))
+kept.those.append(weakref.proxy(other, kept.called))
+quiet = weakref.proxy(kept)
+builtins.kept = kept.those
+"""
+KEPT = "import os\nthose = []\ndef called(proxy, write=os.write): write(1, b'gone\\n')\n"
+
 PROGRAMS = [
+    *_both("proxies that call somebody", PROXIES, members={"kept.py": KEPT}),
     *[program for name, source in AT_ONCE.items() for program in _both(name, source, status=None)],
     *[program for name, source in AT_ONCE_ON_POSIX.items() for program in _both(name, source, needs="posix")],
     *_both("words of site", "print('last')\n", tree=OF_SITE, env={"PYTHONPATH": "site"}),

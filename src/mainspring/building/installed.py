@@ -15,7 +15,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
 from .patterns import is_excluded
-from .wheels import Wheel
+from ..projects.own_wheel import Wheel
 
 SHEBANG = "/usr/bin/env python3"
 _SCRIPT = """\

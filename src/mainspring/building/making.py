@@ -14,9 +14,10 @@ from ..projects import backends, choices, completing, layers, locks, settings, t
 from ..projects.reading import Mistakes, Settings
 from ..projects.settings import Project
 from ..runtime import Refusal
-from . import assembly, entries, imports, installed, packs, wheels
-from .inputs import Snapshot
-from .kept import Kept
+from ..projects import own_wheel
+from ..projects.snapshots import Snapshot
+from ..store_builds import Kept
+from . import assembly, entries, imports, installed, packs
 from .packs import PREFIX
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
@@ -32,7 +33,7 @@ class Wanted(NamedTuple):
     """
 
     project: Project
-    wheel: Optional[wheels.Wheel]
+    wheel: Optional[own_wheel.Wheel]
     output: str
     options: "builder.Options"
     extras: Tuple[str, ...]
@@ -124,9 +125,9 @@ def read(
     )
 
 
-def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, wheels.Wheel]:
+def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:
     """Give project with what only its build backend knows, and the wheel that says it."""
-    wheel = wheels.own(project, typed, snapshot, epoch, kept)
+    wheel = own_wheel.own(project, typed, snapshot, epoch, kept)
     return completing.by_wheel(project, wheel.members, typed), wheel
 
 
@@ -206,7 +207,7 @@ def make(
         target=wanted.target,
     )
     bar.erase()
-    wheel = wanted.wheel or wheels.own(project, typed, snapshot, wanted.epoch, kept)
+    wheel = wanted.wheel or own_wheel.own(project, typed, snapshot, wanted.epoch, kept)
     if wanted.target is not None and not wheel.is_pure:
         reason = (
             f"its own wheel, {wheel.name}, is for this interpreter; expected a pure one, to build for {wanted.target}"

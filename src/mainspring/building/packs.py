@@ -16,7 +16,7 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tup
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
 from .canonical import Canonical, is_litter
-from .kept import Kept
+from ..store_builds import Kept
 from .patterns import is_excluded
 
 PREFIX = "site-packages/"

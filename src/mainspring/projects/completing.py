@@ -10,11 +10,10 @@ import os
 import sys
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..builder import DEFAULT_EPOCH
-from ..building import inputs, wheels
-from ..building.kept import Kept
+from .. import epoch
+from ..store_builds import Kept
 from ..runtime import private
-from . import backends, counted, layers, overlay, settings, toml, told
+from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, toml, told
 from .backends import Backend
 from .settings import Project
 
@@ -53,7 +52,7 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
         return Completed(project, layers.NONE, ())
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
-    answer = ask(project, backend, typed, inputs.take(project.directory), Kept(use_store))
+    answer = ask(project, backend, typed, snapshots.take(project.directory), Kept(use_store))
     whole = settings.completed(project, told.table(answer.files), _shown(backend), typed)
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
@@ -103,13 +102,13 @@ def _data(project: Project, typed: str) -> Dict[str, Any]:
 # By metadata
 
 
-def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: inputs.Snapshot, kept: Kept) -> _Answer:
+def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
     names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
     words = json.dumps([project.directory, sys.version, backend])
     states = {name: list(snapshot.files[name]) for name in names}
     found = _known(kept.get(_KIND, words), states)
     if found is None:
-        found = backends.metadata(project.directory, backend, typed, DEFAULT_EPOCH, kept.root is not None)
+        found = backends.metadata(project.directory, backend, typed, epoch.DEFAULT, kept.root is not None)
         if snapshot.is_settled:
             texts = {name: data.decode("utf-8", "surrogateescape") for name, data in found.items()}
             kept.put(_KIND, words, json.dumps([states, texts]).encode())
@@ -127,15 +126,15 @@ def _known(kept: "Optional[memoryview]", states: Mapping[str, List[int]]) -> Opt
 # By a wheel
 
 
-def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: inputs.Snapshot, kept: Kept) -> _Answer:
+def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
     data = _data(project, typed)
-    found = wheels.last(project, backend, kept)
+    found = own_wheel.last(project, backend, kept)
     if found is not None:
         changed = snapshot.changed(found.states)
         if counted.for_wheel(project, backend, data, changed, overlay.held_by(found)):
             found = None
     if found is None:
-        found = wheels.made(project, backend, typed, snapshot, DEFAULT_EPOCH, kept)
+        found = own_wheel.made(project, backend, typed, snapshot, epoch.DEFAULT, kept)
     names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
     files = told.files_in(found.wheel.members)
     folders = {os.path.dirname(name) for name in names if not name.startswith(".git/")}

@@ -9,8 +9,8 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
-from ..building.wheels import Last
 from .counted import Held
+from .own_wheel import Last
 from .settings import Project
 from .sources import folders_above
 

@@ -13,6 +13,10 @@ the bytecode that the import system keeps.
 import os
 import sys
 
+# The program may put others in their places.
+from os import close, fstat, read, stat
+from os import open as open_file
+
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
@@ -21,7 +25,7 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Dict, Optional
+    from typing import Any, Callable, Dict, Optional
 
     from .image import Blob, Image
 
@@ -112,7 +116,7 @@ def code_of(name: str) -> "CodeType":
     file = f"{_FOLDER}{name}.py"
     folder, own = os.path.split(__spec__.cached or "")
     cached = os.path.join(folder, own.replace("__init__", name))
-    code: "CodeType" = marshal.loads(bytecode_of(cached, os.stat(file)))
+    code: "CodeType" = marshal.loads(bytecode_of(cached, stat(file)))
     _imp._fix_co_filename(code, file)  # type: ignore[attr-defined]  # the package may have moved since
     return code
 
@@ -122,11 +126,11 @@ def bytecode_of(cached: str, source: os.stat_result) -> bytes:
 
     Raises ValueError if it is not of that, or checked by other means; and OSError.
     """
-    handle = os.open(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    handle = open_file(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        data = os.read(handle, os.fstat(handle).st_size)
+        data = read(handle, fstat(handle).st_size)
     finally:
-        os.close(handle)
+        close(handle)
     stamps = (0, int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF)
     header = _frozen_importlib_external.MAGIC_NUMBER + b"".join(stamp.to_bytes(4, "little") for stamp in stamps)
     if data[:_PYC_HEADER] != header:
@@ -141,6 +145,20 @@ def disguised(function: "Any", filename: str = "<frozen importlib._bootstrap_ext
     """
     function.__code__ = function.__code__.replace(co_filename=filename)
     return function
+
+
+def at_once() -> "Callable[[], None]":
+    """Have imports done where they stand, as ours need it, and not when they are needed; give what ends that (PEP 810)."""
+    if not hasattr(sys, "set_lazy_imports"):  # before 3.15
+        return _nothing
+    system: "Any" = sys
+    mode = system.get_lazy_imports()
+    system.set_lazy_imports("normal")
+    return lambda: system.set_lazy_imports(mode)
+
+
+def _nothing() -> None:
+    pass
 
 
 def floor_path() -> "Optional[str]":
@@ -164,7 +182,7 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
     mtime, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
     if floor is None or place is None:
         return None
-    status = os.stat(file)
+    status = stat(file)
     if status.st_mtime_ns != mtime or status.st_size != size:
         floor.is_damaged = True
         return None
@@ -195,9 +213,11 @@ _INDEX_OF_FLOOR = 0x1000  # bytes in which it is; what follows is read as it is 
 floor: "Optional[Image]" = None
 _together: "Dict[Blob, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
 
+_as_before = at_once()
 load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest
 from .private import build_name, is_private, is_set, root  # noqa: E402
 
 floor = _open_floor()
 load(*ALWAYS)
+_as_before()

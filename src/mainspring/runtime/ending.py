@@ -28,6 +28,7 @@ _FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` tho
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spares, unless the process exits then
 Weakref: "Any" = _weakref.ReferenceType
+PROXIES = {_weakref.ProxyType, _weakref.CallableProxyType}
 callback_of: "Any" = Weakref.__callback__.__get__
 # What these objects have of their own, without a word of the program's in between.
 _namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
@@ -93,8 +94,8 @@ def set_status(status: "Optional[int]") -> None:
 
 def _hasten() -> None:
     """Make the end short if that goes unnoticed; called when all else is done. May exit."""
-    may_exit = _may_exit()
     try:
+        may_exit = _may_exit()
         if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
             return
         things, kinds = _survivors()
@@ -178,9 +179,14 @@ def _survivors() -> "Tuple[List[Any], Set[type]]":
     objects = [thing for thing in gc.get_objects() if type(thing) is not tuple and type(thing) not in _PLAIN]
     kinds = _finalised(_kinds_among(objects))
     weakrefs = {Weakref, *_subclasses(Weakref)}
-    wanted = (kinds | weakrefs | _silent()) - {_io.BytesIO, _io.StringIO}
+    wanted = (kinds | weakrefs | PROXIES | _silent()) - {_io.BytesIO, _io.StringIO}
     found = [thing for thing in objects if type(thing) in wanted]
-    return [thing for thing in found if type(thing) not in weakrefs or callback_of(thing) is not None], kinds
+    return [thing for thing in found if not (type(thing) in weakrefs or type(thing) in PROXIES) or _calls(thing)], kinds
+
+
+def _calls(weakref: "Any") -> bool:
+    """Tell whether a weakref or a proxy calls somebody; of a proxy, only the collector knows."""
+    return bool(gc.get_referents(weakref)) if type(weakref) in PROXIES else callback_of(weakref) is not None
 
 
 def _finalised(kinds: "Set[type]") -> "Set[type]":

@@ -1,11 +1,12 @@
 """Whether somebody might see that what is alive at the end of a process is never finalised (`ending`)."""
 
+import gc
 import os
 import sys
 
 import _io
 
-from .ending import HAS_GC, Weakref, callback_of
+from .ending import HAS_GC, PROXIES, Weakref, callback_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def _hides_finalisers(kind: "Any") -> bool:
 
 def _is_seen(thing: "Any") -> bool:
     """Tell whether somebody might see whether thing, which is alive, is finalised or not."""
+    if type(thing) in PROXIES:  # first: such a thing says that it is what it stands for
+        return not all(map(_keeps_books, gc.get_referents(thing)))
     if isinstance(thing, Weakref):
         return not _keeps_books(callback_of(thing))
     if type(thing) is _GENERATOR:

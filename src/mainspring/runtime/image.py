@@ -10,7 +10,11 @@ all, is read once then.
 
 import os
 
-import marshal
+# The program may put others in their places.
+from os import close, lseek, read
+from os import open as open_file
+
+from marshal import loads
 
 from .private import CHECKSUM, READING, checksum, read_private
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     Blob = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
     Place = Union[Blob, Tuple[Blob, int]]  # the latter in a list, and where there
 
-HEAD = b"mainspi6"
+HEAD = b"mainspi7"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
@@ -68,17 +72,17 @@ class Image:
         if len(place) == 2:  # of a list
             return self._part(*place)
         self.alone.append(place)
-        return self._with_blob(place, marshal.loads)
+        return self._with_blob(place, loads)
 
     def table(self, name: str) -> "Any":
         """Give the object that the index has under name by its place; None when it has none, or that is not there."""
         place: "Optional[Blob]" = self.index[name]
-        return None if place is None else self._with_blob(place, marshal.loads)
+        return None if place is None else self._with_blob(place, loads)
 
     def _part(self, blob: "Blob", number: int) -> "Any":
         parts = self._lists.get(blob)
         if parts is None or parts[number] is None:
-            parts = self._with_blob(blob, marshal.loads)
+            parts = self._with_blob(blob, loads)
             if parts is None:
                 return None
             self._lists[blob] = parts
@@ -109,12 +113,12 @@ def _read(path: str, start: int, length: int) -> bytes:
     """Give what is in the file at path from start on, up to length bytes; nothing if it cannot be read."""
     # Opened anew each time: a descriptor kept open would be seen by the program, and perhaps closed by it.
     try:
-        file = os.open(path, READING)
+        file = open_file(path, READING)
         try:
-            os.lseek(file, start, os.SEEK_SET)
-            return os.read(file, length)
+            lseek(file, start, os.SEEK_SET)
+            return read(file, length)
         finally:
-            os.close(file)
+            close(file)
     except OSError:
         return b""
 
@@ -137,7 +141,7 @@ def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":
     index = data[_START:blobs]
     if checksum(index) != data[len(HEAD) : len(HEAD) + CHECKSUM]:
         return None
-    return Image(path, marshal.loads(index), blobs, memoryview(data)[blobs:], status)
+    return Image(path, loads(index), blobs, memoryview(data)[blobs:], status)
 
 
 def head(index: bytes) -> bytes:

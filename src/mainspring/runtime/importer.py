@@ -56,7 +56,7 @@ class Contents:
         self.asked = asked
         self.noisy: "Dict[str, None]" = {}
         self.save: "Optional[Callable[[], None]]" = None
-        self._is_same = is_same
+        self.is_same = is_same
         self._unsaved = 0  # bytes
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
@@ -83,9 +83,10 @@ class Contents:
 
     def directory(self) -> "Dict[str, Any]":
         """Give what zipimport knows of the archive's members; it is read when first asked for."""
-        files: "Optional[Dict[str, Any]]" = zipimport._zip_directory_cache.get(self.path_name)  # type: ignore[attr-defined]
-        if files is None:
-            files = _archive().directory(self)
+        read: "Any" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
+        if dict.__contains__(read, self.path_name):
+            return dict.__getitem__(read, self.path_name)
+        files: "Dict[str, Any]" = _archive().directory(self)
         return files
 
     def note(self, key: str, found: "Found", code: "CodeType") -> None:
@@ -95,7 +96,7 @@ class Contents:
 
     def check_same(self) -> None:
         """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
-        if not self._is_same():
+        if not self.is_same():
             raise zipimport.ZipImportError(
                 f"{self.path_name!r} was replaced while its program was running", path=self.path_name
             ) from None
@@ -124,6 +125,10 @@ class Contents:
 
 class Importer(zipimport.zipimporter):
     """The importer of one folder of an archive, in the place of zipimport's own, and called so in its repr."""
+
+    def __new__(cls, contents: "Any", prefix: str = "") -> "Any":
+        """Give one of the archive's own for what is known of it; for a path, an ordinary zipimporter: it is called so."""
+        return super().__new__(cls) if type(contents) is Contents else zipimport.zipimporter(contents)
 
     def __init__(self, contents: Contents, prefix: str = "") -> None:
         # Not zipimport's own __init__, which would read the archive's directory.
@@ -185,6 +190,10 @@ class Importer(zipimport.zipimporter):
         self._contents.check_same()
         return data
 
+    def __reduce__(self) -> "Any":
+        """As an ordinary zipimporter, which is made anew of its path."""
+        return zipimport.zipimporter, (os.path.join(self.archive, self.prefix).rstrip(os.sep),)
+
     def invalidate_caches(self) -> None:
         """Do nothing: the program goes on with the archive that it was started from."""
 
@@ -231,6 +240,31 @@ class _Directories(dict):  # type: ignore[type-arg]
         if archive != self._contents.path_name:
             raise KeyError(archive)
         return self._contents.directory()
+
+    def __contains__(self, archive: object) -> bool:
+        return archive == self._contents.path_name or super().__contains__(archive)
+
+    def get(self, archive: str, default: "Any" = None) -> "Any":
+        return self[archive] if archive in self else default
+
+    def __iter__(self) -> "Any":
+        return iter(self.copy())
+
+    def __len__(self) -> int:
+        return len(self.copy())
+
+    def keys(self) -> "Any":
+        return self.copy().keys()
+
+    def values(self) -> "Any":
+        return self.copy().values()
+
+    def items(self) -> "Any":
+        return self.copy().items()
+
+    def copy(self) -> "Dict[str, Any]":
+        self._contents.directory()  # from here on, all of it is there
+        return dict(super().items())
 
 
 def _archive() -> "Any":

@@ -9,7 +9,7 @@ import sys
 
 import _frozen_importlib
 
-from . import kinds, collector, is_loaded, loaded
+from . import at_once, kinds, collector, is_loaded, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def enter_module(name: str, made: "ModuleType") -> None:
     sys.modules[name] = made
     parent, _, child = name.rpartition(".")
     if parent:
-        setattr(sys.modules[parent], child, made)
+        type(sys).__setattr__(sys.modules[parent], child, made)  # not its own, which may have it executed (`lazy`)
 
 
 def finders() -> "List[Any]":
@@ -201,6 +201,26 @@ def library_directories() -> "List[str]":
     """Give the entries of sys.path that hold the standard library."""
     library = os.path.dirname(os.__file__)
     return [entry for entry in sys.path if entry in (library, os.path.join(library, "lib-dynload"))]
+
+
+def from_library(function: "Callable[[], Any]") -> "Any":
+    """Call function, which imports, while the standard library stands before whatever PYTHONPATH names; give the same.
+
+    What it imported of the library and the program would find elsewhere is forgotten.
+    """
+    path, before = list(sys.path), set(sys.modules)
+    library = library_directories()
+    sys.path[:] = [*library, *(entry for entry in path if entry not in library)]
+    try:
+        return function()
+    finally:
+        own = _own_directory()
+        if sys.path != path:
+            sys.path[:] = path
+            for name in set(sys.modules) - before:
+                file = getattr(sys.modules[name], "__file__", None) or own
+                if name.partition(".")[0] != _OWN_PACKAGE and not file.startswith(own):
+                    del sys.modules[name]
 
 
 def _new_main() -> "Dict[str, Any]":
@@ -296,9 +316,11 @@ def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any
     """
     aside = _taken_modules()
     sys.modules.update(_own_modules)
+    as_before = at_once()
     try:
         return function(*arguments)
     finally:
+        as_before()
         _own_modules.update(_taken_modules())
         sys.modules.update(aside)
         _forget_own_importers()

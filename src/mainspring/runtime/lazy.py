@@ -28,10 +28,16 @@ _BOOTSTRAP = {"importlib._bootstrap": _frozen_importlib, "importlib._bootstrap_e
 
 
 class LazyModule(_Module):  # type: ignore[misc]
-    """A module that is executed when anything is wanted of it."""
+    """A module that is executed when anything is wanted of it, or put into it."""
 
     def __getattribute__(self, name: str) -> "Any":
         return waking().attribute(self, name)
+
+    def __setattr__(self, name: str, value: "Any") -> None:
+        waking().put(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        waking().drop(self, name)
 
 
 def waking() -> "Any":

@@ -7,10 +7,11 @@ caches ask for. The spec, the loader and the module are what they would have bee
 
 import os
 import time
+from os import stat  # the program may put another in its place
 
 import _frozen_importlib
 import _frozen_importlib_external
-import marshal
+from marshal import dumps
 
 from . import collector, disguised, interpreter
 
@@ -173,7 +174,7 @@ class Library:
         if self.is_source(loader.path):
             self.compiled_of[fullname] = _stamp_of(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
-        self.compiled[fullname] = marshal.dumps(code)
+        self.compiled[fullname] = dumps(code)
         return code
 
 
@@ -224,14 +225,14 @@ def changed(status: os.stat_result) -> int:
 def change_of(directory: str) -> "Optional[int]":
     """Give when directory was last changed, in ns; None where there is none."""
     try:
-        return changed(os.stat(directory))
+        return changed(stat(directory))
     except OSError:
         return None
 
 
 def _stamp_of(path: str) -> "Optional[Tuple[int, int]]":
     try:
-        status = os.stat(path)
+        status = stat(path)
     except OSError:  # then what is compiled of it is not kept
         return None
     return changed(status), status.st_size
@@ -239,7 +240,7 @@ def _stamp_of(path: str) -> "Optional[Tuple[int, int]]":
 
 def _is_unchanged(found: "Found") -> bool:
     try:
-        status = os.stat(found[0])
+        status = stat(found[0])
     except OSError:
         return False
     return changed(status) == found[2] and status.st_size == found[3]

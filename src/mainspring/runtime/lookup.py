@@ -55,18 +55,17 @@ class Lookup:
         return tuple(getattr(self.fresh, name) for name in _STATE), infos, self.fresh.namelist()
 
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
-        if opened.filename != self._contents.path_name or opened.mode != "r":
+        is_ours = opened.filename == self._contents.path_name and opened.mode == "r" and not opened._filePassed
+        if not is_ours or not self._contents.is_same():
             ordinary(opened)
             return
         if self._table is None and self._image is not None:
             self._table = self._image.table("members")
         if self._table is None:
             ordinary(opened)
-            self._contents.check_same()
             if self.fresh is None or hasattr(opened, "_implied_dirs"):
                 self.fresh = opened
             return
-        self._contents.check_same()
         _fill_from(self._table, opened, kind)
 
 

@@ -4,7 +4,7 @@ Compiling them anew is a tenth of the start of a middling program. The expressio
 all respects; what warns is never kept.
 """
 
-import sys
+from sys import _getframe  # the program may put another in its place
 
 import _thread
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .image import Blob, Image
 
-    Key = Tuple[object, int]  # the expression, a str or bytes, and its flags
+    Key = Tuple[str, object, int]  # "str" or "bytes", which may be equal in hash, the expression, and its flags
 
 
 _DEBUG = 128  # of re's flags: what is compiled with it is shown
@@ -54,13 +54,13 @@ class Patterns:
 
         def looked_up(module: "ModuleType") -> "Any":
             present = vars(module)["compile"]
-            caller = sys._getframe(1)
+            caller = _getframe(1)
             if present is not ordinary or caller.f_code.co_name != "_compile" or not self.known:
                 return present
             asked = caller.f_locals
             pattern, flags = asked.get("pattern"), asked.get("flags")
             is_kept = type(flags) is int and type(pattern) in (str, bytes)
-            place = self.known.get((pattern, flags)) if is_kept else None  # type: ignore[arg-type]
+            place = self.known.get((type(pattern).__name__, pattern, flags)) if is_kept else None  # type: ignore[arg-type]
             program = self.image.load(place) if self.image is not None and place is not None else None
             return present if program is None else lambda p, _: make(p, *program)
 
@@ -71,9 +71,9 @@ class Patterns:
 
         def compile(pattern: "Any", *program: "Any") -> "Any":  # noqa: A001  as in _sre
             if collector.is_held_back() and type(pattern) in (str, bytes):
-                flags = sys._getframe(1).f_locals.get("flags")  # those that were asked for, unlike those in program
+                flags = _getframe(1).f_locals.get("flags")  # those that were asked for, unlike those in program
                 if type(flags) is int and not flags & _DEBUG:
-                    fresh[pattern, flags] = program
+                    fresh[type(pattern).__name__, pattern, flags] = program
             return make(pattern, *program)
 
         return compile

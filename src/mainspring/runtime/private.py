@@ -4,16 +4,21 @@ import os
 import stat
 import sys
 
+# The program may put others in their places.
+from os import close, fstat, lstat, read
+from os import open as open_file
+
 import _imp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
+    from typing import Any, List, Optional, Tuple
 
 # Links are not followed, and pipes that somebody put there do not block.
 READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 KEY = 0x696D616765  # of the checksums
 CHECKSUM = 8  # bytes of one
+_settled: "List[Optional[str]]" = []  # the root, when that is settled
 
 
 def checksum(data: "Any") -> bytes:
@@ -49,17 +54,17 @@ def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[byt
     None when it is not there or not such a file; raises nothing.
     """
     try:
-        file = os.open(path, READING)
+        file = open_file(path, READING)
     except (OSError, ValueError):
         return None
     try:
-        status = os.fstat(file)
+        status = fstat(file)
         if not stat.S_ISREG(status.st_mode) or not is_ours(status):
             return None
         size = status.st_size if most is None else min(most, status.st_size)
-        data = os.read(file, size)
+        data = read(file, size)
         while len(data) < size:  # no system gives more than two gigabytes at once
-            more = os.read(file, size - len(data))
+            more = read(file, size - len(data))
             if not more:
                 break
             data += more
@@ -67,7 +72,7 @@ def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[byt
     except (OSError, MemoryError):  # damage may make a file seem huge
         return None
     finally:
-        os.close(file)
+        close(file)
 
 
 def is_ours(status: os.stat_result) -> bool:
@@ -81,7 +86,19 @@ def is_set(variable: str) -> bool:
 
 
 def root() -> "Optional[str]":
-    """Give the store's directory, whether it exists or not; None when there is no place for one."""
+    """Give the store's directory, whether it exists or not; None when there is no place for one.
+
+    Once a program runs, it is where it was (`settle`), whatever the program does to its environment.
+    """
+    return _settled[0] if _settled else _root()
+
+
+def settle() -> None:
+    """From now on, let the store be where it is."""
+    _settled[:] = [_root()]
+
+
+def _root() -> "Optional[str]":
     explicit = os.environ.get("MAINSPRING_CACHE_DIR")
     if explicit:
         return os.path.abspath(explicit)
@@ -92,7 +109,7 @@ def root() -> "Optional[str]":
 def is_private(directory: str) -> bool:
     """Tell whether directory exists, is this user's, and nobody else can write to it."""
     try:
-        status = os.lstat(directory)
+        status = lstat(directory)
     except OSError:
         return False
     return stat.S_ISDIR(status.st_mode) and is_ours(status)

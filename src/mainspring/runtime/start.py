@@ -11,6 +11,7 @@ from . import (
     FOR_BUNDLES,
     TO_LOCATE,
     Refusal,
+    at_once,
     command,
     ending,
     executor,
@@ -20,6 +21,7 @@ from . import (
     kinds,
     load,
     loaded,
+    private,
     store,
 )
 
@@ -43,8 +45,10 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
     exit_follows tells that the caller, a console script, ends in `sys.exit()`. collects: whether the garbage collector
     is to run once the program does.
     """
+    as_before = at_once()
     try:
         interpreter.drop_launcher_path()
+        private.settle()
         asked = command.parse(sys.argv[1:])
         if asked.word != command.RUN:
             return upstairs(_FRONT_DOOR).answer(asked)  # type: ignore[no-any-return]
@@ -70,6 +74,7 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
         code = _compiled(running, words, upstairs)
         if collects:
             gc.enable()
+        as_before()
         exec(code, running.namespace)  # noqa: S102  this is what it is for
 
 
@@ -116,6 +121,9 @@ def _takes_more(located: "Program") -> bool:
 def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
     """Give the program that was found, with what makes its start fast."""
     serve = getattr(found, "serve", None)
+    if serve is not None:
+        known: "Warm" = found  # type: ignore[assignment]
+        known.has_content = lambda: interpreter.with_own_modules(lambda: upstairs("bundles").has_content(known))
     program: "Program" = found if serve is None else serve(_keeper(asked, upstairs), _mender(upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)

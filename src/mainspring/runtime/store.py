@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 import time
+from os import stat as stat_of  # the program may put another in its place
 
 import marshal
 
@@ -35,6 +36,11 @@ RECORD_HEAD = b"mainspp1"
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 SUMS_HEAD = b"mainspc1"  # of the checksums of real files
 NOTE_HEAD = b"mainspn1"
+# Whether numbers in text may have as many digits as ever, as the process begins: what the program does about it, it does
+# again at its next start. Not all releases before 3.11 have a limit.
+_HAS_USUAL_DIGITS = not hasattr(sys, "get_int_max_str_digits") or (
+    sys.get_int_max_str_digits() == sys.int_info.default_max_str_digits
+)
 _DAY = 86400
 is_only_looked_at = False  # whether this process leaves it as it is, and does not even note what is in use
 
@@ -81,7 +87,7 @@ class Bundle:
 def identity_at(path: str) -> "Optional[Identity]":
     """Give the identity of what is at path; None if nothing is, or it cannot be told."""
     try:
-        return identity_of(os.stat(path))
+        return identity_of(stat_of(path))
     except (OSError, ValueError):
         return None
 
@@ -99,7 +105,7 @@ def record_path(root: str, identity: "Identity") -> str:
 def bundle_at(path_name: str) -> "Optional[Bundle]":
     """Give the entry of the bundle at path_name, if that file, unchanged, is known; it is not opened. Raises nothing."""
     try:
-        status = os.stat(path_name)
+        status = stat_of(path_name)
     except (OSError, ValueError):
         return None
     where = private.root()
@@ -159,5 +165,6 @@ def is_of_another_day(status: os.stat_result) -> bool:
 
 
 def is_plain() -> bool:
-    """Tell whether no option changes how text is compiled, so that kept code may be used."""
-    return not (sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ)
+    """Tell whether nothing changes how text is compiled, so that kept code may be used."""
+    is_told = sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ
+    return _HAS_USUAL_DIGITS and not is_told

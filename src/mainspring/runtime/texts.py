@@ -4,7 +4,7 @@ A dataclass and a named tuple are made by way of source text, and compiling that
 with many. What cannot be compiled, and what warns, is never kept.
 """
 
-import sys
+from sys import _getframe  # the program may put another in its place
 
 from . import collector
 
@@ -46,7 +46,7 @@ class Texts:
         def execute(text: "Any", *scopes: "Any", **more: "Any") -> "Any":
             code = self._code(text, name) if type(text) is str else None
             if not scopes:
-                caller = sys._getframe(1)
+                caller = _getframe(1)
                 scopes = caller.f_globals, caller.f_locals
             return ordinary(text if code is None else code, *scopes, **more)
 

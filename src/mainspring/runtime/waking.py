@@ -44,23 +44,47 @@ def loaded(fullname: str, before: "Before") -> "ModuleType":
 
 def attribute(module: "ModuleType", name: str) -> "Any":
     """Give what is called name in module, which is executed unless that was done, or is just being done by this thread."""
+    awake = _awake(module, name)
+    return _Module.__getattribute__(module, name) if awake is module else getattr(awake, name)
+
+
+def put(module: "ModuleType", name: str, value: "Any") -> None:
+    """Let value be what is called name in module, which is executed first, as it would put its own there later."""
+    awake = _awake(module, name)
+    if awake is module:
+        _Module.__setattr__(module, name, value)
+    else:
+        setattr(awake, name, value)
+
+
+def drop(module: "ModuleType", name: str) -> None:
+    """Take away what is called name in module, which is executed first."""
+    awake = _awake(module, name)
+    if awake is module:
+        _Module.__delattr__(module, name)
+    else:
+        delattr(awake, name)
+
+
+def _awake(module: "ModuleType", name: str) -> "ModuleType":
+    """Give module, executed, or else what its parent puts in its place, for what it has under name."""
     namespace = namespace_of(module)
-    if namespace.get("__how__") == ALIAS:
-        return _of_parents(module, namespace["__name__"], name)
     fullname = namespace["__name__"]
+    if namespace.get("__how__") == ALIAS:
+        return _of_parents(module, fullname, name)
     with _frozen_importlib._ModuleLockManager(fullname):  # type: ignore[attr-defined]
         if type(module) is LazyModule and fullname not in _executing:
             _execute(module, fullname)
-    return _Module.__getattribute__(module, name)
+    return module
 
 
-def _of_parents(module: "ModuleType", fullname: str, name: str) -> "Any":
-    """Give an attribute of what the parent of module puts in its place."""
+def _of_parents(module: "ModuleType", fullname: str, name: str) -> "ModuleType":
+    """Give what the parent of module puts in its place."""
     getattr(interpreter.module(fullname.rpartition(".")[0]), "__name__")  # noqa: B009  which executes it
-    real = interpreter.module(fullname)
+    real: "ModuleType" = interpreter.module(fullname)
     if real is module:
         raise AttributeError(f"module {fullname!r} has no attribute {name!r}")
-    return getattr(real, name)
+    return real
 
 
 def _execute(module: "ModuleType", fullname: str) -> None:

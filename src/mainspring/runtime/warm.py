@@ -56,6 +56,7 @@ class Warm:
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
+    has_content: tells, at some length, whether the archive has the content that it was started with.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
     """
@@ -81,6 +82,8 @@ class Warm:
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
+        self._identity = entry.identity  # of the archive as it was looked at last
+        self.has_content: "Callable[[], bool]" = lambda: False
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
         self.lookup: "Optional[Lookup]" = None
@@ -171,13 +174,12 @@ class Warm:
         process = os.getpid()
 
         def keep() -> None:
-            if os.getpid() != process:
-                return  # a child that was forked off
-            if self.has_news() or self.is_scattered or self.has_stale_tree or not is_floor_right():
-                try:
+            try:
+                is_ours = os.getpid() == process  # and no child that was forked off
+                if is_ours and (self.has_news() or self.is_scattered or self.has_stale_tree or not is_floor_right()):
                     collector.without(save, self)
-                except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
-                    pass
+            except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
+                pass
 
         return keep
 
@@ -216,7 +218,11 @@ class Warm:
         served.serve(zipfile)
 
     def _is_same(self) -> bool:
-        return store.identity_at(self.path_name) == self.entry.identity
+        """Tell whether the archive is what it was; one that only has another mode, name or time is."""
+        now = store.identity_at(self.path_name)
+        if now != self._identity and now is not None and self.has_content():
+            self._identity = now
+        return now == self._identity
 
     def _load_runpy(self) -> None:
         if self.runpy:

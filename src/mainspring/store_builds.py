@@ -7,8 +7,8 @@ import hashlib
 import os
 from typing import Any, Optional
 
-from .. import store_contents, store_writer, trees
-from ..runtime import private, store
+from . import store_contents, store_writer, trees
+from .runtime import private, store
 
 HEAD = b"mainspb1"
 DIGEST = 20  # bytes

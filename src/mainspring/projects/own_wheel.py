@@ -10,11 +10,11 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
-from ..projects import backends, counted, toml
-from ..projects.backends import Backend
-from ..projects.settings import FILE, Project
-from .inputs import Snapshot, State
-from .kept import Kept
+from ..store_builds import Kept
+from . import backends, counted, toml
+from .backends import Backend
+from .settings import FILE, Project
+from .snapshots import Snapshot, State
 
 _KIND = "wheel"
 
