@@ -238,6 +238,19 @@ def test_makers_are_named_by_the_members_of_their_bundles(name: str, tmp_path: P
     assert zipped(tmp_path, {"__main__.py": "print('mine')\n"}, "mine.pyz").maker is None
 
 
+def test_a_bundle_of_bundleups_is_known_by_what_is_beside_its_payload(tmp_path: Path) -> None:
+    inner = {"app.py": "", "app-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: app\nVersion: 1\n"}
+    inner["app-1.dist-info/RECORD"] = (
+        "app.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\nbin/app,sha256=x,9\n"
+    )
+    payload = write_zip(tmp_path / "payload.zip", dict(inner)).read_bytes()
+    settings = '{"bundleup_version": "0.2.1", "entry": ["call", "app", "main"]}'
+    report = zipped(tmp_path, {**NAMED["bundleup"], "payload.zip": payload, "manifest.json": settings})
+    assert report.maker is not None and report.maker.name == "bundleup"
+    assert (report.entry, report.entry_kind) == ("app:main", "function")
+    assert [(one.name, one.record.missing) for one in report.distributions if one.record] == [("app", ())]
+
+
 COOKIE = struct.pack("!8s4L64s", b"MEI\014\013\012\013\016", 1, 2, 3, 312, b"libpython3.12.so")
 EXECUTABLES = {
     "XAR": b'#!/usr/bin/env xarexec_fuse\nOFFSET="4096"\nVERSION="1624969851"\n#xar_stop\n' + bytes(50),

@@ -141,7 +141,14 @@ def test_without_an_installer_both_are_named(bench: Bench, tmp_path: Path) -> No
     launcher = Path(mainspring.__file__).with_name("launch.py")
     specs = [PathFinder.find_spec(name) for name in ("packaging", "tomli")]
     lent = os.pathsep.join(os.path.dirname(str(spec.origin)) for spec in specs if spec is not None)
-    words = [str(tmp_path / "bare" / "bin" / "python"), str(launcher), "--python=here", f"--lent={lent}", "app"]
+    words = [
+        str(tmp_path / "bare" / "bin" / "python"),
+        str(launcher),
+        "--python=here",
+        "--sent",
+        f"--lent={lent}",
+        "app",
+    ]
     ended = run(words, bench.place, env={**bench.variables, "PATH": ""})
     assert (ended.status, ended.out) == (2, "")
     assert "neither uv on PATH nor pip in this Python" in ended.err and "-m ensurepip" in ended.err

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 from makers_bench import Bench, home, open_bench
-from support import clean_environment, write_zip
+from support import MAINSPRING, clean_environment, run, write_zip
 
 from mainspring import archive as archives
 from mainspring.makers import pex as maker
@@ -647,3 +647,28 @@ def test_real_programs_have_all_their_distributions(bench: Bench, tmp_path: Path
         bench.built("pex-httpie"), home(bench, "layout"), env, "-c", "import json, sys; print(json.dumps(sys.path[1:]))"
     )
     assert ours == [as_ours(entry) for entry in json.loads(done.stdout)]
+
+
+def test_braces_in_the_arguments_of_an_older_pex_are_braces(bench: Bench, tmp_path: Path) -> None:
+    def older(info: Info) -> None:
+        info.pop("bind_resource_paths", None)
+        info["inject_args"] = ["{"]
+
+    layout = layout_of(copied(bench.built("pex"), tmp_path / "x", change=older))
+    assert pex_variables.handover(layout, {}) is None
+    assert pex_variables.arguments(layout, {}, {}, ["a"]) == ["{", "a"]
+
+
+def test_what_lacks_a_distribution_for_this_python_is_left_to_its_bootstrap(bench: Bench, tmp_path: Path) -> None:
+    def lacking(info: Info) -> None:
+        info["requirements"] = [*info["requirements"], "nothing-of-that-name; python_version >= '3'"]
+
+    path = copied(bench.built("pex"), tmp_path / "x.pex", change=lacking)
+    layout = layout_of(path)
+    assert layout["chooses"]
+    assert layout["misfit"] == "it has nothing that would be nothing-of-that-name for this Python"
+    assert pex_variables.handover(layout, {}) == layout["misfit"]
+    for _ in range(2):  # where no other Python would do, pex says so
+        assert "nothing-of-that-name" in run([*MAINSPRING, str(path)], tmp_path).err
+    refused = run([*MAINSPRING, "--python", "here", str(path)], tmp_path)
+    assert refused.err.startswith(f"mainspring: {path}: it has nothing that would be nothing-of-that-name")

@@ -4,10 +4,10 @@ import json
 import time
 import zipfile
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, Optional
 
 import pytest
-from support import MAINSPRING, Files, run, write_zip
+from support import MAINSPRING, Ended, Files, run, write_zip
 
 MAIN = "# -*- coding: utf-8 -*-\nimport _bootstrap\n_bootstrap.bootstrap()\n"
 KEYS: Dict[str, Any] = {
@@ -107,3 +107,58 @@ def test_an_unknown_key_leaves_a_bundle_to_its_own_bootstrap(tmp_path: Path) -> 
 
 def test_a_bundle_that_starts_something_else_runs_as_it_says(tmp_path: Path) -> None:
     assert run([*MAINSPRING, _bundle(tmp_path, main="print('its main')\n")], tmp_path).out == "its main\n"
+
+
+# What is asked for of a bundle whose own bootstrap has to run it.
+
+ASKED = """
+import os, sys
+def bootstrap():
+    names = [name for name in sorted(os.environ) if name.startswith(("SHIV_INT", "SHIV_CON", "SHIV_ENT", "SHIV_MOD"))]
+    print([f"{name}={os.environ[name]}" for name in names], sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (["--repl"], "SHIV_INTERPRETER=1"),
+        (["--entry", "app"], "SHIV_ENTRY_POINT=app"),
+        (["--entry", "app:main"], "SHIV_ENTRY_POINT=app:main"),
+        (["--entry", "tool"], "SHIV_CONSOLE_SCRIPT=tool"),
+    ],
+)
+def test_a_bootstrap_is_asked_for_what_the_user_asked_for(words: List[str], expected: str, tmp_path: Path) -> None:
+    text = json.dumps({**KEYS, "of_tomorrow": 1})
+    files: Files = {"__main__.py": MAIN, "_bootstrap/__init__.py": ASKED, "environment.json": text}
+    write_zip(tmp_path / "app.pyz", {**files, "site-packages/bin/tool": "", "site-packages/app.py": ""})
+    env = {"SHIV_MODULE": "other", "SHIV_INTERPRETER": "1"}
+    for _ in range(2):
+        assert run([*MAINSPRING, *words, "app.pyz", "a"], tmp_path, env=env).out == f"[{expected!r}] ['a']\n"
+    refused = run([*MAINSPRING, "--entry", "a b", "app.pyz"], tmp_path)
+    assert (refused.status, refused.out) == (2, "") and "it has no entry 'a b'" in refused.err
+
+
+@pytest.mark.parametrize(
+    "version, first", [("0.4.0", "entry"), ("0.5.0", "entry"), ("0.5.1", "script"), ("1.0.8", "script")]
+)
+def test_of_an_entry_point_and_a_script_the_one_starts_that_its_shiv_starts(
+    version: str, first: str, tmp_path: Path
+) -> None:
+    text = json.dumps({**KEYS, "shiv_version": version, "entry_point": "app:main", "script": "tool"})
+    files: Files = {"__main__.py": MAIN, "_bootstrap/__init__.py": BOOTSTRAP, "environment.json": text}
+    app = {"site-packages/app.py": "def main(): print('entry')\n", "site-packages/bin/tool": "print('script')\n"}
+    write_zip(tmp_path / "app.pyz", {**files, **app})
+    assert run([*MAINSPRING, "app.pyz"], tmp_path) == Ended(0, f"{first}\n", "")
+
+
+@pytest.mark.parametrize("version", ["0.0.30", None])
+def test_what_the_first_shivs_made_is_left_to_their_bootstrap(version: Optional[str], tmp_path: Path) -> None:
+    keys = {name: value for name, value in KEYS.items() if name != "shiv_version"}
+    keys.update({} if version is None else {"shiv_version": version})
+    assert run([*MAINSPRING, _bundle(tmp_path, environment=json.dumps(keys))], tmp_path).out == "its own bootstrap\n"
+
+
+def test_an_interpreter_and_an_entry_cannot_both_be_asked_for(tmp_path: Path) -> None:
+    ended = run([*MAINSPRING, "--repl", "--entry", "app", _bundle(tmp_path)], tmp_path)
+    assert (ended.status, ended.err.splitlines()[0]) == (2, "mainspring: --repl: it cannot go with --entry")

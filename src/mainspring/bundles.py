@@ -134,6 +134,8 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
     layout = found.layout
     if not layout.get("misfit"):
         return None
+    if layout.get("chooses") and (not asked.python or asked.is_sent):
+        return None  # its bootstrap looks for one
     is_sure = layout["maker"] != "shiv"
     if asked.python and is_sure:
         raise Refusal(asked.target, layout["misfit"], "without --python it goes to one that fits, if there is one")

@@ -24,7 +24,7 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
     """
     if located.kind == kinds.PROJECT or source.has_metadata(located):
         return _with_dependencies(asked, located)
-    if located.kind == kinds.EXECUTABLE:
+    if located.kind == kinds.EXECUTABLE and not (asked.entry or asked.is_repl):
         own = [asked.target, *asked.args]
         raise loaded("handover").Leaving(asked.target, "it is a program of the system's", located.path_name, own)
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
@@ -168,9 +168,14 @@ def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "No
     words = command.python_words(asked)
     if words is None:
         raise Refusal(asked.target, f"its own bootstrap has to run it ({reason}), which needs a process of its own")
-    raise loaded("handover").Leaving(
+    leaving = loaded("handover").Leaving(
         asked.target, reason, sys.executable, loaded("handover").of_python(words), bundle=known
     )
+    if asked.entry or asked.is_repl:
+        from mainspring import makers  # rarely is something else asked for
+
+        leaving.variables = makers.variables_for(known.layout, asked)
+    raise leaving
 
 
 def _leave_to_system(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

@@ -24,6 +24,7 @@ _INFOS = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 _OWN = re.compile(r"(\.deps/[^/]+/)")
 _HASHES = ("sha256", "sha384", "sha512")
 _NOT_RECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_PAYLOAD = "payload.zip/"  # where bundleup has all
 _LONGEST = 500  # characters of a licence or a summary
 _MOST_ROWS = 1_000_000
 _MOST_READ = 5000  # distributions whose metadata are read: it takes 0.1 ms for each
@@ -323,7 +324,8 @@ def _checked(contents: Contents, info: _Info, is_wheel: bool) -> Record:
         if not value or (member is None and is_outside):
             continue
         if member is None:
-            missing.append(name)
+            if not _is_launcher(name, info):
+                missing.append(name)
         elif kind in _HASHES:
             if _hash(contents, member, kind) == value.rstrip("=").encode("ascii", "replace"):
                 count += 1
@@ -331,6 +333,11 @@ def _checked(contents: Contents, info: _Info, is_wheel: bool) -> Record:
                 wrong.append(name)
     unlisted = _unlisted(contents, info) if is_wheel else []
     return Record(count, tuple(wrong), tuple(missing), tuple(unlisted))
+
+
+def _is_launcher(name: str, info: _Info) -> bool:
+    """Tell whether name is of a program that the installer wrote for an entry point: bundleup leaves these out."""
+    return info.root == _PAYLOAD and name.startswith((f"{_PAYLOAD}bin/", f"{_PAYLOAD}Scripts/"))
 
 
 def _hash(contents: Contents, member: Member, kind: str) -> bytes:

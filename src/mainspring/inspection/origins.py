@@ -21,7 +21,8 @@ def with_maker(report: Report, found: Contents) -> Report:
     file = _FORMS.get(report.kind, "")
     try:
         if name is None and report.kind == classify.ARCHIVE:
-            name = others.named(found.by_name, lambda name: _read_if_small(found, name))
+            own = [member.name for member in report.members]  # not those of archives in it
+            name = others.named(own, lambda name: _read_if_small(found, name))
             file = others.SETTINGS.get(name or "", "")
         duck: Any = found
         said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
@@ -70,13 +71,21 @@ def _with_build(report: Report, found: Contents) -> Report:
     return report._replace(build_id=_text(build_id), built_at=_text(built_at))
 
 
+def _called(said: Dict[str, Any]) -> str:
+    """Give the function that bundleup's settings name, as `["call", "module", "function"]`; "" if they name none."""
+    entry: Any = said.get("entry")
+    if not isinstance(entry, list) or len(entry) != 3 or entry[0] != "call":
+        return ""
+    return ":".join(map(_text, entry[1:]))
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
 def _entry(report: Report, found: Contents) -> Tuple[str, str]:
     said = report.settings
-    script, entry = _text(said.get("script")), _text(said.get("entry_point") or said.get("main"))
+    script, entry = _text(said.get("script")), _text(said.get("entry_point") or said.get("main") or _called(said))
     if script and (report.kind == classify.SHIV or not entry):
         return script, "script"
     if entry:

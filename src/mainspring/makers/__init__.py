@@ -6,17 +6,23 @@ from importlib import import_module
 from _blake2 import blake2b
 
 from .. import clocks
-from ..runtime import Refusal, library
+from ..runtime import Refusal, entry, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
     from ..archive import Archive, Limits
     from ..fitness import Needs
+    from ..runtime.command import Command
 
 _KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")
+# By maker: what asks its bootstrap for an interpreter, for a script, for an entry point; and what has another word in it.
+_VARIABLES = {
+    "shiv": ("SHIV_INTERPRETER", "SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE"),
+    "pex": ("PEX_INTERPRETER", "PEX_SCRIPT", "PEX_MODULE"),
+}
 
 
 def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
@@ -122,6 +128,24 @@ def _surroundings() -> "List[Tuple[str, Optional[int]]]":
     found = library.surroundings()
     is_settled = all(when is None or clocks.is_settled(when) for _, when in found)
     return found if is_settled else [("", 0)]
+
+
+def variables_for(layout: "Dict[str, Any]", asked: "Command") -> "Dict[str, Optional[str]]":
+    """Give the variables by which the bootstrap of a bundle starts what asked names, instead of its own entry.
+
+    Raises Refusal if asked names nothing in it that could be meant.
+    """
+    names = _VARIABLES[layout["maker"]]
+    found: "Dict[str, Optional[str]]" = dict.fromkeys(names)
+    interpreter, script, entry_point = names[:3]
+    files: "Collection[str]" = layout.get("bin") or layout.get("files", ())
+    if asked.is_repl:
+        found[interpreter] = "1"
+    elif asked.entry in files or asked.entry in layout["scripts"]:
+        found[script] = asked.entry
+    else:
+        found[entry_point] = entry.chosen(asked.entry, {}, asked.target)
+    return found
 
 
 def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":

@@ -69,7 +69,7 @@ def _check_rest(source: "Source", message: "Any", wanted: "Dict[str, List[str]]"
     """See that nothing wanted hides behind a line that is no header, where the headers end for some readers only."""
     if not message.defects:
         return
-    rest: str = message.get_payload()
+    rest: str = message._payload  # get_payload fails, before 3.13, for what is neither ASCII nor UTF-8
     for line in rest.replace("\r\n", "\n").partition("\n\n")[0].splitlines():
         name, colon, _ = line.partition(":")
         if colon and _HEADER_NAME.fullmatch(name) and name.lower() in wanted:

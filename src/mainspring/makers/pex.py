@@ -66,6 +66,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
     inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
     resources: variables, and for each the relative name of the file whose path it gets.
     needs: specifiers, any_of and tags, for `fitness.Needs`. misfit: why it cannot run on this interpreter, or None.
+    chooses: whether it lacks a distribution for this interpreter, and its bootstrap may find one that it has all for.
     foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: what a start without any
     PEX_* variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
     gives it.
@@ -96,7 +97,7 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "inject_python_args": info["inject_python_args"],
         "formats": pex_info.is_formatting(bundle.said),
         "resources": info["bind_resource_paths"],
-        "foreign": foreign,
+        "foreign": foreign or (contents["misfit"] if contents["chooses"] else None),
     }
     handover = pex_variables.handover(found, {})
     return {**found, "usual": [handover, *(("", "") if handover else pex_variables.entry(found, {}))]}
@@ -109,6 +110,7 @@ _NOTHING: "Dict[str, Any]" = {
     "files": {},
     "needs": {"specifiers": [], "any_of": [], "tags": []},
     "misfit": None,
+    "chooses": False,
 }
 
 
@@ -175,6 +177,7 @@ def _contents(bundle: _Bundle) -> "Dict[str, Any]":
         "files": _files(bundle, folders),
         "needs": needs,
         "misfit": _misfit(needs, resolution),
+        "chooses": verdict(as_needs(needs)) is None and bool(resolution.missing),
     }
 
 

@@ -1,6 +1,6 @@
 """What shiv writes into its bundles: `environment.json`, its bootstrap, and the packages below `site-packages/`.
 
-The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.0.25 to 1.0.8.
+The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.1 to 1.0.8.
 """
 
 import os
@@ -159,4 +159,7 @@ def _link(environment: "Dict[str, Any]", path_name: str) -> "Optional[str]":
 def _not_here(environment: "Dict[str, Any]") -> "Optional[str]":
     if environment.get("preamble") is not None and os.name == "nt":
         return "its preamble may look for the folder that shiv makes, and links need privileges on Windows"
+    version: str = environment.get("shiv_version", "")
+    if version.startswith("0.0.") or not version:
+        return "it was made by a shiv older than 0.1, which is not known here"
     return None

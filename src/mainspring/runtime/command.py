@@ -36,7 +36,7 @@ class Command:
     is_repl: whether a bundle is to be an interpreter, for which args are.
     is_isolated: whether it is to run as under python's -I. verbose_at: where among words `--verbose` is, or None.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
-    lent: where another interpreter, which sent this one, has its libraries (`lending`), or "".
+    is_sent: whether another interpreter has sent this one. lent: where that has its libraries (`lending`), or "".
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: that as a message has it, with the option or the variable that says so.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
@@ -52,6 +52,7 @@ class Command:
         "is_isolated",
         "is_module",
         "is_repl",
+        "is_sent",
         "lent",
         "limits",
         "python",
@@ -80,6 +81,7 @@ class Command:
         self.is_isolated = False
         self.verbose_at: "Optional[int]" = None
         self.is_repl = False
+        self.is_sent = False
         self.python = os.environ.get(PYTHON, "")
         self.python_typed = f"{PYTHON}={self.python}"
         self.use_store = not private.is_set("MAINSPRING_NO_CACHE")
@@ -122,6 +124,8 @@ def _module(command: Command, at: int) -> Command:
 
 
 def _target(command: Command, at: int, what: str) -> Command:
+    if command.entry and command.is_repl:
+        raise Refusal("--repl", "it cannot go with --entry", "usage: mainspring [options] TARGET [args...]")
     if at >= len(command.words):
         raise Refusal(command.words[-1], f"{what} is missing", "usage: mainspring [options] TARGET [args...]")
     command.target, command.args = command.words[at], command.words[at + 1 :]

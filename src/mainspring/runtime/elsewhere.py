@@ -111,7 +111,7 @@ def leaving(path: str, asked: "command.Command", reason: str) -> "handover.Leavi
     Raises Refusal if mainspring is nowhere where another interpreter could read it.
     """
     # Another interpreter may lack libraries, and is told where they are.
-    own = [f"--python={command.HERE}", *([f"--lent={asked.lent}"] if asked.lent else [])]
+    own = [f"--python={command.HERE}", "--sent", *([f"--lent={asked.lent}"] if asked.lent else [])]
     return _going_on(path, command.interpreter_options(asked.words), asked, own, reason)
 
 

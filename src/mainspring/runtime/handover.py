@@ -8,7 +8,7 @@ from . import Refusal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
-    from typing import List, Optional
+    from typing import Dict, List, Optional
 
     from .warm import Warm
 
@@ -22,6 +22,7 @@ class Leaving(Refusal):
     goes_on: whether it is mainspring under another Python, which then decides the rest.
     bundle: the bundle that was opened for it, if one was.
     is_waited: whether this process has something to remove when that program has ended.
+    variables: of the environment, for that program; None for those that it is not to have.
     """
 
     def __init__(
@@ -40,9 +41,14 @@ class Leaving(Refusal):
         self.goes_on = goes_on
         self.bundle = bundle
         self.is_waited = is_waited
+        self.variables: "Dict[str, Optional[str]]" = {}
 
     def leave(self) -> int:
         """Do it. Returns and raises as `become` does."""
+        for name, value in self.variables.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
         return (_run if self.is_waited else become)(self.path, self.command_line)
 
 

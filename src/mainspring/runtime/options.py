@@ -26,7 +26,9 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     elif option.partition("=")[0] == "--entry":
         command.entry = _value(words, at, "as in --entry package.module:function")
         return 1 if "=" in option else 2
-    elif option.startswith("--lent="):  # by `elsewhere.leaving` only
+    elif option == "--sent":  # by `elsewhere.leaving` only
+        command.is_sent = True
+    elif option.startswith("--lent="):  # as above
         command.lent = option.partition("=")[2]
     elif option.partition("=")[0] in ("--extra", "--group"):
         wanted = command.extras if option.startswith("--extra") else command.groups

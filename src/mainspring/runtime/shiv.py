@@ -20,6 +20,7 @@ SITE_PACKAGES = "site-packages"
 # starts, so that they do not reach other bundles.
 ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
 _YES = ("yes", "true", "t", "1")
+_ENTRY_POINT_FIRST = ("0.1.", "0.2.", "0.3.", "0.4.", "0.5.0")  # versions of shiv; 0.5.1 has it the other way
 
 
 class Settings:
@@ -44,6 +45,10 @@ class Settings:
         extends = environ.get("SHIV_EXTEND_PYTHONPATH", str(kept.get("extend_pythonpath", False)))
         self.extend_pythonpath = extends.lower() in _YES
 
+    def is_script_first(self, version: str) -> bool:
+        """Tell whether the script starts, and not the entry point, in a bundle by shiv of that version, if it has both."""
+        return self.entry_point is None or (bool(self.script) and not version.startswith(_ENTRY_POINT_FIRST))
+
 
 def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
     """Say why the bundle at path_name has to be run by its own bootstrap; None if it can be started here."""
@@ -65,7 +70,7 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
         return entry.interpreting(bundle, asked.args)
-    if settings.script is not None:
+    if settings.script is not None and settings.is_script_first(layout["version"]):
         if settings.script not in layout["bin"]:
             raise Refusal(bundle.argv0, f"it has no script {settings.script!r}", entry.listed(layout["scripts"]))
         path = os.path.join(site_packages, "bin", settings.script)

@@ -249,7 +249,8 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     layout: "Dict[str, Any]" = image.index["layout"]
     if layout.get("seen") and layout["seen"] != library.surroundings():
         return None
-    if layout.get("misfit") and not asked.python:  # it was run here because that was asked for
+    is_free = not asked.python or asked.is_sent
+    if layout.get("misfit") and is_free != layout.get("chooses", False):  # others were run here as that was asked for
         return None
     if layout.get("maker") == kinds.PROJECT or "place" in layout:
         opened = _maker(layout).opened(entry, layout)
