@@ -6,7 +6,7 @@ from importlib import import_module
 from _blake2 import blake2b
 
 from .. import clocks
-from ..runtime import Refusal, entry, library
+from ..runtime import Refusal, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def variables_for(layout: "Dict[str, Any]", asked: "Command") -> "Dict[str, Opti
 
     Raises Refusal if asked names nothing in it that could be meant.
     """
+    from ..runtime import entry  # rarely is something else asked for
+
     names = _VARIABLES[layout["maker"]]
     found: "Dict[str, Optional[str]]" = dict.fromkeys(names)
     interpreter, script, entry_point = names[:3]
