@@ -672,3 +672,10 @@ def test_what_lacks_a_distribution_for_this_python_is_left_to_its_bootstrap(benc
         assert "nothing-of-that-name" in run([*MAINSPRING, str(path)], tmp_path).err
     refused = run([*MAINSPRING, "--python", "here", str(path)], tmp_path)
     assert refused.err.startswith(f"mainspring: {path}: it has nothing that would be nothing-of-that-name")
+
+
+def test_a_script_of_a_pex_that_is_a_file_can_be_chosen_by_its_name(bench: Bench, tmp_path: Path) -> None:
+    path = str(bench.built("pex"))
+    by_variable = run([*MAINSPRING, path, "metadata"], tmp_path, env={"PEX_SCRIPT": "probe-raw"})
+    assert by_variable.status != 2
+    assert run([*MAINSPRING, "--entry", "probe-raw", path, "metadata"], tmp_path) == by_variable

@@ -126,6 +126,7 @@ VARIABLES = [
         env={"SHIV_CONSOLE_SCRIPT": "probe-second", "SHIV_ENTRY_POINT": "x:y"},
     ),
     Case("SHIV_CONSOLE_SCRIPT of a script that is no entry point", "shiv", env={"SHIV_CONSOLE_SCRIPT": "probe-raw"}),
+    Case("an empty SHIV_CONSOLE_SCRIPT", "shiv", env={"SHIV_CONSOLE_SCRIPT": ""}),
     Case("SHIV_CONSOLE_SCRIPT that is not there", "shiv", env={"SHIV_CONSOLE_SCRIPT": "nothing"}),
     Case("SHIV_EXTEND_PYTHONPATH", "shiv", env={"SHIV_EXTEND_PYTHONPATH": "1"}),
     Case("SHIV_EXTEND_PYTHONPATH in another word", "shiv", env={"SHIV_EXTEND_PYTHONPATH": "Yes"}),

@@ -162,3 +162,10 @@ def test_what_the_first_shivs_made_is_left_to_their_bootstrap(version: Optional[
 def test_an_interpreter_and_an_entry_cannot_both_be_asked_for(tmp_path: Path) -> None:
     ended = run([*MAINSPRING, "--repl", "--entry", "app", _bundle(tmp_path)], tmp_path)
     assert (ended.status, ended.err.splitlines()[0]) == (2, "mainspring: --repl: it cannot go with --entry")
+
+
+def test_a_script_that_is_a_file_can_be_chosen_by_its_name(tmp_path: Path) -> None:
+    files: Files = {"__main__.py": MAIN, "_bootstrap/__init__.py": BOOTSTRAP, "environment.json": json.dumps(KEYS)}
+    tool = "import sys\nprint('tool', sys.argv[1:])\nsys.exit(4)\n"
+    write_zip(tmp_path / "app.pyz", {**files, "site-packages/bin/tool": tool})
+    assert run([*MAINSPRING, "--entry", "tool", "app.pyz", "a"], tmp_path) == Ended(4, "tool ['a']\n", "")

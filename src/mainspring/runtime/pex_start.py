@@ -85,9 +85,12 @@ def _read(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[s
     if asked.is_repl:
         given["PEX_INTERPRETER"] = "1"
     elif asked.entry:
-        given.pop("PEX_INTERPRETER", None)
-        given.pop("PEX_SCRIPT", None)
-        given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)
+        for name in ("PEX_INTERPRETER", "PEX_SCRIPT", "PEX_MODULE"):
+            given.pop(name, None)
+        if asked.entry in layout.get("files", ()) and asked.entry not in layout["scripts"]:
+            given["PEX_SCRIPT"] = asked.entry
+        else:
+            given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)
     return given
 
 

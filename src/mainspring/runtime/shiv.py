@@ -66,6 +66,8 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     start = _Start(settings, site_packages, layout, bundle.argv0)
     bundle.path_of = start.path_of
     bundle.prepare = start.prepare
+    if asked.entry in layout["bin"] and asked.entry not in layout["scripts"]:
+        return entry.found(entry.script(bundle, os.path.join(site_packages, "bin", asked.entry)), "--entry")
     if asked.entry or asked.is_repl:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
