@@ -1,6 +1,7 @@
 """What shiv writes into a bundle is read strictly: anything else is refused, or left to the bundle's own bootstrap."""
 
 import json
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -169,3 +170,32 @@ def test_a_script_that_is_a_file_can_be_chosen_by_its_name(tmp_path: Path) -> No
     tool = "import sys\nprint('tool', sys.argv[1:])\nsys.exit(4)\n"
     write_zip(tmp_path / "app.pyz", {**files, "site-packages/bin/tool": tool})
     assert run([*MAINSPRING, "--entry", "tool", "app.pyz", "a"], tmp_path) == Ended(4, "tool ['a']\n", "")
+
+
+# Versions of Python that its distributions are for.
+
+HERE = "{}.{}".format(*sys.version_info)
+NEXT = f"{sys.version_info[0]}.{sys.version_info[1] + 1}"
+
+
+def _for(directory: Path, specifier: str) -> str:
+    files: Files = {"__main__.py": MAIN, "_bootstrap/__init__.py": BOOTSTRAP, "environment.json": json.dumps(KEYS)}
+    metadata = f"Metadata-Version: 2.1\nName: app\nVersion: 1\nRequires-Python: {specifier}\n\nRequires-Python: >=9\n"
+    app = {"site-packages/app.py": "import sys\ndef main():\n    print('{}.{}'.format(*sys.version_info))\n"}
+    write_zip(directory / "app.pyz", {**files, **app, "site-packages/app-1.dist-info/METADATA": metadata})
+    return "app.pyz"
+
+
+@pytest.mark.parametrize("specifier", [">=3.6", f">= {HERE}", f">=3.6,<4,!={NEXT}.*", f"<{NEXT}", "~=3.6", "nonsense"])
+def test_a_bundle_whose_distributions_are_for_this_python_runs_here(specifier: str, tmp_path: Path) -> None:
+    path = _for(tmp_path, specifier)
+    for _ in range(2):
+        assert run([*MAINSPRING, path], tmp_path) == Ended(0, f"{HERE}\n", "")
+
+
+@pytest.mark.parametrize("specifier", [">=3.99", f"!={HERE}.*,<3.9999,>=3.98", "<3.6"])
+def test_one_whose_distributions_are_for_no_python_that_is_here_is_tried(specifier: str, tmp_path: Path) -> None:
+    path = _for(tmp_path, specifier)
+    for _ in range(2):
+        assert run([*MAINSPRING, path], tmp_path) == Ended(0, f"{HERE}\n", "")
+    assert "does not fit" in run([*MAINSPRING, "inspect", path], tmp_path).out

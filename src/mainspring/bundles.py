@@ -146,6 +146,8 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
     try:
         return pythons.instead(makers.needs(layout), found.entry.key, asked.target, asked.use_store)
     except Refusal as refusal:
+        if layout.get("tries"):
+            return None  # as its own bootstrap would
         if not is_sure:
             refusal.hint = f"{refusal.hint}; --python here tries it on this one"
         raise

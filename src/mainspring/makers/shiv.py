@@ -4,6 +4,8 @@ The source is `builder.py` and `bootstrap/environment.py` of shiv, from 0.1 to 1
 """
 
 import os
+import re
+import sys
 
 from .. import borrowed, unpack
 from ..runtime import Refusal, files
@@ -42,6 +44,9 @@ _KEYS: "Dict[str, Tuple[type, ...]]" = {
     "shiv_version": (str,),
 }
 _LONGEST_BUILD_ID = 128
+_LARGEST = 2**20  # bytes of metadata
+_PYTHON = re.compile(r"^Requires-Python:(.+)$", re.MULTILINE | re.IGNORECASE)
+_CLAUSE = re.compile(r"\s*(>=|<|!=)\s*(\d+(?:\.\d+){0,2})(?:\.\*)?\s*")
 
 
 def is_shiv(archive: "Archive") -> bool:
@@ -119,24 +124,69 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
     """Give needs, as they are in a layout, as `fitness` wants them."""
     from .. import fitness
 
-    return fitness.Needs(tags=tuple(frozenset(tags) for tags in needs["tags"]))
+    return fitness.Needs(tuple(needs["specifiers"]), tags=tuple(frozenset(tags) for tags in needs["tags"]))
 
 
 def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
-    """Say what the wheels that it was made of ask of an interpreter, if any has native modules, and whether this is one."""
-    if not unpack.native_members(archive) or not borrowed.has_packaging():
-        return {"needs": {"tags": []}, "misfit": None}
-    from .. import fitness  # not for the many without
-    from .headers import headers, sound_tags
+    """Say what its distributions ask of an interpreter, and whether this is one.
 
-    wheels = [
-        metadata.Source(archive, member, typed)
-        for member in archive.members
-        if member.name.startswith(f"{SITE_PACKAGES}/") and member.name.endswith(".dist-info/WHEEL")
+    What the wheels that it was made of were built for counts if any has native modules. tries: whether it is only said
+    to be for other versions, so that it may do on this one.
+    """
+    specifiers = _specifiers(archive, typed)
+    is_plain = all(map(_is_plainly_met, specifiers))
+    has_native = bool(unpack.native_members(archive))
+    needs: "Dict[str, List[Any]]" = {"specifiers": specifiers, "tags": []}
+    if (is_plain and not has_native) or not borrowed.has_packaging():
+        return {"needs": {"specifiers": [], "tags": []} if is_plain else needs, "misfit": None, "tries": False}
+    from .. import fitness  # not for the many that run anywhere
+
+    needs["tags"] = _tags(archive, typed) if has_native else []
+    misfit = fitness.verdict(as_needs(needs))
+    tries = misfit is not None and fitness.verdict(as_needs({**needs, "specifiers": []})) is None
+    return {"needs": needs, "misfit": misfit, "tries": tries}
+
+
+def _specifiers(archive: "Archive", typed: str) -> "List[str]":
+    """Give what the distributions say of the versions of Python that they run on, each once.
+
+    shiv does not read that, so what cannot be read asks for nothing.
+    """
+    sources = [source for source in _of_distributions(archive, typed, "METADATA") if source.member.size <= _LARGEST]
+    heads = [archive.read(source.member).replace(b"\r\n", b"\n").partition(b"\n\n")[0] for source in sources]
+    found = [_PYTHON.search(head.decode("ascii", "replace")) for head in heads]
+    return list(dict.fromkeys(matched.group(1).strip() for matched in found if matched is not None))
+
+
+def _is_plainly_met(specifier: str) -> bool:
+    """Tell whether this Python plainly meets a specifier of the usual form, as `>=3.8, !=3.9.0, <4`: without packaging."""
+    this = sys.version_info[:3]
+    for clause in specifier.split(","):
+        matched = _CLAUSE.fullmatch(clause)
+        if matched is None:
+            return False
+        operator, version = matched.group(1), tuple(map(int, matched.group(2).split(".")))
+        is_met = {">=": this >= version, "<": this[: len(version)] < version, "!=": this[: len(version)] != version}
+        if not is_met[operator]:
+            return False
+    return True
+
+
+def _tags(archive: "Archive", typed: str) -> "List[List[str]]":
+    """Give the tags of the wheels that run on some interpreters only."""
+    from .headers import headers, sound_tags  # not for the many without native modules
+
+    found = [
+        sound_tags(source, headers(source, ("tag",))["tag"]) for source in _of_distributions(archive, typed, "WHEEL")
     ]
-    found = [sound_tags(source, headers(source, ("tag",))["tag"]) for source in wheels]
-    needs = {"tags": [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]}
-    return {"needs": needs, "misfit": fitness.verdict(as_needs(needs))}
+    return [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]
+
+
+def _of_distributions(archive: "Archive", typed: str, file: str) -> "List[metadata.Source]":
+    """Give the metadata of that name of each distribution."""
+    start, end = f"{SITE_PACKAGES}/", f".dist-info/{file}"
+    members = [member for member in archive.members if member.name.startswith(start) and member.name.endswith(end)]
+    return [metadata.Source(archive, member, typed) for member in members if member.name.count("/") == 2]
 
 
 def _files_in(folder: str, names: "Iterable[str]") -> "List[str]":
