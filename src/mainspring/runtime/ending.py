@@ -95,6 +95,8 @@ def set_status(status: "Optional[int]") -> None:
 def _hasten() -> None:
     """Make the end short if that goes unnoticed; called when all else is done. May exit."""
     try:
+        if interpreter.is_traced():
+            return
         may_exit = _may_exit()
         if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
             return
@@ -113,7 +115,6 @@ def _may_exit() -> bool:
         _status is not None
         and os.getpid() == _process  # not a child that was forked off, and nobody else has something to do at exit
         and interpreter.is_started_directly()
-        and not interpreter.is_traced()
         # What site has had done may have left objects that somebody sees end: they must be among those we look at.
         and (interpreter.is_alone() or gc.get_freeze_count() < _FEW_FROZEN)
         and not any([name in os.environ for name in _WATCHES])

@@ -128,6 +128,14 @@ class Main:
         error: "Optional[BaseException]",
         traceback: "Optional[TracebackType]",
     ) -> None:
+        interpreter.untraced(self._end, kind, error, traceback)
+
+    def _end(
+        self,
+        kind: "Optional[Type[BaseException]]",
+        error: "Optional[BaseException]",
+        traceback: "Optional[TracebackType]",
+    ) -> None:
         if not self.program.is_module:
             _flush()
         ending.register_again()

@@ -177,7 +177,7 @@ class Warm:
             try:
                 is_ours = os.getpid() == process  # and no child that was forked off
                 if is_ours and (self.has_news() or self.is_scattered or self.has_stale_tree or not is_floor_right()):
-                    collector.without(save, self)
+                    interpreter.untraced(collector.without, save, self)
             except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
                 pass
 
