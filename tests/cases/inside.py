@@ -802,6 +802,92 @@ MANY = {
     **{f"many/m{n}.py": f"COUNT = {n}\n" for n in range(120)},
 }
 
+# Modules that are imported by several threads while others are half done. Each waits for what it would wait for.
+
+LOCKS = """
+import _imp, os, sys, threading, time
+import many.all
+import slow
+slow.thread.join()
+print(slow.DONE, slow.seen, _imp.lock_held())
+for number in range(2):
+    try:
+        import fails
+    except ZeroDivisionError:
+        print("fails", "fails" in sys.modules)
+thread = threading.Thread(target=lambda: print(__import__("after").VALUE))
+thread.start(); thread.join()
+import crossed_a
+crossed_a.thread.join()
+print(sorted(crossed_a.said))
+import first_half
+print(first_half.said)
+if hasattr(os, "fork"):
+    import forks
+import gc
+gc.collect()
+print(sorted(__import__("importlib")._bootstrap._module_locks))
+"""
+LOCKED = {
+    # A thread that wants a module which is being imported waits until that is over.
+    "slow.py": """
+import threading, time
+seen = []
+def want():
+    import slow
+    seen.append(hasattr(slow, "DONE"))
+    print("thread", hasattr(slow, "DONE"))
+thread = threading.Thread(target=want)
+thread.start()
+time.sleep(0.3)
+import circle_a
+from many import m1
+DONE = True
+""",
+    "circle_a.py": "import circle_b\nA = 1\n",
+    "circle_b.py": "import circle_a\nB = hasattr(circle_a, 'A')\nimport many.m2\n",
+    "fails.py": "import circle_a\n1 / 0\n",
+    "after.py": "import circle_a\nVALUE = 7\n",
+    # Two threads that want what the other one imports: one of them goes on with half a module.
+    "crossed_a.py": """
+import threading, time
+said = []
+def other():
+    import crossed_b
+    said.append(("b", hasattr(crossed_b, "DONE")))
+thread = threading.Thread(target=other)
+thread.start()
+time.sleep(0.3)
+import crossed_b
+said.append(("a", True))
+DONE = True
+""",
+    "crossed_b.py": "import time\ntime.sleep(0.6)\nimport crossed_a\nDONE = True\n",
+    # The main thread waits for a thread, too.
+    "first_half.py": """
+import threading, time
+said = []
+def other():
+    import second_half
+thread = threading.Thread(target=other)
+thread.start()
+time.sleep(0.2)
+import second_half
+said.append(hasattr(second_half, "DONE"))
+thread.join()
+""",
+    "second_half.py": "import time\ntime.sleep(0.5)\nDONE = True\n",
+    "forks.py": """
+import os, sys
+child = os.fork()
+if not child:
+    import forks, circle_a, many.m3, colorsys
+    os._exit(hasattr(forks, "DONE") * 2 + circle_a.A)
+print(os.waitpid(child, 0)[1])
+DONE = True
+""",
+}
+
 # What a program may do to itself and to what is under it.
 
 TOUCHED = """
@@ -919,6 +1005,7 @@ PROGRAMS = [
     Program("modules that are loaded again, lazily and by runpy", RELOADS),
     Program("itself again", AGAIN, {"other_main.py": "from __main__ import __file__ as X\n"}),
     Program("imports in threads", THREADS, MANY),
+    Program("locks of modules", LOCKS, {**MANY, **LOCKED}, since=(3, 10)),
     Program("regular expressions", REGULAR, {"patterns.py": PATTERNS}),
     Program(
         "regular expressions that warn, as errors",

@@ -123,6 +123,8 @@ class Warm:
         self.library.mend = lambda path: mend(self, path)
         if self._imports_much:
             collector.expect_imports()
+            load("locks")
+            loaded("locks").note()
         if self.image is not None and self.directory is not None:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         for directory in interpreter.library_directories():
