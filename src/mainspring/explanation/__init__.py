@@ -90,7 +90,8 @@ def _leaving(asked: command.Command, leaving: Leaving) -> Iterator[Step]:
     if leaving.path != sys.executable:
         takes = f"{leaving.path}, which takes this process over"
     yield Step("starts", [f"{takes}: {leaving.reason}"])
-    yield Step("by exec of", [" ".join(map(shlex.quote, leaving.command_line))])
+    told = [f"{name}={value}" for name, value in leaving.variables.items() if value is not None]
+    yield Step("by exec of", [" ".join(map(shlex.quote, [*told, *leaving.command_line]))])
 
 
 def _kept(asked: command.Command, program: Program) -> Step:

@@ -218,23 +218,23 @@ def library_directories() -> "List[str]":
 
 
 def from_library(function: "Callable[[], Any]") -> "Any":
-    """Call function, which imports, while the standard library stands before whatever PYTHONPATH names; give the same.
+    """Call function, which imports, with the standard library before whatever PYTHONPATH names; give what it gives.
 
-    What it imported of the library and the program would find elsewhere is forgotten.
+    What it imports then is forgotten, as the program might find its own by these names.
     """
     path, before = list(sys.path), set(sys.modules)
     library = library_directories()
+    first = path.index(library[0]) if library else 0
+    if not any([not entry.endswith(".zip") for entry in path[:first]]):
+        return function()
     sys.path[:] = [*library, *(entry for entry in path if entry not in library)]
     try:
         return function()
     finally:
-        own = _own_directory()
-        if sys.path != path:
-            sys.path[:] = path
-            for name in set(sys.modules) - before:
-                file = getattr(sys.modules[name], "__file__", None) or own
-                if name.partition(".")[0] != _OWN_PACKAGE and not file.startswith(own):
-                    del sys.modules[name]
+        sys.path[:] = path
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] != _OWN_PACKAGE:
+                del sys.modules[name]
 
 
 def _new_main() -> "Dict[str, Any]":

@@ -18,9 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Optional
 
-    Note = List[
-        Any
-    ]  # the module's name, and then the lock that somebody made for it, or None if the import was over before
+    # The module's name, and then the lock that somebody made for it, or None if the import was over before.
+    Note = List[Any]
 
 _bootstrap: "Any" = _frozen_importlib
 _count: "Any" = _thread._count

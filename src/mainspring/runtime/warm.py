@@ -251,8 +251,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     layout: "Dict[str, Any]" = image.index["layout"]
     if layout.get("seen") and layout["seen"] != library.surroundings():
         return None
-    is_free = not asked.python or asked.is_sent
-    if layout.get("misfit") and is_free != layout.get("chooses", False):  # others were run here as that was asked for
+    if layout.get("misfit") and not _runs_all_the_same(layout, asked):
         return None
     if layout.get("maker") == kinds.PROJECT or "place" in layout:
         opened = _maker(layout).opened(entry, layout)
@@ -269,6 +268,16 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     known = Warm(entry, asked, image, need, tree.directory, layout)
     known.library.turns = tree.turns
     return known
+
+
+def _runs_all_the_same(layout: "Dict[str, Any]", asked: "command.Command") -> bool:
+    """Tell whether a bundle that does not fit this interpreter is to be run here again: as it was before.
+
+    That was because it was asked for, or because there was no other and it may do; or its bootstrap looks for another.
+    """
+    if layout.get("chooses"):
+        return not asked.python or asked.is_sent
+    return bool(asked.python or layout.get("tries"))
 
 
 def _image(entry: store.Bundle, is_unpacked: bool) -> "Optional[Image]":

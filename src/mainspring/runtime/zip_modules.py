@@ -84,9 +84,8 @@ def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
 
 def _load_inflater(files: "Dict[str, Any]") -> None:
     """Load zlib if one of files is compressed: zipimport fails if two threads see to that at once."""
-    if any(
-        entry is not None and entry[1] for entry in files.values()
-    ):  # None: a directory without an entry, since 3.14
+    # Since 3.14, there may be None, for a directory without an entry of its own.
+    if any(entry is not None and entry[1] for entry in files.values()):
         try:
             _frozen_importlib._gcd_import("zlib")  # type: ignore[attr-defined]
         except ImportError:
