@@ -288,6 +288,15 @@ def test_code_in_what_is_not_ours_is_never_used(what: str, way: str, place: Path
     assert [start(place, "zipped") for _ in range(2)] == [EXPECTED] * 2
 
 
+@pytest.mark.parametrize("way", sorted(set(STRANGE) - {"somebody else's"}))
+def test_a_folder_of_records_that_others_can_change_is_made_anew(way: str, place: Path) -> None:
+    path = mislead(place)
+    assert start(place, "zipped") == OTHER
+    STRANGE[way](path.parent)
+    assert [start(place, "zipped") for _ in range(2)] == [EXPECTED] * 2
+    assert damaged(place) == []
+
+
 @pytest.mark.parametrize("way", sorted(STRANGE))
 def test_a_record_that_is_not_ours_is_never_followed(way: str, place: Path) -> None:
     path = mislead(place)

@@ -543,6 +543,8 @@ HOSTILE: Dict[str, Info] = {
     "strip_pex_env": {"strip_pex_env": 1},
     "venv": {"venv": "no"},
     "build_properties": {"build_properties": "2.105.2"},
+    "number without end in its 'requirements'": {"requirements": ["a>=" + "1" * 5000]},
+    "number without end in its 'build_properties'": {"build_properties": {"pex_version": "2." + "1" * 5000}},
     "requirements": {"requirements": [["a", 1, 2]]},
 }
 

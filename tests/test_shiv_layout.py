@@ -186,7 +186,9 @@ def _for(directory: Path, specifier: str) -> str:
     return "app.pyz"
 
 
-@pytest.mark.parametrize("specifier", [">=3.6", f">= {HERE}", f">=3.6,<4,!={NEXT}.*", f"<{NEXT}", "~=3.6", "nonsense"])
+@pytest.mark.parametrize(
+    "specifier", [">=3.6", f">= {HERE}", f">=3.6,<4,!={NEXT}.*", f"<{NEXT}", "~=3.6", "nonsense", f">={'1' * 5000}"]
+)
 def test_a_bundle_whose_distributions_are_for_this_python_runs_here(specifier: str, tmp_path: Path) -> None:
     path = _for(tmp_path, specifier)
     for _ in range(2):

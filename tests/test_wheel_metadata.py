@@ -240,6 +240,8 @@ HOSTILE_INFO = [
     ({"METADATA": "Name: thing\nno header\nVersion: 1.0\n"}, "has a line that is no header before its Version"),
     ({"METADATA": METADATA + "no header\nRequires-Dist: pip\n"}, "no header before its Requires-Dist"),
     ({"METADATA": METADATA + "Requires-Python: three\n"}, "has a Requires-Python that is none: 'three'"),
+    ({"METADATA": METADATA + f"Requires-Python: >={'1' * 5000}\n"}, "has a number without end in its Requires-Python"),
+    ({"METADATA": METADATA + f"Requires-Dist: x=={'1' * 5000}\n"}, "has a number without end in its Requires-Dist"),
     ({"METADATA": METADATA + "Requires-Python: >3.6.*\n"}, "has a Requires-Python that is none"),
     ({"METADATA": METADATA + "Requires-Dist: pip or so\n"}, "has a Requires-Dist that is none: 'pip or so'"),
     ({"METADATA": METADATA + "Requires-Dist: ../pip\n"}, "has a Requires-Dist that is none: '../pip'"),

@@ -5,7 +5,7 @@ Bytes of another encoding in headers that nobody asks for are taken.
 
 import re
 
-from .metadata import shown
+from .metadata import has_long_number, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _header_value(source: "Source", name: str, raw: str) -> str:
     value = " ".join(raw.split())
     if len(value) > _LONGEST_VALUE:
         raise source.refusal(f"has more than {_LONGEST_VALUE} characters in its {name}")
+    if has_long_number(value):
+        raise source.refusal(f"has a number without end in its {name}")
     if not value.isprintable():
         raise source.refusal(f"has unprintable or undecodable characters in its {name}: {shown(value)}")
     return value

@@ -24,12 +24,18 @@ CONSOLE_SCRIPTS = "console_scripts"
 
 _LONGEST_SHOWN = 80
 _MOST_DIGITS = 100  # of a number; before 3.11, python takes minutes for a million
+_LONG_NUMBER = re.compile(rf"\d{{{_MOST_DIGITS + 1}}}")
 _HEADING = re.compile(r"\[([^\[\]]+)\]")
 _OTHER_LINE_ENDS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # for str.splitlines, but not for configparser
 # What the specification recommends, and the plus of some names of compilers. With a letter, a digit or an underscore
 # first, a name is no option and no hidden file.
 _SCRIPT_NAME = re.compile(r"\w[\w.+-]*")
 _OBJECT = re.compile(r"([^\s\[\]:]+)[ \t]*:[ \t]*([^\s\[\]:]+)[ \t]*(?:\[[\w \t,.-]*\])?")
+
+
+def has_long_number(text: str) -> bool:
+    """Tell whether text has a number that is too long to be read as one (CVE-2020-10735), as of a version."""
+    return _LONG_NUMBER.search(text) is not None
 
 
 class Source:

@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from ..fitness import is_constraint
 from ..runtime.pex import INHERITED
 from ..runtime.pex_variables import parsed_entry
-from .metadata import Source, read_json, shown
+from .metadata import Source, has_long_number, read_json, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,14 @@ _KEYS: "Dict[str, Callable[[Any], bool]]" = {
     "venv_site_packages_copies": _is_bool,
     "venv_system_site_packages": _is_bool,
 }
+_WITH_VERSIONS = (
+    "build_properties",
+    "distributions",
+    "excluded",
+    "interpreter_constraints",
+    "overridden",
+    "requirements",
+)
 # Those of older pexes that have none any more.
 _FORMER_KEYS = ("always_write_cache", "unzip", "verify_entry_point", "zip_safe")
 _DEFAULTS: "Dict[Callable[[Any], bool], Any]" = {_is_text: "", is_list_of_text: [], _is_map: {}, _is_bool: False}
@@ -167,6 +175,8 @@ def _check(source: Source, said: "Dict[str, Any]") -> None:
         for text in _texts(value):
             if "\0" in text or text.encode("utf-8", "ignore").decode() != text:
                 raise source.refusal(f"has null bytes or lone surrogates in its {shown(key)}")
+            if key in _WITH_VERSIONS and has_long_number(text):
+                raise source.refusal(f"has a number without end in its {shown(key)}")
     for key in ("inject_env", "bind_resource_paths"):
         for name in said.get(key) or {}:
             if not name or "=" in name:

@@ -46,7 +46,7 @@ _KEYS: "Dict[str, Tuple[type, ...]]" = {
 _LONGEST_BUILD_ID = 128
 _LARGEST = 2**20  # bytes of metadata
 _PYTHON = re.compile(r"^Requires-Python:(.+)$", re.MULTILINE | re.IGNORECASE)
-_CLAUSE = re.compile(r"\s*(>=|<|!=)\s*(\d+(?:\.\d+){0,2})(?:\.\*)?\s*")
+_CLAUSE = re.compile(r"\s*(>=|<|!=)\s*(\d{1,9}(?:\.\d{1,9}){0,2})(?:\.\*)?\s*")
 
 
 def is_shiv(archive: "Archive") -> bool:
@@ -155,7 +155,8 @@ def _specifiers(archive: "Archive", typed: str) -> "List[str]":
     sources = [source for source in _of_distributions(archive, typed, "METADATA") if source.member.size <= _LARGEST]
     heads = [archive.read(source.member).replace(b"\r\n", b"\n").partition(b"\n\n")[0] for source in sources]
     found = [_PYTHON.search(head.decode("ascii", "replace")) for head in heads]
-    return list(dict.fromkeys(matched.group(1).strip() for matched in found if matched is not None))
+    said = [matched.group(1).strip() for matched in found if matched is not None]
+    return list(dict.fromkeys(text for text in said if not metadata.has_long_number(text)))
 
 
 def _is_plainly_met(specifier: str) -> bool:

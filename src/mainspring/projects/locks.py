@@ -8,7 +8,7 @@ import os
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from ..runtime import Refusal
 from . import toml
@@ -154,7 +154,7 @@ def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
         lines.append(" ".join(words))
         try:
             _of_line(lines[-1])
-        except InvalidRequirement:
+        except ValueError:  # InvalidRequirement, or what numbers without end lead to
             reason = f"{name}: {words[0]} is no requirement: expected names, versions and hashes"
             raise Refusal(typed, reason, _ANEW) from None
     return tuple(lines)

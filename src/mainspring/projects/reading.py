@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name as _canonical
 from packaging.version import InvalidVersion, Version
@@ -194,7 +194,7 @@ class Reader:
     def _is_requirement(self, key: str, text: str) -> bool:
         try:
             Requirement(text)
-        except InvalidRequirement:
+        except ValueError:  # InvalidRequirement, or what numbers without end lead to
             self.wrong(key, f"{_shown(text)} cannot be read", "expected a requirement, as name>=1.0")
             return False
         return True

@@ -118,7 +118,7 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
 def recorded(root: str, identity: "Identity") -> "Optional[Bundle]":
     """Give the entry to which the record for identity leads, in the store at root, which is private. Raises nothing."""
     path = record_path(root, identity)
-    found = private.read_private(path, 4096)
+    found = private.read_private(path, 4096) if private.is_private(os.path.dirname(path)) else None
     body = None if found is None else private.unsealed(RECORD_HEAD, found[0])
     if found is None or body is None:
         return None
