@@ -185,12 +185,16 @@ def _limit(option: str, value: str) -> int:
     return limit
 
 
-def has_content(known: Warm) -> bool:
-    """Tell whether the archive that known is of has the content by which its entry is called. Raises nothing."""
+def identity_if_same(known: Warm) -> "Optional[store.Identity]":
+    """Give the identity of the archive that known is of, if it has the content by which its entry is called.
+
+    None for all else; raises nothing.
+    """
     try:
-        return _key_of(_content(known.path_name)[0]) == known.entry.key
+        content, identity = _content(known.path_name)
+        return identity if _key_of(content) == known.entry.key else None
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def _key_of(content: "Data") -> str:

@@ -35,7 +35,8 @@ class Contents:
     """What is known of an archive's modules: from the image, and from what was looked up in this run.
 
     path_name: the archive, as python writes it.
-    is_same: tells whether the file there is still the one that was started.
+    is_same: tells whether the file there is still the one that was started; given True, by who is about to read it, one
+    with the same content becomes that.
     image: where code comes from, or None.
     files: the directory where its native modules are real files, or None.
     known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
@@ -47,7 +48,7 @@ class Contents:
     """
 
     def __init__(
-        self, path_name: str, is_same: "Callable[[], bool]", image: "Optional[Image]", asked: "List[str]"
+        self, path_name: str, is_same: "Callable[[bool], bool]", image: "Optional[Image]", asked: "List[str]"
     ) -> None:
         self.path_name = path_name
         self.image = image
@@ -96,7 +97,7 @@ class Contents:
 
     def check_same(self) -> None:
         """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
-        if not self.is_same():
+        if not self.is_same(False):
             raise zipimport.ZipImportError(
                 f"{self.path_name!r} was replaced while its program was running", path=self.path_name
             ) from None
@@ -182,6 +183,7 @@ class Importer(zipimport.zipimporter):
 
     def get_data(self, pathname: str) -> bytes:
         """As zipimporter's."""
+        self._contents.is_same(True)
         try:
             data: bytes = super().get_data(pathname)
         except Exception:

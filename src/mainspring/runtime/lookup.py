@@ -56,13 +56,15 @@ class Lookup:
 
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
         is_ours = opened.filename == self._contents.path_name and opened.mode == "r" and not opened._filePassed
-        if not is_ours or not self._contents.is_same():
+        if not is_ours or not self._contents.is_same(True):
             ordinary(opened)
             return
         if self._table is None and self._image is not None:
             self._table = self._image.table("members")
         if self._table is None:
             ordinary(opened)
+            if not self._contents.is_same(False):
+                return
             if self.fresh is None or hasattr(opened, "_implied_dirs"):
                 self.fresh = opened
             return

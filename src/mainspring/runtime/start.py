@@ -123,7 +123,9 @@ def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "
     serve = getattr(found, "serve", None)
     if serve is not None:
         known: "Warm" = found  # type: ignore[assignment]
-        known.has_content = lambda: interpreter.with_own_modules(lambda: upstairs("bundles").has_content(known))
+        known.identity_if_same = lambda: interpreter.with_own_modules(
+            lambda: upstairs("bundles").identity_if_same(known)
+        )
     program: "Program" = found if serve is None else serve(_keeper(asked, upstairs), _mender(upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)

@@ -56,7 +56,7 @@ class Warm:
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
-    has_content: tells, at some length, whether the archive has the content that it was started with.
+    identity_if_same: gives the archive's identity if it has the content that it was started with, which takes its time.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
     """
@@ -83,7 +83,7 @@ class Warm:
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
-        self.has_content: "Callable[[], bool]" = lambda: False
+        self.identity_if_same: "Callable[[], Optional[store.Identity]]" = lambda: None
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
         self.lookup: "Optional[Lookup]" = None
@@ -219,12 +219,17 @@ class Warm:
         self.lookup = served
         served.serve(zipfile)
 
-    def _is_same(self) -> bool:
-        """Tell whether the archive is what it was; one that only has another mode, name or time is."""
-        now = store.identity_at(self.path_name)
-        if now != self._identity and now is not None and self.has_content():
-            self._identity = now
-        return now == self._identity
+    def _is_same(self, may_differ: bool) -> bool:
+        """Tell whether the archive is the one that it was, as far as its identity tells.
+
+        may_differ: whether one with the same content becomes that, though it has another mode, name or time; only for
+        who is about to read it: what was read already could be of another one that stood there in between.
+        """
+        if store.identity_at(self.path_name) == self._identity:
+            return True
+        if may_differ:
+            self._identity = self.identity_if_same() or self._identity
+        return may_differ and store.identity_at(self.path_name) == self._identity
 
     def _load_runpy(self) -> None:
         if self.runpy:
