@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
@@ -93,8 +94,8 @@ def note(tree: Path) -> None:
 
 
 def note_at(path: Path, tree: Path) -> None:
-    names = [os.path.join("pkg", "native.so")]
-    path.write_bytes(manifests.made(files.NATIVE, str(tree), names, []))
+    sums = {os.path.join("pkg", "native.so"): zlib.crc32(LIBRARY)}
+    path.write_bytes(manifests.made(files.NATIVE, str(tree), sums, []))
 
 
 def age(path: Path, days: float) -> None:
@@ -271,8 +272,14 @@ def damaged_in(place: Path) -> List[str]:
 
 
 @unix
-def test_every_flipped_bit_of_a_real_file_is_found_even_if_its_status_stayed(place: Path) -> None:
+@pytest.mark.parametrize("is_archive_there", [True, False])
+def test_every_flipped_bit_of_a_real_file_is_found_even_if_its_status_stayed(
+    is_archive_there: bool, place: Path
+) -> None:
     tree = unpack(place)
+    if not is_archive_there:
+        (place / "app.pyz").unlink()
+        (place / "copy.pyz").unlink()
     path = tree / "pkg" / "native.so"
     expected = [str(path.relative_to(place / "store"))]
     for at in range(0, len(LIBRARY), 2):

@@ -408,7 +408,7 @@ def _note(bundle: store.Bundle, boot: bytes) -> None:
     """Write the manifest anew for the files as they are."""
     kept = files.recorded(bundle, files.WHOLE)
     assert kept is not None
-    content = manifests.made(files.WHOLE, bundle.files(), kept.index["names"], kept.index["folders"], boot)
+    content = manifests.made(files.WHOLE, bundle.files(), manifests.said_in(kept).sums, kept.index["folders"], boot)
     Path(files.manifest_path(bundle, files.WHOLE)).write_bytes(content)
 
 

@@ -341,6 +341,45 @@ def test_a_damaged_layer_is_made_anew_before_it_is_used(damage: str, bench: Benc
     assert "damaged: nothing" in bench.start("cache", "verify").out
 
 
+@pytest.mark.parametrize("name", ["about", "files.lock", "files.whole-*", "files"])
+@pytest.mark.parametrize("stands_there", ["a directory", "a full directory", "a file", "a link"])
+def test_whatever_stands_in_the_place_of_a_part_of_a_layer_gives_way(
+    name: str, stands_there: str, bench: Bench, tmp_path: Path
+) -> None:
+    assert bench.start("app").out == "iniconfig\n"
+    [path] = bench.store.glob(f"layers-1/*/{name}")
+    shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
+    _put(path, stands_there, tmp_path)
+    assert bench.start("app") == bench.start("app") == Ended(0, "iniconfig\n", "")
+    assert "damaged: nothing" in bench.start("cache", "verify").out
+    assert not list(tmp_path.joinpath("elsewhere").iterdir())
+
+
+def test_a_link_in_the_place_of_all_layers_gives_way_and_nothing_of_ours_lies_behind_it(
+    bench: Bench, tmp_path: Path
+) -> None:
+    assert bench.start("app").out == "iniconfig\n"
+    layers = bench.store / "layers-1"
+    shutil.rmtree(str(layers))
+    _put(layers, "a link", tmp_path)
+    assert bench.start("app") == bench.start("app") == Ended(0, "iniconfig\n", "")
+    assert layers.is_dir() and not layers.is_symlink() and len(bench.layers()) == 1
+    assert not list(tmp_path.joinpath("elsewhere").iterdir())
+
+
+def _put(path: Path, what: str, place: Path) -> None:
+    elsewhere = place / "elsewhere"
+    elsewhere.mkdir()
+    if what == "a link":
+        path.symlink_to(elsewhere, target_is_directory=True)
+    elif what == "a file":
+        path.write_bytes(b"in the way")
+    else:
+        path.mkdir()
+    if what == "a full directory":
+        path.joinpath("something").write_bytes(b"in the way")
+
+
 def test_the_list_says_what_is_in_a_layer(bench: Bench) -> None:
     bench.start("app")
     entries = json.loads(bench.start("cache", "list", "--json").out)["entries"]

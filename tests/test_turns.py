@@ -236,7 +236,7 @@ def test_of_fewer_modules_all_are_looked_at(tmp_path: Path) -> None:
 def in_turn(directory: Path, names: List[str]) -> int:
     """Give in how many parts the manifest has those of the files with names in directory that have their turns."""
     path = directory / "manifest"
-    path.write_bytes(manifests.made(files.WHOLE, str(directory), names, []))
+    path.write_bytes(manifests.made(files.WHOLE, str(directory), dict.fromkeys(names), []))
     path.chmod(0o600)
     opened = image.open_image(str(path))
     assert opened is not None

@@ -222,10 +222,7 @@ def _directory(found: Checked, asked: command.Command) -> str:
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
         if _tree(found) is not None:
-            directory = unpack.ensure(found.entry, found.archive, found.need, bar.tick)
-            if found.layout.get("maker") == "pex":  # what is laid out of it is not all as it is in the archive
-                store_writer.put_sums(found.entry, {member.name: member.crc for member in found.archive.members})
-            return directory
+            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
     except OSError:
         pass  # the store cannot take it
     finally:

@@ -12,61 +12,73 @@ from .runtime import files, image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
     from .runtime.image import Image
     from .runtime.store import Bundle
+
+    Sums = Mapping[str, Optional[int]]  # the CRC-32 of each file; None for a link, which has none of its own
+    Part = Tuple[List[str], bytes, bytes]  # names of files, and their states and sums, packed
 
 MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
 AT_A_TURN = 200  # of more than these
 _FORMAT = 4  # of marshal, which every version of ours can read
 _INIT = "__init__.py"
-_NOTHING = files.pack([])
 
 
-def made(need: str, directory: str, names: "List[str]", folders: "List[str]", boot: bytes = b"") -> bytes:
+class Said:
+    """What a manifest says of each file, by name: its state, and its CRC-32, or None for a link."""
+
+    def __init__(self, index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> None:
+        """Take it from a manifest's index and its blobs, None for one that was damaged: nothing is said by that."""
+        self.states: "Dict[str, files.State]" = {}
+        self.sums: "Dict[str, Optional[int]]" = {}
+        for names, states, sums in _parts_of(index, blobs):
+            self.states.update(zip(names, marshal.loads(states)))
+            self.sums.update(zip(names, marshal.loads(sums)))
+
+
+def made(need: str, directory: str, sums: "Sums", folders: "List[str]", boot: bytes = b"") -> bytes:
     """Give the content of the manifest for need, NATIVE or WHOLE, of the tree in directory as it is now.
 
-    names: its files. folders: those without files. All are relative. boot: `files.boot`, unless all is on the disk. The
-    modules of packages are to be looked at by turns if they are more than MOST_AT_ONCE. Raises OSError for what is not
-    there.
+    sums: those of its files. folders: those without files. All are relative. boot: `files.boot`, unless all is on the
+    disk. The modules of packages are to be looked at by turns if they are more than MOST_AT_ONCE. Raises OSError for
+    what is not there.
     """
-    modules = _modules(names)
+    modules = _modules(sums)
     turned = modules if len(modules) > MOST_AT_ONCE else []
-    around = _packed(directory, _folders_of(turned))  # before what is in them
-    always = _packed(directory, sorted(set(names).difference(turned)) if turned else names)
+    folders_around = _folders_of(turned)
+    around = folders_around, files.pack(files.states(directory, folders_around))  # before what is in them
+    names, states, own_sums = _packed(directory, sums, sorted(set(sums).difference(turned)))
     pile = Pile()
     index = {
         "of": need,
         "boot": boot,
-        "names": always[0],
-        "states": always[1],
+        "names": names,
+        "states": states,
+        "sums": own_sums,
         "folders": folders,
-        "parts": [pile.append(marshal.dumps(_packed(directory, part), _FORMAT)) for part in _parts(turned)],
+        "parts": [pile.append(marshal.dumps(_packed(directory, sums, part), _FORMAT)) for part in _parts(turned)],
         "around": around,
     }
     return image.head(marshal.dumps(index, _FORMAT)) + b"".join(pile.blobs)
 
 
-def states_in(kept: "Image") -> "Dict[str, files.State]":
-    """Give what the manifest kept says of each file, by name; of a part of it that was damaged, nothing."""
-    return states_of(kept.index, [kept.blob(place) for place in kept.index["parts"]])
+def said_in(kept: "Image") -> Said:
+    """Give what the manifest kept says of each file."""
+    return Said(kept.index, [kept.blob(place) for place in kept.index["parts"]])
 
 
-def states_of(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "Dict[str, files.State]":
-    """Give what a manifest with this index and these blobs, None for what was damaged, says of each file, by name."""
-    found = dict(zip(index["names"], marshal.loads(index["states"])))
+def _parts_of(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "Iterator[Part]":
+    yield index["names"], index["states"], index["sums"]
     for blob in blobs:
-        names, packed = marshal.loads(blob) if blob is not None else ([], _NOTHING)
-        found.update(zip(names, marshal.loads(packed)))
-    return found
+        if blob is not None:
+            yield marshal.loads(blob)
 
 
 def put(bundle: "Bundle", need: str, content: bytes, is_synced: bool) -> None:
     """Write content, the manifest for need, into bundle's entry; if is_synced, to the disk. Raises OSError."""
     path = files.manifest_path(bundle, need)
-    if os.path.isdir(path) and not os.path.islink(path):
-        trees.discard(path, bundle.path)
     trees.place(path, trees.beside(bundle.path), content, 0o600, is_synced)
 
 
@@ -80,11 +92,11 @@ def renew(bundle: "Bundle", need: str) -> None:
     kept = files.recorded(bundle, need)
     if kept is None:
         return
-    known, boot = states_in(kept), kept.index["boot"]
+    known, boot = said_in(kept), kept.index["boot"]
     try:
-        content = made(need, directory, list(known), kept.index["folders"], boot)
+        content = made(need, directory, known.sums, kept.index["folders"], boot)
         last = max(state[2] for state in files.states(directory, kept.index["around"][0]))
-        if clocks.is_settled(last) and files.states(directory, known) == list(known.values()):
+        if clocks.is_settled(last) and files.states(directory, known.states) == list(known.states.values()):
             put(bundle, need, content, is_synced=not boot)
     except OSError:
         pass  # the next start sees to it
@@ -106,5 +118,6 @@ def _folders_of(names: "Iterable[str]") -> "List[str]":
     return sorted({os.path.dirname(name) for name in names})
 
 
-def _packed(directory: str, names: "List[str]") -> "Tuple[List[str], bytes]":
-    return names, files.pack(files.states(directory, names))
+def _packed(directory: str, sums: "Sums", names: "List[str]") -> "Part":
+    packed_sums = marshal.dumps([sums[name] for name in names], _FORMAT)
+    return names, files.pack(files.states(directory, names)), packed_sums

@@ -7,7 +7,6 @@ it anew; this is for those who want to know before.
 import marshal
 import os
 import stat
-from zipfile import BadZipFile, ZipFile
 
 from . import manifests, runtime, siphash, store_contents, store_keeper, unpack
 from . import store_builds
@@ -29,8 +28,8 @@ class Findings:
     """What was read, and what is wrong.
 
     checked: how many scripts, records, images and so on were read. size: bytes that were read.
-    unchecked: how many files cannot be checked: what programs wrote into their trees, what other versions keep, and
-    trees whose archive is gone, of which only the status is compared. damaged: path, relative to the store, and reason.
+    unchecked: how many files cannot be checked: what programs wrote into their trees, and what other versions keep.
+    damaged: path, relative to the store, and reason.
     """
 
     __slots__ = ("checked", "damaged", "size", "unchecked")
@@ -132,21 +131,23 @@ class _Check:
                 self._note(item.path, "it is no directory of yours alone")
             return
         tree = os.path.join(item.path, "files")
-        sums = os.path.join(item.path, "sums")
-        if os.path.lexists(sums):
-            self.file("", sums, _is_sealed(store.SUMS_HEAD))
         listed: "Dict[str, List[files.State]]" = {}
+        sums: "Dict[str, Optional[int]]" = {}
         for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
             if name.endswith(store_contents.IMAGE):
                 self.file("images", path, _check_image)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
                 self.file("manifests", path, _check_manifest)
-                folders, states = _recorded(path)
-                for member, state in states.items():
+                recorded = _recorded(path)
+                if recorded is None:
+                    continue
+                folders, said = recorded
+                for member, state in said.states.items():
                     listed.setdefault(member, []).append(state)
+                sums.update(said.sums)
                 self._folders(tree, folders)
-        self._tree(tree, listed, {**_checksums(item.records), **_recorded_sums(sums)})
+        self._tree(tree, listed, sums)
 
     def _folders(self, directory: str, names: "List[str]") -> None:
         for name in names:
@@ -154,19 +155,18 @@ class _Check:
             if not os.path.isdir(path) or os.path.islink(path):
                 self._note(path, "it is missing, or no directory")
 
-    def _tree(self, directory: str, listed: "Dict[str, List[files.State]]", sums: "Dict[str, int]") -> None:
+    def _tree(self, directory: str, listed: "Dict[str, List[files.State]]", sums: "manifests.Sums") -> None:
         if listed and not private.is_private(directory):
             return self._note(directory, "it is no directory of yours alone")
         there = {os.path.relpath(path, directory) for path, _ in store_contents.files_below(directory)}
         self.findings.unchecked += len(there.difference(listed))  # a program may write into its tree
         for name, states in listed.items():
-            self._member(os.path.join(directory, name), states, sums.get(name.replace(os.sep, "/")))
+            self._member(os.path.join(directory, name), states, sums[name])
         return None
 
     def _member(self, path: str, states: "List[files.State]", expected: "Optional[int]") -> None:
         # One manifest that vouches for the file is enough: what another Python has mended is not in this one's.
         self.findings.checked["files"] += 1
-        self.findings.unchecked += expected is None
         try:
             status = os.lstat(path)
             if files.state(status) not in states:
@@ -175,7 +175,7 @@ class _Check:
                 return None
             self.findings.size += status.st_size
             found = unpack.crc32_of(path)
-            if expected not in (None, found):
+            if found != expected:
                 self._note(path, "its content is not what it was")
         except FileNotFoundError:
             self._note(path, "it is missing")
@@ -237,15 +237,6 @@ def _is_sealed(head: bytes) -> "Callable[[str, str, bytes], None]":
     return check
 
 
-def _recorded_sums(path: str) -> "Dict[str, int]":
-    """Give the checksums in the file at path; none if it is damaged."""
-    try:
-        sums: "Dict[str, int]" = marshal.loads(_checked(private.KEY, store.SUMS_HEAD, _content(path))[1])
-    except (OSError, _Damage):
-        return {}
-    return sums
-
-
 def _check_build(root: str, path: str, data: bytes) -> None:
     _expect(store_builds.unsealed(data) is not None)
 
@@ -256,17 +247,17 @@ def _check_manifest(root: str, path: str, data: bytes) -> None:
         raise _Damage("it lies in another's place")
 
 
-def _recorded(path: str) -> "Tuple[List[str], Dict[str, files.State]]":
-    """Give the folders and the files' states of a manifest, of this Python or another; nothing if it is damaged."""
+def _recorded(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
+    """Give the folders of a manifest, of this Python or another, and what it says of files; None if it is damaged."""
     try:
         data = _content(path)
         _check_manifest("", path, data)
     except (OSError, _Damage):
-        return [], {}
+        return None
     index = _index_of(data)
     start = _START + _length_of_index(data)
     blobs = [data[start + begin : start + begin + length] for begin, length, _ in index["parts"]]
-    return index["folders"], manifests.states_of(index, blobs)
+    return index["folders"], manifests.Said(index, blobs)
 
 
 def _check_image(root: str, path: str, data: bytes) -> None:
@@ -312,19 +303,6 @@ def _places(value: "Any") -> "Iterator[Blob]":
     elif isinstance(value, (tuple, list, dict)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _places(item)
-
-
-def _checksums(records: "List[store_contents.Item]") -> "Dict[str, int]":
-    """Give the checksums of a bundle's members, by name, if one of the archives that records lead from is still there."""
-    for record in records:
-        known = store_contents.read_record(record.path)
-        try:
-            if known is not None and store.identity_of(os.stat(known[2])) == known[0]:
-                with ZipFile(known[2]) as archive:
-                    return {member.filename: member.CRC for member in archive.infolist()}
-        except (OSError, ValueError, BadZipFile, NotImplementedError):
-            pass  # gone, or of a form that zipfile does not read
-    return {}
 
 
 def _expect(is_right: bool) -> None:

@@ -14,7 +14,7 @@ from .runtime import files, image, private, quiet, scripts, source, store
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Dict, List, Optional
+    from typing import List, Optional
 
     from .runtime.program import Program
 
@@ -59,11 +59,6 @@ def put_file(root: str, path: str, *parts: bytes) -> None:
         store_keeper.prune_daily(root)
     except OSError:
         pass  # as in keep
-
-
-def put_sums(bundle: store.Bundle, sums: "Dict[str, int]") -> None:
-    """Note the CRC-32 of each of bundle's real files, by name. Raises nothing."""
-    put_file(bundle.root, bundle.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4)))
 
 
 def put_wish(bundle: store.Bundle, unpack: bool) -> None:
@@ -142,11 +137,7 @@ def write(path: str, *parts: bytes) -> None:
     try:
         with open(file, "wb") as stream:
             stream.writelines(parts)
-        try:
-            os.replace(beside, path)
-        except IsADirectoryError:  # somebody's damage
-            trees.discard(path, os.path.dirname(path))
-            os.replace(beside, path)
+        trees.replace(beside, path)
     except BaseException:
         os.unlink(beside)
         raise

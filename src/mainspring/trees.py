@@ -26,16 +26,30 @@ def beside(entry: str) -> str:
 
 
 def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) -> None:
-    """Write data to a file that appears at path, with mode, whatever was there but a directory; by way of new.
+    """Write data to a file that appears at path, with mode, whatever was there; by way of new, in a directory of ours.
 
     Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
     """
     make(new, data, mode, is_synced)
     try:
-        os.replace(new, path)
+        replace(new, path)
     except BaseException:
         remove(new)
         raise
+
+
+def replace(new: str, path: str) -> None:
+    """Move the file at new to path, in place of what is there; a directory can only be somebody's damage.
+
+    Both are on one file system. Raises OSError, and what is at new stays there then.
+    """
+    try:
+        os.replace(new, path)
+    except OSError:  # Windows calls it by another name
+        if os.path.islink(path) or not os.path.isdir(path):
+            raise
+        discard(path, os.path.dirname(new))
+        os.replace(new, path)
 
 
 def make(path: str, data: bytes, mode: int, is_synced: bool = False) -> None:

@@ -182,16 +182,16 @@ class _Tree:
         kept = files.recorded(bundle, need)
         now = files.boot()
         lasts = not now or (kept is not None and kept.index["boot"] != now)
-        known = manifests.states_in(kept) if kept is not None and files.is_trusted(kept) else {}
+        known = manifests.said_in(kept).states if kept is not None and files.is_trusted(kept) else {}
         members = members_for(self._archive, need)
         doubtful = self.fill(members, known)
         filled = time.monotonic()
         if lasts:
             trees.sync(doubtful)
         clocks.settle(self.directory, filled)
-        names = [_relative(member) for member in members if not member.is_directory]
+        sums = {_relative(member): member.crc for member in members if not member.is_directory}
         folders = _folders_without_files(members)
-        content = manifests.made(need, self.directory, names, folders, b"" if lasts else now)
+        content = manifests.made(need, self.directory, sums, folders, b"" if lasts else now)
         manifests.put(bundle, need, content, is_synced=lasts)
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
@@ -233,8 +233,6 @@ class _Tree:
         return True
 
     def _make(self, path: str, status: "Optional[os.stat_result]", member: "Member") -> None:
-        if status is not None and stat.S_ISDIR(status.st_mode):
-            trees.discard(path, self.entry)
         content = self._archive.read(member)
         try:
             if status is None:

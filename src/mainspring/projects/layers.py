@@ -206,16 +206,13 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     paths = {name: os.path.join(tree, name) for name in names}
     own = {name: path for name, path in paths.items() if not os.path.islink(path)}
     trees.sync(list(own.values()))
-    sums = {name.replace(os.sep, "/"): unpack.crc32_of(path) for name, path in own.items()}
+    sums = {name: unpack.crc32_of(own[name]) if name in own else None for name in names}
     trees.settle(tree, entry.files(), entry.path)
     files.hold(entry.files())
     clocks.settle(entry.files(), time.monotonic())
-    content = manifests.made(files.WHOLE, entry.files(), names, folders)
-    for path, data in (
-        (entry.sums_path(), private.sealed(store.SUMS_HEAD, marshal.dumps(sums, 4))),
-        (entry.about_path(), private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))),
-    ):
-        trees.place(path, trees.beside(entry.path), data, 0o600, is_synced=True)
+    content = manifests.made(files.WHOLE, entry.files(), sums, folders)
+    sealed = private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))
+    trees.place(entry.about_path(), trees.beside(entry.path), sealed, 0o600, is_synced=True)
     manifests.put(entry, files.WHOLE, content, is_synced=True)
     return Layer(entry.key, entry.files(), tuple(about[1]), about[2])
 

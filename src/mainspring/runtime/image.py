@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Blob = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
     Place = Union[Blob, Tuple[Blob, int]]  # the latter in a list, and where there
 
-HEAD = b"mainspi7"
+HEAD = b"mainspi8"
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted

@@ -34,7 +34,6 @@ NATIVE = "native"  # the extension modules, and the libraries that they load
 WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
-SUMS_HEAD = b"mainspc1"  # of the checksums of real files
 NOTE_HEAD = b"mainspn1"
 # Whether numbers in text may have as many digits as ever, as the process begins: what the program does about it, it does
 # again at its next start. Not all releases before 3.11 have a limit.
@@ -70,10 +69,6 @@ class Bundle:
     def files(self) -> str:
         """Give the directory of the members that must be real files."""
         return os.path.join(self.path, "files")
-
-    def sums_path(self) -> str:
-        """Give the path of the file with the CRC-32 of each real file, where the bundle does not say it."""
-        return os.path.join(self.path, "sums")
 
     def wish_path(self) -> str:
         """Give the path of the file that is there if the user wants the bundle unpacked at every start."""
