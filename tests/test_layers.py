@@ -14,7 +14,8 @@ from typing import Any, Iterator, List
 
 import mainspring
 import pytest
-from mainspring.projects import locks
+from mainspring import unpack
+from mainspring.projects import layers, locks
 from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
@@ -124,6 +125,28 @@ def test_two_at_once_are_right_and_leave_one_layer(bench: Bench) -> None:
     both = [_spawn(bench, "app") for _ in range(2)]
     assert [process.communicate(timeout=100) for process in both] == [(b"iniconfig\n", b"")] * 2
     assert len(bench.layers()) == 1 and _litter(bench) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks there")
+def test_who_is_slow_takes_nothing_away_from_who_waited_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAINSPRING_CACHE_DIR", str(tmp_path / "store"))
+    monkeypatch.setattr(unpack, "PATIENCE", 0.05)
+    trees: List[str] = []
+
+    def fill(tree: str, work: str, lock: Any) -> None:
+        Path(tree, "a.py").write_bytes(b"")
+        trees.append(tree)
+        if len(trees) == 1:  # meanwhile, another process
+            faster = layers.made("ab" * 20, fill, typed="app").directory
+            assert faster is not None
+            trees.append(str(os.stat(faster).st_ino))
+
+    used = layers.made("ab" * 20, fill, typed="app").directory
+    assert used is not None
+    assert [str(os.stat(used).st_ino)] == trees[2:]
+    assert not list(tmp_path.glob("store/layers-1/*/*.new"))
 
 
 def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:

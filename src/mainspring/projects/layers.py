@@ -171,7 +171,8 @@ def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
         work = trees.beside(entry.path)
         try:
             tree = _filled(work, asked, lock)
-            return _moved(entry, tree)
+            # Who waited in vain for the lock may have been faster: that others run from by now is not taken away.
+            return _known(entry) or _moved(entry, tree)
         finally:
             trees.remove(work)
             if not os.path.lexists(entry.files()):
