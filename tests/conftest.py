@@ -1,6 +1,7 @@
 """Guards for every test: no home directory, no variables that steer python."""
 
 import os
+import signal
 import sys
 import tempfile
 import zlib
@@ -26,6 +27,12 @@ OF_DATA = ("test_archive.py", "test_shiv_layout.py", "test_wheel_metadata.py")
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
 SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
 OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py", "test_transparency.py", "test_workers.py")
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C heard by what the tests start, as from a terminal: a shell lets who runs in the background ignore it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:

@@ -13,9 +13,8 @@ from support import PYTHON, clean_environment
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there, signals are sent in other ways")
 
 WAITING = """\
-import signal, sys
+import sys
 from mainspring.runtime import handover
-signal.signal(signal.SIGINT, signal.default_int_handler)  # who tests in the background ignores it
 raise SystemExit(handover._run(sys.executable, [sys.executable, '-c', sys.argv[1]]))
 """
 # It ends when it is asked to, with a status of its own, or else when its input does.
