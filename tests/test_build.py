@@ -418,7 +418,7 @@ def test_every_mistake_of_a_command_line_is_told_at_once(tmp_path: Path) -> None
     ended = command("--foo", "a", "b", "--extra")
     lines = ended.err.splitlines()
     assert (ended.status, ended.out) == (2, "")
-    assert [line.partition("build: ")[2] for line in lines[:-1]] == [
+    assert [line.partition("mainspring: ")[2] for line in lines[:-1]] == [
         "--foo: unknown option of build",
         "--extra: its value is missing",
         "b: only one PROJECT can be built",

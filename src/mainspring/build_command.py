@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any, Dict, List, Tuple
 
-from . import builder
+from . import builder, tool_words
 from .runtime import Refusal, private
 from .wording import size
 
@@ -44,21 +44,25 @@ it depends on. It is one of shiv's: python runs it, and so does mainspring.
 asked for is as tool.mainspring in the project's pyproject.toml says. An
 unchanged project is not built again."""
 
-_VALUES = {
-    "--output": "output",
-    "-o": "output",
-    **{f"--{name}": name for name in ("entry", "preamble", "shebang", "lock", "python", "platform")},
-}
-_LISTS = {"--extra": "extras", "--group": "groups", "--exclude": "exclude", "--data": "data"}
-_SWITCHES: Dict[str, Tuple[str, Any]] = {
-    "--compressed": ("compressed", True),
-    "--uncompressed": ("compressed", False),
-    "--reproducible": ("reproducible", True),
-    "--no-reproducible": ("reproducible", False),
-    "--offline": ("no_network", True),
-    "--no-cache": ("use_store", False),
-    "--json": ("json", True),
-}
+OPTIONS = tool_words.Options(
+    "build",
+    USAGE,
+    switches={
+        "--compressed": ("compressed", True),
+        "--uncompressed": ("compressed", False),
+        "--reproducible": ("reproducible", True),
+        "--no-reproducible": ("reproducible", False),
+        "--offline": ("no_network", True),
+        "--no-cache": ("use_store", False),
+        "--json": ("json", True),
+    },
+    values={
+        "--output": "output",
+        "-o": "output",
+        **{f"--{name}": name for name in ("entry", "preamble", "shebang", "lock", "python", "platform")},
+    },
+    lists={"--extra": "extras", "--group": "groups", "--exclude": "exclude", "--data": "data"},
+)
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
@@ -68,7 +72,7 @@ def answer(words: List[str]) -> Answer:
 
     Raises Refusal for words that are not understood, all of them at once, and for what cannot be built.
     """
-    if any(word in ("-h", "--help") for word in words):
+    if tool_words.wants_help(words):
         return HELP, 0
     asked = parse(words)
     as_json = asked.pop("json", False)
@@ -84,42 +88,14 @@ def answer(words: List[str]) -> Answer:
 
 
 def parse(words: List[str]) -> Dict[str, Any]:
-    """Give the arguments for `builder.build` that words ask for, and `json`. Raises Mistakes for all that is wrong."""
-    asked: Dict[str, Any] = {}
-    wrong: List[str] = []
-    projects: List[str] = []
-    left = list(words)
-    while left:
-        word = left.pop(0)
-        option, has_value, value = word.partition("=") if word.startswith("-") else (word, "", "")
-        if option in _SWITCHES and not has_value:
-            name, asked_for = _SWITCHES[option]
-            asked[name] = asked_for
-        elif option in _VALUES or option in _LISTS:
-            if not has_value and (not left or left[0].startswith("-")):
-                wrong.append(f"{option}: its value is missing")
-                continue
-            value = value if has_value else left.pop(0)
-            if option in _LISTS:
-                asked.setdefault(_LISTS[option], []).append(value)
-            else:
-                asked[_VALUES[option]] = value
-        elif word.startswith("-") and word != "-":
-            wrong.append(f"{option}: unknown option of build")
-        else:
-            projects.append(word)
-    if len(projects) != 1:
-        wrong.append("PROJECT is missing" if not projects else f"{projects[1]}: only one PROJECT can be built")
-    if wrong:
-        from .projects.reading import Mistakes  # rarely wanted
-
-        raise Mistakes("build", wrong, f"usage: {USAGE}")
+    """Give the arguments for `builder.build` that words ask for, and `json`. Raises Misunderstood for all that is wrong."""
+    asked, projects, mistakes = tool_words.read(words, OPTIONS)
+    if not projects:
+        mistakes.append(("build", "PROJECT is missing"))
+    mistakes += [(other, "only one PROJECT can be built") for other in projects[1:]]
+    if mistakes:
+        raise tool_words.Misunderstood(OPTIONS, mistakes)
     return {"project": projects[0], **asked}
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether the word behind option is its value."""
-    return option in _VALUES or option in _LISTS
 
 
 def _told(result: builder.BuildResult) -> str:

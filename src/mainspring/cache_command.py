@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import store_contents, store_keeper, store_verifier, store_writer, wording
+from . import store_contents, store_keeper, store_verifier, store_writer, tool_words, wording
 from .holding import Hold
 from .runtime import Refusal, private
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
@@ -56,7 +56,7 @@ def answer(words: List[str]) -> Answer:
 
     Raises Refusal for words that are not understood, and where there is no store that may be used.
     """
-    if any(word in ("-h", "--help") for word in words):
+    if tool_words.wants_help(words):
         return HELP, 0
     asked = parse(words)
     root = private.root()
@@ -79,32 +79,26 @@ def answer(words: List[str]) -> Answer:
 
 
 def parse(words: List[str]) -> Asked:
-    """Read the words after `cache`; raise Refusal for what is not understood."""
+    """Read the words after `cache`. Raises Refusal for what is not understood."""
     if not words:
         raise Refusal("cache", "what to do is missing", f"usage: {USAGE}")
     if words[0] not in ("dir", *_COMMANDS):
         raise Refusal(words[0], "unknown word after cache", f"usage: {USAGE}")
-    asked = Asked(words[0])
-    left = words[1:]
-    while left:
-        option, has_value, value = left.pop(0).partition("=")
-        if option == "--json" and not has_value:
-            asked = asked._replace(as_json=True)
-        elif asked.word == "prune" and option in ("--max-age", "--max-size"):
-            if not has_value and not left:
-                raise Refusal(option, "its value is missing", f"usage: {USAGE}")
-            asked = asked._replace(**_limit(option, value if has_value else left.pop(0)))
-        else:
-            raise Refusal(option, f"unknown option of cache {asked.word}", f"usage: {USAGE}")
-    return asked
+    options = tool_words.Options(f"cache {words[0]}", USAGE, {"--json": ("as_json", True)}, _VALUES.get(words[0], {}))
+    asked, names, mistakes = tool_words.read(words[1:], options)
+    mistakes += [(name, "a word too many") for name in names]
+    if mistakes:
+        raise tool_words.Misunderstood(options, mistakes)
+    limits = {name: _limit(name, asked.pop(name)) for name in _LIMITS if name in asked}
+    return Asked(words[0], **asked, **limits)
 
 
-def _limit(option: str, value: str) -> Dict[str, Any]:
+def _limit(name: str, value: str) -> Any:
+    read, example = _LIMITS[name]
     try:
-        return {"max_age": _days(value)} if option == "--max-age" else {"max_size": wording.size_of(value)}
+        return read(value)
     except ValueError:
-        example = "a number of days, as 30" if option == "--max-age" else "a size, as 500M or 2GiB"
-        raise Refusal(f"{option} {value}", f"not {example}") from None
+        raise Refusal(f"--{name.replace('_', '-')} {value}", f"not {example}") from None
 
 
 def _days(text: str) -> float:
@@ -112,6 +106,14 @@ def _days(text: str) -> float:
     if not 0 <= days < float("inf"):
         raise ValueError(text)
     return days * store_keeper.DAY
+
+
+_VALUES = {"prune": {"--max-age": "max_age", "--max-size": "max_size"}}
+# How the value is read, and what it is to be.
+_LIMITS: Dict[str, Tuple[Callable[[str], Any], str]] = {
+    "max_age": (_days, "a number of days, as 30"),
+    "max_size": (wording.size_of, "a size, as 500M or 2GiB"),
+}
 
 
 def _list(asked: Asked, root: str) -> Answer:

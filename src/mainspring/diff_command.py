@@ -5,8 +5,9 @@ It gives its answer as text and an exit status; the front door prints it.
 
 import json
 import sys
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Tuple
 
+from . import tool_words
 from .inspect_command import is_terminal, terminal_form
 from .inspection import difference_page, differences, gathering, terminal
 from .runtime import Refusal
@@ -26,6 +27,7 @@ were written, does not count. Nothing is imported, executed or written.
 exit status, as of diff: 0 if nothing differs, 1 if something does, 2 if one of
 them cannot be read, or the words are wrong."""
 
+OPTIONS = tool_words.Options("diff", USAGE, switches={"--json": ("as_json", True)})
 _DIFFERENT, _TROUBLE = 1, 2
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
@@ -41,9 +43,9 @@ class Asked(NamedTuple):
 
 def answer(words: List[str]) -> Answer:
     """Compare what words, those after `diff`, name. Raises Refusal for words and targets that cannot be understood."""
-    asked = parse(words)
-    if asked is None:
+    if tool_words.wants_help(words):
         return HELP, 0
+    asked = parse(words)
     wishes = gathering.Wishes(with_digests=True, progress=sys.stderr)
     try:
         found = differences.compare(gathering.gather(asked.a, wishes), gathering.gather(asked.b, wishes))
@@ -53,25 +55,14 @@ def answer(words: List[str]) -> Answer:
     return said(asked, found), 0 if found.is_same else _DIFFERENT
 
 
-def parse(words: List[str]) -> Optional[Asked]:
-    """Read the words after `diff`; None if they ask for help. Raises Refusal for what is not understood."""
-    paths: List[str] = []
-    as_json = False
-    for at, word in enumerate(words):
-        if word == "--":
-            paths += words[at + 1 :]
-            break
-        if word in ("-h", "--help"):
-            return None
-        if word == "--json":
-            as_json = True
-        elif word.startswith("-"):
-            raise Refusal(word, "unknown option of diff", f"usage: {USAGE}")
-        else:
-            paths.append(word)
+def parse(words: List[str]) -> Asked:
+    """Read the words after `diff`. Raises Misunderstood for what is not understood."""
+    asked, paths, mistakes = tool_words.read(words, OPTIONS)
     if len(paths) != 2:
-        raise Refusal("diff", "it takes two paths", f"usage: {USAGE}")
-    return Asked(paths[0], paths[1], as_json)
+        mistakes.append(("diff", "it takes two paths"))
+    if mistakes:
+        raise tool_words.Misunderstood(OPTIONS, mistakes)
+    return Asked(paths[0], paths[1], **asked)
 
 
 def said(asked: Asked, found: differences.Differences) -> str:

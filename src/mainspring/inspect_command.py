@@ -6,11 +6,11 @@ It gives its answer as text and an exit status; the front door prints it.
 import json
 import shutil
 import sys
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Tuple
 
+from . import tool_words
 from .inspection import gathering, page, terminal
 from .inspection.report import Report
-from .runtime import Refusal
 
 USAGE = "mainspring inspect [--json|--sbom] [--tree] TARGET"
 HELP = f"""\
@@ -30,6 +30,11 @@ refuse, metadata that no maker writes, a file that is not as it was recorded, or
 something that cannot be described; 2 if there is no such thing, or the words
 are wrong."""
 
+OPTIONS = tool_words.Options(
+    "inspect",
+    USAGE,
+    switches={"--json": ("as_json", True), "--sbom": ("as_sbom", True), "--tree": ("as_tree", True)},
+)
 _TROUBLE = 1
 _NARROWEST, _WIDEST = 40, 120
 _LARGEST_TREE = 10_000  # members; beyond, nobody looks at its branches, and drawing them takes long
@@ -48,35 +53,23 @@ class Asked(NamedTuple):
 
 def answer(words: List[str]) -> Answer:
     """Describe what words, those after `inspect`, name. Raises Refusal for words and targets that cannot be understood."""
-    asked = parse(words)
-    if asked is None:
+    if tool_words.wants_help(words):
         return HELP, 0
+    asked = parse(words)
     report = gathering.gather(asked.target, gathering.Wishes(progress=sys.stderr))
     return said(asked, report), 0 if report.is_right else _TROUBLE
 
 
-def parse(words: List[str]) -> Optional[Asked]:
-    """Read the words after `inspect`; None if they ask for help. Raises Refusal for what is not understood."""
-    options = {"--json": "as_json", "--sbom": "as_sbom", "--tree": "as_tree"}
-    found: Dict[str, bool] = {}
-    targets: List[str] = []
-    for at, word in enumerate(words):
-        if word == "--":
-            targets += words[at + 1 :]
-            break
-        if word in ("-h", "--help"):
-            return None
-        if word in options:
-            found[options[word]] = True
-        elif word.startswith("-"):
-            raise Refusal(word, "unknown option of inspect", f"usage: {USAGE}")
-        else:
-            targets.append(word)
+def parse(words: List[str]) -> Asked:
+    """Read the words after `inspect`. Raises Misunderstood for what is not understood."""
+    asked, targets, mistakes = tool_words.read(words, OPTIONS)
     if len(targets) != 1:
-        raise Refusal("inspect", "it takes one target", f"usage: {USAGE}")
-    if "as_sbom" in found and len(found) > 1:
-        raise Refusal("--sbom", "it cannot go with --json or --tree", f"usage: {USAGE}")
-    return Asked(targets[0], **found)
+        mistakes.append(("inspect", "it takes one target"))
+    if "as_sbom" in asked and len(asked) > 1:
+        mistakes.append(("--sbom", "it cannot go with --json or --tree"))
+    if mistakes:
+        raise tool_words.Misunderstood(OPTIONS, mistakes)
+    return Asked(targets[0], **asked)
 
 
 def said(asked: Asked, report: Report) -> str:
