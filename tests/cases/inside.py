@@ -970,6 +970,24 @@ if __name__ == "__main__":
     print(__main__.__spec__, other_main.X)
 """
 
+# As many as under python: a chain of imports may be as long.
+FRAMES = """
+import one
+print(one.FRAMES)
+"""
+COUNTED = """
+import sys
+def count():
+    frame, number = sys._getframe(1), 0
+    while frame.f_globals["__name__"] != "__main__":
+        frame, number = frame.f_back, number + 1
+    return number
+"""
+FRAMED = {
+    "one.py": COUNTED + "import two\nFRAMES = count(), two.FRAMES\n",
+    "two.py": COUNTED + "FRAMES = count()\n",
+}
+
 PROGRAMS = [
     Program("what a module sees of itself", MODULES_SEE),
     Program("what a loader says of itself", LOADER),
@@ -1006,6 +1024,7 @@ PROGRAMS = [
     Program("modules that are loaded again, lazily and by runpy", RELOADS),
     Program("itself again", AGAIN, {"other_main.py": "from __main__ import __file__ as X\n"}),
     Program("imports in threads", THREADS, MANY),
+    Program("frames between modules", FRAMES, FRAMED, since=(3, 10)),
     Program("locks of modules", LOCKS, {**MANY, **LOCKED}, since=(3, 10)),
     Program("regular expressions", REGULAR, {"patterns.py": PATTERNS}),
     Program(

@@ -69,8 +69,11 @@ def without(function: "Callable[[Any], object]", argument: "Any") -> None:
             gc.enable()
 
 
-def execute(loader: "Any", module: "ModuleType") -> None:
-    """Execute module as importlib's loaders do, by the code that loader has of it; garbage is held back meanwhile."""
+def exec_module(loader: "Any", module: "ModuleType") -> None:
+    """Be that method of loader, as importlib's have it; garbage is held back meanwhile.
+
+    No other function of ours stands between the import system and module: chains of imports may be as long as ever.
+    """
     before = hold_back()  # first: other code may come with it, and all of that makes the collector's rounds due
     try:
         code = loader.get_code(module.__name__)
@@ -113,5 +116,5 @@ def is_held_back() -> bool:
     return gc.get_threshold()[0] == HELD_BACK
 
 
-for _function in (execute, _create, _execute, held_back):
+for _function in (exec_module, _create, _execute, held_back):
     disguised(_function)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 _UNKNOWN = ("", False, None)
-_LACKS_EXEC = not hasattr(zipimport.zipimporter, "exec_module")  # before 3.10
 _WORTH_SAVING = 2**18  # bytes of code
 
 
@@ -69,6 +68,7 @@ class Contents:
             found = self.known[key] = _archive().look_up(self, importer, fullname, key)
             if key not in self.noisy:
                 self.asked.append(key)
+            self._settle()
         return found
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":
@@ -107,7 +107,7 @@ class Contents:
         if os.path.exists(self.path_name):
             self.check_same()
 
-    def settle(self) -> None:
+    def _settle(self) -> None:
         """Save what was looked up, if it is much: some programs never end, or not in good order."""
         if self._unsaved > _WORTH_SAVING and self.save is not None:
             self._unsaved = -self._unsaved  # so that the next time comes when there is twice as much
@@ -122,6 +122,12 @@ class Contents:
         if kept is not None:
             _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
         return kept
+
+
+def _exec_module(loader: "Importer", module: "ModuleType") -> None:
+    """As load_module, which zipimporters have instead before 3.10, leaves module."""
+    vars(module)["__cached__"] = module.__spec__._cached = None  # type: ignore[union-attr]
+    collector.exec_module(loader, module)
 
 
 class Importer(zipimport.zipimporter):
@@ -160,12 +166,7 @@ class Importer(zipimport.zipimporter):
     def create_module(self, spec: "Any") -> None:  # noqa: ARG002  zipimporters of 3.8 and 3.9 have none
         """Leave it to the import system."""
 
-    def exec_module(self, module: "ModuleType") -> None:
-        """Execute module; the garbage collector is held back meanwhile."""
-        if _LACKS_EXEC:
-            vars(module)["__cached__"] = module.__spec__._cached = None  # type: ignore[union-attr]  # as load_module leaves it
-        collector.execute(self, module)
-        self._contents.settle()
+    exec_module = collector.exec_module if hasattr(zipimport.zipimporter, "exec_module") else _exec_module
 
     def get_filename(self, fullname: str) -> str:
         """As zipimporter's."""
@@ -294,6 +295,6 @@ for _function in (
     Importer.is_package,
 ):
     disguised(_function, "<frozen zipimport>")
-disguised(Importer.exec_module)
+disguised(_exec_module)
 Importer.__name__ = Importer.__qualname__ = "zipimporter"
 Importer.__module__ = "zipimport"

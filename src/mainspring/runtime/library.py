@@ -165,7 +165,7 @@ class Library:
             return
         if is_compiled_here:
             vars(loader)["get_code"] = _get_own_code.__get__((self, loader, place))
-            vars(loader)["exec_module"] = collector.execute.__get__(loader)
+            vars(loader)["exec_module"] = collector.exec_module.__get__(loader)
         else:
             vars(loader)["get_code"] = _get_code.__get__((self.image, loader, place))
 
@@ -186,7 +186,7 @@ def _get_code(known: "Tuple[Optional[Image], Any, Optional[Place]]", fullname: s
     image, loader, place = known
     vars(loader).pop("get_code", None)  # the loader is python's own again
     code: "Optional[CodeType]" = None
-    if image is not None and place is not None:  # garbage is held back, as for what `collector.execute` executes
+    if image is not None and place is not None:  # garbage is held back, as for what `collector.exec_module` executes
         code = collector.held_back(image.load, place)
     return loader.get_code(fullname) if code is None else code
 
