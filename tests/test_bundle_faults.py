@@ -718,6 +718,45 @@ def test_a_bundle_that_was_replaced_under_its_program_is_no_source_of_modules(is
         assert last.startswith("zipimport.ZipImportError: ") and "r.pyz' was replaced while" in last
 
 
+CHANGING = """\
+import os, sys
+acts = {
+    "touch": lambda path: os.utime(path),
+    "chmod": lambda path: os.chmod(path, 0o700),
+    "link": lambda path: os.link(path, sys.argv[2]),
+    "copy": lambda path: os.replace("copy", path),
+    "remove": os.unlink,
+    "nothing": lambda path: None,
+}
+acts[sys.argv[1]](sys.argv[0])
+try:
+    import nowhere
+except ImportError as error:
+    print(error)
+import pkgutil, pack.three
+print(pkgutil.get_data("pack", "d.txt"))
+import late
+print(late.V)
+"""
+
+
+@pytest.mark.parametrize("act", ["touch", "chmod", "link", "copy", "remove"])
+def test_a_warm_program_sees_what_python_sees_when_its_archive_gets_other_times_or_goes(act: str, place: Path) -> None:
+    archive = write_zip(place / "c.pyz", {**APP, "__main__.py": CHANGING, "late.py": "V = 'late'\n"})
+    shutil.copy(str(archive), str(place / "kept"))
+    time.sleep(0.06)
+    for _ in range(3):
+        assert run([*MAINSPRING, "c.pyz", "nothing"], place, env=environment(place)).status == 0
+    ends = []
+    for number, launcher in enumerate((MAINSPRING, PYTHON)):
+        shutil.copy(str(place / "kept"), str(place / "copy"))
+        ends.append(run([*launcher, "c.pyz", act, f"{number}.link"], place, env=environment(place)))
+        shutil.copy(str(place / "kept"), str(archive))
+    ours, by_python = ends
+    assert (ours.status, ours.out) == (by_python.status, by_python.out)
+    assert ours.err.splitlines()[-1:] == by_python.err.splitlines()[-1:]
+
+
 TELLING = "import one, pack.three, sys\nprint(__file__, one.__file__, pack.three.__file__, sys.argv)\none.fail()\n"
 
 

@@ -185,6 +185,7 @@ class Importer(zipimport.zipimporter):
     def get_data(self, pathname: str) -> bytes:
         """As zipimporter's."""
         self._contents.is_same(True)
+        os.stat(self.archive)  # python, which knows what is in it, finds only now that it is gone
         try:
             data: bytes = super().get_data(pathname)
         except Exception:

@@ -218,14 +218,14 @@ def library_directories() -> "List[str]":
 
 
 def from_library(function: "Callable[[], Any]") -> "Any":
-    """Call function, which imports, with the standard library before whatever PYTHONPATH names; give what it gives.
+    """Call function, which imports, with the standard library before all else on sys.path; give what it gives.
 
     What it imports then is forgotten, as the program might find its own by these names.
     """
     path, before = list(sys.path), set(sys.modules)
     library = library_directories()
     first = path.index(library[0]) if library else 0
-    if not any([not entry.endswith(".zip") for entry in path[:first]]):
+    if not any([not entry or os.path.exists(entry) for entry in path[:first]]):  # but for the library's own zip
         return function()
     sys.path[:] = [*library, *(entry for entry in path if entry not in library)]
     try:

@@ -123,9 +123,7 @@ def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "
     serve = getattr(found, "serve", None)
     if serve is not None:
         known: "Warm" = found  # type: ignore[assignment]
-        known.identity_if_same = lambda: interpreter.with_own_modules(
-            lambda: upstairs("bundles").identity_if_same(known)
-        )
+        known.identity_if_same = lambda: _amid(lambda: upstairs("bundles").identity_if_same(known))
     program: "Program" = found if serve is None else serve(_keeper(asked, upstairs), _mender(upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
@@ -176,7 +174,12 @@ def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm],
 
 def _mender(upstairs: "Upstairs") -> "Callable[[Warm, str], Optional[str]]":
     """Give what makes the files of a bundle right, as the one at a path was altered; it says why if that cannot be."""
-    return lambda known, path: interpreter.with_own_modules(lambda: upstairs("bundles").mend(known, path))
+    return lambda known, path: _amid(lambda: upstairs("bundles").mend(known, path))
+
+
+def _amid(act: "Callable[[], Any]") -> "Any":
+    """Call act, which imports from the floor above and the library, while the program runs; give what it gives."""
+    return interpreter.with_own_modules(interpreter.from_library, act)
 
 
 def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:

@@ -83,6 +83,7 @@ class Warm:
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
+        self._other: "Optional[store.Identity]" = None  # of what stood in its place, and was looked at
         self.identity_if_same: "Callable[[], Optional[store.Identity]]" = lambda: None
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
@@ -225,11 +226,12 @@ class Warm:
         may_differ: whether one with the same content becomes that, though it has another mode, name or time; only for
         who is about to read it: what was read already could be of another one that stood there in between.
         """
-        if store.identity_at(self.path_name) == self._identity:
-            return True
-        if may_differ:
+        now = store.identity_at(self.path_name)
+        if may_differ and now not in (None, self._identity, self._other):
+            self._other = now  # from here on: to look may need a module, and so ask again
             self._identity = self.identity_if_same() or self._identity
-        return may_differ and store.identity_at(self.path_name) == self._identity
+            now = store.identity_at(self.path_name)
+        return now == self._identity
 
     def _load_runpy(self) -> None:
         if self.runpy:
