@@ -777,6 +777,48 @@ def test_a_bundle_at_another_place_says_so_and_needs_no_second_image(is_copy: bo
     assert [path.stat().st_mtime_ns for path in images] == before
 
 
+# What the program itself writes beside its modules.
+
+WRITING = """\
+import importlib, os, sys, time
+path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pack", "gen.py")
+act, value = sys.argv[1:]
+def show():
+    try:
+        print(act, importlib.import_module("pack.gen").V)
+    except ImportError as error:
+        print(act, error)
+def write():
+    time.sleep(0.03)  # so that its folder has another time
+    with open(path, "w") as file:
+        file.write(f"V = {value!r}\\n")
+if act == "delete":
+    os.unlink(path)
+if act in ("fail and write", "fail, write and say so"):
+    show()
+if act not in ("read", "delete"):
+    write()
+if act in ("write and say so", "fail, write and say so"):
+    importlib.invalidate_caches()
+show()
+"""
+WRITES = [
+    *(("write and say so", "aaa"), ("read", ""), ("read", ""), ("write", "bbb"), ("read", ""), ("write", "ccc")),
+    *(("delete", ""), ("read", ""), ("read", ""), ("fail, write and say so", "ddd"), ("read", ""), ("delete", "")),
+    *(("read", ""), ("read", ""), ("fail and write", "eee"), ("write", "fff"), ("read", "")),
+]
+
+
+def test_modules_that_an_unpacked_program_writes_are_as_under_python(place: Path) -> None:
+    files = {**APP, "__main__.py": WRITING}
+    write_zip(place / "w.pyz", files)
+    write_tree(place / "w", files)
+    time.sleep(0.06)
+    for words in [("read", ""), ("read", ""), *WRITES]:
+        ours = run([*MAINSPRING, "--unpack", "w.pyz", *words], place, env=environment(place))
+        assert ours == run([*PYTHON, "-B", "w", *words], place), words  # without bytecode, which could be of the last
+
+
 # Taken away.
 
 WAITING = """\

@@ -14,13 +14,13 @@ from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, 
 
 from . import clocks, quiet_natives, runtime, store_writer
 from .pile import Pile
-from .runtime import store
-from .runtime.library import ELSEWHERE, changed
+from .runtime import files, loaded, store
+from .runtime.library import ELSEWHERE, changed, stamp
 from .runtime.quiet import Raised, speaker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
     from .runtime.image import Blob
     from .runtime.warm import Warm
@@ -214,6 +214,7 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
     written: "Dict[str, Any]" = warm.latest.index["library"] if warm.latest is not None else {}
+    vouched = _vouched(warm) if any(map(warm.library.is_ours, warm.library.fresh)) else set()
     for directory in {**written, **warm.library.fresh}:
         before, known = written.get(directory, (0, {}))
         when = warm.library.when.get(directory, before)
@@ -225,14 +226,21 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
             for name, value in known.items()
             if before == when or (is_ours and value != ELSEWHERE)
         }
-        is_source = warm.library.is_source(directory)
-        found.update(
-            (name, _described(name, spec, pile, warm.library.compiled.get(name)))
-            for name, spec in fresh.items()
-            if not is_source or spec is None or _is_same_source(spec, warm.library.compiled_of.get(name))
-        )
+        found.update(_looked_up(warm, pile, fresh, vouched, is_ours or warm.library.is_source(directory)))
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
     return library
+
+
+def _looked_up(
+    warm: "Warm", pile: Pile, specs: "Dict[str, Any]", vouched: "Set[str]", is_compiled_here: bool
+) -> "Dict[str, Any]":
+    """Say of modules by their specs, which this run found in one directory, what `Library` has to know."""
+    library = warm.library
+    return {
+        name: _described(name, spec, pile, library.compiled.get(name), spec is not None and spec.origin in vouched)
+        for name, spec in specs.items()
+        if not is_compiled_here or spec is None or _is_same_source(spec, library.compiled_of.get(name))
+    }
 
 
 def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
@@ -250,13 +258,38 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    return clocks.is_settled(changed(status)) and compiled_of == (changed(status), status.st_size)
+    return clocks.is_settled(changed(status)) and compiled_of == stamp(status)
 
 
-def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") -> "Any":
+def _vouched(warm: "Warm") -> "Set[str]":
+    """Give the paths of the modules that this run has found in warm's tree and for which its manifest vouches."""
+    from . import manifests  # most bundles have no tree
+
+    layer = warm.layout.get("layer")
+    entry = loaded("project").Layer(warm.entry.root, layer) if layer else warm.entry
+    kept = files.recorded(entry, files.WHOLE)
+    states = manifests.said_in(kept).states if kept is not None else {}
+    specs = [spec for found in warm.library.fresh.values() for spec in found.values()]
+    return {spec.origin for spec in specs if spec is not None and _is_vouched(spec.origin, warm.directory, states)}
+
+
+def _is_vouched(path: "Optional[str]", tree: "Optional[str]", states: "Dict[str, files.State]") -> bool:
+    """Tell whether path is that of a file in tree which is in the state that states, by name, has of it."""
+    if path is None or tree is None or not path.startswith(os.path.join(tree, "")):
+        return False
+    name = path[len(tree) + 1 :]
+    if name.startswith(f"{files.LINKS}{os.sep}"):  # it is reached by another name of the tree
+        name = name.split(os.sep, 2)[-1]
+    try:
+        return states.get(name) == files.state(os.lstat(path))
+    except OSError:  # it is gone
+        return False
+
+
+def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", is_vouched: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    compiled: its code, if it is not in a bytecode file.
+    compiled: its code, if it is not in a bytecode file. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
         return ELSEWHERE
@@ -266,7 +299,7 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]") 
     is_package = spec.submodule_search_locations is not None
     try:
         status = os.stat(spec.origin)
-        value = spec.origin, is_package, changed(status), status.st_size
+        value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
         return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))

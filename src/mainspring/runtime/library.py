@@ -18,27 +18,29 @@ from . import collector, disguised, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
-    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
     from .image import Image, Place
     from .turns import Turns
 
-    Found = Tuple[str, bool, int, int, Optional[Place]]  # file, is a package, when it changed and its size, its code
+    # File, is a package, its stamp, whether the tree's manifest vouches for it, its code.
+    Found = Tuple[str, bool, int, int, bool, Optional[Place]]
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _HOUR = 3600
-ELSEWHERE = ("", False, 0, 0, None)
+ELSEWHERE = ("", False, 0, 0, False, None)
 
 
 class Library:
     """Directories of modules that hardly change, and what the image knows of them.
 
-    tree: the directory of an unpacked bundle, whose files are known to be right; no bytecode is read or written in it.
+    tree: the directory of an unpacked bundle, whose files are known to be right, but for what the program has put there
+    itself; no bytecode is read or written in it.
     sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
     does not tell changes within a second and of the same size.
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
-    compiled_of: by module name in sources, of which that was: when it changed, and its size; None if that is not known.
+    compiled_of: by module name, of which file that was: its stamp; None if that is not known.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
@@ -68,6 +70,7 @@ class Library:
         self.since = time.time_ns()
         self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
+        self._doubtful: "Set[str]" = set()  # directories of which the program has said that they may have changed
 
     def serve(self, directory: str) -> None:
         """From now on, let the finder of directory ask the image first."""
@@ -78,8 +81,10 @@ class Library:
         when, known = self.known.get(directory, (0, {}))
         if now != when:
             # In the tree, what is there is right, but something may have been added.
-            known = {name: found for name, found in known.items() if found[0]} if self.is_ours(directory) else {}
-        vars(finder)["find_spec"] = self._find_spec(finder, directory, known)
+            known = _found_in(known) if self.is_ours(directory) else {}
+        vars(finder).update(
+            find_spec=self._find_spec(finder, directory, known), invalidate_caches=self._invalidate(finder, directory)
+        )
 
     def _find_spec(self, finder: "Any", directory: str, known: "Dict[str, Found]") -> "Any":
         ordinary = finder.find_spec
@@ -87,16 +92,19 @@ class Library:
         is_compiled_here = is_ours or self.is_source(directory)
 
         def find_spec(fullname: str, target: "Any" = None) -> "Any":
+            nonlocal known
             found = known.get(fullname)
             if found is not None and not found[0]:  # ELSEWHERE
-                return None
-            if found is not None and ((is_ours and self.turns is None) or _is_unchanged(found)):
+                if self._is_as_it_was(directory):
+                    return None
+                known = _found_in(known)
+            elif found is not None and ((found[4] and self.turns is None) or _is_unchanged(found)):
                 return self._followed(self._spec(fullname, found, is_compiled_here))
             spec = ordinary(fullname, target)
             if is_ours and spec is not None and spec.origin is not None:
                 self._look_at(spec.origin)
             self.fresh.setdefault(directory, {})[fullname] = spec
-            if spec is not None or not self._is_no_news(directory, fullname):
+            if self._is_news(directory, fullname, spec):
                 self._asked.append(fullname)
             if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
                 self.serve(os.path.dirname(spec.origin))
@@ -106,15 +114,34 @@ class Library:
 
         return disguised(find_spec)
 
-    def _is_no_news(self, directory: str, fullname: str) -> bool:
-        """Tell whether it is known that fullname is missing from directory, of the tree, though that was changed.
+    def _is_as_it_was(self, directory: str) -> bool:
+        """Tell whether nothing can have come to directory in this run.
 
-        A program that writes beside its modules in each run would have an image made in each. Once an hour is enough.
+        The imports that modules do while they are imported themselves are too many to look each time, unless the program
+        asks for it.
         """
-        if self.image is None or not self.is_ours(directory):
-            return False
-        is_young = abs(time.time() - self.image.status.st_mtime) < _HOUR
-        return is_young and self.known.get(directory, (0, {}))[1].get(fullname) == ELSEWHERE
+        is_asked = directory in self._doubtful
+        return (collector.is_held_back() and not is_asked) or (change_of(directory) or 0) == self.when[directory]
+
+    def _invalidate(self, finder: "Any", directory: str) -> "Callable[[], None]":
+        ordinary = finder.invalidate_caches
+
+        def invalidate_caches() -> None:
+            self._doubtful.add(directory)
+            ordinary()
+
+        return disguised(invalidate_caches)  # type: ignore[no-any-return]
+
+    def _is_news(self, directory: str, fullname: str, spec: "Any") -> bool:
+        """Tell whether the image lacks what was found out of fullname in directory.
+
+        A program that writes modules, or beside its modules, in each run would have an image made in each. Once an hour
+        is enough.
+        """
+        if self.image is None or not self.is_ours(directory) or abs(time.time() - self.image.status.st_mtime) > _HOUR:
+            return True
+        before = self.known.get(directory, (0, {}))[1].get(fullname)
+        return before is None or before[4] or bool(before[0]) != (spec is not None)
 
     def _look_at(self, path: str) -> None:
         """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""
@@ -126,7 +153,7 @@ class Library:
         self.turns = None  # all were made right
 
     def _spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
-        origin, is_package, _, _, place = found
+        origin, is_package, _, _, _, place = found
         loader: "Any"
         if place is None:
             loader = _ExtensionFileLoader(fullname, origin)
@@ -171,8 +198,7 @@ class Library:
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
-        if self.is_source(loader.path):
-            self.compiled_of[fullname] = _stamp_of(loader.path)
+        self.compiled_of[fullname] = _stamp_at(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = dumps(code)
         return code
@@ -230,17 +256,21 @@ def change_of(directory: str) -> "Optional[int]":
         return None
 
 
-def _stamp_of(path: str) -> "Optional[Tuple[int, int]]":
+def stamp(status: os.stat_result) -> "Tuple[int, int]":
+    """Give what tells the file with status from others and from what it was: when it changed, in ns, and the rest."""
+    return changed(status), hash((status.st_size, status.st_ino, status.st_dev))
+
+
+def _stamp_at(path: str) -> "Optional[Tuple[int, int]]":
     try:
-        status = stat(path)
+        return stamp(stat(path))
     except OSError:  # then what is compiled of it is not kept
         return None
-    return changed(status), status.st_size
 
 
 def _is_unchanged(found: "Found") -> bool:
-    try:
-        status = stat(found[0])
-    except OSError:
-        return False
-    return changed(status) == found[2] and status.st_size == found[3]
+    return _stamp_at(found[0]) == found[2:4]
+
+
+def _found_in(known: "Dict[str, Found]") -> "Dict[str, Found]":
+    return {name: found for name, found in known.items() if found[0]}
