@@ -2,6 +2,7 @@
 
 import _imp
 import json
+import marshal
 import os
 import random
 import shutil
@@ -13,8 +14,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-from mainspring import manifests, siphash, store_keeper, store_verifier, store_writer
-from mainspring.runtime import files
+from mainspring import manifests, runtime, siphash, store_keeper, store_verifier, store_writer
+from mainspring.runtime import files, image
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
 DAY = 86400
@@ -297,6 +298,7 @@ def test_every_flipped_bit_of_a_real_file_is_found_even_if_its_status_stayed(
 DAMAGES: Dict[str, Callable[[Path], Any]] = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "appended to": lambda path: path.write_bytes(path.read_bytes() + b"x"),
+    "grown": lambda path: os.truncate(str(path), 2**28),
     "emptied": lambda path: path.write_bytes(b""),
     "another's": lambda path: path.write_bytes(b"something else"),
     "a directory": lambda path: (path.unlink(), path.mkdir()),
@@ -350,6 +352,20 @@ def test_a_damaged_floor_is_made_anew(place: Path) -> None:
     for name in TARGETS:
         assert start(place, str(place / name)).status == 0
     assert damaged_in(place) == []
+
+
+@unix
+def test_the_floor_of_another_python_is_not_taken_for_this_ones(place: Path) -> None:
+    [path] = (place / "store").glob("floors-1/*")
+    whole = path.read_bytes()
+    other = image.open_image(str(path))
+    assert other is not None
+    blobs = whole[len(image.head(marshal.dumps(other.index))) :]
+    path.write_bytes(image.head(marshal.dumps({**other.index, runtime.OF: "f" * 16})) + blobs)
+    assert damaged_in(place) == [str(path.relative_to(place / "store"))]
+    assert start(place, str(place / "s.py")).out == "script\n"
+    assert damaged_in(place) == []
+    assert path.read_bytes() == whole
 
 
 @unix

@@ -2,9 +2,11 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
+import mainspring
 import pytest
 from mainspring import fitness, pythons
 from mainspring.runtime import Refusal, command, elsewhere
@@ -105,6 +107,31 @@ def test_workers_there_find_what_main_defines(place: Path) -> None:
     main += "    with m.get_context('spawn').Pool(1) as pool:\n        print(pool.map(f, [1, 2]))\n"
     write_tree(place, {"w/__main__.py": main})
     assert start(place, "--python", OTHER.path, "w") == Ended(0, "[2, 3]\n", "")
+
+
+LAUNCHER = str(Path(mainspring.__file__).with_name("launch.py"))
+
+
+def test_a_store_that_all_of_them_have_filled_is_found_whole_by_each(place: Path) -> None:
+    time.sleep(0.1)  # a file that was changed just now is not remembered
+    for python in OTHERS.values():
+        for target in ("a.zip", "s.py") * 3:
+            assert start(place, "--python", python.path, target).status == 0
+    assert start(place, "cache", "verify").out.endswith("damaged: nothing\n")
+    for python in OTHERS.values():
+        assert directly(place, python.path, LAUNCHER, "cache", "verify").out.endswith("damaged: nothing\n")
+
+
+def test_the_code_of_ours_is_not_taken_from_another_pythons_place(place: Path) -> None:
+    for python in (sys.executable, OTHER.path):
+        for _ in range(2):
+            assert start(place, "--python", python, "which.py").status == 0
+    first, second = sorted((place / "store" / "floors-1").glob("*"))
+    first.rename(place / "kept")
+    second.rename(first)
+    (place / "kept").rename(second)
+    for python in (sys.executable, OTHER.path):
+        assert start(place, "--python", python, "which.py").out.endswith(f"{python}\n")
 
 
 # Which one is meant

@@ -7,7 +7,6 @@ which it was wanted.
 import marshal
 import os
 import sys
-import time
 
 import _imp
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from .runtime.image import Blob
     from .runtime.warm import Warm
 
-_MINUTE = 60
 _FRAMES = 10  # more than re has between itself and who called it
 _OURS = "<what mainspring compiles>"  # for a while, in the place of "<string>"
 _MOST_MISSES = 5000  # names that are remembered as not being there
@@ -76,10 +74,12 @@ def _scattered(warm: "Warm") -> "List[Blob]":
 def save_floor() -> None:
     """Write the code of the ground floor's modules to one image, unless it is there and right. Raises nothing."""
     path = runtime.floor_path()
-    if path is None or runtime.is_floor_right() or (runtime.floor is None and _is_new(path)):
+    if path is None or runtime.is_floor_right():
         return
+    if runtime.floor is None and runtime.open_floor() is not None:
+        return  # many may start at once, and one is enough
     pile = Pile()
-    index: "Dict[str, Tuple[int, int, Blob]]" = {}
+    index: "Dict[str, Any]" = {runtime.OF: os.path.basename(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
             place = pile.append(marshal.dumps({name: runtime.code_of(name) for name in names}))
@@ -94,14 +94,6 @@ def _stamp_of(name: str) -> "Tuple[int, int]":
     """Give when a module of the ground floor was changed, in ns, and its size."""
     status = os.stat(os.path.join(os.path.dirname(runtime.__file__), f"{name}.py"))
     return status.st_mtime_ns, status.st_size
-
-
-def _is_new(path: str) -> bool:
-    """Tell whether somebody wrote path just now: many may start at once, and one is enough."""
-    try:
-        return 0 <= time.time() - os.lstat(path).st_mtime < _MINUTE
-    except OSError:
-        return False
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:

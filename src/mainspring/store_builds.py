@@ -5,6 +5,7 @@ Without a store, nothing is found and nothing is kept. Damage counts as missing.
 
 import hashlib
 import os
+import sys
 from typing import Any, Optional
 
 from . import store_contents, store_writer, trees
@@ -36,7 +37,7 @@ class Kept:
         path = self.place(kind, words)
         if path is None or not private.is_private(str(self.root)):
             return None
-        found = private.read_private(path)
+        found = private.read_private(path, sys.maxsize)  # a bundle may be of any size
         body = unsealed(found[0]) if found is not None else None
         if found is not None and body is not None:
             store.touch(path, found[1])

@@ -41,6 +41,8 @@ IMAGE = ".image"
 _NEW = ".new"
 GONE = ".gone"
 LENGTH = 4
+_LARGEST_HEAD = 2**16  # bytes of a script's entry in which it says whose it is
+_LARGEST_ABOUT = 2**20  # bytes
 _SHORTEST_NAME = 16
 _REPARSE_POINT = 0x400  # Windows: a kind of link
 
@@ -170,7 +172,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 
     None when there is no record that is whole, of this Python or another.
     """
-    data = _content(path)
+    data = _content(path, store.LARGEST_RECORD)
     start = len(store.RECORD_HEAD) + private.CHECKSUM
     expected = data[len(store.RECORD_HEAD) : start]
     if not data.startswith(store.RECORD_HEAD) or siphash.which(private.KEY, data[start:], expected) is None:
@@ -184,7 +186,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 
 def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
-    data = _content(path)
+    data = _content(path, _LARGEST_HEAD)
     start = len(scripts.HEAD) + private.CHECKSUM + LENGTH
     fields = data[start:].split(b"\0", 4)
     if data[: len(scripts.HEAD)] != scripts.HEAD or len(fields) < 5:
@@ -194,7 +196,7 @@ def read_script(path: str) -> "Optional[Tuple[str, str]]":
 
 def read_about(path: str) -> "Optional[Tuple[str, List[str]]]":
     """Give what is in the layer whose entry is at path, `name-version` of each, and the version of its Python."""
-    data = _content(os.path.join(path, "about"))
+    data = _content(os.path.join(path, "about"), _LARGEST_ABOUT)
     start = len(store.ABOUT_HEAD) + private.CHECKSUM
     if siphash.which(private.KEY, data[start:], data[len(store.ABOUT_HEAD) : start]) is None:
         return None
@@ -202,8 +204,9 @@ def read_about(path: str) -> "Optional[Tuple[str, List[str]]]":
     return python, distributions
 
 
-def _content(path: str) -> bytes:
-    found = private.read_private(path)
+def _content(path: str, most: int) -> bytes:
+    """Give what is in the file at path, up to most bytes: to hash it takes a second for a megabyte."""
+    found = private.read_private(path, most)
     return found[0] if found is not None else b""
 
 

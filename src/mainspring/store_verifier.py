@@ -7,6 +7,7 @@ it anew; this is for those who want to know before.
 import marshal
 import os
 import stat
+import sys
 
 from . import manifests, runtime, siphash, store_contents, store_keeper, unpack
 from . import store_builds
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _MANIFESTS = tuple(f"files.{need}" for need in (files.NATIVE, files.WHOLE))  # how their names begin
 _START = len(image.HEAD) + private.CHECKSUM + LENGTH  # of an image's index
-_DICTS = (b"{", b"\xfb")  # how one begins, marshalled: with or without a mark for references
+_TABLES = ("patterns", "texts")  # in an image's index, what leads to more places
 
 
 class Findings:
@@ -72,9 +73,9 @@ def verify(root: str, tag: bytes) -> Findings:
             elif part.kind == LAYER:
                 check.layer(part)
             elif part.kind == BUILD:
-                check.file("builds", part.path, _check_build)
+                check.file("builds", part.path, _check_build, sys.maxsize)
             elif part.kind == FLOOR:
-                check.file("floors", part.path, _check_image)
+                check.file("floors", part.path, _check_floor, image.LARGEST)
             elif part.kind == BUNDLE:
                 check.bundle(part)
             elif part.kind == OTHER:
@@ -103,10 +104,15 @@ class _Check:
         self.findings = Findings()
         self._root = root
 
-    def file(self, what: str, path: str, check: "Callable[[str, str, bytes], None]") -> None:
-        """Read the file at path and see whether it is what check wants; what: the name under which it is counted."""
+    def file(
+        self, what: str, path: str, check: "Callable[[str, str, bytes], None]", largest: int = private.LARGEST
+    ) -> None:
+        """Read the file at path and see whether it is what check wants; what: the name under which it is counted.
+
+        largest: how many bytes it may have.
+        """
         try:
-            data = _content(path)
+            data = _content(path, largest)
             self.findings.size += len(data)
             check(self._root, path, data)
         except FileNotFoundError:
@@ -136,9 +142,9 @@ class _Check:
         for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
             if name.endswith(store_contents.IMAGE):
-                self.file("images", path, _check_image)
+                self.file("images", path, _check_bundle_image, image.LARGEST)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
-                self.file("manifests", path, _check_manifest)
+                self.file("manifests", path, _check_manifest, image.LARGEST)
                 recorded = _recorded(path)
                 if recorded is None:
                     continue
@@ -195,13 +201,15 @@ def _names_in(directory: str) -> "List[str]":
         return []
 
 
-def _content(path: str) -> bytes:
+def _content(path: str, largest: int) -> bytes:
     """Give all of the file at path; raise _Damage if it is none that a start would read, and OSError."""
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         raise _Damage("it is no file")
     if not private.is_ours(status):
         raise _Damage("it is somebody else's, or others can write to it")
+    if status.st_size > largest:
+        raise _Damage("there is more in it than belongs there")
     with open(path, "rb") as file:
         return file.read()
 
@@ -250,7 +258,7 @@ def _check_manifest(root: str, path: str, data: bytes) -> None:
 def _recorded(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
     """Give the folders of a manifest, of this Python or another, and what it says of files; None if it is damaged."""
     try:
-        data = _content(path)
+        data = _content(path, image.LARGEST)
         _check_manifest("", path, data)
     except (OSError, _Damage):
         return None
@@ -260,17 +268,32 @@ def _recorded(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
     return index["folders"], manifests.Said(index, blobs)
 
 
+def _check_bundle_image(root: str, path: str, data: bytes) -> None:
+    _check_image(root, path, data)
+    if _index_of(data).get("of") != store.image_name(path):
+        raise _Damage("it lies in another's place")
+
+
+def _check_floor(root: str, path: str, data: bytes) -> None:
+    _check_image(root, path, data)
+    if _index_of(data).get(runtime.OF) != os.path.basename(path):
+        raise _Damage("it lies in another's place")
+
+
 def _check_image(root: str, path: str, data: bytes) -> None:
     blobs = _START + _length_of_index(data)
     checksum, _ = _checked(private.KEY, image.HEAD, data[: _START - LENGTH] + data[_START:blobs])
+    index = _index_of(data)
+    tables = [index.get(name) for name in _TABLES]
     end = 0
-    left = list(_places(_index_of(data)))
+    left = list(_places(index))
     while left:
-        begin, length, expected = left.pop()
+        place = left.pop()
+        begin, length, expected = place
         blob = data[blobs + begin : blobs + begin + length]
         _expect(len(blob) == length and checksum(private.KEY, blob) == expected)
         end = max(end, begin + length)
-        if blob[:1] in _DICTS:  # of more places; all else may be private to the Python that wrote it
+        if place in tables:  # all else may be private to the Python that wrote it
             left.extend(_places(marshal.loads(blob)))
     if blobs + end != len(data):
         raise _Damage("there is more in it than belongs there")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .runtime.program import Program
 
 LARGEST_ENTRY = 4 * 2**20  # bytes
-LARGEST_IMAGE = 128 * 2**20  # bytes
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
 
 
@@ -47,7 +46,7 @@ def keep(program: "Program", entry: scripts.Entry) -> None:
 def put_image(root: str, path: str, index: bytes, blobs: "List[bytes]") -> None:
     """Write an image to path, which lies in the store at root: index, marshalled, and its blobs. Raises nothing."""
     size = len(index) + sum(map(len, blobs))
-    if size <= LARGEST_IMAGE:
+    if size <= image.LARGEST:
         put_file(root, path, image.head(index), *blobs)
 
 

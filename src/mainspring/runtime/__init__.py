@@ -169,13 +169,15 @@ def floor_path() -> "Optional[str]":
     return os.path.join(where, FLOORS, build_name(__path__[0]))
 
 
-def _open_floor() -> "Optional[Image]":
+def open_floor() -> "Optional[Image]":
+    """Open the image in the store that has the code of this package; None when there is none that is whole. Raises nothing."""
     if is_set("MAINSPRING_NO_CACHE"):
         return None
     path = floor_path()
     if path is None or not is_private(os.path.dirname(os.path.dirname(path))):
         return None
-    return open_image(path, _INDEX_OF_FLOOR)
+    found = open_image(path, _INDEX_OF_FLOOR)
+    return found if found is not None and found.index.get(OF) == os.path.basename(path) else None
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
@@ -197,6 +199,7 @@ def is_floor_right() -> bool:
 
 
 FLOORS = "floors-1"
+OF = "of"  # in the index, what the image is called, so that another one in its place is seen; no module is called so
 # What every start needs, and what that of a bundle needs which the store knows.
 ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
@@ -218,6 +221,6 @@ load("private", "image")
 from .image import open_image  # noqa: E402  what it takes to read the rest
 from .private import build_name, is_private, is_set, root  # noqa: E402
 
-floor = _open_floor()
+floor = open_floor()
 load(*ALWAYS)
 _as_before()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Place = Union[Blob, Tuple[Blob, int]]  # the latter in a list, and where there
 
 HEAD = b"mainspi8"
+LARGEST = 2**27  # bytes of an image
 _LENGTH = 4
 _START = len(HEAD) + CHECKSUM + _LENGTH
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
@@ -133,7 +134,7 @@ def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":
         return None
     data, status = found
     blobs = _START + int.from_bytes(data[_START - _LENGTH : _START], "little")
-    if data[: len(HEAD)] != HEAD or blobs > status.st_size:
+    if data[: len(HEAD)] != HEAD or blobs > min(status.st_size, LARGEST):
         return None
     if blobs > len(data):
         found = read_private(path, blobs)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 KEY = 0x696D616765  # of the checksums
 CHECKSUM = 8  # bytes of one
+LARGEST = 2**23  # bytes of a file that is read at once, unless its reader says otherwise
 _settled: "List[Optional[str]]" = []  # the root, when that is settled
 
 
@@ -51,7 +52,7 @@ def build_name(place: str) -> str:
 def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[bytes, os.stat_result]]":
     """Read a regular file that is this user's, that nobody else can write to, and no link: all, or up to most bytes.
 
-    None when it is not there or not such a file; raises nothing.
+    None when it is not there, not such a file, or, unless most is given, larger than LARGEST; raises nothing.
     """
     try:
         file = open_file(path, READING)
@@ -60,6 +61,8 @@ def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[byt
     try:
         status = fstat(file)
         if not stat.S_ISREG(status.st_mode) or not is_ours(status):
+            return None
+        if most is None and status.st_size > LARGEST:
             return None
         size = status.st_size if most is None else min(most, status.st_size)
         data = read(file, size)

@@ -33,6 +33,7 @@ NOTES = "pythons-1"  # what is known of other interpreters (`elsewhere`)
 NATIVE = "native"  # the extension modules, and the libraries that they load
 WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
+LARGEST_RECORD = 4096  # bytes
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 NOTE_HEAD = b"mainspn1"
 # Whether numbers in text may have as many digits as ever, as the process begins: what the program does about it, it does
@@ -113,7 +114,7 @@ def bundle_at(path_name: str) -> "Optional[Bundle]":
 def recorded(root: str, identity: "Identity") -> "Optional[Bundle]":
     """Give the entry to which the record for identity leads, in the store at root, which is private. Raises nothing."""
     path = record_path(root, identity)
-    found = private.read_private(path, 4096) if private.is_private(os.path.dirname(path)) else None
+    found = private.read_private(path, LARGEST_RECORD) if private.is_private(os.path.dirname(path)) else None
     body = None if found is None else private.unsealed(RECORD_HEAD, found[0])
     if found is None or body is None:
         return None
