@@ -127,6 +127,40 @@ def test_modules_that_a_program_makes_beside_its_own_are_found_by_its_next_run(t
     assert image.stat().st_ino == before  # though the program writes a file in each run
 
 
+# It is saved before all is imported, as it is much.
+INTERRUPTED = """\
+import importlib, signal, sys
+
+class Clock:
+    has_rung = False
+    def ring(self, number, frame):
+        self.has_rung = True
+        raise TimeoutError("it is late")
+
+clock, is_seen = Clock(), False
+signal.signal(signal.SIGALRM, clock.ring)
+signal.setitimer(signal.ITIMER_REAL, float(sys.argv[1]))
+try:
+    for number in range(12):
+        importlib.import_module(f"m{number}")
+    signal.setitimer(signal.ITIMER_REAL, 0)
+except TimeoutError:
+    is_seen = True
+print(clock.has_rung, is_seen)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such clocks there")
+def test_what_a_handler_of_a_signal_raises_is_the_programs_whenever_it_comes(tmp_path: Path) -> None:
+    lines = "".join(f"def f{number}(a, b):\n    return a.x + b.y, {number}, 'text'\n" for number in range(400))
+    modules = {f"m{number}.py": lines for number in range(12)}
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": INTERRUPTED, **modules}))
+    for number in range(1, 31):
+        store = {"MAINSPRING_CACHE_DIR": str(tmp_path / str(number))}
+        ended = run([*MAINSPRING, "p.pyz", str(number / 100)], tmp_path, env=store)
+        assert ended in (Ended(0, "True True\n", ""), Ended(0, "False False\n", ""))
+
+
 CACHED = """\
 import importlib.util, json, pkg.own, sys
 sys.pycache_prefix = sys.argv[1] if sys.argv[1:] else sys.pycache_prefix

@@ -176,13 +176,23 @@ class Warm:
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
         process = os.getpid()
 
-        def keep() -> None:
+        def is_due() -> bool:
             try:
                 is_ours = os.getpid() == process  # and no child that was forked off
-                if is_ours and (self.has_news() or self.is_scattered or self.has_stale_tree or not is_floor_right()):
-                    interpreter.untraced(collector.without, save, self)
+                is_wanting = self.is_scattered or self.has_stale_tree or not is_floor_right()
+                return is_ours and (is_wanting or self.has_news())
+            except Exception:  # noqa: BLE001  the program has taken away what it takes to know
+                return False
+
+        def keep_quietly() -> None:
+            try:
+                interpreter.untraced(collector.without, save, self)
             except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
                 pass
+
+        def keep() -> None:
+            if is_due():
+                interpreter.late("signals").held_off(keep_quietly)
 
         return keep
 
