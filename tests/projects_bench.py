@@ -79,8 +79,14 @@ class Bench:
         return run([*MAINSPRING, *words], cwd or self.place, env={**self.variables, **more}, timeout=100)
 
     def layers(self) -> List[Path]:
-        """Give the entries of the layers in the store."""
-        return sorted(self.store.glob("layers-1/*"))
+        """Give the entries of the layers in the store, but for those with nothing but the metadata of a project."""
+        return sorted(entry for entry in self.store.glob("layers-1/*") if not self.has_only_metadata(entry))
+
+    @staticmethod
+    def has_only_metadata(layer: Path) -> bool:
+        """Tell whether there is nothing in a layer but one `.dist-info`."""
+        names = [path.name for path in layer.glob("files/*")]
+        return len(names) == 1 and names[0].endswith(".dist-info")
 
 
 def uv_directory() -> Path:

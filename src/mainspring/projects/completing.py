@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 from .. import epoch
 from ..store_builds import Kept
-from ..runtime import private
-from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, toml, told
+from ..runtime import Refusal, private
+from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, stated, toml, told
 from .backends import Backend
 from .settings import Project
 
@@ -24,7 +24,7 @@ _LEFT_OUT = ("RECORD", "WHEEL", "INSTALLER", "RECORD.jws")  # of a project that 
 class Completed(NamedTuple):
     """A project of which all is known.
 
-    own: the layer with its metadata, and what was made for it; `layers.NONE` if its backend was not asked.
+    own: the layer with its metadata, and what was made for it; `layers.NONE` if it has none.
     counted: the paths of all that the answer depends on.
     """
 
@@ -49,7 +49,8 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     """
     backend = _asked(project, typed)
     if backend is None:
-        return Completed(project, layers.NONE, ())
+        readme = stated.readme_of(project, _stated_table(project, typed))
+        return Completed(project, _stated(project, typed, use_store), (readme,) if readme else ())
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
     answer = ask(project, backend, typed, snapshots.take(project.directory), Kept(use_store))
@@ -61,6 +62,35 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
         whole = whole._replace(roots=(own.directory, *whole.roots))
     paths = [os.path.join(project.directory, name) for name in answer.names]
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
+
+
+def _stated(project: Project, typed: str, use_store: bool) -> layers.Layer:
+    """Give the layer with the metadata of a project that says all of it itself; without a place for that, it has none."""
+    plan = _plan_of_stated(project, typed)
+    if plan is None:
+        return layers.NONE
+    try:
+        return layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
+    except Refusal:
+        return layers.NONE
+
+
+def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
+    """Give the layer as `completed` would for a project that says all itself; nothing is made."""
+    plan = _plan_of_stated(project, typed)
+    return layers.NONE if plan is None else layers.unmade(_key(project, plan), use_store)
+
+
+def _plan_of_stated(project: Project, typed: str) -> Optional[overlay.Plan]:
+    """Give what the layer of a project that says all itself is to have; None for a script, and without a version."""
+    if not project.roots or project.version is None:
+        return None
+    return overlay.plan({}, stated.files(project, _stated_table(project, typed)), project)
+
+
+def _stated_table(project: Project, typed: str) -> Dict[str, Any]:
+    table: Dict[str, Any] = _data(project, typed).get("project", {}) if project.roots else {}
+    return table
 
 
 def asks(project: Project, typed: str) -> str:

@@ -102,11 +102,15 @@ def expected(
         return NONE, None
     key = key_of(lines, lock is not None)
     root = private.root() if use_store else None
-    if root is None:
-        return Layer(key, TEMPORARY, (), False), TEMPORARY
-    entry = known.Layer(root, key)
-    found = _known(entry)
-    return (found, None) if found is not None else (Layer(key, entry.files(), (), False), entry.files())
+    found = None if root is None else _known(known.Layer(root, key))
+    layer = found or unmade(key, use_store)
+    return layer, None if found is not None else layer.directory
+
+
+def unmade(key: str, use_store: bool = True) -> Layer:
+    """Give the layer with that key as `made` would, as far as can be told; nothing is made."""
+    root = private.root() if use_store else None
+    return Layer(key, TEMPORARY if root is None else known.Layer(root, key).files(), (), False)
 
 
 def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:

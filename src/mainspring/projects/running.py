@@ -10,15 +10,15 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
-from .. import fitness, progress, pythons, store_writer, trees, unpack
+from .. import fitness, progress, pythons, store_writer
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as known
 from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, completing, inline, installers, layers, locks, settings, sources
-from .reading import Mistakes, normalized
+from . import choices, completing, inline, installers, layers, locks, settings
+from .reading import Mistakes
 from .settings import Project
 
 _KEY = 20  # bytes of the hash
@@ -56,7 +56,8 @@ class Expected(Warm):
         self.place: Optional[str] = None
         self.installer: Optional[str] = None
         layer = layers.NONE if self.backend else self._expect(asked)
-        plan = _plan(wanted, layer, [] if self.backend else _place_of_metadata(wanted))
+        own = layers.NONE if self.backend else completing.expected(wanted.project, asked.target, asked.use_store)
+        plan = _plan(wanted, layer, _path_of_metadata(wanted, own))
         if self.place is None and not self.backend:
             _check_entry(plan, layer, wanted.project, asked)
         entry = known.Entry(wanted.bundle, layer.directory)
@@ -117,7 +118,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
         store_writer.put_record(bundle)
     _see_decided(asked, wanted.project)
     layer = _layer(asked, wanted)
-    plan = _plan(wanted, layer, _metadata(wanted))
+    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own))
     _check_entry(plan, layer, wanted.project, asked)
     entry = known.Entry(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
@@ -241,44 +242,9 @@ def _is_module(place: str, module: str) -> bool:
         return False
 
 
-def _place_of_metadata(wanted: Wanted) -> List[str]:
-    """Give the directory in which importlib.metadata is to find the project, which is not installed.
+def _path_of_metadata(wanted: Wanted, own: layers.Layer) -> List[str]:
+    """Give where on `sys.path` importlib.metadata is to find the project, which is not installed: in its own layer.
 
-    None for a script. What its build backend told is written already, and on `sys.path` if there are modules with it.
+    That is there already if there are modules in it, too. A script has none.
     """
-    own = wanted.own.directory
-    if own is not None:
-        return [] if own in wanted.project.roots else [own]
-    if not wanted.project.roots or wanted.project.version is None:
-        return []
-    return [os.path.join(wanted.bundle.path, "metadata") if wanted.bundle.root else layers.TEMPORARY]
-
-
-def _metadata(wanted: Wanted) -> List[str]:
-    """Write what is to be found in `_place_of_metadata`; give the directory's path."""
-    project, bundle = wanted.project, wanted.bundle
-    places = _place_of_metadata(wanted)
-    if not places or wanted.own.directory is not None:
-        return places
-    name = f"{sources.module_name(normalized(project.name))}-{project.version}.dist-info"
-    headers = ["Metadata-Version: 2.1", f"Name: {project.name}", f"Version: {project.version}"]
-    headers += [f"Requires-Dist: {text}" for text in project.dependencies]
-    if project.requires_python:
-        headers.append(f"Requires-Python: {project.requires_python}")
-    scripts = [f"{script} = {target}" for script, target in project.scripts.items()]
-    members = {
-        "METADATA": "\n".join([*headers, "", ""]),
-        "entry_points.txt": "\n".join(["[console_scripts]", *scripts, ""]),
-    }
-    if bundle.root:
-        for member, text in members.items():
-            store_writer.put_file(bundle.root, os.path.join(places[0], name, member), text.encode())
-        return places
-    try:
-        base = unpack.aside_of_process()
-        trees.folder(os.path.join(base, name), base)
-        for member, text in members.items():
-            trees.place(os.path.join(base, name, member), trees.beside(base), text.encode(), 0o600)
-    except OSError:
-        return []  # as with a store that cannot be written
-    return [base]
+    return [own.directory] if own.directory is not None and own.directory not in wanted.project.roots else []
