@@ -777,6 +777,32 @@ def test_a_bundle_at_another_place_says_so_and_needs_no_second_image(is_copy: bo
     assert [path.stat().st_mtime_ns for path in images] == before
 
 
+DAEMON = """\
+import importlib.util, os, sys, time
+parent = os.getpid()
+if os.fork():
+    sys.exit()
+while os.getppid() == parent:
+    time.sleep(0.01)
+time.sleep(0.3)  # in which it removes what it wants to
+spec = importlib.util.find_spec("pack.x")
+with open("new", "w") as file:
+    file.write(f"{os.path.exists(spec.origin)} {os.getcwd() in spec.origin}")
+os.replace("new", "said")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no such processes here")
+def test_without_a_store_a_forked_process_has_its_files_when_its_parent_has_ended(place: Path) -> None:
+    write_zip(place / "daemon.pyz", {**FILES["native.pyz"], "__main__.py": DAEMON})
+    assert start(place, "daemon.pyz", MAINSPRING_NO_CACHE="1") == Ended(0, "", "")
+    patience = time.monotonic() + 60
+    while not (place / "said").exists():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+    assert (place / "said").read_text() == "True True"
+
+
 # What the program itself writes beside its modules.
 
 WRITING = """\

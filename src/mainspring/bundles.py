@@ -233,11 +233,20 @@ def _directory(found: Checked, asked: command.Command) -> str:
 def _tree(found: Checked) -> "Optional[str]":
     """Give the directory in the store for what must be real files; None if they cannot lie there."""
     root = found.entry.root
-    if root == _NOWHERE or (found.has_native and _is_noexec(root)):
+    if root == _NOWHERE or (found.has_native and (_is_noexec(root) or not _is_plain(root))):
         return None
     if os.path.lexists(root) and not private.is_private(root):
         return None
     return found.entry.files()
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether the interpreter can load native modules from path: not where that is no text."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_noexec(root: str) -> bool:

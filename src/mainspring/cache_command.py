@@ -31,7 +31,8 @@ Look after the store, where mainspring keeps code that was compiled before.
   --max-age DAYS   of prune: how long a thing may be unused (default: {store_keeper.UNUSED_DAYS})
   --max-size SIZE  of prune: how much may stay, as 500M or 2GiB (default: 2GiB)
 
-All of it may be removed at any time, under running programs, too."""
+All of it may be removed at any time; prune and clear leave what a running
+program still needs."""
 
 _WIDTH = 80
 _TROUBLE = 1  # exit status

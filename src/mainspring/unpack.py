@@ -120,11 +120,19 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
 
 
 def remove_at_exit(path: str) -> None:
-    """Remove what will be at path when this process ends, as far as that can be done; not when a child of it does."""
+    """Remove what will be at path when this process ends, as far as that can be done; not when a child of it does.
+
+    What such a child still holds stays.
+    """
     process = os.getpid()
 
     def remove() -> None:
-        if os.getpid() == process:  # and not in a child that was forked off
+        if os.getpid() != process:  # it is in a child that was forked off
+            return
+        files.let_go()
+        hold = holding.Hold(path)
+        hold.release()
+        if not hold.is_by_others:  # by such a child, which goes on; it is swept away later then
             trees.remove(path)
 
     atexit.register(remove)

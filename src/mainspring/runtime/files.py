@@ -172,6 +172,12 @@ def hold(directory: str) -> None:
     os.close(low)
 
 
+def let_go() -> None:
+    """Hold nothing any longer, as this process ends; what was forked off holds it still."""
+    while _locks:
+        os.close(_locks.pop())
+
+
 def pass_on() -> None:
     """Let what `hold` shows go on to hold when another program takes this process over."""
     for lock in _locks:
