@@ -18,7 +18,7 @@ from . import collector, disguised, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
-    from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
     from .image import Image, Place
     from .turns import Turns
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
+_FileFinder: "Any" = _frozen_importlib_external.FileFinder
 _HOUR = 3600
 ELSEWHERE = ("", False, 0, 0, False, None)
 
@@ -45,8 +46,8 @@ class Library:
     file at a path was altered, or says why it cannot.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
-    fresh: by directory and module name, what was looked up there in this run: a spec, or None. Each name that is news
-    goes to asked, too. after: by module name, what is to be called with the module when it was executed.
+    fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
+    that is news. after: by module name, what is to be called with the module when it was executed.
     """
 
     def __init__(
@@ -63,76 +64,28 @@ class Library:
         self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
         self.turns: "Optional[Turns]" = None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
-        self._asked = asked
+        self.asked = asked
         self._after = after
         self.image = image
         self.known: "Dict[str, Tuple[int, Dict[str, Found]]]" = image.index["library"] if image is not None else {}
         self.since = time.time_ns()
         self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
-        self._doubtful: "Set[str]" = set()  # directories of which the program has said that they may have changed
 
     def serve(self, directory: str) -> None:
         """From now on, let the finder of directory ask the image first."""
         finder = interpreter.importer_of(directory)
-        if type(finder) is not _frozen_importlib_external.FileFinder or "find_spec" in vars(finder):
+        if type(finder) is not _FileFinder or "find_spec" in vars(finder):
             return
         now = self.when.setdefault(directory, change_of(directory) or 0)
         when, known = self.known.get(directory, (0, {}))
         if now != when:
             # In the tree, what is there is right, but something may have been added.
             known = _found_in(known) if self.is_ours(directory) else {}
-        vars(finder).update(
-            find_spec=self._find_spec(finder, directory, known), invalidate_caches=self._invalidate(finder, directory)
-        )
+        folder = _Folder(self, finder, directory, known)
+        vars(finder).update(find_spec=folder.find_spec, invalidate_caches=folder.invalidate_caches)
 
-    def _find_spec(self, finder: "Any", directory: str, known: "Dict[str, Found]") -> "Any":
-        ordinary = finder.find_spec
-        is_ours = self.is_ours(directory)
-        is_compiled_here = is_ours or self.is_source(directory)
-
-        def find_spec(fullname: str, target: "Any" = None) -> "Any":
-            nonlocal known
-            found = known.get(fullname)
-            if found is not None and not found[0]:  # ELSEWHERE
-                if self._is_as_it_was(directory):
-                    return None
-                known = _found_in(known)
-            elif found is not None and ((found[4] and self.turns is None) or _is_unchanged(found)):
-                return self._followed(self._spec(fullname, found, is_compiled_here))
-            spec = ordinary(fullname, target)
-            if is_ours and spec is not None and spec.origin is not None:
-                self._look_at(spec.origin)
-            self.fresh.setdefault(directory, {})[fullname] = spec
-            if self._is_news(directory, fullname, spec):
-                self._asked.append(fullname)
-            if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
-                self.serve(os.path.dirname(spec.origin))
-            if is_compiled_here and spec is not None:
-                self._take_over(spec.loader, None, is_compiled_here)
-            return self._followed(spec)
-
-        return disguised(find_spec)
-
-    def _is_as_it_was(self, directory: str) -> bool:
-        """Tell whether nothing can have come to directory in this run.
-
-        The imports that modules do while they are imported themselves are too many to look each time, unless the program
-        asks for it.
-        """
-        is_asked = directory in self._doubtful
-        return (collector.is_held_back() and not is_asked) or (change_of(directory) or 0) == self.when[directory]
-
-    def _invalidate(self, finder: "Any", directory: str) -> "Callable[[], None]":
-        ordinary = finder.invalidate_caches
-
-        def invalidate_caches() -> None:
-            self._doubtful.add(directory)
-            ordinary()
-
-        return disguised(invalidate_caches)  # type: ignore[no-any-return]
-
-    def _is_news(self, directory: str, fullname: str, spec: "Any") -> bool:
+    def is_news(self, directory: str, fullname: str, spec: "Any") -> bool:
         """Tell whether the image lacks what was found out of fullname in directory.
 
         A program that writes modules, or beside its modules, in each run would have an image made in each. Once an hour
@@ -143,7 +96,7 @@ class Library:
         before = self.known.get(directory, (0, {}))[1].get(fullname)
         return before is None or before[4] or bool(before[0]) != (spec is not None)
 
-    def _look_at(self, path: str) -> None:
+    def look_at(self, path: str) -> None:
         """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""
         if self.turns is None or self.mend is None or self.turns.vouch_for(path):
             return
@@ -152,14 +105,14 @@ class Library:
             raise ImportError(reason, path=path)
         self.turns = None  # all were made right
 
-    def _spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
+    def spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
         origin, is_package, _, _, _, place = found
         loader: "Any"
         if place is None:
             loader = _ExtensionFileLoader(fullname, origin)
         else:
             loader = _SourceFileLoader(fullname, origin)
-        self._take_over(loader, place, is_compiled_here)
+        self.take_over(loader, place, is_compiled_here)
         spec: "Any" = _frozen_importlib.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
         spec._set_fileattr = True
         interpreter.note_bytecode(spec)
@@ -169,7 +122,7 @@ class Library:
             self.serve(folder)
         return spec
 
-    def _followed(self, spec: "Any") -> "Any":
+    def followed(self, spec: "Any") -> "Any":
         """Give spec, which calls what is to be called after its module was executed, if anything is."""
         after = self._after.get(spec.name) if spec is not None else None
         if after is not None:
@@ -184,7 +137,7 @@ class Library:
         """Tell whether path lies in the sources of a project that is worked on."""
         return f"{path}{os.sep}".startswith(self._sources)
 
-    def _take_over(self, loader: "Any", place: "Optional[Place]", is_compiled_here: bool) -> None:
+    def take_over(self, loader: "Any", place: "Optional[Place]", is_compiled_here: bool) -> None:
         """Let a source file's loader take its code from the image; for the tree's, never from a bytecode file."""
         if type(loader) is _ExtensionFileLoader and is_compiled_here:
             collector.hold_back_for(loader)
@@ -202,6 +155,61 @@ class Library:
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = dumps(code)
         return code
+
+
+class _Folder:
+    """A directory of modules, which its finder asks first.
+
+    known: what the image says of it, and is so.
+    """
+
+    __slots__ = ("_asked_to_look", "_directory", "_finder", "_is_compiled_here", "_is_ours", "_known", "_library")
+
+    def __init__(self, library: Library, finder: "Any", directory: str, known: "Dict[str, Found]") -> None:
+        self._library = library
+        self._finder = finder
+        self._directory = directory
+        self._known = known
+        self._is_ours = library.is_ours(directory)
+        self._is_compiled_here = self._is_ours or library.is_source(directory)
+        self._asked_to_look = False
+
+    def find_spec(self, fullname: str, target: "Any" = None) -> "Any":
+        """As the finder's."""
+        library = self._library
+        found = self._known.get(fullname)
+        if found is not None and not found[0]:  # ELSEWHERE
+            if self._is_as_it_was():
+                return None
+            self._known = _found_in(self._known)
+        elif found is not None and ((found[4] and library.turns is None) or _is_unchanged(found)):
+            return library.followed(library.spec(fullname, found, self._is_compiled_here))
+        spec = _FileFinder.find_spec(self._finder, fullname, target)
+        if self._is_ours and spec is not None and spec.origin is not None:
+            library.look_at(spec.origin)
+        library.fresh.setdefault(self._directory, {})[fullname] = spec
+        if library.is_news(self._directory, fullname, spec):
+            library.asked.append(fullname)
+        if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
+            library.serve(os.path.dirname(spec.origin))
+        if self._is_compiled_here and spec is not None:
+            library.take_over(spec.loader, None, self._is_compiled_here)
+        return library.followed(spec)
+
+    def invalidate_caches(self) -> None:
+        """As the finder's: from now on, it is looked each time whether the directory has changed."""
+        self._asked_to_look = True
+        _FileFinder.invalidate_caches(self._finder)
+
+    def _is_as_it_was(self) -> bool:
+        """Tell whether nothing can have come to the directory in this run.
+
+        The imports that modules do while they are imported themselves are too many to look each time, unless the program
+        asks for it.
+        """
+        if collector.is_held_back() and not self._asked_to_look:
+            return True
+        return (change_of(self._directory) or 0) == self._library.when[self._directory]
 
 
 # What is put into loaders, as methods of what each needs: functions made anew for each module would cost more than
@@ -231,7 +239,7 @@ def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "M
     after(module)
 
 
-for _function in (_get_code, _get_own_code, _exec_and_call, Library._look_at):
+for _function in (_get_code, _get_own_code, _exec_and_call, Library.look_at, _Folder.find_spec):
     disguised(_function)
 
 
