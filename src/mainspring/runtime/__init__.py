@@ -89,7 +89,7 @@ def loaded(name: str) -> "Any":
     if not is_loaded(name):
         load(name)
     if not is_loaded(name):
-        _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]
+        globals()[name] = _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]
     return globals()[name]
 
 
@@ -104,8 +104,12 @@ def _load(name: str) -> None:
     module.__file__ = file
     module.__package__ = __name__
     sys.modules[full_name] = module
-    exec(code, vars(module))
-    globals()[name] = module
+    try:
+        exec(code, vars(module))
+        globals()[name] = module
+    except BaseException:  # a handler of a signal may raise at any time
+        del sys.modules[full_name]
+        raise
 
 
 def code_of(name: str) -> "CodeType":

@@ -166,7 +166,7 @@ class Importer(zipimport.zipimporter):
     def create_module(self, spec: "Any") -> None:  # noqa: ARG002  zipimporters of 3.8 and 3.9 have none
         """Leave it to the import system."""
 
-    exec_module = collector.exec_module if hasattr(zipimport.zipimporter, "exec_module") else _exec_module
+    exec_module: "Any" = collector.exec_module if hasattr(zipimport.zipimporter, "exec_module") else _exec_module
 
     def get_filename(self, fullname: str) -> str:
         """As zipimporter's."""
