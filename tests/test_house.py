@@ -52,7 +52,18 @@ FIRST_START = {
     *(
         f"mainspring.{name}"
         for name in (
-            *("archive", "bundles", "clocks", "gather", "holding", "newcomers", "pile", "progress", "quiet_natives"),
+            *(
+                "archive",
+                "bundles",
+                "clocks",
+                "gather",
+                "holding",
+                "manifests",
+                "newcomers",
+                "pile",
+                "progress",
+                "quiet_natives",
+            ),
             *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),
@@ -181,6 +192,17 @@ def test_the_ground_floor_imports_a_short_list_of_the_standard_library() -> None
     private = {"_frozen_importlib", "_frozen_importlib_external", "_imp", "_io", "_thread", "_warnings", "_weakref"}
     private |= {"_signal"}  # built in
     assert asked <= free | private
+
+
+def test_what_is_called_when_the_program_has_ended_imports_nothing_then() -> None:
+    """By then, `mainspring` is the name of nothing, or of something of the program's."""
+    late = {
+        name
+        for name in ("mainspring.gather", "mainspring.manifests", "mainspring.pile", "mainspring.quiet_natives")
+        for function in _functions(TREES[name])
+        if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(function))
+    }
+    assert late == set()
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

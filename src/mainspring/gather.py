@@ -11,7 +11,7 @@ import sys
 import _imp
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
-from . import clocks, quiet_natives, runtime, store_writer
+from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import files, loaded, store
 from .runtime.library import ELSEWHERE, changed, stamp
@@ -255,8 +255,6 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
 
 def _vouched(warm: "Warm") -> "Set[str]":
     """Give the paths of the modules that this run has found in warm's tree and for which its manifest vouches."""
-    from . import manifests  # most bundles have no tree
-
     layer = warm.layout.get("layer")
     entry = loaded("project").Layer(warm.entry.root, layer) if layer else warm.entry
     kept = files.recorded(entry, files.WHOLE)
