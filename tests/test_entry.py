@@ -24,14 +24,16 @@ APP: Files = {
 }
 
 
-@pytest.fixture(params=["archive", "directory", "warm"])
+@pytest.fixture(params=["archive", "directory", "warm", "unpacked", "warm, unpacked"])
 def bundle(request: Any, tmp_path: Path) -> str:
     if request.param == "directory":
         write_tree(tmp_path / "app", APP)
         return "app"
     write_zip(tmp_path / "app.pyz", APP)
     time.sleep(0.1)  # a file that was changed just now is not remembered
-    if request.param == "warm":
+    if "unpacked" in request.param:
+        run([*MAINSPRING, "--unpack=always", "app.pyz"], tmp_path)
+    if "warm" in request.param:
         run([*MAINSPRING, "app.pyz"], tmp_path)
         assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
     return "app.pyz"

@@ -3,8 +3,8 @@
 import atexit
 import os
 
+from . import bundle as bundles
 from . import (
-    bundle,
     kinds,
     collector,
     command,
@@ -130,34 +130,38 @@ class Warm:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         for directory in interpreter.library_directories():
             self.library.serve(directory)
-        if self.is_unpacked and self.directory is not None:
-            self.library.serve(self.directory)
-            return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
         if self._is_project:
             return self._project()
-        archive = self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
+        bundle = self._bundle()
         if self.layout and self.directory is not None:
             from . import files  # loaded already
 
             for path in self.layout["paths"]:
                 self.library.serve(files.path_in(self.directory, path))
-            made: Program = _maker(self.layout).program(archive, self.directory, self.layout, self.asked_for)
+            made: Program = _maker(self.layout).program(bundle, self.directory, self.layout, self.asked_for)
             return made
         if self.asked_for.entry or self.asked_for.is_repl:
             load("entry")
             from . import entry  # rarely asked for
 
-            return entry.asked_for(archive, self.asked_for, {})
-        return archive
+            return entry.asked_for(bundle, self.asked_for, {})
+        return bundle
 
     @property
     def _imports_much(self) -> bool:
         known = len(self.contents.known) + sum([len(found) for _, found in self.library.known.values()])
         return self.image is None or known >= _MANY
 
+    def _bundle(self) -> Program:
+        """Give the program that starts its `__main__`: of the directory that it was unpacked to, or the archive."""
+        if self.is_unpacked and self.directory is not None:
+            self.library.serve(self.directory)
+            return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
+        return self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
+
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
         typed = self.asked_for.target
-        program = Program(kind, path_name, typed, path_name, lambda located: bundle.code(located, None))
+        program = Program(kind, path_name, typed, path_name, lambda located: bundles.code(located, None))
         program.finder = finder
         program.load_runpy = self._load_runpy
         return program
