@@ -970,6 +970,24 @@ if __name__ == "__main__":
     print(__main__.__spec__, other_main.X)
 """
 
+# What gevent does in the middle of an import: threads have other names from then on, and so have those who hold locks.
+PATCHED = """
+import many.all
+import patching
+print(patching.sub.X, __import__("importlib")._bootstrap._module_locks)
+"""
+PATCHING = {
+    "patching/__init__.py": """
+import gc, importlib._bootstrap as bootstrap, _thread
+for thing in gc.get_objects():
+    if isinstance(thing, bootstrap._ModuleLock) and thing.owner is not None:
+        thing.owner = 42
+_thread.get_ident = lambda: 42
+from . import sub
+""",
+    "patching/sub.py": "import patching\nX = 1\n",
+}
+
 # As many as under python: a chain of imports may be as long.
 FRAMES = """
 import one
@@ -1024,6 +1042,7 @@ PROGRAMS = [
     Program("modules that are loaded again, lazily and by runpy", RELOADS),
     Program("itself again", AGAIN, {"other_main.py": "from __main__ import __file__ as X\n"}),
     Program("imports in threads", THREADS, MANY),
+    Program("threads that get other names", PATCHED, {**MANY, **PATCHING}),
     Program("frames between modules", FRAMES, FRAMED, since=(3, 10)),
     Program("locks of modules", LOCKS, {**MANY, **LOCKED}, since=(3, 10)),
     Program("regular expressions", REGULAR, {"patterns.py": PATTERNS}),

@@ -16,7 +16,7 @@ from . import disguised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional
+    from typing import Any, Dict, List, Optional
 
     # The module's name, and then the lock that somebody made for it, or None if the import was over before.
     Note = List[Any]
@@ -27,7 +27,8 @@ _ordinary: "Any" = _bootstrap._get_module_lock
 _ordinary_manager: "Any" = _bootstrap._ModuleLockManager
 _wait: "Any" = _bootstrap._lock_unlock_module
 _notes: "List[Note]" = []  # of imports that are going on, the outermost first; changed by the main thread only
-_handing_over: "Any" = vars(_thread)["RLock"]()  # garbage that is collected meanwhile may import
+# A lock, made when it is wanted first: some programs look for all that there are, to have their own in their places.
+_handing_over: "Dict[str, Any]" = {}
 _main = get_ident()
 
 
@@ -90,7 +91,8 @@ def _get_module_lock(name: str) -> "Any":
     """As importlib's; the lock is held by who is noted to have it."""
     lock = _ordinary(name)
     if _notes:
-        with _handing_over:
+        # One that the same thread may take again: garbage that is collected meanwhile may import.
+        with _handing_over.setdefault("lock", vars(_thread)["RLock"]()):
             for note in _notes[:]:
                 if note[0] == name and len(note) == 1:
                     _hand_over(lock, note)
@@ -105,19 +107,26 @@ def _lock_unlock_module(name: str) -> None:
 
 def _hand_over(lock: "Any", note: "Note") -> None:
     """Let the main thread hold lock, as note says, unless it is through with it, or somebody else has it already."""
+    owner = _name_of_main()
     with lock.lock:
-        if lock.count and lock.owner != _main:
+        if lock.count and lock.owner != owner:
             return
         note.append(lock)
         if note[1] is not lock:
             return
-        lock.owner = _main
+        lock.owner = owner
         if isinstance(lock.count, int):  # before 3.12
             lock.count += 1
         else:
             lock.count.append(True)
 
 
-_names = ("_manager", "_is_alone", "_end", "_get_module_lock", "_lock_unlock_module", "_hand_over")
+def _name_of_main() -> int:
+    """Give what the import system calls the main thread: what the program has put in the place of get_ident may say."""
+    own: int = _thread.get_ident() if get_ident() == _main else _main
+    return own
+
+
+_names = ("_manager", "_is_alone", "_end", "_get_module_lock", "_lock_unlock_module", "_hand_over", "_name_of_main")
 for _function in (_Noted.__init__, _Noted.__enter__, _Noted.__exit__, *map(globals().__getitem__, _names)):
     disguised(_function, "<frozen importlib._bootstrap>")
