@@ -14,10 +14,13 @@ from support import MAINSPRING, Ended, run, write_tree, write_zip
 NUMBER = 8
 MUCH = 2**18  # bytes of code
 MAIN = """\
-import importlib, sys, threading
+import importlib, os, sys, threading
 
 def main():
     for word in sys.argv[1:]:
+        if word == "break off":
+            sys.stdout.flush()
+            os._exit(5)
         if word == "again":
             module = importlib.reload(importlib.import_module("m0"))
             codes = [importlib.import_module(f"m{i}").__loader__.get_code(f"m{i}") for i in (0, 3, 0, 2)]
@@ -96,6 +99,16 @@ def test_code_that_one_run_took_from_the_image_lies_together_from_then_on(place:
     before = image_of(place).stat()
     assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
     assert (image_of(place).stat().st_ino, image_of(place).stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_program_that_never_ends_in_good_order_has_its_code_kept(place: Path) -> None:
+    for _ in range(4):
+        ended = start(place, *names(*range(NUMBER)), "break off")
+        assert ended == said(*range(NUMBER))._replace(status=5)
+    found = image.open_image(str(image_of(place)))
+    assert found is not None
+    known = {name for _, there in found.index["library"].values() for name, what in there.items() if what[0]}
+    assert set(names(*range(NUMBER))) <= known.union(found.index["modules"])
 
 
 def test_little_code_stays_by_itself(place: Path) -> None:

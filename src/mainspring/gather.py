@@ -213,26 +213,24 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         # What was missing may have come since, and the directory's time does not tell.
         fresh = warm.library.fresh.get(directory, {}) if clocks.is_settled(when, warm.library.since) else {}
         is_ours = warm.library.is_ours(directory)
+        specs = _settled(warm, fresh) if is_ours or warm.library.is_source(directory) else fresh
         found = {
             name: _with_code(name, value, pile)
             for name, value in known.items()
-            if before == when or (is_ours and value != ELSEWHERE)
+            if name not in specs and (before == when or (is_ours and value != ELSEWHERE))
         }
-        found.update(_looked_up(warm, pile, fresh, vouched, is_ours or warm.library.is_source(directory)))
+        found.update(
+            (name, _described(name, spec, pile, warm.library.compiled.get(name), spec and spec.origin in vouched))
+            for name, spec in specs.items()
+        )
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
     return library
 
 
-def _looked_up(
-    warm: "Warm", pile: Pile, specs: "Dict[str, Any]", vouched: "Set[str]", is_compiled_here: bool
-) -> "Dict[str, Any]":
-    """Say of modules by their specs, which this run found in one directory, what `Library` has to know."""
-    library = warm.library
-    return {
-        name: _described(name, spec, pile, library.compiled.get(name), spec is not None and spec.origin in vouched)
-        for name, spec in specs.items()
-        if not is_compiled_here or spec is None or _is_same_source(spec, library.compiled_of.get(name))
-    }
+def _settled(warm: "Warm", specs: "Dict[str, Any]") -> "Dict[str, Any]":
+    """Give those of specs, of files that may change at any time, that say what is there still."""
+    compiled_of = warm.library.compiled_of
+    return {name: spec for name, spec in specs.items() if spec is None or _is_same_source(spec, compiled_of.get(name))}
 
 
 def _with_code(name: str, value: "Any", pile: Pile) -> "Any":

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 _UNKNOWN = ("", False, None)
-_WORTH_SAVING = 2**18  # bytes of code
 
 
 class Contents:
@@ -43,7 +42,7 @@ class Contents:
     for a native module; None instead of all three says that nothing is there.
     asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
     noisy: the keys of known whose compilation warned; that is due at every start, so the image is to lack them.
-    save: called now and then, when much of known is new.
+    note_compiled: called when there is new code, with its size in bytes.
     """
 
     def __init__(
@@ -55,9 +54,8 @@ class Contents:
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
         self.asked = asked
         self.noisy: "Dict[str, None]" = {}
-        self.save: "Optional[Callable[[], None]]" = None
+        self.note_compiled: "Callable[[int], None]" = lambda _: None
         self.is_same = is_same
-        self._unsaved = 0  # bytes
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
@@ -68,7 +66,8 @@ class Contents:
             found = self.known[key] = _archive().look_up(self, importer, fullname, key)
             if key not in self.noisy:
                 self.asked.append(key)
-            self._settle()
+            code = None if found is None else found[2]
+            self.note_compiled(len(code) if isinstance(code, bytes) else 0)
         return found
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":
@@ -93,7 +92,6 @@ class Contents:
     def note(self, key: str, found: "Found", code: "CodeType") -> None:
         """Take in what was looked up just now at key, with the code that an import will want next."""
         self.known[key], self._compiled[key] = found, code
-        self._unsaved += len(found[2] or ())
 
     def check_same(self) -> None:
         """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
@@ -106,12 +104,6 @@ class Contents:
         """Raise as `check_same` does, but not for an archive that is gone: about that, python has words of its own."""
         if os.path.exists(self.path_name):
             self.check_same()
-
-    def _settle(self) -> None:
-        """Save what was looked up, if it is much: some programs never end, or not in good order."""
-        if self._unsaved > _WORTH_SAVING and self.save is not None:
-            self._unsaved = -self._unsaved  # so that the next time comes when there is twice as much
-            self.save()
 
     def _kept(self, found: "Found") -> "Optional[CodeType]":
         file, _, place = found

@@ -43,7 +43,7 @@ class Library:
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
     compiled_of: by module name, of which file that was: its stamp; None if that is not known.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
-    file at a path was altered, or says why it cannot.
+    file at a path was altered, or says why it cannot. note_compiled: called with the size of code that was compiled.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
@@ -63,6 +63,7 @@ class Library:
         self.compiled: "Dict[str, bytes]" = {}
         self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
         self.turns: "Optional[Turns]" = None
+        self.note_compiled: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
         self.asked = asked
         self._after = after
@@ -154,6 +155,7 @@ class Library:
         self.compiled_of[fullname] = _stamp_at(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = dumps(code)
+        self.note_compiled(len(self.compiled[fullname]))
         return code
 
 

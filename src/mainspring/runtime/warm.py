@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
+_WORTH_SAVING = 2**18  # bytes of code, in a first run
+_WORTH_SAVING_MORE = 2**15  # in a later one
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
@@ -120,7 +122,7 @@ class Warm:
         """
         keep = self._keeper(save)
         atexit.register(keep)
-        self.contents.save = keep
+        self.contents.note_compiled = self.library.note_compiled = self._saver(keep)
         self.library.mend = lambda path: mend(self, path)
         if self._imports_much:
             collector.expect_imports()
@@ -199,6 +201,23 @@ class Warm:
                 interpreter.late("signals").held_off(keep_quietly)
 
         return keep
+
+    def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
+        """Give what calls keep when much was compiled: some programs never end, or not in good order.
+
+        What such a program compiles last is left for its next start, to which less is much.
+        """
+        left = _WORTH_SAVING if self.image is None else _WORTH_SAVING_MORE
+        again = left
+
+        def note_compiled(size: int) -> None:
+            nonlocal left, again
+            left -= size
+            if left < 0:
+                left = again = 2 * again
+                keep()
+
+        return note_compiled
 
     def has_news(self) -> bool:
         """Tell whether there is something that the image lacks; what was compiled besides is not worth a new one."""
