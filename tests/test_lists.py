@@ -111,6 +111,24 @@ def test_a_program_that_never_ends_in_good_order_has_its_code_kept(place: Path) 
     assert set(names(*range(NUMBER))) <= known.union(found.index["modules"])
 
 
+def test_the_library_that_a_program_uses_is_kept_though_it_breaks_off_with_little_of_its_own(tmp_path: Path) -> None:
+    library = (
+        "argparse asyncio concurrent.futures ctypes decimal email.message http.client json logging.handlers pathlib"
+    )
+    main = f"import os, {library.replace(' ', ', ')}, own\nos._exit(own.V)\n"
+    write_zip(tmp_path / "app.pyz", {"__main__.py": main, "own.py": "V = 5\n"})
+    for options in ("", "--unpack"):
+        (tmp_path / "options").write_text(options)
+        for number in range(4):
+            assert start(tmp_path) == Ended(5, "", ""), number
+        images = (tmp_path / "store").glob(f"bundles-1/*/{'unpacked' if options else 'zipped'}-*.image")
+        found = image.open_image(str(next(images)))
+        assert found is not None
+        assert {"argparse", "asyncio", "json.decoder"} <= {
+            name for _, there in found.index["library"].values() for name in there
+        }
+
+
 def test_little_code_stays_by_itself(place: Path) -> None:
     for _ in range(4):
         assert start(place) == said()

@@ -42,7 +42,7 @@ class Contents:
     for a native module; None instead of all three says that nothing is there.
     asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
     noisy: the keys of known whose compilation warned; that is due at every start, so the image is to lack them.
-    note_compiled: called when there is new code, with its size in bytes.
+    note_news: called with how much is news, as bytes of code.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Contents:
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
         self.asked = asked
         self.noisy: "Dict[str, None]" = {}
-        self.note_compiled: "Callable[[int], None]" = lambda _: None
+        self.note_news: "Callable[[int], None]" = lambda _: None
         self.is_same = is_same
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
@@ -67,7 +67,7 @@ class Contents:
             if key not in self.noisy:
                 self.asked.append(key)
             code = None if found is None else found[2]
-            self.note_compiled(len(code) if isinstance(code, bytes) else 0)
+            self.note_news(len(code) if isinstance(code, bytes) else 0)
         return found
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":

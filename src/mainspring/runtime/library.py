@@ -30,6 +30,7 @@ _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _FileFinder: "Any" = _frozen_importlib_external.FileFinder
 _HOUR = 3600
+_OF_ONE = 2**12  # bytes of code, as much as a module that is found is worth, whether or not it has to be compiled
 ELSEWHERE = ("", False, 0, 0, False, None)
 
 
@@ -43,7 +44,7 @@ class Library:
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
     compiled_of: by module name, of which file that was: its stamp; None if that is not known.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
-    file at a path was altered, or says why it cannot. note_compiled: called with the size of code that was compiled.
+    file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
@@ -63,7 +64,7 @@ class Library:
         self.compiled: "Dict[str, bytes]" = {}
         self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
         self.turns: "Optional[Turns]" = None
-        self.note_compiled: "Callable[[int], None]" = lambda _: None
+        self.note_news: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
         self.asked = asked
         self._after = after
@@ -155,7 +156,7 @@ class Library:
         self.compiled_of[fullname] = _stamp_at(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = dumps(code)
-        self.note_compiled(len(self.compiled[fullname]))
+        self.note_news(len(self.compiled[fullname]))
         return code
 
 
@@ -192,6 +193,7 @@ class _Folder:
         library.fresh.setdefault(self._directory, {})[fullname] = spec
         if library.is_news(self._directory, fullname, spec):
             library.asked.append(fullname)
+            library.note_news(0 if spec is None else _OF_ONE)
         if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
             library.serve(os.path.dirname(spec.origin))
         if self._is_compiled_here and spec is not None:

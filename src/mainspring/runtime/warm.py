@@ -122,7 +122,7 @@ class Warm:
         """
         keep = self._keeper(save)
         atexit.register(keep)
-        self.contents.note_compiled = self.library.note_compiled = self._saver(keep)
+        self.contents.note_news = self.library.note_news = self._saver(keep)
         self.library.mend = lambda path: mend(self, path)
         if self._imports_much:
             collector.expect_imports()
@@ -203,21 +203,21 @@ class Warm:
         return keep
 
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
-        """Give what calls keep when much was compiled: some programs never end, or not in good order.
+        """Give what calls keep when there is much news: some programs never end, or not in good order.
 
-        What such a program compiles last is left for its next start, to which less is much.
+        What is news to such a program at last is left for its next start, to which less is much.
         """
         left = _WORTH_SAVING if self.image is None else _WORTH_SAVING_MORE
         again = left
 
-        def note_compiled(size: int) -> None:
+        def note_news(size: int) -> None:
             nonlocal left, again
             left -= size
             if left < 0:
-                left = again = 2 * again
+                left = again = 4 * again
                 keep()
 
-        return note_compiled
+        return note_news
 
     def has_news(self) -> bool:
         """Tell whether there is something that the image lacks; what was compiled besides is not worth a new one."""
