@@ -102,7 +102,7 @@ def test_code_that_one_run_took_from_the_image_lies_together_from_then_on(place:
 
 
 def test_a_program_that_never_ends_in_good_order_has_its_code_kept(place: Path) -> None:
-    for _ in range(4):
+    for _ in range(NUMBER):  # what is left at last of one start is kept by the next
         ended = start(place, *names(*range(NUMBER)), "break off")
         assert ended == said(*range(NUMBER))._replace(status=5)
     found = image.open_image(str(image_of(place)))
