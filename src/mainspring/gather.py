@@ -290,9 +290,17 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", 
         value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, compiled or _bytecode(spec.cached, status)))
+        return (*value, pile.add(name, compiled or _bytecode(_cached(spec), status)))
     except (OSError, ValueError):
         return None
+
+
+def _cached(spec: "Any") -> str:
+    """Give where python keeps the bytecode of a source file, and leave spec to say so when it is asked, as it does since 3.15."""
+    before = spec._cached
+    cached: str = spec.cached
+    spec._cached = before
+    return cached
 
 
 def _bytecode(cached: str, source: os.stat_result) -> bytes:
