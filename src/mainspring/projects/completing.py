@@ -49,8 +49,7 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     """
     backend = _asked(project, typed)
     if backend is None:
-        readme = stated.readme_of(project, _stated_table(project, typed))
-        return Completed(project, _stated(project, typed, use_store), (readme,) if readme else ())
+        return _stated(project, typed, use_store)
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
     answer = ask(project, backend, typed, snapshots.take(project.directory), Kept(use_store))
@@ -64,33 +63,36 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
 
 
-def _stated(project: Project, typed: str, use_store: bool) -> layers.Layer:
-    """Give the layer with the metadata of a project that says all of it itself; without a place for that, it has none."""
-    plan = _plan_of_stated(project, typed)
-    if plan is None:
-        return layers.NONE
+def _stated(project: Project, typed: str, use_store: bool) -> Completed:
+    """Give a project that says all itself; its metadata are left out where there is no place for them."""
+    table = _stated_table(project, typed)
+    if table is None:
+        return Completed(project, layers.NONE, ())
+    plan = _plan_of_stated(project, table)
+    readme = stated.readme_of(project, table)
     try:
-        return layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
+        own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     except Refusal:
-        return layers.NONE
+        own = layers.NONE
+    return Completed(project, own, (readme,) if readme else ())
 
 
 def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
     """Give the layer as `completed` would for a project that says all itself; nothing is made."""
-    plan = _plan_of_stated(project, typed)
-    return layers.NONE if plan is None else layers.unmade(_key(project, plan), use_store)
+    table = _stated_table(project, typed)
+    return layers.NONE if table is None else layers.unmade(_key(project, _plan_of_stated(project, table)), use_store)
 
 
-def _plan_of_stated(project: Project, typed: str) -> Optional[overlay.Plan]:
-    """Give what the layer of a project that says all itself is to have; None for a script, and without a version."""
+def _stated_table(project: Project, typed: str) -> Optional[Dict[str, Any]]:
+    """Give the table `project` of a project that says all itself; None for a script, and without a version."""
     if not project.roots or project.version is None:
         return None
-    return overlay.plan({}, stated.files(project, _stated_table(project, typed)), project)
-
-
-def _stated_table(project: Project, typed: str) -> Dict[str, Any]:
-    table: Dict[str, Any] = _data(project, typed).get("project", {}) if project.roots else {}
+    table: Dict[str, Any] = _data(project, typed).get("project", {})
     return table
+
+
+def _plan_of_stated(project: Project, table: Dict[str, Any]) -> overlay.Plan:
+    return overlay.plan({}, stated.files(project, table), project)
 
 
 def asks(project: Project, typed: str) -> str:
