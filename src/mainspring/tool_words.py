@@ -5,6 +5,7 @@ Options may stand before and after names, with their values behind them or behin
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
+from .refusals import Several
 from .runtime import Refusal
 
 _HELP = ("-h", "--help")
@@ -36,18 +37,12 @@ class Words(NamedTuple):
     mistakes: List[Tuple[str, str]]
 
 
-class Misunderstood(Refusal):
+class Misunderstood(Several):
     """Words that a tool does not understand: of each, why not, a line for each; and how it is called."""
 
     def __init__(self, options: Options, mistakes: Sequence[Tuple[str, str]]) -> None:
         told = "; ".join(f"{word}: {why}" for word, why in mistakes)
-        super().__init__(options.tool, told, f"usage: {options.usage}")
-        self.mistakes = list(mistakes)
-
-    def __str__(self) -> str:
-        """Give a line for each mistake, as a Refusal has one, and the hint."""
-        lines = [str(Refusal(word, why)) for word, why in self.mistakes]
-        return "\n".join([*lines, f"hint: {self.hint}"])
+        super().__init__(options.tool, told, [Refusal(word, why) for word, why in mistakes], f"usage: {options.usage}")
 
 
 def wants_help(words: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name as _canonical
 from packaging.version import InvalidVersion, Version
 
+from ..refusals import Several
 from ..runtime import Refusal
 from . import sources
 
@@ -37,20 +38,15 @@ def normalized(name: str) -> str:
     return _canonical(name)
 
 
-class Mistakes(Refusal):
+class Mistakes(Several):
     """Settings that cannot be used: all that is wrong with them, a line for each.
 
     mistakes: each as `file: key: what is wrong; what was expected`.
     """
 
     def __init__(self, typed: str, mistakes: Sequence[str], hint: Optional[str] = None) -> None:
-        super().__init__(typed, "; ".join(mistakes), hint)
+        super().__init__(typed, "; ".join(mistakes), [Refusal(typed, mistake) for mistake in mistakes], hint)
         self.mistakes = list(mistakes)
-
-    def __str__(self) -> str:
-        """Give a line for each mistake, as a Refusal has one."""
-        lines = [str(Refusal(self.target, mistake)) for mistake in self.mistakes]
-        return "\n".join(lines if self.hint is None else [*lines, f"hint: {self.hint}"])
 
 
 class Settings(NamedTuple):
