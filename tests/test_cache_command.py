@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-from mainspring import manifests, runtime, siphash, store_keeper, store_verifier, store_writer
+from mainspring import manifests, siphash, store_keeper, store_verifier, store_writer
 from mainspring.runtime import files, image
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
@@ -361,12 +361,12 @@ def test_the_floor_of_another_python_is_not_taken_for_this_ones(place: Path) -> 
     other = image.open_image(str(path))
     assert other is not None
     blobs = whole[len(image.head(marshal.dumps(other.index))) :]
-    path.write_bytes(image.head(marshal.dumps({**other.index, runtime.OF: "f" * 16})) + blobs)
+    path.write_bytes(image.head(marshal.dumps({**other.index, image.OF: "f" * 16})) + blobs)
     assert damaged_in(place) == [str(path.relative_to(place / "store"))]
     assert start(place, str(place / "s.py")).out == "script\n"
     assert damaged_in(place) == []
     made = image.open_image(str(path))
-    assert made is not None and made.index[runtime.OF] == path.name
+    assert made is not None and made.index[image.OF] == f"floors-1/{path.name}"
 
 
 @unix

@@ -13,7 +13,7 @@ from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, 
 
 from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
-from .runtime import files, loaded, store
+from .runtime import files, image, loaded, store
 from .runtime.library import ELSEWHERE, changed, stamp
 from .runtime.quiet import Raised, speaker
 
@@ -46,7 +46,7 @@ def save(warm: "Warm") -> None:
         pile = Pile(warm.latest, warm.asked, joined)
         modules, library = _modules(warm, pile), _library(warm, pile)
         index = {
-            "of": store.image_name(path),
+            image.OF: image.name_of(path),
             "modules": pile.placed(modules),
             "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
@@ -79,7 +79,7 @@ def save_floor() -> None:
     if runtime.floor is None and runtime.open_floor() is not None:
         return  # many may start at once, and one is enough
     pile = Pile()
-    index: "Dict[str, Any]" = {runtime.OF: os.path.basename(path)}
+    index: "Dict[str, Any]" = {image.OF: image.name_of(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
             place = pile.append(marshal.dumps({name: runtime.code_of(name) for name in names}))

@@ -75,7 +75,7 @@ def verify(root: str, tag: bytes) -> Findings:
             elif part.kind == BUILD:
                 check.file("builds", part.path, _check_build, sys.maxsize)
             elif part.kind == FLOOR:
-                check.file("floors", part.path, _check_floor, image.LARGEST)
+                check.file("floors", part.path, _check_own_image, image.LARGEST)
             elif part.kind == BUNDLE:
                 check.bundle(part)
             elif part.kind == OTHER:
@@ -142,7 +142,7 @@ class _Check:
         for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
             if name.endswith(store_contents.IMAGE):
-                self.file("images", path, _check_bundle_image, image.LARGEST)
+                self.file("images", path, _check_own_image, image.LARGEST)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
                 self.file("manifests", path, _check_manifest, image.LARGEST)
                 recorded = _recorded(path)
@@ -268,15 +268,9 @@ def _recorded(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
     return index["folders"], manifests.Said(index, blobs)
 
 
-def _check_bundle_image(root: str, path: str, data: bytes) -> None:
+def _check_own_image(root: str, path: str, data: bytes) -> None:
     _check_image(root, path, data)
-    if _index_of(data).get("of") != store.image_name(path):
-        raise _Damage("it lies in another's place")
-
-
-def _check_floor(root: str, path: str, data: bytes) -> None:
-    _check_image(root, path, data)
-    if _index_of(data).get(runtime.OF) != os.path.basename(path):
+    if _index_of(data).get(image.OF) != image.name_of(path):
         raise _Damage("it lies in another's place")
 
 

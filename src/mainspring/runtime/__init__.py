@@ -180,8 +180,7 @@ def open_floor() -> "Optional[Image]":
     path = floor_path()
     if path is None or not is_private(os.path.dirname(os.path.dirname(path))):
         return None
-    found = open_image(path, _INDEX_OF_FLOOR)
-    return found if found is not None and found.index.get(OF) == os.path.basename(path) else None
+    return open_own(path, _INDEX_OF_FLOOR)
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
@@ -203,7 +202,6 @@ def is_floor_right() -> bool:
 
 
 FLOORS = "floors-1"
-OF = "of"  # in the index, what the image is called, so that another one in its place is seen; no module is called so
 # What every start needs, and what that of a bundle needs which the store knows.
 ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
@@ -222,7 +220,7 @@ _together: "Dict[Blob, Dict[str, CodeType]]" = {}  # what lies in one blob, for 
 
 _as_before = at_once()
 load("private", "image")
-from .image import open_image  # noqa: E402  what it takes to read the rest
+from .image import open_own  # noqa: E402  what it takes to read the rest
 from .private import build_name, is_private, is_set, root  # noqa: E402
 
 floor = open_floor()
