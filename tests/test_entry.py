@@ -20,6 +20,7 @@ APP: Files = {
     "pkg/__main__.py": SHOW,
     "pkg/mod.py": SHOW
     + "def call():\n    print('called', sys.argv)\n    return 3\nclass Group:\n    run = staticmethod(call)\n",
+    "pkg/inner.py": "def call():\n    print('called within')\n    return 4\n",
     "broken.py": "def call():\n    raise ValueError('from within')\n",
 }
 
@@ -66,6 +67,13 @@ def test_a_function_in_a_bundle_is_called_and_what_it_returns_is_the_exit_status
     ended = _asked(["--entry", name, bundle, "a", "--entry", "b"], tmp_path)
     assert (ended.status, ended.err) == (3, "")
     assert ended.out.splitlines()[-1] == f"called {[bundle, 'a', '--entry', 'b']}"
+
+
+def test_the_module_of_a_called_function_may_be_named_as_a_part_of_its_package(bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", "pkg:inner.call", bundle], tmp_path)
+    assert (ended.status, ended.out, ended.err) == (4, "called within\n", "")
+    lacking = _asked(["--entry", "pkg:nothing.call", bundle], tmp_path)
+    assert (lacking.status, lacking.err) == (1, "AttributeError: module 'pkg' has no attribute 'nothing'\n")
 
 
 def test_the_traceback_of_a_called_function_begins_with_it(bundle: str, tmp_path: Path) -> None:

@@ -88,11 +88,18 @@ def _session() -> "Any":
 
 
 def _calling(bundle: Program, module: str, attribute: str) -> Program:
-    """Give the program that calls an attribute of a module, and ends with what it returns."""
+    """Give the program that calls an attribute of a module, and ends with what it returns.
+
+    The first part of the attribute may be a module within that one: installers write `from module import part`.
+    """
+    system: "Any" = _frozen_importlib
 
     def call() -> None:
-        thing: "Any" = _frozen_importlib._gcd_import(module)  # type: ignore[attr-defined]
-        for name in attribute.split("."):
+        thing: "Any" = system._gcd_import(module)
+        parts = attribute.split(".")
+        if hasattr(thing, "__path__"):
+            system._handle_fromlist(thing, parts[:1], system._gcd_import)
+        for name in parts:
             thing = getattr(thing, name)
         sys.exit(thing())
 
