@@ -153,16 +153,53 @@ print(clock.has_rung, is_seen)
 """
 
 
+def _much() -> Dict[str, str]:
+    lines = "".join(f"def f{number}(a, b):\n    return a.x + b.y, {number}, 'text'\n" for number in range(400))
+    return {f"m{number}.py": lines for number in range(12)}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there are no such clocks there")
 def test_what_a_handler_of_a_signal_raises_is_the_programs_whenever_it_comes(tmp_path: Path) -> None:
-    lines = "".join(f"def f{number}(a, b):\n    return a.x + b.y, {number}, 'text'\n" for number in range(400))
-    modules = {f"m{number}.py": lines for number in range(12)}
     # Stored: zipimport takes what comes while it loads zlib for a lack of that.
-    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": INTERRUPTED, **modules}, deflated=False))
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": INTERRUPTED, **_much()}, deflated=False))
     for number in range(1, 31):
         store = {"MAINSPRING_CACHE_DIR": str(tmp_path / str(number))}
         ended = run([*MAINSPRING, "p.pyz", str(number / 100)], tmp_path, env=store)
         assert ended in (Ended(0, "True True\n", ""), Ended(0, "False False\n", ""))
+
+
+# What the store asks of os amid a run, and what it does there, may be what a handler comes between.
+AMID = """\
+import importlib, os, signal
+
+class Late(Exception):
+    pass
+
+def ring(number, frame):
+    raise Late
+
+def ask():
+    signal.raise_signal(signal.SIGUSR1)
+    return getpid()
+
+getpid, seen = os.getpid, []
+signal.signal(signal.SIGUSR1, ring)
+os.getpid = ask
+for number in range(12):
+    try:
+        importlib.import_module(f"m{number}")
+    except Late:
+        seen.append(number)
+os.getpid = getpid
+print(len(seen), signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals there")
+@pytest.mark.parametrize("words", [[], ["--unpack"]], ids=str)
+def test_what_a_handler_raises_while_the_store_asks_is_the_programs(words: List[str], tmp_path: Path) -> None:
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": AMID, **_much()}, deflated=False))
+    assert run([*MAINSPRING, *words, "p.pyz"], tmp_path) == Ended(0, "1 set()\n", "")
 
 
 CACHED = """\

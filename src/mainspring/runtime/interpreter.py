@@ -8,6 +8,7 @@ import os
 import sys
 
 import _frozen_importlib
+import _signal  # type: ignore[import-not-found]
 
 from . import at_once, kinds, collector, is_loaded, loaded
 
@@ -101,6 +102,22 @@ def untraced(function: "Callable[..., Any]", *arguments: object) -> "Any":
     finally:
         sys.setprofile(profiler)
         sys.settrace(tracer)
+
+
+def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
+    """Call function while this thread gets no signals; give what it gives. Those that come are there afterwards.
+
+    For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
+    error of it: a TimeoutError is an OSError.
+    """
+    if not hasattr(_signal, "pthread_sigmask"):  # on Windows
+        return function(*arguments)
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+    try:  # already here, as a handler is called, and may raise, once they are blocked
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+        return function(*arguments)
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 def import_runpy() -> "List[str]":
@@ -342,7 +359,7 @@ def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any
 
 def late(name: str) -> "Any":
     """Import a module of the ground floor by its last name, now that the program runs; give it."""
-    return loaded(name) if is_loaded(name) else with_own_modules(loaded, name)
+    return loaded(name) if is_loaded(name) else held_off(with_own_modules, loaded, name)
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":

@@ -198,7 +198,7 @@ class Warm:
 
         def keep() -> None:
             if is_due():
-                interpreter.late("signals").held_off(keep_quietly)
+                interpreter.held_off(keep_quietly)
 
         return keep
 
@@ -215,7 +215,7 @@ class Warm:
             left -= size
             if left < 0:
                 left = again = 4 * again
-                keep()
+                interpreter.held_off(keep)
 
         return note_news
 
