@@ -4,16 +4,21 @@ Only scripts and modules are compared with python itself: what a directory's or 
 python's own workers do not find, and its pools wait for them without end.
 """
 
+import importlib.util
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Callable, List, NamedTuple
 
+import mainspring
 import pytest
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, write_tree, write_zip
 
+SETTLED = 0.1  # seconds: a file that has just changed gets no record
 METHODS = [name for name in ("fork", "spawn", "forkserver") if name in multiprocessing.get_all_start_methods()]
 FRESH = [name for name in METHODS if name != "fork"]  # their workers load __main__ anew
 
@@ -332,3 +337,137 @@ def test_workers_do_not_need_mainspring_on_their_path(
     write(tmp_path / "app", {"__main__.py": lonely})
     ended = run_group([*MAINSPRING, "app", method], tmp_path)
     assert (ended.status, ended.err) == (0, "")
+
+
+def _native_module() -> "tuple[str, bytes]":
+    """Give the file name, and the content, of a native module of python's own that has a file."""
+    for name in ("_queue", "_json", "_bisect"):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.has_location:
+            path = Path(str(spec.origin))
+            return path.name, path.read_bytes()
+    return pytest.skip("all native modules are built in here")
+
+
+# The second worker is a worker's.
+NATIVE_WORK = """\
+import multiprocessing, os, sys
+import job
+
+def deeper(method):
+    process = multiprocessing.current_process()
+    process._config["daemon"] = False
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        return pool.map(job.work, [3])
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(job.work, range(2)), pool.apply(deeper, (sys.argv[1],)))
+"""
+JOB = """\
+from inside import {0}
+
+def work(number):
+    return number, {0}.__name__
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("words", [[], ["--no-cache"], ["--unpack"]], ids=str)
+def test_workers_import_the_native_modules_of_an_archive(tmp_path: Path, words: List[str], method: str) -> None:
+    file, content = _native_module()
+    name = file.partition(".")[0]
+    members = {"job.py": JOB.format(name), "inside/__init__.py": "", f"inside/{file}": content}
+    write_zip(tmp_path / "app.pyz", {"__main__.py": NATIVE_WORK, **members})
+    for _ in range(3):
+        found = [(number, f"inside.{name}") for number in (0, 1, 3)]
+        wanted = Ended(0, f"{found[:2]} {found[2:]}\n", "")
+        assert run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) == wanted
+
+
+LISTING = """\
+import multiprocessing, sys
+
+def work(number):
+    return sorted(set(sys.modules) - {"__mp_main__"})
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(work, [1]))
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+def test_workers_that_are_helped_have_no_other_modules_than_without(tmp_path: Path, method: str) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": LISTING})
+    time.sleep(SETTLED)
+    without = run_group([*MAINSPRING, "--no-cache", "app.pyz", method], tmp_path)
+    assert (without.status, without.err) == (0, "") and "multiprocessing.spawn" in without.out
+    for _ in range(2):
+        assert run_group([*MAINSPRING, "app.pyz", method], tmp_path) == without
+
+
+# What is compiled in a worker, while it imports a module that its program has imported, too.
+COMPILING = """\
+import multiprocessing, sys
+import late
+noted = []
+
+def note(event, arguments):
+    if event == "compile" and "late" in str(arguments[1]):
+        noted.append(arguments[1])
+
+def watch(number):
+    sys.addaudithook(note)
+
+def work(number):
+    sys.modules.pop("late")
+    import late
+    return bool(noted)
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        pool.map(watch, [1])
+        print(pool.map(work, [2]))
+"""
+LATE: Files = {"__main__.py": COMPILING, "late.py": "V = 1\n"}
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("words", [[], ["--unpack"]], ids=str)
+def test_workers_take_their_modules_from_the_store(tmp_path: Path, words: List[str], method: str) -> None:
+    write_zip(tmp_path / "app.pyz", LATE)
+    time.sleep(SETTLED)
+    for _ in range(2):
+        assert run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) == Ended(0, "[False]\n", "")
+
+
+@pytest.mark.parametrize("method", FRESH)
+def test_workers_of_a_program_that_does_without_the_store_do_so_too(tmp_path: Path, method: str) -> None:
+    write_zip(tmp_path / "app.pyz", LATE)
+    time.sleep(SETTLED)
+    run_group([*MAINSPRING, "app.pyz", method], tmp_path)
+    assert run_group([*MAINSPRING, "--no-cache", "app.pyz", method], tmp_path) == Ended(0, "[True]\n", "")
+
+
+GONE = """\
+import multiprocessing, shutil, sys
+
+def work(number):
+    return number + 1
+
+if __name__ == "__main__":
+    for number in range(2):
+        with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+            print(pool.map(work, [number]))
+        shutil.rmtree("gone", ignore_errors=True)
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+def test_workers_are_as_those_of_python_where_mainspring_is_gone(tmp_path: Path, method: str) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": GONE})
+    for _ in range(2):
+        shutil.copytree(str(Path(mainspring.__file__).parent), str(tmp_path / "gone" / "mainspring"))
+        start = f"import sys; sys.path[0:0] = ['gone']; sys.argv[:] = ['', 'app.pyz', {method!r}]; import mainspring; mainspring.main()"
+        assert run_group([*PYTHON, "-c", start], tmp_path) == Ended(0, "[1]\n[2]\n", "")

@@ -60,7 +60,7 @@ def _plan(asked: command.Command, found: Union[Found, Leaving]) -> Iterator[Step
     if getattr(found, "backend", ""):  # of a project: what starts is known when it has been asked
         return
     yield variables.of_maker(asked, found.layout, found.path_name)
-    yield from sights.steps(asked, found.serve(lambda _: None, lambda *_: None), found)
+    yield from sights.steps(asked, found.serve(lambda _: None), found)
 
 
 def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:

@@ -310,7 +310,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
 
 def _forget_own_importers() -> None:
     for path in list(sys.path_importer_cache):
-        if path.startswith(_own_directory()):
+        if path.startswith(own_directory()):
             del sys.path_importer_cache[path]
 
 
@@ -320,7 +320,7 @@ def _only_python_is_above() -> bool:
     names = []
     while frame.f_back is not None:
         frame = frame.f_back
-        if not frame.f_code.co_filename.startswith(_own_directory()):
+        if not frame.f_code.co_filename.startswith(own_directory()):
             names.append(frame.f_globals.get("__name__", ""))
     # Two frames of runpy's with -m; the console script's own; both where that lies in an .exe, on Windows; our launcher's.
     return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"], [])
@@ -336,7 +336,8 @@ def _forget(name: str, gone: "List[str]") -> None:
         delattr(sys.modules[parent], child)
 
 
-def _own_directory() -> str:
+def own_directory() -> str:
+    """Give the directory of this package."""
     return __file__.rpartition("runtime")[0][:-1]
 
 
@@ -352,9 +353,14 @@ def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any
         return function(*arguments)
     finally:
         as_before()
-        _own_modules.update(_taken_modules())
+        hide_own_modules()
         sys.modules.update(aside)
-        _forget_own_importers()
+
+
+def hide_own_modules() -> None:
+    """Take what is loaded of this package out of sight; `with_own_modules` has it back."""
+    _own_modules.update(_taken_modules())
+    _forget_own_importers()
 
 
 def late(name: str) -> "Any":

@@ -123,15 +123,16 @@ def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "
     serve = getattr(found, "serve", None)
     if serve is not None:
         known: "Warm" = found  # type: ignore[assignment]
-        known.identity_if_same = lambda: _amid(lambda: upstairs("bundles").identity_if_same(known))
-    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs), _mender(upstairs))  # type: ignore[assignment]
+        known.identity_if_same = comparer(known, upstairs)
+        known.library.mend = mender(known, upstairs)
+    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
     return program
 
 
 def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[Warm]":
-    entry = store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
+    entry = entry_for(asked)
     if entry is None:
         return None
     if floor is not None:
@@ -147,6 +148,11 @@ def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[W
     if foreign is not None:
         upstairs("newcomers").leave_to_others(asked, foreign, known)
     return known
+
+
+def entry_for(asked: "command.Command") -> "Optional[store.Bundle]":
+    """Give where what asked names is in the store; None if that does not know it."""
+    return store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
 
 
 def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
@@ -172,12 +178,17 @@ def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm],
     return save
 
 
-def _mender(upstairs: "Upstairs") -> "Callable[[Warm, str], Optional[str]]":
-    """Give what makes the files of a bundle right, as the one at a path was altered; it says why if that cannot be."""
-    return lambda known, path: _amid(lambda: upstairs("bundles").mend(known, path))
+def mender(known: "Warm", upstairs: "Upstairs") -> "Callable[[str], Optional[str]]":
+    """Give what makes the files of known right, as the one at a path was altered; it says why if that cannot be."""
+    return lambda path: amid(lambda: upstairs("bundles").mend(known, path))
 
 
-def _amid(act: "Callable[[], Any]") -> "Any":
+def comparer(known: "Warm", upstairs: "Upstairs") -> "Callable[[], Optional[store.Identity]]":
+    """Give what gives the identity of the archive of known, if that has the content that it was started with."""
+    return lambda: amid(lambda: upstairs("bundles").identity_if_same(known))
+
+
+def amid(act: "Callable[[], Any]") -> "Any":
     """Call act, which imports from the floor above and the library, while the program runs; give what it gives."""
     return interpreter.with_own_modules(interpreter.from_library, act)
 

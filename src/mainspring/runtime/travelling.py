@@ -2,7 +2,7 @@
 
 The first time that something is looked for in the worker's `__main__`, and not before, the program's file is executed
 as `__mp_main__`. Meanwhile the worker counts as starting up, so that a program that lacks the guard gets
-multiprocessing's own error instead of a tree of processes.
+multiprocessing's own error instead of a tree of processes. What the worker imports comes from the store at once.
 """
 
 import marshal
@@ -11,16 +11,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-
-def reduced(name: str, path_name: str) -> "Any":
-    """Give what pickle is to make of the name of a spec, whose module lies in path_name, for a worker."""
-    return _travelling_name(marshal.dumps(_travelling_name.__code__), name, path_name, False).__reduce__()
+    from .workers import Help
 
 
-def _travelling_name(by_value: bytes, name: str, path_name: str, in_worker: bool) -> "Any":
-    # This function travels by value: a worker need not have mainspring on its sys.path. It may use nothing of
-    # this module. by_value is its own code, marshalled; the worker runs the same interpreter.
+def reduced(name: str, path_name: str, helps: "Help") -> "Any":
+    """Give what pickle is to make of the name of a spec, whose module lies in path_name, for a worker.
+
+    helps: the directory of this package, and what `helping` has to know; or nothing, if that has nothing to do.
+    """
+    by_value = marshal.dumps([function.__code__ for function in (_travelling_name, _load_main, _help_out)])
+    return _travelling_name(by_value, name, path_name, helps, False).__reduce__()
+
+
+# These functions travel by value: a worker need not have mainspring on its sys.path. They may use nothing of this module.
+# by_value is their code, marshalled; the worker runs the same interpreter.
+
+
+def _travelling_name(by_value: bytes, name: str, path_name: str, helps: "Help", in_worker: bool) -> "Any":
+    import functools
+    import marshal
     import sys
+    from types import FunctionType
 
     class MainName(str):
         __slots__ = ()
@@ -30,40 +41,68 @@ def _travelling_name(by_value: bytes, name: str, path_name: str, in_worker: bool
             if context is None or context.get_spawning_popen() is None:
                 return str, (str(self),)
             revive = (
-                "__import__('types').FunctionType(__import__('marshal').loads(by_value), {'__builtins__': builtins})"
-                "(by_value, name, path_name, True)"
+                "__import__('types').FunctionType(__import__('marshal').loads(by_value)[0], {'__builtins__': builtins})"
+                "(by_value, name, path_name, helps, True)"
             )
-            values = {"by_value": by_value, "name": str(self), "path_name": path_name}
+            values = {"by_value": by_value, "name": str(self), "path_name": path_name, "helps": helps}
             return eval, (f"(lambda builtins: {revive})(__import__('builtins'))", values)
-
-    def load(missing: str) -> "Any":
-        if missing.startswith("__"):
-            raise AttributeError(f"module '__main__' has no attribute {missing!r}")
-        vars(main).pop("__getattr__", None)
-        import multiprocessing.process
-        import runpy
-
-        process: "Any" = multiprocessing.process.current_process()
-        was_starting = getattr(process, "_inheriting", False)
-        process._inheriting = True
-        try:
-            if path_name:
-                content = runpy.run_path(path_name, run_name="__mp_main__")
-            else:
-                content = runpy.run_module(name, run_name="__mp_main__", alter_sys=True)
-        finally:
-            if not was_starting:
-                del process._inheriting
-        module: "Any" = type(sys)("__mp_main__")
-        vars(module).update(content)
-        module.__spec__ = main.__spec__
-        sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-        return getattr(module, missing)
 
     travelling = MainName(name)
     if not in_worker:
         return travelling
+    codes = marshal.loads(by_value)[1:]
+    load_main, help_out = [FunctionType(code, {"__builtins__": __builtins__}) for code in codes]
     main: "Any" = sys.modules["__main__"]
-    main.__getattr__ = load
+    main.__getattr__ = functools.partial(load_main, main, name, path_name)
     main.__spec__ = type(sys.__spec__)(travelling, None)  # for the workers of this worker
+    if helps:
+        help_out(*helps)
     return name
+
+
+def _load_main(main: "Any", name: str, path_name: str, missing: str) -> "Any":
+    import sys
+
+    if missing.startswith("__"):
+        raise AttributeError(f"module '__main__' has no attribute {missing!r}")
+    vars(main).pop("__getattr__", None)
+    import multiprocessing.process
+    import runpy
+
+    process: "Any" = multiprocessing.process.current_process()
+    was_starting = getattr(process, "_inheriting", False)
+    process._inheriting = True
+    try:
+        if path_name:
+            content = runpy.run_path(path_name, run_name="__mp_main__")
+        else:
+            content = runpy.run_module(name, run_name="__mp_main__", alter_sys=True)
+    finally:
+        if not was_starting:
+            del process._inheriting
+    module: "Any" = type(sys)("__mp_main__")
+    vars(module).update(content)
+    module.__spec__ = main.__spec__
+    sys.modules["__main__"] = sys.modules["__mp_main__"] = module
+    return getattr(module, missing)
+
+
+def _help_out(package: str, *known: "Any") -> None:
+    # A worker that cannot be helped, because mainspring is gone or another, is as one of python's.
+    import sys
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    if "mainspring" in sys.modules:
+        return
+    before = set(sys.modules)
+    spec: "Any" = spec_from_file_location("mainspring", f"{package}/__init__.py", submodule_search_locations=[package])
+    ours: "Any" = module_from_spec(spec)
+    sys.modules["mainspring"] = ours
+    try:
+        spec.loader.exec_module(ours)
+        ours._ground_floor().loaded("helping").serve(ours._upstairs, *known)
+    except Exception:  # noqa: BLE001, S110  as said above
+        pass
+    finally:
+        for name in set(sys.modules) - before:
+            del sys.modules[name]

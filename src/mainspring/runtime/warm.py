@@ -17,6 +17,7 @@ from . import (
     load,
     loaded,
     store,
+    workers,
 )
 from .program import Program
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .lookup import Lookup
     from .patterns import Patterns
     from .texts import Texts
+    from .workers import Help
 
 _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
@@ -86,6 +88,8 @@ class Warm:
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
         self._other: "Optional[store.Identity]" = None  # of what stood in its place, and was looked at
+        self._keep: "Callable[[], None]" = lambda: None
+        self._has_workers = False
         self.identity_if_same: "Callable[[], Optional[store.Identity]]" = lambda: None
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
@@ -112,34 +116,26 @@ class Warm:
         reason: "Optional[str]" = _maker(self.layout).foreign(self.layout, self.path_name, self.asked_for)
         return reason
 
-    def serve(self, save: "Callable[[Warm], None]", mend: "Callable[[Warm, str], Optional[str]]") -> Program:
-        """Give the program; its modules come from here.
-
-        save is called when there is something new to keep; mend with the path of a real file that was altered: it makes
-        all right, or says why it cannot.
+    def serve(self, save: "Callable[[Warm], None]") -> Program:
+        """Give the program; its modules come from here. save is called when there is something new to keep.
 
         Raises Refusal if what is to start is not there.
         """
-        keep = self._keeper(save)
+        keep = self._keep = self._keeper(save)
         atexit.register(keep)
+        workers.have_helped(self._help_for_workers)
         self.contents.note_news = self.library.note_news = self._saver(keep)
-        self.library.mend = lambda path: mend(self, path)
         if self._imports_much:
             collector.expect_imports()
             load("locks")
             loaded("locks").note()
         if self.image is not None and self.directory is not None:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
-        for directory in interpreter.library_directories():
-            self.library.serve(directory)
+        self._serve_directories()
         if self._is_project:
             return self._project()
         bundle = self._bundle()
         if self.layout and self.directory is not None:
-            from . import files  # loaded already
-
-            for path in self.layout["paths"]:
-                self.library.serve(files.path_in(self.directory, path))
             made: Program = _maker(self.layout).program(bundle, self.directory, self.layout, self.asked_for)
             return made
         if self.asked_for.entry or self.asked_for.is_repl:
@@ -149,6 +145,33 @@ class Warm:
             return entry.asked_for(bundle, self.asked_for, {})
         return bundle
 
+    def serve_worker(self) -> None:
+        """Have the modules of this process, a worker of the program, come from here."""
+        self._serve_directories()
+        if not (self.layout or self.is_unpacked):
+            interpreter.remember_importer(self.path_name, importer.serve(self.contents))
+
+    def _serve_directories(self) -> None:
+        for directory in (*interpreter.library_directories(), *self._directories()):
+            self.library.serve(directory)
+
+    def _directories(self) -> "List[str]":
+        """Give the directories of its modules that are real files."""
+        if self._is_project:
+            return [*self.layout["roots"], *([self.directory] if self.directory is not None else [])]
+        if self.directory is None or not (self.layout or self.is_unpacked):
+            return []
+        from . import files  # loaded already
+
+        return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
+
+    def _help_for_workers(self) -> "Help":
+        """Give what a worker has to know (`helping`); what a first run has imported is kept before, if it can be."""
+        if self.latest is None and not self._has_workers:
+            interpreter.held_off(self._keep)
+        self._has_workers = True
+        return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
+
     @property
     def _imports_much(self) -> bool:
         known = len(self.contents.known) + sum([len(found) for _, found in self.library.known.values()])
@@ -157,7 +180,6 @@ class Warm:
     def _bundle(self) -> Program:
         """Give the program that starts its `__main__`: of the directory that it was unpacked to, or the archive."""
         if self.is_unpacked and self.directory is not None:
-            self.library.serve(self.directory)
             return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
         return self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
 
@@ -173,8 +195,6 @@ class Warm:
         return self.layout.get("maker") == kinds.PROJECT
 
     def _project(self) -> Program:
-        for path in (*self.layout["roots"], *([self.directory] if self.directory is not None else [])):
-            self.library.serve(path)
         made: Program = _maker(self.layout).program(self.layout, self.directory, self.asked_for)
         made.load_runpy = self._load_runpy
         return made

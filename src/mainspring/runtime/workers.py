@@ -7,7 +7,7 @@ functions defined there do not exist in workers, and pools hang.
 
 Here the name itself carries the remedy. It is equal to what python would have put into the spec, but when
 multiprocessing pickles it for a worker, it unpickles there as the same plain name and leaves a note in the
-worker's `__main__` (`travelling`).
+worker's `__main__` (`travelling`). A program that runs with the help of the store has it help its workers (`helping`).
 """
 
 import os
@@ -16,7 +16,16 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable, Tuple
+
+    Help = Tuple[Any, ...]  # as `travelling.reduced` takes it
+
+
+def _no_help() -> "Help":
+    return ()
+
+
+_help: "Callable[[], Help]" = _no_help
 
 
 class MainName(str):
@@ -35,7 +44,7 @@ class MainName(str):
         context = interpreter.module("multiprocessing.context")
         if context is None or context.get_spawning_popen() is None:
             return str, (str(self),)
-        return interpreter.late("travelling").reduced(str(self), self._path_name)
+        return interpreter.late("travelling").reduced(str(self), self._path_name, _help())
 
 
 def travelling_name(name: str, path_name: str) -> str:
@@ -46,3 +55,9 @@ def travelling_name(name: str, path_name: str) -> str:
     if path_name and not os.path.isabs(path_name):  # on 3.8; a worker may start in another directory
         path_name = os.path.join(os.getcwd(), path_name)
     return MainName(name, path_name)
+
+
+def have_helped(help_of: "Callable[[], Help]") -> None:
+    """From now on, have each worker told what help_of gives just before that is started."""
+    global _help
+    _help = help_of

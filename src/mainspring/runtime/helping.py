@@ -1,0 +1,44 @@
+"""A worker of a program that runs with the help of the store takes its modules from there, too (`workers`).
+
+Python has started it, so nothing of a start is done here but to have its finders ask the store first, and nothing is kept
+of what it imports. What it finds is what its program finds: native modules in an archive, for one.
+"""
+
+from . import FOR_BUNDLES, command, interpreter, load, start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional
+
+    from .start import Upstairs
+
+
+def serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "Optional[str]") -> None:
+    """Have this worker's modules come from the store, for a program that words started, if the store knows that.
+
+    path_name: where the bundle or the project is. natives: the directory where the native modules of an archive are real
+    files, or None; they are found even if the store knows nothing. `sys.path_importer_cache` is changed, `sys.modules` is
+    not.
+    """
+    try:
+        load(*FOR_BUNDLES)
+        _serve(upstairs, words, path_name, natives)
+    finally:
+        interpreter.hide_own_modules()
+
+
+def _serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "Optional[str]") -> None:
+    from . import importer, warm  # loaded already
+
+    asked = command.parse(words)
+    asked.target = path_name
+    entry = start.entry_for(asked) if asked.use_store else None
+    known = warm.open_warm(entry, asked) if entry is not None else None
+    if known is not None:
+        known.identity_if_same = start.comparer(known, upstairs)
+        known.library.mend = start.mender(known, upstairs)
+        known.serve_worker()
+    elif natives is not None:
+        contents = importer.Contents(path_name, lambda _: True, None, [])
+        contents.files = natives
+        interpreter.remember_importer(path_name, importer.serve(contents))
