@@ -385,32 +385,10 @@ def test_workers_import_the_native_modules_of_an_archive(tmp_path: Path, words: 
         assert run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) == wanted
 
 
-LISTING = """\
-import multiprocessing, sys
-
-def work(number):
-    return sorted(set(sys.modules) - {"__mp_main__"})
-
-if __name__ == "__main__":
-    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
-        print(pool.map(work, [1]))
-"""
-
-
-@pytest.mark.parametrize("method", FRESH)
-def test_workers_that_are_helped_have_no_other_modules_than_without(tmp_path: Path, method: str) -> None:
-    write_zip(tmp_path / "app.pyz", {"__main__.py": LISTING})
-    time.sleep(SETTLED)
-    without = run_group([*MAINSPRING, "--no-cache", "app.pyz", method], tmp_path)
-    assert (without.status, without.err) == (0, "") and "multiprocessing.spawn" in without.out
-    for _ in range(2):
-        assert run_group([*MAINSPRING, "app.pyz", method], tmp_path) == without
-
-
 # What is compiled in a worker, while it imports a module that its program has imported, too.
 COMPILING = """\
 import multiprocessing, sys
-import late
+import late, one, two, three, four, five
 noted = []
 
 def note(event, arguments):
@@ -430,7 +408,33 @@ if __name__ == "__main__":
         pool.map(watch, [1])
         print(pool.map(work, [2]))
 """
-LATE: Files = {"__main__.py": COMPILING, "late.py": "V = 1\n"}
+LATE: Files = {
+    "__main__.py": COMPILING,
+    **dict.fromkeys(("late.py", "one.py", "two.py", "three.py", "four.py", "five.py"), ""),
+}
+
+
+LISTING = """\
+import multiprocessing, sys
+import one, two, three, four, five
+
+def work(number):
+    return sorted(set(sys.modules) - {"__mp_main__"})
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(work, [1]))
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+def test_workers_that_are_helped_have_no_other_modules_than_without(tmp_path: Path, method: str) -> None:
+    write_zip(tmp_path / "app.pyz", {**LATE, "__main__.py": LISTING})
+    time.sleep(SETTLED)
+    without = run_group([*MAINSPRING, "--no-cache", "app.pyz", method], tmp_path)
+    assert (without.status, without.err) == (0, "") and "multiprocessing.spawn" in without.out
+    for _ in range(2):
+        assert run_group([*MAINSPRING, "app.pyz", method], tmp_path) == without
 
 
 @pytest.mark.parametrize("method", FRESH)

@@ -37,6 +37,7 @@ _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
 _WORTH_SAVING = 2**18  # bytes of code, in a first run
 _WORTH_SAVING_MORE = 2**15  # in a later one
+_WORTH_HELPING = 5  # modules of an archive
 # Modules with which hardly a short program has to do.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
@@ -166,7 +167,12 @@ class Warm:
         return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
 
     def _help_for_workers(self) -> "Help":
-        """Give what a worker has to know (`helping`); what a first run has imported is kept before, if it can be."""
+        """Give what a worker has to know (`helping`), or nothing: python does not take longer for few modules of an archive.
+
+        What a first run has imported is kept before, if it can be.
+        """
+        if not self.need and len(self.contents.known) < _WORTH_HELPING:
+            return ()
         if self.latest is None and not self._has_workers:
             interpreter.held_off(self._keep)
         self._has_workers = True
