@@ -22,6 +22,8 @@ APP: Files = {
     + "def call():\n    print('called', sys.argv)\n    return 3\nclass Group:\n    run = staticmethod(call)\n",
     "pkg/inner.py": "def call():\n    print('called within')\n    return 4\n",
     "broken.py": "def call():\n    raise ValueError('from within')\n",
+    "App-1.dist-info/entry_points.txt": "[console_scripts]\ntell = pkg.mod:call\npkg-tool=pkg.inner:call\n[other]\nx = y\n",
+    "other.dist-info/entry_points.txt": "[gui_scripts]\nwindow = pkg.mod:call\n",
 }
 
 
@@ -67,6 +69,28 @@ def test_a_function_in_a_bundle_is_called_and_what_it_returns_is_the_exit_status
     ended = _asked(["--entry", name, bundle, "a", "--entry", "b"], tmp_path)
     assert (ended.status, ended.err) == (3, "")
     assert ended.out.splitlines()[-1] == f"called {[bundle, 'a', '--entry', 'b']}"
+
+
+@pytest.mark.parametrize("more", [[], ["--no-cache"]], ids=str)
+def test_a_console_script_of_a_distribution_in_a_bundle_is_called(more: List[str], bundle: str, tmp_path: Path) -> None:
+    for name, status, out in (("tell", 3, f"called {[bundle, 'a']}"), ("pkg-tool", 4, "called within")):
+        for _ in range(2):
+            ended = _asked([*more, "--entry", name, bundle, "a"], tmp_path)
+            assert (ended.status, ended.out.splitlines()[-1], ended.err) == (status, out, "")
+        explained = _asked([*more, "--explain", "--entry", name, bundle], tmp_path)
+        assert "call of the module pkg." in explained.out
+
+
+def test_console_scripts_that_cannot_be_read_are_refused_only_if_one_could_be_meant(tmp_path: Path) -> None:
+    metadata = {"bad-1.dist-info/entry_points.txt": "[console_scripts]\ntell = nonsense\n"}
+    write_tree(tmp_path / "d", {**APP, **metadata})
+    write_zip(tmp_path / "app.pyz", {**APP, **metadata})
+    for target in ("d", "app.pyz"):
+        for _ in range(2):
+            ended = _asked(["--entry", "tell", target], tmp_path)
+            assert (ended.status, ended.out) == (2, "")
+            assert ended.err.startswith(f"mainspring: {target}: member 'bad-1.dist-info/entry_points.txt' ")
+            assert _asked(["--entry", "pkg.inner:call", target], tmp_path).status == 4
 
 
 def test_the_module_of_a_called_function_may_be_named_as_a_part_of_its_package(bundle: str, tmp_path: Path) -> None:

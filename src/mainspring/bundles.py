@@ -38,7 +38,9 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
         store_writer.put_record(entry)
-    return Warm(entry, asked, image, need, directory, layout)
+    known = Warm(entry, asked, image, need, directory, layout)
+    known.find_scripts = lambda: _scripts_in(asked, found.archive)
+    return known
 
 
 def mend(known: Warm, path: str) -> "Optional[str]":
@@ -68,6 +70,7 @@ class Expected(Warm):
         }
         super().__init__(found.entry, asked, None, found.need, directory, layout)
         self.found = found
+        self.find_scripts = lambda: _scripts_in(asked, found.archive)
 
 
 class Checked:
@@ -122,6 +125,35 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
         return Checked(pex_place.Entry(entry, place), files_in, layout, "", has_native)
     laid_out = makers.laid_out(files_in, asked.target, layout)
     return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
+
+
+def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
+    """Give the console scripts, and the entry of each, of the distributions in a plain archive or a directory.
+
+    Raises as `checked` does, and Refusal for broken metadata.
+    """
+    is_directory = os.path.isdir(path_name)
+    found = _metadata_in(asked, path_name) if is_directory else checked(asked, path_name).archive
+    return _scripts_in(asked, found)
+
+
+def _scripts_in(asked: command.Command, found: "Archive") -> "Dict[str, str]":
+    from .makers import metadata  # few ask for an entry
+
+    return metadata.console_scripts(found, "", asked.target)
+
+
+def _metadata_in(asked: command.Command, directory: str) -> "Archive":
+    """Give what tells of the entry points of the distributions in directory, as members. Raises OSError."""
+    from .makers import metadata, pex_files  # as above
+
+    found = pex_files.Files(asked.target)
+    for name in sorted(os.listdir(directory)):
+        path = os.path.join(directory, name, metadata.ENTRY_POINTS)
+        if name.endswith(metadata.DIST_INFO) and os.path.isfile(path):
+            with open(path, "rb") as file:
+                found.add_content(f"{name}/{metadata.ENTRY_POINTS}", file.read())
+    return found
 
 
 def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":

@@ -52,6 +52,7 @@ def save(warm: "Warm") -> None:
             "runpy": warm.runpy,
             "need": warm.need,
             "layout": warm.layout,
+            "scripts": warm.scripts,
             "is_only": warm.is_only,
             "patterns": _patterns(warm, pile),
             "texts": _texts(warm, pile),

@@ -10,7 +10,7 @@ from mainspring.runtime import Refusal, command, interpreter, kinds, load, loade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, Union
+    from typing import Any, Dict, NoReturn, Union
 
     from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
@@ -158,7 +158,13 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     load("entry")
     from mainspring.runtime import entry  # rarely asked for
 
-    return entry.asked_for(located, asked, {})
+    scripts: "Dict[str, str]" = {}
+    if entry.may_be_script(asked.entry):
+        try:
+            scripts = interpreter.from_library(_keepers).scripts(asked, located.path_name)
+        except OSError as error:
+            raise kinds.cannot_open(asked.target, located.path_name, error) from None
+    return entry.asked_for(located, asked, scripts)
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

@@ -61,6 +61,7 @@ class Warm:
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
+    scripts: the console scripts of a plain archive, None as long as nobody has asked. find_scripts: finds them.
     identity_if_same: gives the archive's identity if it has the content that it was started with, which takes its time.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
@@ -92,6 +93,8 @@ class Warm:
         self._keep: "Callable[[], None]" = lambda: None
         self._has_workers = False
         self.identity_if_same: "Callable[[], Optional[store.Identity]]" = lambda: None
+        self.scripts: "Optional[Dict[str, str]]" = image.index.get("scripts") if image is not None else None
+        self.find_scripts: "Callable[[], Dict[str, str]]" = dict
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
         self.lookup: "Optional[Lookup]" = None
@@ -143,7 +146,9 @@ class Warm:
             load("entry")
             from . import entry  # rarely asked for
 
-            return entry.asked_for(bundle, self.asked_for, {})
+            if self.scripts is None and entry.may_be_script(self.asked_for.entry):
+                self.scripts = self.find_scripts()
+            return entry.asked_for(bundle, self.asked_for, self.scripts or {})
         return bundle
 
     def serve_worker(self) -> None:
@@ -250,7 +255,8 @@ class Warm:
         images = self.image, *(kept.image for kept in (self.patterns, self.texts) if kept is not None)
         is_damaged = any([image is not None and image.is_damaged for image in images])
         members = self.lookup is not None and self.lookup.fresh is not None
-        is_other = self.layout != (self.image.index["layout"] if self.image is not None else {})
+        kept: "Dict[str, Any]" = self.image.index if self.image is not None else {"layout": {}}
+        is_other = self.layout != kept["layout"] or self.scripts != kept.get("scripts")
         return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
 
     @property
