@@ -19,11 +19,14 @@ WITH_TOOLS = (
     *("test_backends.py", "test_build.py", "test_diff.py", "test_explain_bundles.py", "test_inspect.py"),
     *("test_known_projects.py", "test_layers.py", "test_other_makers.py", "test_pex.py", "test_pex_directories.py"),
     *("test_pex_layout.py", "test_projects.py"),
-    *("test_pythons.py", "test_shiv.py"),
+    *("test_pythons.py", "test_shiv.py", "test_stated.py"),
 )
-# What is read of archives and metadata, by our own code.
+# What our own code reads, keeps and says, of which python has little part.
 VERSIONS_WITH_DATA = ((3, 8), (3, 11), (3, 13), (3, 15))
-OF_DATA = ("test_archive.py", "test_shiv_layout.py", "test_wheel_metadata.py")
+OF_DATA = (
+    *("test_archive.py", "test_cache_command.py", "test_explain.py", "test_lists.py", "test_shiv_layout.py"),
+    "test_wheel_metadata.py",
+)
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
 SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
 OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py", "test_transparency.py", "test_workers.py")

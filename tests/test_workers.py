@@ -372,14 +372,14 @@ def work(number):
 """
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", FRESH)
 @pytest.mark.parametrize("words", [[], ["--no-cache"], ["--unpack"]], ids=str)
 def test_workers_import_the_native_modules_of_an_archive(tmp_path: Path, words: List[str], method: str) -> None:
     file, content = _native_module()
     name = file.partition(".")[0]
     members = {"job.py": JOB.format(name), "inside/__init__.py": "", f"inside/{file}": content}
     write_zip(tmp_path / "app.pyz", {"__main__.py": NATIVE_WORK, **members})
-    for _ in range(3):
+    for _ in range(2):
         found = [(number, f"inside.{name}") for number in (0, 1, 3)]
         wanted = Ended(0, f"{found[:2]} {found[2:]}\n", "")
         assert run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) == wanted
