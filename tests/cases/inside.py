@@ -1006,7 +1006,25 @@ FRAMED = {
     "two.py": COUNTED + "FRAMES = count()\n",
 }
 
+# Who looks for the module that imports it goes past the import system's frames, by the names of their modules.
+IMPORTED_BY = """
+import sys
+seen, frame = [], sys._getframe()
+while frame.f_globals is not vars(sys.modules["__main__"]):
+    seen.append((frame.f_code.co_name, frame.f_code.co_filename, frame.f_globals["__name__"]))
+    frame = frame.f_back
+"""
+IMPORTERS = """
+import imported
+print(*imported.seen, sep="\\n")
+import sys
+import importlib._bootstrap as one, importlib._bootstrap_external as two
+for module in (sys.modules["_frozen_importlib"], sys.modules["_frozen_importlib_external"], one, two):
+    print(module.__name__, module.__package__, module.__file__, module.__spec__.name)
+"""
+
 PROGRAMS = [
+    Program("who imports a module", IMPORTERS, {"imported.py": IMPORTED_BY}, since=(3, 10)),
     Program("what a module sees of itself", MODULES_SEE),
     Program("what a loader says of itself", LOADER),
     Program("the state of sys", STATE),

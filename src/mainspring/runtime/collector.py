@@ -118,3 +118,5 @@ def is_held_back() -> bool:
 
 for _function in (exec_module, _create, _execute, held_back):
     disguised(_function)
+# For a module that looks, frame by frame, for the one that imports it, and goes past the import system's.
+__name__ = "importlib._bootstrap_external"

@@ -4,6 +4,7 @@ For an archive python loads runpy and what that imports: a fifth of the time of 
 being there (`importlib.util` after a mere `import importlib`, for one), and hardly any needs it.
 """
 
+import os
 import sys
 
 import _frozen_importlib
@@ -50,7 +51,15 @@ def enter(modules: "Iterable[Described]") -> None:
     before = interpreter.finders(), interpreter.path()
     for name, how in modules:
         if interpreter.module(name) is None:
-            interpreter.enter_module(name, _BOOTSTRAP.get(name) or _made(name, how, before))
+            interpreter.enter_module(name, _renamed(name) if name in _BOOTSTRAP else _made(name, how, before))
+
+
+def _renamed(name: str) -> "ModuleType":
+    """Give the part of the import system that importlib, executed, makes a submodule of its own."""
+    module = _BOOTSTRAP[name]
+    file = f"{os.path.dirname(os.__file__)}{os.sep}{name.replace('.', os.sep)}.py"
+    vars(module).update(__name__=name, __package__="importlib", __file__=file)
+    return module
 
 
 def _made(name: str, how: str, before: "Tuple[List[Any], List[str]]") -> "ModuleType":
