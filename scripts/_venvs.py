@@ -92,11 +92,14 @@ def cache_directory() -> Path:
     return directory
 
 
-def run(words: Sequence[str], statuses: Sequence[int] = (0,)) -> None:
-    """Run a command in silence; raises SetupFailed with all that it said unless it ends with one of statuses."""
+def run(words: Sequence[str], statuses: Sequence[int] = (0,), **variables: str) -> None:
+    """Run a command in silence, with variables in its environment.
+
+    Raises SetupFailed with all that it said unless it ends with one of statuses.
+    """
     done = subprocess.run(
         list(words),
-        env=_environment(),
+        env={**_environment(), **variables},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -459,7 +459,9 @@ def _make_with_pdm(bench: Bench, recipe: Recipe, place: Path) -> None:
     with bench.tool("pdm") as pdm:
         _written(project / ".pdm-python", pdm.python)
         in_project = [pdm.python, "-m", "pdm", "pack", "-p", str(project)]
-        run([*in_project, *recipe.words, "-o", str(place / recipe.name)])
+        # pdm keeps caches and logs where these variables, or else the home, say.
+        own = {f"XDG_{kind}_HOME": str(place / "pdm" / kind) for kind in ("CACHE", "CONFIG", "DATA", "STATE")}
+        run([*in_project, *recipe.words, "-o", str(place / recipe.name)], **own)
 
 
 def _edit(path: Path, changes: Dict[str, object]) -> None:

@@ -326,10 +326,9 @@ def test_a_changed_source_is_put_into_the_last_wheel(tmp_path: Path, monkeypatch
     mainspring.build(str(source))
     (source / "hello.py").write_text("def main():\n    print('changed')\n")
     settled()
-    monkeypatch.setattr("subprocess.run", None)  # no backend can be asked
-    made = mainspring.build(str(source))
-    monkeypatch.undo()
-    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("subprocess.run", None)  # no backend can be asked
+        made = mainspring.build(str(source))
     assert by_python(made.path) == (0, "changed\n", "")
 
 

@@ -20,11 +20,18 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="there are none of these")
 @pytest.fixture(autouse=True)
 def _nothing_changes(tmp_path: Path, capfd: Any) -> Iterator[None]:
     """No test here may execute a target or change what the interpreter knows."""
-    state = dict(sys.path_importer_cache), set(sys.modules), list(sys.path), list(sys.argv), os.getcwd()
+    before = _state()
     yield
-    assert (dict(sys.path_importer_cache), set(sys.modules), list(sys.path), list(sys.argv), os.getcwd()) == state
+    assert _state() == before
     assert "executed" not in capfd.readouterr().out
     assert list(tmp_path.rglob("__pycache__")) == []
+
+
+def _state() -> Any:
+    foreign = {
+        name for name in sys.modules if name.partition(".")[0] != "mainspring"
+    }  # more of ours may be loaded late
+    return dict(sys.path_importer_cache), foreign, list(sys.path), list(sys.argv), os.getcwd()
 
 
 def kind_of(path: Path) -> str:
@@ -247,11 +254,10 @@ def test_a_device_is_a_stream(tmp_path: Path, name: str) -> None:
 
 @POSIX
 def test_a_socket_is_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # the path of a socket may not be long
-    with socket.socket(socket.AF_UNIX) as listening:
+    with monkeypatch.context() as meanwhile, socket.socket(socket.AF_UNIX) as listening:
+        meanwhile.chdir(tmp_path)  # the path of a socket may not be long
         listening.bind("s")
         assert kind_of(Path("s")) == classify.STREAM
-    monkeypatch.undo()
 
 
 # Links
