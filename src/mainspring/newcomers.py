@@ -158,13 +158,17 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     load("entry")
     from mainspring.runtime import entry  # rarely asked for
 
-    scripts: "Dict[str, str]" = {}
-    if entry.may_be_script(asked.entry):
-        try:
-            scripts = interpreter.from_library(_keepers).scripts(asked, located.path_name)
-        except OSError as error:
-            raise kinds.cannot_open(asked.target, located.path_name, error) from None
-    return entry.asked_for(located, asked, scripts)
+    known = scripts(asked, located.path_name) if entry.may_be_script(asked.entry) else {}
+    return entry.asked_for(located, asked, known)
+
+
+def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
+    """Give the console scripts of the plain archive or directory at path_name, which asked names. Raises Refusal."""
+    try:
+        found: "Dict[str, str]" = interpreter.from_library(_keepers).scripts(asked, path_name)
+    except OSError as error:
+        raise kinds.cannot_open(asked.target, path_name, error) from None
+    return found
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

@@ -144,7 +144,7 @@ def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[W
     if known is None:
         upstairs("newcomers").go_where_it_went(asked, entry.key)
         return None
-    known.find_scripts = lambda: upstairs("bundles").scripts(asked, known.path_name)
+    known.find_scripts = lambda: upstairs("newcomers").scripts(asked, known.path_name)
     foreign = known.foreign()
     if foreign is not None:
         upstairs("newcomers").leave_to_others(asked, foreign, known)
@@ -181,15 +181,15 @@ def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm],
 
 def mender(known: "Warm", upstairs: "Upstairs") -> "Callable[[str], Optional[str]]":
     """Give what makes the files of known right, as the one at a path was altered; it says why if that cannot be."""
-    return lambda path: amid(lambda: upstairs("bundles").mend(known, path))
+    return lambda path: _amid(lambda: upstairs("bundles").mend(known, path))
 
 
 def comparer(known: "Warm", upstairs: "Upstairs") -> "Callable[[], Optional[store.Identity]]":
     """Give what gives the identity of the archive of known, if that has the content that it was started with."""
-    return lambda: amid(lambda: upstairs("bundles").identity_if_same(known))
+    return lambda: _amid(lambda: upstairs("bundles").identity_if_same(known))
 
 
-def amid(act: "Callable[[], Any]") -> "Any":
+def _amid(act: "Callable[[], Any]") -> "Any":
     """Call act, which imports from the floor above and the library, while the program runs; give what it gives."""
     return interpreter.with_own_modules(interpreter.from_library, act)
 
