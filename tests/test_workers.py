@@ -351,7 +351,7 @@ def _native_module() -> "tuple[str, bytes]":
 
 # The second worker is a worker's.
 NATIVE_WORK = """\
-import multiprocessing, os, sys
+import multiprocessing, sys
 import job
 
 def deeper(method):

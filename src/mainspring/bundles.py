@@ -38,9 +38,7 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
         store_writer.put_record(entry)
-    known = Warm(entry, asked, image, need, directory, layout)
-    known.find_scripts = lambda: _scripts_in(asked, found.archive)
-    return known
+    return Warm(entry, asked, image, need, directory, layout)
 
 
 def mend(known: Warm, path: str) -> "Optional[str]":
@@ -70,7 +68,6 @@ class Expected(Warm):
         }
         super().__init__(found.entry, asked, None, found.need, directory, layout)
         self.found = found
-        self.find_scripts = lambda: _scripts_in(asked, found.archive)
 
 
 class Checked:
@@ -134,10 +131,11 @@ def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
     """
     is_directory = os.path.isdir(path_name)
     found = _metadata_in(asked, path_name) if is_directory else checked(asked, path_name).archive
-    return _scripts_in(asked, found)
+    return scripts_in(asked, found)
 
 
-def _scripts_in(asked: command.Command, found: "Archive") -> "Dict[str, str]":
+def scripts_in(asked: command.Command, found: "Archive") -> "Dict[str, str]":
+    """Give the same of found, an archive that was checked. Raises Refusal for broken metadata."""
     from .makers import metadata  # few ask for an entry
 
     return metadata.console_scripts(found, "", asked.target)

@@ -10,7 +10,7 @@ from mainspring.runtime import Refusal, command, interpreter, kinds, load, loade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, NoReturn, Union
+    from typing import Any, Dict, NoReturn, Optional, Union
 
     from mainspring.projects.running import Wanted
     from mainspring.runtime.program import Program
@@ -126,13 +126,15 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         if path is not None:
             _go(asked, path, found.layout["misfit"])
         entered = bundles.Expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
+        if asked.may_name_script and not found.layout:
+            entered.scripts = bundles.scripts_in(asked, found.archive)
     except OSError as error:
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()
     if foreign is not None:
         leave_to_others(asked, foreign, entered)
     is_served = asked.use_store or entered.need or entered.layout
-    return entered if is_served else _inside(asked, located)
+    return entered if is_served else _inside(asked, located, entered.scripts)
 
 
 def _keepers() -> "Any":
@@ -147,8 +149,8 @@ def _keepers() -> "Any":
     return bundles
 
 
-def _inside(asked: "command.Command", located: "Program") -> "Program":
-    """Give the program that asked names inside a plain bundle, or else the bundle's own."""
+def _inside(asked: "command.Command", located: "Program", known: "Optional[Dict[str, str]]" = None) -> "Program":
+    """Give the program that asked names inside a plain bundle, or else the bundle's own; known: its console scripts."""
     if not asked.entry and not asked.is_repl:
         return located
     if not located.is_bundle:
@@ -158,8 +160,9 @@ def _inside(asked: "command.Command", located: "Program") -> "Program":
     load("entry")
     from mainspring.runtime import entry  # rarely asked for
 
-    known = scripts(asked, located.path_name) if entry.may_be_script(asked.entry) else {}
-    return entry.asked_for(located, asked, known)
+    if known is None and asked.may_name_script:
+        known = scripts(asked, located.path_name)
+    return entry.asked_for(located, asked, known or {})
 
 
 def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":

@@ -88,6 +88,11 @@ class Command:
         self.unpack = ONCE if private.is_set("MAINSPRING_UNPACK") else ""
         self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
 
+    @property
+    def may_name_script(self) -> bool:
+        """Whether entry can be a console script of a bundle's."""
+        return bool(self.entry) and ":" not in self.entry
+
 
 def parse(words: "List[str]") -> Command:
     """Read the words after the launcher's name.

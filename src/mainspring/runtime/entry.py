@@ -33,11 +33,6 @@ def chosen(name: str, scripts: "Dict[str, str]", typed: str) -> str:
     return entry
 
 
-def may_be_script(name: str) -> bool:
-    """Tell whether name, of an entry, can be that of a console script."""
-    return bool(name) and ":" not in name
-
-
 def listed(scripts: "Dict[str, str]") -> str:
     """Say what can be chosen with --entry."""
     if not scripts:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "Optional[str]") -> None:
     """Have this worker's modules come from the store, for a program that words started, if the store knows that.
 
-    path_name: where the bundle or the project is. natives: the directory where the native modules of an archive are real
+    path_name: where the bundle is. natives: the directory where the native modules of an archive are real
     files, or None; they are found even if the store knows nothing. `sys.path_importer_cache` is changed, `sys.modules` is
     not.
     """

@@ -144,7 +144,8 @@ def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[W
     if known is None:
         upstairs("newcomers").go_where_it_went(asked, entry.key)
         return None
-    known.find_scripts = lambda: upstairs("newcomers").scripts(asked, known.path_name)
+    if known.scripts is None and asked.may_name_script and not known.layout:
+        known.scripts = upstairs("newcomers").scripts(asked, known.path_name)
     foreign = known.foreign()
     if foreign is not None:
         upstairs("newcomers").leave_to_others(asked, foreign, known)

@@ -61,7 +61,7 @@ class Warm:
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
-    scripts: the console scripts of a plain archive, None as long as nobody has asked. find_scripts: finds them.
+    scripts: the console scripts of a plain archive, None as long as nobody has asked.
     identity_if_same: gives the archive's identity if it has the content that it was started with, which takes its time.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
@@ -90,11 +90,9 @@ class Warm:
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
         self._other: "Optional[store.Identity]" = None  # of what stood in its place, and was looked at
-        self._keep: "Callable[[], None]" = lambda: None
         self._has_workers = False
         self.identity_if_same: "Callable[[], Optional[store.Identity]]" = lambda: None
         self.scripts: "Optional[Dict[str, str]]" = image.index.get("scripts") if image is not None else None
-        self.find_scripts: "Callable[[], Dict[str, str]]" = dict
         self.patterns: "Optional[Patterns]" = None
         self.texts: "Optional[Texts]" = None
         self.lookup: "Optional[Lookup]" = None
@@ -125,9 +123,9 @@ class Warm:
 
         Raises Refusal if what is to start is not there.
         """
-        keep = self._keep = self._keeper(save)
+        keep = self._keeper(save)
         atexit.register(keep)
-        workers.have_helped(self._help_for_workers)
+        workers.have_helped(lambda: self._help_for_workers(keep))
         self.contents.note_news = self.library.note_news = self._saver(keep)
         if self._imports_much:
             collector.expect_imports()
@@ -146,8 +144,6 @@ class Warm:
             load("entry")
             from . import entry  # rarely asked for
 
-            if self.scripts is None and entry.may_be_script(self.asked_for.entry):
-                self.scripts = self.find_scripts()
             return entry.asked_for(bundle, self.asked_for, self.scripts or {})
         return bundle
 
@@ -171,7 +167,7 @@ class Warm:
 
         return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
 
-    def _help_for_workers(self) -> "Help":
+    def _help_for_workers(self, keep: "Callable[[], None]") -> "Help":
         """Give what a worker has to know (`helping`), or nothing: python does not take longer for few modules of an archive.
 
         What a first run has imported is kept before, if it can be.
@@ -179,7 +175,7 @@ class Warm:
         if not self.need and len(self.contents.known) < _WORTH_HELPING:
             return ()
         if self.latest is None and not self._has_workers:
-            interpreter.held_off(self._keep)
+            keep()
         self._has_workers = True
         return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
 
@@ -214,24 +210,18 @@ class Warm:
         process = os.getpid()
 
         def is_due() -> bool:
-            try:
-                is_ours = os.getpid() == process  # and no child that was forked off
-                is_wanting = self.is_scattered or self.has_stale_tree or not is_floor_right()
-                return is_ours and (is_wanting or self.has_news())
-            except Exception:  # noqa: BLE001  the program has taken away what it takes to know
-                return False
+            is_ours = os.getpid() == process  # and no child that was forked off
+            is_wanting = self.is_scattered or self.has_stale_tree or not is_floor_right()
+            return is_ours and (is_wanting or self.has_news())
 
         def keep_quietly() -> None:
             try:
-                interpreter.untraced(collector.without, save, self)
-            except Exception:  # noqa: BLE001, S110  whatever it is, the program must not see it
+                if is_due():
+                    interpreter.untraced(collector.without, save, self)
+            except Exception:  # noqa: BLE001, S110  the program must not see it: it may have taken away what this takes
                 pass
 
-        def keep() -> None:
-            if is_due():
-                interpreter.held_off(keep_quietly)
-
-        return keep
+        return lambda: interpreter.held_off(keep_quietly)
 
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
         """Give what calls keep when there is much news: some programs never end, or not in good order.
@@ -246,7 +236,7 @@ class Warm:
             left -= size
             if left < 0:
                 left = again = 4 * again
-                interpreter.held_off(keep)
+                keep()
 
         return note_news
 

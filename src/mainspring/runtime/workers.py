@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     Help = Tuple[Any, ...]  # as `travelling.reduced` takes it
 
 
-def _no_help() -> "Help":
-    return ()
-
-
-_help: "Callable[[], Help]" = _no_help
+_help: "Callable[[], Help]" = tuple  # which gives an empty one: nothing
 
 
 class MainName(str):
