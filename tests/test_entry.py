@@ -188,6 +188,65 @@ def _from_terminal(descriptor: int) -> bytes:
         return b""
 
 
+# Without a `__main__`, as `pip install --target` leaves what it installs.
+
+LIBRARY: Files = {name: content for name, content in APP.items() if name != "__main__.py"}
+POOL = """
+import multiprocessing
+def double(number):
+    return 2 * number
+def run():
+    for method in multiprocessing.get_all_start_methods():
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            print(pool.map(double, [1, 2]))
+"""
+
+
+@pytest.fixture(params=["library", "library.zip", "in.zip/folder"])
+def library(request: Any, tmp_path: Path) -> str:
+    files = {**LIBRARY, "pool.py": POOL}
+    write_tree(tmp_path / "library", files)
+    write_zip(tmp_path / "library.zip", files)
+    write_zip(tmp_path / "in.zip", {f"folder/{name}": content for name, content in files.items()})
+    time.sleep(0.1)  # as above
+    return str(request.param)
+
+
+@pytest.mark.parametrize("more", [[], ["--unpack"], ["--no-cache"]], ids=str)
+def test_a_bundle_without_a_main_starts_what_is_named(more: List[str], library: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        for name, last in (("tell", f"called {[library, 'a']}"), ("pkg.inner:call", "called within")):
+            ended = _asked([*more, "--entry", name, library, "a"], tmp_path)
+            assert (ended.err, ended.out.splitlines()[-1]) == ("", last)
+        module = _asked([*more, "--entry", "pkg", library], tmp_path)
+        assert (module.status, module.err, module.out.split()[:2]) == (0, "", ["__main__", "pkg"])
+        prompt = _asked([*more, "--repl", library, "-c", "import pkg.inner; pkg.inner.call()"], tmp_path)
+        assert (prompt.status, prompt.err, prompt.out) == (0, "", "called within\n")
+
+
+def test_a_bundle_without_a_main_says_what_can_be_named(library: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", "odd name", library], tmp_path)
+    hint = "hint: --entry takes one of pkg-tool, tell; or a module, or module:function"
+    assert (ended.status, ended.err.splitlines()) == (2, [f"mainspring: {library}: it has no entry 'odd name'", hint])
+
+
+def test_workers_of_what_starts_without_a_main_find_its_modules(library: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        ended = _asked(["--entry", "pool:run", library], tmp_path)
+        assert (ended.status, ended.err, set(ended.out.splitlines())) == (0, "", {"[2, 4]"})
+
+
+@pytest.mark.parametrize("more", [[], ["--unpack"]], ids=str)
+def test_a_bundle_without_a_main_is_refused_as_by_python_also_after_something_in_it_was_started(
+    more: List[str], library: str, tmp_path: Path
+) -> None:
+    by_python = run([*PYTHON, library], tmp_path)
+    for _ in range(2):
+        ended = _asked([*more, library], tmp_path)
+        assert (ended.status, ended.out, ended.err) == (by_python.status, by_python.out, by_python.err)
+        _asked([*more, "--entry", "tell", library], tmp_path)
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [(["-X", "dev"], "unknown option of its interpreter: -X"), (["-c"], "argument expected for the -c option")],

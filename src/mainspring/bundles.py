@@ -125,20 +125,33 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
 
 
 def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
-    """Give the console scripts, and the entry of each, of the distributions in a plain archive or a directory.
+    """Give the console scripts, and the entry of each, of the distributions in a plain archive, a folder in one, or a directory.
 
     Raises as `checked` does, and Refusal for broken metadata.
     """
-    is_directory = os.path.isdir(path_name)
-    found = _metadata_in(asked, path_name) if is_directory else checked(asked, path_name).archive
-    return scripts_in(asked, found)
+    if os.path.isdir(path_name):
+        return scripts_in(asked, _metadata_in(asked, path_name))
+    file, folder = _file_and_folder(path_name)
+    return scripts_in(asked, checked(asked, file).archive, folder)
 
 
-def scripts_in(asked: command.Command, found: "Archive") -> "Dict[str, str]":
-    """Give the same of found, an archive that was checked. Raises Refusal for broken metadata."""
+def scripts_in(asked: command.Command, found: "Archive", folder: str = "") -> "Dict[str, str]":
+    """Give the same of found, an archive that was checked, or of a folder in it, which ends in a slash.
+
+    Raises Refusal for broken metadata.
+    """
     from .makers import metadata  # few ask for an entry
 
-    return metadata.console_scripts(found, "", asked.target)
+    return metadata.console_scripts(found, folder, asked.target)
+
+
+def _file_and_folder(path_name: str) -> "Tuple[str, str]":
+    """Give the file on the way to path_name, and the folder in it that is meant, as `scripts_in` takes it."""
+    folder = ""
+    while not os.path.lexists(path_name):
+        path_name, name = os.path.split(path_name)
+        folder = f"{name}/{folder}" if name else folder
+    return path_name, folder
 
 
 def _metadata_in(asked: command.Command, directory: str) -> "Archive":

@@ -24,7 +24,7 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
     """
     if located.kind == kinds.PROJECT or source.has_metadata(located):
         return _with_dependencies(asked, located)
-    if located.kind == kinds.EXECUTABLE and not (asked.entry or asked.is_repl):
+    if located.kind == kinds.EXECUTABLE and not asked.chooses:
         own = [asked.target, *asked.args]
         raise loaded("handover").Leaving(asked.target, "it is a program of the system's", located.path_name, own)
     if located.kind in (kinds.ARCHIVE, kinds.WHEEL) and os.path.isfile(located.path_name):
@@ -151,7 +151,7 @@ def _keepers() -> "Any":
 
 def _inside(asked: "command.Command", located: "Program", known: "Optional[Dict[str, str]]" = None) -> "Program":
     """Give the program that asked names inside a plain bundle, or else the bundle's own; known: its console scripts."""
-    if not asked.entry and not asked.is_repl:
+    if not asked.chooses:
         return located
     if not located.is_bundle:
         raise Refusal(
@@ -184,7 +184,7 @@ def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "No
     leaving = loaded("handover").Leaving(
         asked.target, reason, sys.executable, loaded("handover").of_python(words), bundle=known
     )
-    if asked.entry or asked.is_repl:
+    if asked.chooses:
         from mainspring import makers  # rarely is something else asked for
 
         leaving.variables = makers.variables_for(known.layout, asked)

@@ -50,7 +50,7 @@ def _of_shiv(asked: command.Command, layout: Dict[str, Any]) -> Set[str]:
 
     watched = _Watched(os.environ)
     settings = shiv.Settings(layout["environment"], watched)
-    if asked.entry or asked.is_repl:
+    if asked.chooses:
         return watched.read - {"SHIV_INTERPRETER", *shiv.ENTRIES}
     return watched.read - (set(shiv.ENTRIES) - ({settings.where} if not settings.is_interpreter else set()))
 

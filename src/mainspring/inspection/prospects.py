@@ -45,7 +45,8 @@ def with_prospects(report: Report, found: Contents) -> Report:
         return refused(report, found.soundness.reason)
     mains = [found.by_name[name] for name in MAINS if name in found.by_name]
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
-        return refused(report, "it has no __main__")
+        instead = "; --entry starts one of its scripts" if report.scripts else ""
+        return refused(report, f"it has no __main__{instead}")
     if report.kind in (classify.DIRECTORY, classify.PACKAGE):
         return report._replace(runs=ITSELF)
     is_pex_directory = report.kind == classify.PEX and found.archive is None

@@ -204,14 +204,14 @@ def _identities(paths: Iterable[str]) -> List[Any]:
 
 
 def _see_decided(asked: command.Command, project: Project) -> None:
-    if not (asked.entry or asked.is_repl or not project.roots or choices.default_entry(project)):
+    if not (asked.chooses or not project.roots or choices.default_entry(project)):
         raise known.undecided(asked.target, project.scripts)
 
 
 def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, asked: command.Command) -> None:
     """Raise Mistakes if what is to start by default is no module of the project, or of what it depends on."""
     name = plan["default"]
-    if not name or asked.entry or asked.is_repl:
+    if not name or asked.chooses:
         return
     module = plan["scripts"].get(name, name).partition(":")[0]
     places = [*project.roots, *([layer.directory] if layer.directory else [])]

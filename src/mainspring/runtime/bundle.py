@@ -36,13 +36,17 @@ def main_of_directory(finder: "Any") -> "Any":
 def _main_of_archive(finder: "Any") -> "Any":
     if hasattr(finder, "find_spec"):
         return finder.find_spec(MAIN)
+    if finder.find_module(MAIN) is None:
+        return None
     return _frozen_importlib.spec_from_loader(MAIN, finder)  # zipimporter before 3.10
 
 
 def main_spec(located: "Program") -> "Any":
-    """Give the spec of the `__main__` of located, a directory or an archive."""
+    """Give the spec of the `__main__` of located, a directory or an archive; None if it has none."""
     is_listed = located.kind == kinds.DIRECTORY
     spec = main_of_directory(located.finder) if is_listed else _main_of_archive(located.finder)
+    if spec is None:
+        return None
     spec.name = workers.travelling_name(spec.name, located.path_name)
     return spec
 
@@ -56,8 +60,9 @@ def code(located: "Program", spec: "Any") -> "CodeType":
     file: "Optional[str]" = None
     try:
         spec = spec or _main_of_archive(located.finder)
-        loader, file = spec.loader, spec.origin
-        found: "Optional[CodeType]" = loader.get_code(MAIN)
+        if spec is not None:
+            loader, file = spec.loader, spec.origin
+        found: "Optional[CodeType]" = None if spec is None else loader.get_code(MAIN)
     except ImportError:  # for which runpy has the words below, whatever the reason was
         if file is None or file == "<unknown>":  # the latter is importlib's word for what zipimport could not compile
             file = os.path.join(located.path_name, MAIN + ".pyc")
@@ -69,7 +74,7 @@ def code(located: "Program", spec: "Any") -> "CodeType":
         hint = "make the archive anew, or fetch it again"
         raise Refusal(located.argv0, f"broken zip archive ({error})", hint) from None
     if found is None:
-        raise no_main(located.argv0, located.path_name)
+        raise no_main(located.argv0, kinds.absolute(located.argv0))
     spec.name = workers.travelling_name(spec.name, located.path_name)
     located.use_spec(spec)
     return found

@@ -89,6 +89,11 @@ class Command:
         self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
 
     @property
+    def chooses(self) -> bool:
+        """Whether something in a bundle is to start in the place of its own `__main__`."""
+        return bool(self.entry) or self.is_repl
+
+    @property
     def may_name_script(self) -> bool:
         """Whether entry can be a console script of a bundle's."""
         return bool(self.entry) and ":" not in self.entry

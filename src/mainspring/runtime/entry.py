@@ -105,7 +105,6 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
     program.finder = bundle.finder
-    program.file = bundle.file  # what has no `__main__` has no file of one, for which workers would look
     program.start = call
     program.starts = f"{attribute} of the module {module}, which is called"
     return inside(bundle, program)
@@ -115,8 +114,11 @@ def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
     """Give what fills in the spec of bundle's own `__main__`, for a program in its place."""
 
     def fill_in(program: Program) -> "CodeType":
-        if bundle.is_bundle:
-            program.use_spec(bundles.main_spec(bundle))
+        spec = bundles.main_spec(bundle) if bundle.is_bundle else None
+        if spec is not None:
+            program.use_spec(spec)
+        else:
+            program.file = None  # for which workers would look
         return nothing(program)
 
     return fill_in

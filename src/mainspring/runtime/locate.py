@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from types import CodeType
 
 
-def locate(path_name: str) -> Program:
+def locate(path_name: str, needs_main: bool = True) -> Program:
     """Find the code of the thing at path_name; `-` is standard input. That and streams are read when they are compiled.
 
-    Raises Refusal when it cannot be opened or has no `__main__`.
+    Raises Refusal when it cannot be opened, or has no `__main__` and needs_main: if nothing else in it is to start.
     """
     if path_name == "-":
         return _stdin()
@@ -30,7 +30,7 @@ def locate(path_name: str) -> Program:
         load("workers", "bundle", "mains")
         from . import mains
 
-        return mains.program(path_name, target)
+        return mains.program(path_name, target, needs_main)
     if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:

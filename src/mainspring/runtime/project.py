@@ -110,7 +110,6 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     path_name = kinds.absolute(asked.target)
     whole = Program(kinds.PROJECT, path_name, asked.target, None, entry.nothing)
     whole.finder = interpreter.importer_of(path_name)
-    whole.file = None
     _put_on_path(whole, layout, tree)
     if asked.is_repl:
         return entry.interpreting(whole, asked.args)

@@ -68,7 +68,7 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     bundle.prepare = start.prepare
     if asked.entry in layout["bin"] and asked.entry not in layout["scripts"]:
         return entry.found(entry.script(bundle, os.path.join(site_packages, "bin", asked.entry)), "--entry")
-    if asked.entry or asked.is_repl:
+    if asked.chooses:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
         return entry.interpreting(bundle, asked.args)

@@ -101,8 +101,8 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     load(*TO_LOCATE)
     from . import locate  # not for what is in the store
 
-    located = locate.locate(asked.target)
-    if asked.entry or asked.is_repl or _takes_more(located):
+    located = locate.locate(asked.target, needs_main=not asked.chooses)
+    if asked.chooses or _takes_more(located):
         return upstairs("newcomers").received(asked, located)  # type: ignore[no-any-return]
     return located
 

@@ -140,7 +140,7 @@ class Warm:
         if self.layout and self.directory is not None:
             made: Program = _maker(self.layout).program(bundle, self.directory, self.layout, self.asked_for)
             return made
-        if self.asked_for.entry or self.asked_for.is_repl:
+        if self.asked_for.chooses:
             load("entry")
             from . import entry  # rarely asked for
 

@@ -32,7 +32,6 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     layout: what `makers.wheel` found in it. Raises Refusal if it is not plain what is to start.
     """
     wheel = Program(kinds.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
-    wheel.file = None
     wheel.load_runpy = archive.load_runpy
     wheel.path_of = lambda before: _path(layout, tree, before)
     if asked.is_repl:
