@@ -403,6 +403,14 @@ def test_a_preamble_runs_before_the_program(tmp_path: Path) -> None:
     assert by_mainspring(made.path).out.startswith("first first.py True\nhello []")
 
 
+def test_a_preamble_that_could_not_run_is_refused(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    (source / "first").write_text("print(1)\n")
+    assert "is no program: its name does not end in .py" in refused(source, preamble=str(source / "first"))
+    (source / "hello").write_text("#!/bin/sh\n")
+    assert "the project has a script named 'hello', too" in refused(source, preamble=str(source / "hello"))
+
+
 # What cannot be built is refused, and leaves everything as it was
 
 
@@ -449,6 +457,11 @@ def test_an_entry_that_is_not_there_is_refused(tmp_path: Path, entry: str, words
     assert os.listdir(str(tmp_path)) == ["p"]
 
 
+@pytest.mark.parametrize("shebang", ["3.12", "python3", " ", "/a\nb", "/" + 127 * "x"])
+def test_a_shebang_is_a_path_on_one_line(tmp_path: Path, shebang: str) -> None:
+    assert "shebang:" in refused(hello(tmp_path / "p"), shebang=shebang)
+
+
 def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
     source = hello(tmp_path / "p", scripts='a = "hello:main"\nb = "hello:main"')
     assert "it is not clear what starts" in refused(source) and "a, b" in refused(source)
@@ -478,6 +491,7 @@ IMPORTS = {
     "from .other import y": "hello/cli.py imports 'hello.other'",
     "import hello.other": "hello/cli.py imports 'hello.other'",
     "from . import inner\nfrom .inner import x\nimport json, hello.inner, zlib, os.path": None,
+    "import __main__, test.support": None,
     "try:\n    import nowhere\nexcept ImportError:\n    pass": None,
     "def late():\n    import nowhere": None,
 }

@@ -153,6 +153,11 @@ NATIVE: Dict[str, Tuple[bytes, str]] = {
     "PyInstaller's": (b"\x7fELF" + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
     "PyInstaller's, large": (b"MZ" + bytes(300_000) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
     "a scie": (b"\x7fELF" + bytes(100) + b'{"scie":{"lift":{}}}', classify.EXECUTABLE),
+    "a scie that says much": (
+        b"\x7fELF" + bytes(99_000) + b'{"scie": {"lift": {"files": ["' + b"x" * 30_000 + b'"]}}}\n',
+        classify.EXECUTABLE,
+    ),
+    "a scie of a 32-bit Mac": (b"\xce\xfa\xed\xfe" + bytes(100) + b'{ "scie" : {"lift":{}}}', classify.EXECUTABLE),
     "what has a word of scies": (b"\x7fELF" + bytes(100) + b'say "scie" {}', classify.SCRIPT),
     "what has their word as a value": (b"\x7fELF" + bytes(100) + b'{"a": "scie"}', classify.SCRIPT),
     "a XAR": (b"#!/usr/bin/env xarexec_fuse\nOFFSET=4096\n" + bytes(100), classify.EXECUTABLE),
@@ -165,6 +170,13 @@ NATIVE: Dict[str, Tuple[bytes, str]] = {
 def test_what_the_system_runs_is_told_from_scripts(name: str, tmp_path: Path) -> None:
     content, kind = NATIVE[name]
     assert kind_of(write_tree(tmp_path, {"app": content}) / "app") == kind
+
+
+def test_a_package_whose_main_needs_it_is_no_plain_directory(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"pkg/__init__.py": "", "pkg/__main__.py": "from . import x\n"})
+    write_tree(tmp_path, {"plain/__init__.py": "", "plain/__main__.py": "import json\n"})
+    assert mainspring.classify(tmp_path / "pkg").kind == classify.PACKAGE
+    assert mainspring.classify(tmp_path / "plain").kind == classify.DIRECTORY
 
 
 def test_a_native_program_with_a_zip_that_has_a_main_is_an_archive(tmp_path: Path) -> None:

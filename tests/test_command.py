@@ -2,15 +2,18 @@
 
 import io
 import os
+import signal
+import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
 import mainspring
 import pytest
 from mainspring import wording
-from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
 ECHO = "import sys\nprint(sys.argv)\n"
 USAGE = "usage: mainspring [options] TARGET [args...]"
@@ -361,10 +364,45 @@ def test_what_cannot_be_printed_is_said_in_one_line(place: Path, word: str) -> N
 @pytest.mark.parametrize("value", ["5X", "8KMG", "-5", "nan", "i", "1e999"])
 def test_a_limit_that_is_no_size_is_refused(place: Path, value: str) -> None:
     write_zip(place / "a.pyz", {"__main__.py": ""})
-    hint = "hint: as in --max-size=8GiB and --max-ratio=500"
-    assert_refused(
-        start(place, f"--max-size={value}", "a.pyz"), 2, f"mainspring: --max-size={value}: not a number", hint
-    )
+    for words in ([f"--max-size={value}", "a.pyz"], ["--max-size", value, "a.pyz"]):
+        told = f"mainspring: --max-size={value}: not a size, as 500M or 8GiB"
+        assert_refused(start(place, *words), 2, told)
+        assert_refused(run([*MAINSPRING, "inspect", *words], place), 2, told)
+
+
+@pytest.mark.parametrize("value", ["8GiB", "1.9", "0", "-1"])
+def test_a_limit_that_is_no_ratio_is_refused_and_the_variable_is_named_that_has_it(place: Path, value: str) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": ""})
+    ended = run([*MAINSPRING, "a.pyz"], place, env={"MAINSPRING_MAX_RATIO": value})
+    assert_refused(ended, 2, f"mainspring: MAINSPRING_MAX_RATIO={value}: not a ratio, as 500")
+
+
+@pytest.mark.parametrize(
+    "words", [["--entry", "x"], ["--repl"], ["--extra=x"], ["--group", "x"], ["--unpack"], ["--max-size=1G"]], ids=str
+)
+def test_what_is_for_bundles_and_projects_cannot_go_with_a_module(place: Path, words: List[str]) -> None:
+    hint = "hint: it is for bundles and projects, which have a path"
+    for module in (["-m", "this"], ["-mthis"]):
+        assert_refused(start(place, *words, *module), 2, f"mainspring: {words[0]}: it cannot go with -m", hint)
+
+
+_MUCH = 2**30  # bytes, which take no room, but more than a moment to be hashed
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="it cannot be seen what another process does")
+@pytest.mark.parametrize("words", [[], ["inspect"]], ids=["run", "inspect"])
+def test_ctrl_c_before_there_is_a_program_ends_it_by_the_signal_without_a_word(place: Path, words: List[str]) -> None:
+    with (place / "a.pyz").open("wb") as file:
+        file.truncate(_MUCH)  # which makes a prefix
+    write_zip(place / "a.pyz", {"__main__.py": "print('ran')"})
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*MAINSPRING, *words, "a.pyz"], cwd=str(place), env=clean_environment(), **pipes) as process:
+        maps = Path(f"/proc/{process.pid}/maps")
+        while process.poll() is None and "a.pyz" not in maps.read_text():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == (b"", b"")
+    assert process.returncode == -signal.SIGINT
 
 
 @pytest.mark.parametrize(

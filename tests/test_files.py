@@ -691,20 +691,27 @@ for _ in range(3):
 files.hold(sys.argv[1] + "/missing")
 print(os.dup(0), flush=True)
 sys.stdin.readline()
+files.let_go()
+print("let go", flush=True)
+sys.stdin.readline()
 """
 
 
 @posix
 @pytest.mark.parametrize("is_short_of_numbers", [False, True])
-def test_a_held_directory_is_seen_until_the_process_ends(is_short_of_numbers: bool, tmp_path: Path) -> None:
+def test_a_held_directory_is_seen_until_it_is_let_go(is_short_of_numbers: bool, tmp_path: Path) -> None:
     words = [*PYTHON, "-c", HOLD, str(tmp_path), *["x"] * is_short_of_numbers]
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(words, env=clean_environment(), **pipes) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == (b"4\n" if is_short_of_numbers else b"3\n")
         assert holding.is_held(str(tmp_path))
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"let go\n"
+        assert not holding.is_held(str(tmp_path))
         process.communicate(b"\n")
-    assert not holding.is_held(str(tmp_path))
 
 
 # The bar.

@@ -269,6 +269,15 @@ def test_programs_of_the_system_are_named_by_their_bytes(name: str, tmp_path: Pa
     assert expected in report.settings.items()
 
 
+def test_the_limits_are_those_of_a_run(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {"__main__.py": "", "zeros": bytes(70_000_000)})
+    variable = {"MAINSPRING_MAX_RATIO": "5000"}
+    assert (inspected(tmp_path, "a.pyz").status, inspected(tmp_path, "--max-ratio", "5000", "a.pyz").status) == (1, 0)
+    assert run([*MAINSPRING, "inspect", "a.pyz"], tmp_path, env=variable).status == 0
+    assert "archive" in run([*MAINSPRING, "diff", "a.pyz", "."], tmp_path, env=variable).out
+    assert run([*MAINSPRING, "diff", "--max-ratio=none", "a.pyz", "a.pyz"], tmp_path).status == 2
+
+
 # Other things that have a path.
 
 

@@ -33,7 +33,7 @@ options, before TARGET:
                  group. Both may be repeated
   --unpack       give an archive real files (MAINSPRING_UNPACK=1 does the same);
                  --unpack=always remembers it, --unpack=never forgets it
-  --max-size=8GiB, --max-ratio=500
+  --max-size 8GiB, --max-ratio 500
                  what an archive may unpack to
   --explain      say what would happen, and why, and do nothing of it
   --verbose      say that on standard error, and do it

@@ -99,7 +99,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     if os.path.isdir(path_name):
         return _checked_directory(asked, os.path.abspath(path_name), bar)
     content, identity = _content(path_name)
-    sound = archive.check(asked.target, content, limits_of(asked), bar.tick)
+    sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
     layout = makers.layout(sound, asked.target, path_name)
@@ -113,7 +113,7 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
     from .runtime import pex_place  # most bundles are files
 
     identity = pex_place.identity(place)
-    files_in, key, layout = makers.layout_of_directory(place, asked.target, limits_of(asked), bar.tick)
+    files_in, key, layout = makers.layout_of_directory(place, asked.target, _limits(asked), bar.tick)
     bar.erase()
     root = private.root() if asked.use_store else None
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
@@ -209,23 +209,12 @@ def _need(layout: "Dict[str, Any]", has_native: bool, is_asked: bool) -> str:
     return files.NATIVE if has_native else ""
 
 
-def limits_of(asked: command.Command) -> "Limits":
-    """Give the limits for archives that asked sets. Raises Refusal for what is no number."""
-    size, ratio = (asked.limits[name] for name in command.LIMITS)
-    limits = archive.Limits()
-    limits.size = _limit("--max-size", size) if size else limits.size
-    limits.ratio = _limit("--max-ratio", ratio) if ratio else limits.ratio
-    return limits
+def _limits(asked: command.Command) -> "Limits":
+    if not any([value for _, value in asked.limits.values()]):
+        return archive.Limits()
+    from . import limiting  # few ask for that
 
-
-def _limit(option: str, value: str) -> int:
-    from . import wording  # few ask for that
-
-    try:
-        limit = wording.size_of(value)
-    except ValueError:
-        raise Refusal(f"{option}={value}", "not a number", "as in --max-size=8GiB and --max-ratio=500") from None
-    return limit
+    return limiting.limits_of(asked.limits)
 
 
 def identity_if_same(known: Warm) -> "Optional[store.Identity]":

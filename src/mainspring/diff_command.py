@@ -7,12 +7,12 @@ import json
 import sys
 from typing import List, NamedTuple, Tuple
 
-from . import tool_words
+from . import limiting, tool_words
 from .inspect_command import is_terminal, terminal_form
 from .inspection import difference_page, differences, gathering, terminal
 from .runtime import Refusal
 
-USAGE = "mainspring diff [--json] A B"
+USAGE = "mainspring diff [--json] [--max-size SIZE] [--max-ratio RATIO] A B"
 HELP = f"""\
 usage: {USAGE}
 
@@ -23,11 +23,13 @@ were written, does not count. Nothing is imported, executed or written.
 
   --json  print one JSON document; python -m pydoc
           mainspring.inspection.differences says what it has
+  --max-size 8GiB, --max-ratio 500
+          what an archive may unpack to, as for a run
 
 exit status, as of diff: 0 if nothing differs, 1 if something does, 2 if one of
 them cannot be read, or the words are wrong."""
 
-OPTIONS = tool_words.Options("diff", USAGE, switches={"--json": ("as_json", True)})
+OPTIONS = tool_words.Options("diff", USAGE, switches={"--json": ("as_json", True)}, values=limiting.OPTIONS)
 _DIFFERENT, _TROUBLE = 1, 2
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
@@ -39,6 +41,8 @@ class Asked(NamedTuple):
     a: str
     b: str
     as_json: bool = False
+    max_size: str = ""
+    max_ratio: str = ""
 
 
 def answer(words: List[str]) -> Answer:
@@ -46,7 +50,8 @@ def answer(words: List[str]) -> Answer:
     if tool_words.wants_help(words):
         return HELP, 0
     asked = parse(words)
-    wishes = gathering.Wishes(with_digests=True, progress=sys.stderr)
+    limits = limiting.limits_said(asked.max_size, asked.max_ratio)
+    wishes = gathering.Wishes(limits, with_digests=True, progress=sys.stderr)
     try:
         found = differences.compare(gathering.gather(asked.a, wishes), gathering.gather(asked.b, wishes))
     except Refusal as refusal:

@@ -8,11 +8,11 @@ import shutil
 import sys
 from typing import List, NamedTuple, Tuple
 
-from . import tool_words
+from . import limiting, tool_words
 from .inspection import gathering, page, terminal
 from .inspection.report import Report
 
-USAGE = "mainspring inspect [--json|--sbom] [--tree] TARGET"
+USAGE = "mainspring inspect [--json|--sbom] [--tree] [--max-size SIZE] [--max-ratio RATIO] TARGET"
 HELP = f"""\
 usage: {USAGE}
 
@@ -24,6 +24,8 @@ it is imported, executed or written.
   --json  print one JSON document; python -m pydoc mainspring.inspection.document
           says what it has
   --sbom  print a bill of materials (CycloneDX 1.6, JSON)
+  --max-size 8GiB, --max-ratio 500
+          what an archive may unpack to, as for a run
 
 exit status: 0 if it is right; 1 if it is not: an archive that mainspring would
 refuse, metadata that no maker writes, a file that is not as it was recorded, or
@@ -34,6 +36,7 @@ OPTIONS = tool_words.Options(
     "inspect",
     USAGE,
     switches={"--json": ("as_json", True), "--sbom": ("as_sbom", True), "--tree": ("as_tree", True)},
+    values=limiting.OPTIONS,
 )
 _TROUBLE = 1
 _NARROWEST, _WIDEST = 40, 120
@@ -49,6 +52,8 @@ class Asked(NamedTuple):
     as_json: bool = False
     as_sbom: bool = False
     as_tree: bool = False
+    max_size: str = ""
+    max_ratio: str = ""
 
 
 def answer(words: List[str]) -> Answer:
@@ -56,7 +61,8 @@ def answer(words: List[str]) -> Answer:
     if tool_words.wants_help(words):
         return HELP, 0
     asked = parse(words)
-    report = gathering.gather(asked.target, gathering.Wishes(progress=sys.stderr))
+    limits = limiting.limits_said(asked.max_size, asked.max_ratio)
+    report = gathering.gather(asked.target, gathering.Wishes(limits, progress=sys.stderr))
     return said(asked, report), 0 if report.is_right else _TROUBLE
 
 
@@ -65,7 +71,7 @@ def parse(words: List[str]) -> Asked:
     asked, targets, mistakes = tool_words.read(words, OPTIONS)
     if len(targets) != 1:
         mistakes.append(("inspect", "it takes one target"))
-    if "as_sbom" in asked and len(asked) > 1:
+    if "as_sbom" in asked and ("as_json" in asked or "as_tree" in asked):
         mistakes.append(("--sbom", "it cannot go with --json or --tree"))
     if mistakes:
         raise tool_words.Misunderstood(OPTIONS, mistakes)

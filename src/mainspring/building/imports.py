@@ -3,10 +3,11 @@
 import ast
 import os
 import sys
-from typing import Callable, Dict, Iterator, Mapping, Optional, Set, Tuple
+from typing import Callable, Collection, Iterator, Mapping, Set, Tuple
 
 from ..projects.sources import folders_above
 from ..runtime import Refusal
+from ..runtime.program import MAIN
 
 _LIBRARIES = (os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload"))
 
@@ -71,13 +72,13 @@ def _source(file: str, names: Mapping[str, Callable[[], bytes]]) -> bytes:
 
 def _is_known(name: str, tops: Set[str]) -> bool:
     top = name.partition(".")[0]
-    return top in tops or top in sys.builtin_module_names or _is_in_library(top)
+    return top == MAIN or top in tops or top in sys.builtin_module_names or _is_in_library(top)
 
 
 def _is_in_library(top: str) -> bool:
-    known: Optional[Dict[str, object]] = getattr(sys, "stdlib_module_names", None)
-    if known is not None:
-        return top in known
-    paths = [os.path.join(folder, top) for folder in _LIBRARIES]  # before 3.10
+    known: Collection[str] = getattr(sys, "stdlib_module_names", ())  # since 3.10; without what serves its own tests
+    if top in known:
+        return True
+    paths = [os.path.join(folder, top) for folder in _LIBRARIES]
     is_native = os.path.isdir(_LIBRARIES[1]) and any(name.startswith(f"{top}.") for name in os.listdir(_LIBRARIES[1]))
     return is_native or any(os.path.isdir(path) or os.path.isfile(f"{path}.py") for path in paths)

@@ -13,7 +13,7 @@ from .. import archive, builder, makers, progress, trees
 from ..projects import backends, choices, completing, layers, locks, settings, targets
 from ..projects.reading import Mistakes, Settings
 from ..projects.settings import Project
-from ..runtime import Refusal
+from ..runtime import Refusal, classify
 from ..projects import own_wheel
 from ..projects.snapshots import Snapshot
 from ..store_builds import Kept
@@ -21,6 +21,7 @@ from . import assembly, entries, imports, installed, packs
 from .packs import PREFIX
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
+_HEAD = 4  # bytes, in which a native program is known
 _ASIDE = ".mainspring-"  # how the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
 
@@ -148,8 +149,11 @@ def _check_python(project: Project, target: Optional[targets.Target], typed: str
 
 
 def _check_shebang(shebang: str, typed: str) -> None:
-    if not shebang.isprintable() or not shebang.strip() or len(shebang) > _LONGEST_SHEBANG:
-        reason = f"shebang: {shebang!r:.60} is none; expected one line of at most {_LONGEST_SHEBANG} characters"
+    is_path = shebang.lstrip().startswith("/") or os.path.isabs(shebang)
+    if not shebang.isprintable() or not is_path or len(shebang) > _LONGEST_SHEBANG:
+        reason = (
+            f"shebang: {shebang!r:.60} is none; expected a path, on a line of at most {_LONGEST_SHEBANG} characters"
+        )
         raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
 
 
@@ -161,8 +165,15 @@ def _check_output(path: str, typed: str) -> None:
 
 
 def _check_preamble(path: Optional[str], typed: str) -> None:
-    if path is not None and not os.path.isfile(path):
+    if path is None:
+        return
+    if not os.path.isfile(path):
         raise Refusal(typed, f"preamble: there is no file {path!r}")
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    if not path.endswith(".py") and not head.startswith((b"#!", *classify.NATIVE)):
+        reason = f"preamble: {path!r} is no program: its name does not end in .py, and it has no #! line"
+        raise Refusal(typed, reason, "shiv runs the former itself, and has the system run all else")
 
 
 def _lock(
@@ -241,6 +252,8 @@ def _completed(
     if wanted.preamble is not None:
         preamble = os.path.basename(wanted.preamble)
         executable.append(f"bin/{preamble}")
+        if executable[-1] in tree.files:
+            raise Refusal(typed, f"preamble: the project has a script named {preamble!r}, too", "name one otherwise")
         with open(wanted.preamble, "rb") as file:
             more[executable[-1]] = file.read()
     tree = installed.without(installed.with_more(tree, more), wanted.exclude)

@@ -70,8 +70,6 @@ def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
         return Step("kind", ["stdin: -"])
     target = classify.classify(asked.target)
     kind, why = target.kind, target.why
-    if isinstance(found, Program) and found.kind == classify.PACKAGE:
-        kind, why = found.kind, f"{why} with an __init__.py, and its __main__.py has relative imports"
     layout = found.layout if isinstance(found, Warm) else {}
     if kind == classify.DIRECTORY and layout.get("maker") == classify.PEX:
         kind, why = classify.PEX, f"{why} with a PEX-INFO"

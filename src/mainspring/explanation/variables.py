@@ -30,7 +30,7 @@ def _own(asked: command.Command, found: object) -> Iterator[str]:
     if private.is_set("MAINSPRING_UNPACK") and asked.unpack == command.ONCE:
         yield "MAINSPRING_UNPACK"
     if isinstance(known, Expected):  # later, nobody counts
-        yield from (name for option, name in command.LIMITS.items() if asked.limits[option] == os.environ.get(name))
+        yield from (name for option, name in command.LIMITS.items() if asked.limits[option][0] == name)
 
 
 def of_maker(asked: command.Command, layout: Dict[str, Any], path_name: str) -> Step:

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple, Optional, TextIO
 from .. import archive, fitness, progress
 from ..makers import others
 from ..projects import settings
-from ..runtime import Refusal, classify, kinds
+from ..runtime import Refusal, classify
 from . import contents as places
 from . import distributions, doubts, listing, natives, origins, projects, prospects, singles
 from .contents import MAINS, Contents
@@ -130,27 +130,12 @@ def _directory(path: str, wishes: Wishes) -> Report:
     found = places.from_directory(path, path)
     start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
-    kind, form = classify.DIRECTORY, ""
+    kind, form = classify.classify(path).kind, ""
     if "PEX-INFO" in names and "__main__.py" in names:
         kind = classify.PEX
         form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
-    elif _is_project(found):
-        kind = classify.PROJECT
-    elif "__init__.py" in names and "__main__.py" in names and _is_package(path):
-        kind = classify.PACKAGE
     report = _bundle(start._replace(form=form), found, kind, wishes)
     return projects.with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
-
-
-def _is_project(found: Contents) -> bool:
-    has_settings = any(name in found.by_name for name in kinds.PROJECT_FILES)
-    return has_settings and not any(name in found.by_name for name in MAINS)
-
-
-def _is_package(path: str) -> bool:
-    from ..runtime import package  # few directories have both files
-
-    return package.has_relative_imports(os.path.join(path, "__main__.py"))
 
 
 # Bundles.

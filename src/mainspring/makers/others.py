@@ -8,6 +8,8 @@ import json
 import re
 import struct
 
+from ..runtime import classify
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Collection, Dict, Optional, Tuple
@@ -33,18 +35,10 @@ _ZIPAPP = re.compile(
     r"# -\*- coding: utf-8 -\*-\n(?:import re\nimport sys\n)?import ([\w.]+)\n(?:\n?)\1\.([\w.]+)\(\)\n\s*"
 )
 _LONGEST_MAIN = 300  # bytes
-_COOKIE = b"MEI\014\013\012\013\016"
 _COOKIE_FIELDS = struct.Struct("!8s4L64s")
 _OLDER_COOKIE_FIELDS = struct.Struct("!8s4L")
 _LIFT = re.compile(rb'\{\s*"scie"\s*:\s*\{')
 _XAR_HEADER = re.compile(rb'^([A-Z_]+)="([^"\n]{0,200})"$', re.MULTILINE)
-EXECUTABLES = {
-    b"\x7fELF": "ELF",
-    b"MZ": "PE",
-    b"\xcf\xfa\xed\xfe": "Mach-O",
-    b"\xce\xfa\xed\xfe": "Mach-O",
-    b"\xca\xfe\xba\xbe": "Mach-O",
-}
 
 
 def named(names: "Collection[str]", read: "Read") -> "Optional[str]":
@@ -74,12 +68,12 @@ def zipapp_entry(main: bytes) -> "Optional[str]":
 
 def named_file(head: bytes, tail: bytes) -> "Optional[Tuple[str, Dict[str, str]]]":
     """Name the maker of a file that is no archive to python, by its first and last bytes; with what else these say."""
-    if head.startswith(b"#!/usr/bin/env xarexec_fuse"):
+    if head.startswith(classify.XAR_SHEBANG):
         pairs = [(name.decode().lower(), value) for name, value in _XAR_HEADER.findall(head)]
         return XAR, {name: value.decode("utf-8", "replace") for name, value in pairs}
     if executable(head) is None:
         return None
-    at = tail.rfind(_COOKIE)
+    at = tail.rfind(classify.PYINSTALLER_COOKIE)
     if at >= 0:
         return PYINSTALLER, _pyinstaller(tail[at:])
     found = [match.start() for match in _LIFT.finditer(tail)]
@@ -89,7 +83,7 @@ def named_file(head: bytes, tail: bytes) -> "Optional[Tuple[str, Dict[str, str]]
 
 def executable(head: bytes) -> "Optional[str]":
     """Name the format of a native executable by its first bytes."""
-    return next((name for magic, name in EXECUTABLES.items() if head.startswith(magic)), None)
+    return next((name for magic, name in classify.NATIVE.items() if head.startswith(magic)), None)
 
 
 def _pyinstaller(cookie: bytes) -> "Dict[str, str]":

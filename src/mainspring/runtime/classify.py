@@ -63,10 +63,16 @@ _LOCAL_HEADER = b"PK\x03\x04"
 END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
-_NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")  # of Linux, Windows and macOS
-_XAR = b"#!/usr/bin/env xarexec_fuse"
-_PYINSTALLER = b"MEI\x0c\x0b\x0a\x0b\x0e"  # the cookie behind what it packed
-_SCIE = 0x4000  # bytes, among which the manifest of a scie is looked for
+# How the system's executables begin: those of Linux, Windows and macOS.
+NATIVE = {
+    b"\x7fELF": "ELF",
+    b"MZ": "PE",
+    b"\xcf\xfa\xed\xfe": "Mach-O",
+    b"\xce\xfa\xed\xfe": "Mach-O",
+    b"\xca\xfe\xba\xbe": "Mach-O",
+}
+XAR_SHEBANG = b"#!/usr/bin/env xarexec_fuse"
+PYINSTALLER_COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"  # behind what it packed
 _WHEEL_FILE = f".dist-info{os.sep}WHEEL"
 _SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
 
@@ -113,13 +119,24 @@ def classify(path_name: str) -> Target:
         return _inside_an_archive(path_name, full, error)
     except ValueError as error:
         raise Refusal(path_name, str(error)) from None
-    if stat.S_ISDIR(mode) and is_project(full):
-        return Target(PROJECT, full, "it is a directory with a pyproject.toml or a setup.py, and no __main__")
     if stat.S_ISDIR(mode):
-        return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full or os.getcwd()))
+        return _classify_directory(full)
     if stat.S_ISREG(mode):
         return _classify_file(path_name, full)
     return Target(STREAM, full, "it is a pipe, a device or a socket")
+
+
+def _classify_directory(full: str) -> Target:
+    if is_project(full):
+        return Target(PROJECT, full, "it is a directory with a pyproject.toml or a setup.py, and no __main__")
+    if os.path.isfile(os.path.join(full, "__init__.py")):
+        from . import package  # such directories are rarely run by path
+
+        if package.has_relative_imports(os.path.join(full, "__main__.py")):
+            return Target(
+                PACKAGE, full, "it is a directory with an __init__.py, and its __main__.py has relative imports"
+            )
+    return Target(DIRECTORY, full, "it is a directory", finder=find_importer(full or os.getcwd()))
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
@@ -179,21 +196,26 @@ def _head(file: "IO[bytes]", size: int, tail: bytes) -> bytes:
 
 def _native_maker(head: bytes, tail: bytes) -> "Optional[str]":
     """Say who made a bundle that the system runs, not python; None for all other files."""
-    if head.startswith(_XAR):
+    if head.startswith(XAR_SHEBANG):
         return "xar"
-    if not head.startswith(_NATIVE) or b"\0" not in head:
+    if not head.startswith(tuple(NATIVE)) or b"\0" not in head:
         return None
-    if _PYINSTALLER in tail:
+    if PYINSTALLER_COOKIE in tail:
         return "PyInstaller"
-    return "science" if _ends_with_manifest(tail[-_SCIE:]) else None
+    return "science" if _ends_with_manifest(tail) else None
 
 
 def _ends_with_manifest(tail: bytes) -> bool:
     """Tell whether a file ends as a scie does: with JSON of which the one key is `scie`."""
     text = tail.rstrip(b"\0\r\n ")
-    before, key, after = text.rpartition(b'"scie"')
-    is_key = before.rstrip().endswith(b"{") and after.lstrip()[:1] == b":"
-    return bool(key) and is_key and text.endswith(b"}") and b"\0" not in after
+    if not text.endswith(b"}"):
+        return False
+    before, *others = text[text.rfind(b"\0") + 1 :].split(b'"scie"')
+    for after in others:
+        if before.rstrip().endswith(b"{") and after.lstrip()[:1] == b":":
+            return True
+        before = after
+    return False
 
 
 def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":

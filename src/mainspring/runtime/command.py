@@ -10,7 +10,7 @@ from . import Refusal, load, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import Dict, List, Optional, Tuple
 
 RUN = "run"
 HELP = "help"
@@ -20,6 +20,7 @@ ONCE, ALWAYS, NEVER = "once", "always", "never"
 HERE = "here"  # this interpreter, and no other
 PYTHON = "MAINSPRING_PYTHON"
 LIMITS = {"--max-size": "MAINSPRING_MAX_SIZE", "--max-ratio": "MAINSPRING_MAX_RATIO"}
+_FOR_PATHS = ("--entry", "--repl", "--extra", "--group", "--unpack", *LIMITS)
 
 
 class Command:
@@ -40,7 +41,7 @@ class Command:
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: that as a message has it, with the option or the variable that says so.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
-    limits: what `--max-size` and `--max-ratio` say, by these names; values as typed.
+    limits: for `--max-size` and `--max-ratio`, where a value was said, there or in a variable, and the value as typed.
     """
 
     __slots__ = (
@@ -86,7 +87,7 @@ class Command:
         self.python_typed = f"{PYTHON}={self.python}"
         self.use_store = not private.is_set("MAINSPRING_NO_CACHE")
         self.unpack = ONCE if private.is_set("MAINSPRING_UNPACK") else ""
-        self.limits = {option: os.environ.get(variable, "") for option, variable in LIMITS.items()}
+        self.limits = limits_in_environment()
 
     @property
     def chooses(self) -> bool:
@@ -97,6 +98,11 @@ class Command:
     def may_name_script(self) -> bool:
         """Whether entry can be a console script of a bundle's."""
         return bool(self.entry) and ":" not in self.entry
+
+
+def limits_in_environment() -> "Dict[str, Tuple[str, str]]":
+    """Give the variable of each of LIMITS, and its value; "" for one that is not set."""
+    return {option: (variable, os.environ.get(variable, "")) for option, variable in LIMITS.items()}
 
 
 def parse(words: "List[str]") -> Command:
@@ -125,6 +131,9 @@ def parse(words: "List[str]") -> Command:
 
 
 def _module(command: Command, at: int) -> Command:
+    for word in command.words[:at]:
+        if word.partition("=")[0] in _FOR_PATHS:
+            raise Refusal(word, "it cannot go with -m", "it is for bundles and projects, which have a path")
     command.is_module = True
     if command.words[at] == "-m":
         return _target(command, at + 1, "a module")

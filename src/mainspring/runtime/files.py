@@ -168,6 +168,7 @@ def hold(directory: str) -> None:
         try:
             _locks.append(fcntl(low, F_DUPFD_CLOEXEC, _LOWEST))
         except OSError:  # there are no numbers as high
+            _locks.append(low)
             return
     os.close(low)
 

@@ -234,6 +234,11 @@ def library_directories() -> "List[str]":
     return [entry for entry in sys.path if entry in (library, os.path.join(library, "lib-dynload"))]
 
 
+def end_without_a_word() -> None:
+    """Have python say nothing of the exception with which this process ends; after Ctrl-C it ends by the signal, all the same."""
+    sys.excepthook = lambda *_: None
+
+
 def from_library(function: "Callable[[], Any]") -> "Any":
     """Call function, which imports, with the standard library before all else on sys.path; give what it gives.
 

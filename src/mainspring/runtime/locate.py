@@ -31,6 +31,10 @@ def locate(path_name: str, needs_main: bool = True) -> Program:
         from . import mains
 
         return mains.program(path_name, target, needs_main)
+    if target.kind == classify.PACKAGE:
+        from . import package  # as above
+
+        return package.program(target.path_name)
     if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:

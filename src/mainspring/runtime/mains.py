@@ -1,7 +1,5 @@
 """Directories and archives that are run for the first time: whether they have a `__main__`, and the program that it is."""
 
-import os
-
 import _frozen_importlib_external
 
 from . import bundle, kinds
@@ -18,19 +16,13 @@ def program(typed: str, target: "classify.Target", needs_main: bool) -> Program:
     """Give the program in target, a directory or an archive that was typed so.
 
     Its `__main__` is known to be there, and is found when it is compiled, because zipimport compiles what it
-    finds. A package that cannot run by path becomes the program that `python -m` runs. Raises Refusal when
-    there is no `__main__`, if it needs_main; if not, for something else is to start, it is a bundle without one.
+    finds. Raises Refusal when there is no `__main__`, if it needs_main; if not, for something else is to start, it may
+    be a bundle without one.
     """
     is_listed = isinstance(target.finder, _frozen_importlib_external.FileFinder)
     spec = bundle.main_of_directory(target.finder) if is_listed else None
-    has_main = _is_runnable(spec) if is_listed else _archive_has_main(target.finder)
-    if needs_main and not has_main:
+    if needs_main and not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
         raise bundle.no_main(typed, target.path_name)
-    if has_main and target.kind == kinds.DIRECTORY and os.path.isfile(os.path.join(target.path_name, "__init__.py")):
-        from . import package  # such directories are rarely run by path
-
-        if package.has_relative_imports(os.path.join(target.path_name, MAIN + ".py")):
-            return package.program(target.path_name)
     kind = kinds.DIRECTORY if target.kind == kinds.DIRECTORY else kinds.ARCHIVE  # whoever made it
     located = Program(kind, target.path_name, typed, target.path_name, lambda located: bundle.code(located, spec))
     located.finder = target.finder

@@ -41,9 +41,9 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
         command.unpack = option.partition("=")[2] or ONCE
     elif option.partition("=")[0] in LIMITS:
-        name, _, command.limits[name] = option.partition("=")
-        if not command.limits[name]:
-            raise Refusal(option, "its value is missing", "as in --max-size=8GiB and --max-ratio=500")
+        name = option.partition("=")[0]
+        command.limits[name] = name, _value(words, at, "as in --max-size 8GiB and --max-ratio 500")
+        return 1 if "=" in option else 2
     elif option in ("-h", "--help"):
         command.word = HELP
     elif option in ("-V", "--version"):

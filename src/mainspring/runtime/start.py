@@ -50,6 +50,8 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
         interpreter.drop_launcher_path()
         private.settle()
         asked = command.parse(sys.argv[1:])
+        if collects and (asked.word != command.RUN or asked.is_explained):
+            gc.enable()  # no program follows
         if asked.word != command.RUN:
             return upstairs(_FRONT_DOOR).answer(asked)  # type: ignore[no-any-return]
         words = command.python_words(asked)
@@ -64,6 +66,9 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
             words = None  # nothing that python could run
     except Refusal as refusal:
         upstairs(_FRONT_DOOR).end(refusal)
+    except KeyboardInterrupt:
+        interpreter.end_without_a_word()
+        raise
     if floor is not None:
         floor.let_go()
 
