@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Set
+from typing import Dict, Iterator, List, Set, Tuple
 
 import pytest
 from support import MAINSPRING, PYTHON, SOURCES, run, write_tree, write_zip
@@ -48,7 +48,8 @@ BUNDLES = EVERY_START | {
 # The first start of an archive, which is checked and gets an entry in the store.
 FIRST_START = {
     *BUNDLES,
-    *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "quiet", "warm")),
+    *(f"{GROUND}.{name}" for name in ("files", "importer", "lazy", "library", "locks", "quiet", "waking", "warm")),
+    f"{GROUND}.zip_modules",
     *(
         f"mainspring.{name}"
         for name in (
@@ -75,7 +76,7 @@ BUDGET = {
     "bytecode": EVERY_START | {f"{GROUND}.bytecode"},
     "directory": BUNDLES,
     "archive": FIRST_START,
-    "-": EVERY_START,
+    "-": EVERY_START | {f"{GROUND}.handover"},
     "module": EVERY_START | {f"{GROUND}.modules", f"{GROUND}.workers"},
 }
 
@@ -121,11 +122,23 @@ def _runs_at_import(tree: ast.Module) -> Iterator[ast.AST]:
             left.extend(ast.iter_child_nodes(node))
 
 
+# A target that tells which modules of the ground floor are there, however they were loaded.
+TELLING = """
+import sys
+frame = sys._getframe()
+while frame is not None and frame.f_globals["__name__"] != "mainspring.runtime.start":
+    frame = frame.f_back
+floor = frame.f_globals["load"].__globals__ if frame is not None else {}
+for module in list(floor.values()):
+    if type(module) is type(sys) and module.__name__.startswith("mainspring."):
+        print(f"loaded by hand|{module.__name__}", file=sys.stderr)
+"""
+
+
 def _started(words: List[str], cwd: Path) -> Set[str]:
-    """Give the names of all modules that a start with words imports before the target says a word."""
-    reported = run([sys.executable, "-X", "importtime", *words], cwd, stdin="print('target runs')").err
-    lines = [line.rpartition("|")[2].strip() for line in reported.splitlines() if line.startswith("import time:")]
-    return set(lines)
+    """Give the names of all modules that a start with words brings before the target says a word."""
+    told = run([sys.executable, "-X", "importtime", *words], cwd, stdin=TELLING).err.splitlines()
+    return {line.rpartition("|")[2].strip() for line in told if line.startswith(("import time:", "loaded by hand"))}
 
 
 @pytest.mark.parametrize("kind", sorted(BUDGET))
@@ -138,14 +151,14 @@ def test_a_start_imports_nothing_beyond_the_budget(kind: str, tmp_path: Path) ->
         "-": ["-"],
         "module": ["-m", "s"],
     }
-    write_tree(tmp_path, {"s.py": "", "d/__main__.py": ""})
-    write_zip(tmp_path / "a.zip", {"__main__.py": ""})
+    write_tree(tmp_path, {"s.py": TELLING, "d/__main__.py": TELLING})
+    write_zip(tmp_path / "a.zip", {"__main__.py": TELLING})
     run([sys.executable, "-c", "import py_compile; py_compile.compile('s.py', 's.pyc')"], tmp_path)
     by_python = _started(target[kind], tmp_path)
     # Through -m, python itself loads runpy and what that needs, for any module.
     by_python |= _started(["-m", "s"], tmp_path)
     own = _started([*MAINSPRING[1:], *target[kind]], tmp_path) - by_python
-    assert "mainspring" in own
+    assert {"mainspring", f"{GROUND}.start"} <= own
     assert own <= BUDGET[kind]
 
 
@@ -158,6 +171,25 @@ def test_the_ground_floor_knows_nothing_of_the_floor_above() -> None:
         if asked.startswith("mainspring") and not asked.startswith(GROUND)
     }
     assert upward == set()
+
+
+def test_what_the_ground_floor_is_handed_from_above_is_there() -> None:
+    """It names modules and functions of the floor above without importing them: `upstairs("newcomers").received`."""
+    asked = {pair for name, tree in TREES.items() if name.startswith(GROUND) for pair in _handed(tree)}
+    assert {module for module, _ in asked} >= {"mainspring.__main__", "mainspring.newcomers", "mainspring.gather"}
+    for module, name in asked:
+        assert name in {getattr(node, "name", "") for node in TREES[module].body}, f"{module} has no {name}"
+
+
+def _handed(tree: ast.Module) -> Iterator[Tuple[str, str]]:
+    """Give what of modules above is used in tree: of each, the module's name and the attribute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            called, arguments = node.value.func, node.value.args
+            if isinstance(called, ast.Name) and called.id in ("upstairs", "_late"):
+                word = arguments[-1]
+                last = "__main__" if isinstance(word, ast.Name) else getattr(word, "value", getattr(word, "s", ""))
+                yield f"mainspring.{last}", node.attr
 
 
 def test_projects_know_nothing_of_what_is_built_of_them() -> None:
@@ -196,13 +228,20 @@ def test_the_ground_floor_imports_a_short_list_of_the_standard_library() -> None
 
 def test_what_is_called_when_the_program_has_ended_imports_nothing_then() -> None:
     """By then, `mainspring` is the name of nothing, or of something of the program's."""
+    left, reached = ["mainspring.gather"], set()
+    while left:
+        name = left.pop()
+        reached.add(name)
+        left += [asked for asked in _imports(name, _runs_at_import(TREES[name])) if asked in TREES.keys() - reached]
     late = {
-        name
-        for name in ("mainspring.gather", "mainspring.manifests", "mainspring.pile", "mainspring.quiet_natives")
+        f"{name}.{function.name}"
+        for name in reached
+        if not name.startswith(GROUND)
         for function in _functions(TREES[name])
         if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(function))
     }
-    assert late == set()
+    # For these, only what is unpacked before the program starts, or mended with all that is ours in its place.
+    assert late == {"mainspring.holding.lock", "mainspring.trees.sync"}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
