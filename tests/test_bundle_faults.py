@@ -103,7 +103,7 @@ def litter(place: Path) -> List[str]:
 
 def damaged(place: Path) -> List[Tuple[str, str]]:
     """Give what `mainspring cache verify` would complain of."""
-    return store_verifier.verify(str(place / "store"), store_writer.TAG).damaged
+    return store_verifier.verify(str(place / "store")).damaged
 
 
 def is_warm(place: Path, kind: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-from mainspring import manifests, siphash, store_keeper, store_verifier, store_writer
+from mainspring import manifests, siphash, store_keeper, store_verifier
 from mainspring.runtime import files, image
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
 
@@ -269,7 +269,7 @@ def test_every_flipped_bit_is_found(shared_place: Path, pattern: str) -> None:
 
 
 def damaged_in(place: Path) -> List[str]:
-    findings = store_verifier.verify(str(place / "store"), store_writer.TAG)
+    findings = store_verifier.verify(str(place / "store"))
     return [path for path, _ in findings.damaged]
 
 

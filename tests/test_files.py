@@ -304,7 +304,7 @@ def test_the_manifest_of_the_other_need_counts_for_nothing(
     assert files.recorded(bundle, need) is None
     assert files.verified(bundle, need) is None
     assert {str(path.relative_to(bundle.root)): "it lies in another's place"} == dict(
-        store_verifier.verify(bundle.root, store_writer.TAG).damaged
+        store_verifier.verify(bundle.root).damaged
     )
     assert unpack.ensure(bundle, packed, need) == files.verified(bundle, need) == bundle.files()
 
@@ -487,13 +487,20 @@ def test_whoever_waits_for_the_lock_does_not_unpack_again(
     waiting = os.fork()
     if waiting == 0:
         os.close(lock)
-        unpack._Tree.fill = None  # type: ignore[assignment,method-assign]
         os._exit(0 if unpack.ensure(bundle, packed, files.WHOLE) else 1)
     monkeypatch.setattr(holding, "lock", lambda *_: None)
     time.sleep(0.05)
-    unpack.ensure(bundle, packed, files.WHOLE)
+    directory = unpack.ensure(bundle, packed, files.WHOLE)
+    numbers = _numbers(directory)
     os.close(lock)
     assert os.waitpid(waiting, 0)[1] == 0
+    assert _numbers(directory) == numbers
+
+
+def _numbers(directory: str) -> "Dict[str, int]":
+    """Give the inode of each file below directory: another one stands there if it was written again."""
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names]
+    return {path: os.stat(path).st_ino for path in paths}
 
 
 @posix

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
-from mainspring import clocks, manifests, store_verifier, store_writer
+from mainspring import clocks, manifests, store_verifier
 from mainspring.runtime import files, image, store, turns
 from support import MAINSPRING, Ended, run, write_zip
 
@@ -77,7 +77,7 @@ def entry(place: Path) -> store.Bundle:
 
 
 def damaged(place: Path) -> List[Tuple[str, str]]:
-    return store_verifier.verify(str(place / "store"), store_writer.TAG).damaged
+    return store_verifier.verify(str(place / "store")).damaged
 
 
 def test_a_module_that_was_altered_is_right_again_when_it_is_imported(place: Path) -> None:

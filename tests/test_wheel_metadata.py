@@ -3,7 +3,6 @@
 import email.parser
 import importlib.metadata
 import io
-import json
 import marshal
 import random
 import subprocess
@@ -393,17 +392,6 @@ def test_broken_json_is_refused(content: Union[str, bytes], words: str) -> None:
         _json(content)
     assert f"mainspring: {NAME}: member 'a.json' " in str(raised.value)
     assert words in str(raised.value)
-
-
-def test_values_have_their_types() -> None:
-    held = zipped({"a.json": json.dumps({"text": "a", "flag": True, "none": None})})
-    values = metadata.read_json(held, held.members[0], NAME)
-    source = metadata.Source(held, held.members[0], NAME)
-    assert metadata.typed_value(source, values, "text", str, "") == "a"
-    assert metadata.typed_value(source, values, "none", str, "b") == "b"
-    assert metadata.typed_value(source, values, "absent", list, []) == []
-    with pytest.raises(Refusal, match="member 'a.json' has a 'flag' of another type than int: bool"):
-        metadata.typed_value(source, values, "flag", int, 0)
 
 
 # What it needs.

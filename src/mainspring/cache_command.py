@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import store_contents, store_keeper, store_verifier, store_writer, tool_words, wording
+from . import store_contents, store_keeper, store_verifier, tool_words, wording
 from .holding import Hold
 from .runtime import Refusal, private
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
@@ -185,7 +185,7 @@ def _shortened(text: str, most: int) -> str:
 
 def _verify(asked: Asked, root: str) -> Answer:
     if os.path.lexists(root):
-        findings = store_verifier.verify(root, store_writer.TAG)
+        findings = store_verifier.verify(root)
     else:
         findings = store_verifier.Findings()
     checked, damaged = findings.checked, findings.damaged

@@ -10,7 +10,7 @@ import runpy
 import sys
 from io import open_code
 from types import CodeType, ModuleType
-from typing import Any, Dict, NoReturn, Optional, Tuple, Type, Union
+from typing import Any, Dict, Optional, Tuple, Type, Union
 
 from . import alterations
 from .runtime import interpreter
@@ -159,14 +159,10 @@ def _run_module_as_main(mod_name: str, alter_argv: bool = True) -> _Globals:
         else:
             mod_name, spec, code = _get_main_module_details(_Error)
     except _Error as error:
-        _exit(f"{sys.executable}: {error}")
+        sys.exit(f"{sys.executable}: {error}")
     if alter_argv:
         interpreter.set_argv0(spec.origin)
     return _run_code(code, vars(main), None, "__main__", spec)
-
-
-def _exit(words: str) -> NoReturn:
-    raise SystemExit(words)
 
 
 def _get_main_module_details(error: Type[Exception] = ImportError) -> Tuple[str, Any, CodeType]:

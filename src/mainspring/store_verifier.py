@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 
-from . import manifests, runtime, siphash, store_contents, store_keeper, unpack
+from . import manifests, runtime, siphash, store_contents, store_keeper, store_writer, unpack
 from . import store_builds
 from .runtime import files, image, private, scripts, store
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LENGTH, NOTE, OTHER, RECORD, SCRIPT
@@ -56,8 +56,8 @@ class _Damage(Exception):
     """Why something is damaged."""
 
 
-def verify(root: str, tag: bytes) -> Findings:
-    """Read all that is in the store at root, which says of itself that it is a cache with the words in tag.
+def verify(root: str) -> Findings:
+    """Read all that is in the store at root.
 
     Raises OSError when the root cannot be listed.
     """
@@ -80,7 +80,7 @@ def verify(root: str, tag: bytes) -> Findings:
                 check.bundle(part)
             elif part.kind == OTHER:
                 check.findings.unchecked += part.files
-    for name, content in (("CACHEDIR.TAG", tag), (store_keeper.STAMP, b"")):
+    for name, content in (("CACHEDIR.TAG", store_writer.TAG), (store_keeper.STAMP, b"")):
         if os.path.lexists(os.path.join(root, name)):
             check.file("", os.path.join(root, name), _is_content(content))
     for name in (

@@ -11,11 +11,9 @@ from ..runtime import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Set, Tuple, Type, TypeVar
+    from typing import Any, Dict, List, Set, Tuple
 
     from ..archive import Archive, Member
-
-    Kind = TypeVar("Kind")
 
 LARGEST = 8 * 2**20  # bytes; the largest METADATA in use have some 300 KiB
 DIST_INFO = ".dist-info"
@@ -194,19 +192,6 @@ def read_json(archive: "Archive", member: "Member", typed: str) -> "Dict[str, An
         raise source.refusal(f"is no JSON: {error}") from None
     if not isinstance(value, dict):
         raise source.refusal("is no JSON object")
-    return value
-
-
-def typed_value(source: Source, values: "Dict[str, Any]", key: str, kind: "Type[Kind]", default: "Kind") -> "Kind":
-    """Give what values, which came from source, has for key; default if there is none, or null.
-
-    Raises Refusal if it is not of kind; a bool is no int.
-    """
-    value = values.get(key)
-    if value is None:
-        return default
-    if type(value) is not kind:
-        raise source.refusal(f"has a {shown(key)} of another type than {kind.__name__}: {type(value).__name__}")
     return value
 
 
