@@ -457,6 +457,11 @@ def test_an_entry_that_is_not_there_is_refused(tmp_path: Path, entry: str, words
     assert os.listdir(str(tmp_path)) == ["p"]
 
 
+def test_one_string_is_not_taken_for_several_words(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="expected several words, as .'fast'."):
+        mainspring.build(hello(tmp_path / "p"), extras="fast")
+
+
 @pytest.mark.parametrize("shebang", ["3.12", "python3", " ", "/a\nb", "/" + 127 * "x"])
 def test_a_shebang_is_a_path_on_one_line(tmp_path: Path, shebang: str) -> None:
     assert "shebang:" in refused(hello(tmp_path / "p"), shebang=shebang)

@@ -172,6 +172,12 @@ def test_what_the_system_runs_is_told_from_scripts(name: str, tmp_path: Path) ->
     assert kind_of(write_tree(tmp_path, {"app": content}) / "app") == kind
 
 
+def test_what_cannot_be_classified_is_refused_by_the_librarys_own_exception(tmp_path: Path) -> None:
+    with pytest.raises(mainspring.Refusal, match="can't open file"):
+        mainspring.classify(tmp_path / "missing")
+    assert not hasattr(mainspring, "nothing")
+
+
 def test_a_package_whose_main_needs_it_is_no_plain_directory(tmp_path: Path) -> None:
     write_tree(tmp_path, {"pkg/__init__.py": "", "pkg/__main__.py": "from . import x\n"})
     write_tree(tmp_path, {"plain/__init__.py": "", "plain/__main__.py": "import json\n"})

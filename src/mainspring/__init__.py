@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Dict, Optional, Union
 
-    from .builder import BuildResult
     from .inspection.report import Report
+    from .runtime import Refusal as Refusal
     from .runtime.classify import Target
 
-__all__ = ["__version__", "build", "classify", "inspect", "main", "run_module", "run_path"]
+__all__ = ["Refusal", "__version__", "build", "classify", "inspect", "main", "run_module", "run_path"]
 
 __version__ = "0.1.0"
 
@@ -59,7 +59,7 @@ def run_module(
 def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
     """Say what the thing at path_name is: the kind and what told; nothing is executed or changed.
 
-    Raises `mainspring.runtime.Refusal` when there is nothing that python could open.
+    Raises `mainspring.Refusal` when there is nothing that python could open.
     """
     from os import fspath
 
@@ -71,7 +71,7 @@ def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
 def inspect(path_name: "Union[str, os.PathLike[str]]") -> "Report":
     """Say what is in the thing at path_name: a bundle of any maker, a directory, a script; nothing of it is executed.
 
-    Raises `mainspring.runtime.Refusal` for what cannot be read. An archive that would be refused is described as far as
+    Raises `mainspring.Refusal` for what cannot be read. An archive that would be refused is described as far as
     it can be, with the reason as its soundness.
     """
     from os import fspath
@@ -81,18 +81,27 @@ def inspect(path_name: "Union[str, os.PathLike[str]]") -> "Report":
     return gathering.gather(fspath(path_name))
 
 
-def build(project: "Union[str, os.PathLike[str]]", output: "Optional[str]" = None, **options: "Any") -> "BuildResult":
-    """Build a bundle of the project in a directory, checked and reproducible, as `mainspring build` does.
+if TYPE_CHECKING:
+    from .builder import build as build
+else:
 
-    output: where it is to be; by default `NAME.pyz` in the current directory. options, all of them keywords: those of
-    `mainspring.builder.build`, where they are described. Gives the path, the hash, and more. Raises
-    `mainspring.runtime.Refusal` for what cannot be built.
-    """
-    from os import fspath
+    def build(project, *arguments, **options):
+        """Build a bundle of the project in a directory, checked and reproducible, as `mainspring build` does.
 
-    from . import builder  # as above
+        Arguments, result and exceptions are those of `mainspring.builder.build`, where they are described.
+        """
+        from . import builder  # as above
 
-    return builder.build(fspath(project), output, **options)
+        return builder.build(project, *arguments, **options)
+
+
+def __getattr__(name: str) -> "Any":
+    """Give `Refusal`, with which targets are refused; PEP 562, as above."""
+    if name != "Refusal":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .runtime import Refusal as found  # as above
+
+    return found
 
 
 def main(exit_follows: bool = True) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
 
 from . import __version__
 from . import epoch
@@ -61,8 +61,8 @@ class Options(NamedTuple):
 
 
 def build(
-    project: str,
-    output: Optional[str] = None,
+    project: "Union[str, os.PathLike[str]]",
+    output: "Union[str, os.PathLike[str], None]" = None,
     *,
     entry: Optional[str] = None,
     python: Optional[str] = None,
@@ -96,16 +96,17 @@ def build(
     makes the next build short. progress: the terminal on which is shown what takes long; by default, none is.
 
     The file appears at output whole, checked, and executable, or not at all. Raises Refusal
-    (`projects.reading.Mistakes` for several reasons at once) for what cannot be built, and OSError where output cannot be written.
+    (`projects.reading.Mistakes` for several reasons at once) for what cannot be built, TypeError for one string where
+    several are expected, and OSError where output cannot be written.
     """
     options = Options(
         entry,
         python,
         platform,
-        None if extras is None else tuple(extras),
-        None if groups is None else tuple(groups),
-        tuple(exclude),
-        tuple(data),
+        None if extras is None else _several(extras),
+        None if groups is None else _several(groups),
+        _several(exclude),
+        _several(data),
         preamble,
         shebang,
         compressed,
@@ -113,7 +114,14 @@ def build(
         lock,
         no_network,
     )
-    return _build(os.fspath(project), output, options, typed or os.fspath(project), Kept(use_store), progress)
+    where = None if output is None else os.fspath(output)
+    return _build(os.fspath(project), where, options, typed or os.fspath(project), Kept(use_store), progress)
+
+
+def _several(words: Iterable[str]) -> Tuple[str, ...]:
+    if isinstance(words, str):
+        raise TypeError(f"expected several words, as [{words!r}], and not one")
+    return tuple(words)
 
 
 def _making(typed: str) -> Any:
