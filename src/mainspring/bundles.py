@@ -11,10 +11,11 @@ from .runtime.warm import Warm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Dict, Optional, Tuple
 
     from .archive import Archive, Limits
     from .archive.records import Data
+    from .runtime.layouts import Layout
 
 _KEY = 20  # bytes of the hash
 _NOWHERE = ""  # the root of no store
@@ -32,8 +33,9 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
     directory = _directory(found, asked) if need else layout.get("place")
-    if directory is not None and layout.get("link"):
-        store_writer.link(directory, layout["link"])
+    link = layout.get("link")
+    if directory is not None and link:
+        store_writer.link(directory, link)
     in_store = directory is None or directory == entry.files()
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
@@ -80,9 +82,7 @@ class Checked:
 
     __slots__ = ("archive", "entry", "has_native", "layout", "need")
 
-    def __init__(
-        self, entry: store.Bundle, archive: "Archive", layout: "Dict[str, Any]", need: str, has_native: bool
-    ) -> None:
+    def __init__(self, entry: store.Bundle, archive: "Archive", layout: "Layout", need: str, has_native: bool) -> None:
         self.entry = entry
         self.archive = archive
         self.layout = layout
@@ -175,13 +175,14 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
     that was forbidden.
     """
     layout = found.layout
-    if not layout.get("misfit"):
+    misfit = layout.get("misfit")
+    if not misfit:
         return None
     if layout.get("chooses") and (not asked.python or asked.is_sent):
         return None  # its bootstrap looks for one
     is_sure = layout["maker"] != "shiv"
     if asked.python and is_sure:
-        raise Refusal(asked.target, layout["misfit"], "without --python it goes to one that fits, if there is one")
+        raise Refusal(asked.target, misfit, "without --python it goes to one that fits, if there is one")
     if asked.python:
         return None
     from . import pythons  # which most bundles do not need
@@ -200,7 +201,7 @@ def _is_beyond_zipimport(checked: "Archive") -> bool:
     return any(member.method not in (archive.STORED, archive.DEFLATED) for member in checked.members)
 
 
-def _need(layout: "Dict[str, Any]", has_native: bool, is_asked: bool) -> str:
+def _need(layout: "Layout", has_native: bool, is_asked: bool) -> str:
     """Say which members have to be real files."""
     if layout:
         return "" if layout.get("foreign") else files.WHOLE

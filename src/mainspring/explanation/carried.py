@@ -1,13 +1,17 @@
 """What a bundle or a project brings along, and where it is or will be: its entry in the store, its real files, its layer."""
 
 import os
-from typing import Any, Dict, Iterator, List
+from typing import Any, Iterator, List
 
 from ..bundles import Expected
 from ..runtime import files, kinds
 from ..runtime import project as projects
 from ..runtime.warm import Warm
 from .step import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.layouts import Layout
 
 
 def steps(known: Warm) -> Iterator[Step]:
@@ -38,7 +42,7 @@ def _found(known: Expected) -> List[str]:
     return lines
 
 
-def _maker(layout: Dict[str, Any]) -> Iterator[Step]:
+def _maker(layout: "Layout") -> Iterator[Step]:
     if not layout:
         return
     if layout["maker"] != kinds.PROJECT:

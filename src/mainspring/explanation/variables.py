@@ -9,6 +9,10 @@ from ..runtime.handover import Leaving
 from ..runtime.warm import Warm
 from .step import Step
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.layouts import Layout
+
 _PREFIXES = {"shiv": "SHIV_", "pex": "PEX_"}
 _ABOUT = "variables"
 
@@ -33,7 +37,7 @@ def _own(asked: command.Command, found: object) -> Iterator[str]:
         yield from (name for option, name in command.LIMITS.items() if asked.limits[option][0] == name)
 
 
-def of_maker(asked: command.Command, layout: Dict[str, Any], path_name: str) -> Step:
+def of_maker(asked: command.Command, layout: "Layout", path_name: str) -> Step:
     """Say which variables of its maker count for a bundle that is started here, and which do not."""
     prefix = _PREFIXES.get(layout.get("maker", ""))
     if prefix is None:
@@ -45,7 +49,7 @@ def of_maker(asked: command.Command, layout: Dict[str, Any], path_name: str) -> 
     return Step(_ABOUT, sorted(lines))
 
 
-def _of_shiv(asked: command.Command, layout: Dict[str, Any]) -> Set[str]:
+def _of_shiv(asked: command.Command, layout: "Layout") -> Set[str]:
     from ..runtime import shiv  # only for its own
 
     watched = _Watched(os.environ)
@@ -55,7 +59,7 @@ def _of_shiv(asked: command.Command, layout: Dict[str, Any]) -> Set[str]:
     return watched.read - (set(shiv.ENTRIES) - ({settings.where} if not settings.is_interpreter else set()))
 
 
-def _of_pex(asked: command.Command, layout: Dict[str, Any], path_name: str, shown: Dict[str, str]) -> Set[str]:
+def _of_pex(asked: command.Command, layout: "Layout", path_name: str, shown: Dict[str, str]) -> Set[str]:
     """Give the names of those that count. Those of rc files are put into shown, too."""
     from ..runtime import pex, pex_start, pex_variables
 

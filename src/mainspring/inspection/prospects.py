@@ -13,6 +13,10 @@ from ..runtime import wheel as wheels
 from .contents import LARGEST, MAINS, Contents
 from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Doubt, Needs, Report, needs_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.layouts import Layout
+
 _MOST_TAGS = 1000
 
 
@@ -78,7 +82,7 @@ def _with_wheel(report: Report, checked: archive.Archive) -> Report:
     return _with_runner(report, layout)
 
 
-def _with_start(report: Report, layout: Dict[str, Any]) -> Report:
+def _with_start(report: Report, layout: "Layout") -> Report:
     """Add what starts in the wheel that has this layout."""
     default = layout["default"]
     if default in layout["scripts"]:
@@ -87,7 +91,7 @@ def _with_start(report: Report, layout: Dict[str, Any]) -> Report:
     return report._replace(entry=default, entry_kind=kind) if default else report
 
 
-def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
+def _with_runner(report: Report, layout: "Layout") -> Report:
     """Add who runs what has this layout."""
     misfit = layout.get("misfit")
     if misfit and report.needs.misfit is None:
@@ -98,7 +102,7 @@ def _with_runner(report: Report, layout: Dict[str, Any]) -> Report:
     return report._replace(runs=by, runs_reason=foreign or "")
 
 
-def _layout(path: str, found: Optional[archive.Archive]) -> Dict[str, Any]:
+def _layout(path: str, found: Optional[archive.Archive]) -> "Layout":
     """Give the layout of an archive, or of the PEX that is the directory at path."""
     if found is not None:
         return makers.layout(found, path, path)

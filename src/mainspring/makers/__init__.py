@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..archive import Archive, Limits
     from ..fitness import Needs
     from ..runtime.command import Command
+    from ..runtime.layouts import Layout
 
 _KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")
@@ -25,14 +26,11 @@ _VARIABLES = {
 }
 
 
-def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
     """Give what a start has to know of archive, the file at path_name that was typed so; {} for a plain archive.
 
-    What comes out can be marshalled. Its keys for all makers are: maker, paths (folders of the archive whose modules
-    can be imported), scripts (console scripts, and the entry of each), misfit (why this interpreter cannot run it, or
-    None) and, if that is so, needs (for `needs`). It may have: foreign (why its own bootstrap has to run it), link
-    (another name for its tree, `files.link_to`), seen (directories and the times, in ns, at which their contents last
-    changed: all that was looked at elsewhere). Raises Refusal for what a maker would not have written.
+    What comes out can be marshalled; `runtime.layouts` says what it has. Raises Refusal for what a maker would not have
+    written.
     """
     # Each is imported only for bundles that look like its own.
     names = {member.name for member in archive.members}
@@ -61,13 +59,13 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
     return {}
 
 
-def _wheel(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+def _wheel(archive: "Archive", typed: str, path_name: str) -> "Layout":
     from . import wheel
 
     return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
 
 
-def settled(found: "Dict[str, Any]", typed: str) -> "Dict[str, Any]":
+def settled(found: "Layout", typed: str) -> "Layout":
     """Give found, what `wheel.layout` gave of the wheel that was typed so, with this environment's say: misfit and seen.
 
     Raises Refusal if it could run here, but for what it requires and this environment does not have.
@@ -86,7 +84,7 @@ def settled(found: "Dict[str, Any]", typed: str) -> "Dict[str, Any]":
 
 def layout_of_directory(
     place: str, typed: str, limits: "Limits", tick: "Callable[[int, int], None]"
-) -> "Tuple[Archive, str, Dict[str, Any]]":
+) -> "Tuple[Archive, str, Layout]":
     """Give the files of the PEX that is the directory place, typed so, the hash of what counts, and its layout.
 
     Raises as `layout` does, OSError, and Refusal for archives in it that are not sound.
@@ -103,7 +101,7 @@ def layout_of_directory(
     return pex_directory.read(place, typed, limits, tick)
 
 
-def handed_over(reason: str) -> "Dict[str, Any]":
+def handed_over(reason: str) -> "Layout":
     """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
     needs: "Dict[str, Any]" = {"specifiers": [], "any_of": [], "tags": []}
     return {
@@ -117,7 +115,7 @@ def handed_over(reason: str) -> "Dict[str, Any]":
     }
 
 
-def _unread() -> "Dict[str, Any]":
+def _unread() -> "Layout":
     """Give the layout of a PEX for as long as this Python lacks the library by which the metadata of one are read."""
     found = handed_over("this Python has no packaging, by which its metadata would be read")
     return {**found, "seen": _surroundings()}
@@ -130,7 +128,7 @@ def _surroundings() -> "List[Tuple[str, Optional[int]]]":
     return found if is_settled else [("", 0)]
 
 
-def variables_for(layout: "Dict[str, Any]", asked: "Command") -> "Dict[str, Optional[str]]":
+def variables_for(layout: "Layout", asked: "Command") -> "Dict[str, Optional[str]]":
     """Give the variables by which the bootstrap of a bundle starts what asked names, instead of its own entry.
 
     Raises Refusal if asked names nothing in it that could be meant.
@@ -150,7 +148,7 @@ def variables_for(layout: "Dict[str, Any]", asked: "Command") -> "Dict[str, Opti
     return found
 
 
-def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archive":
+def laid_out(archive: "Archive", typed: str, layout: "Layout") -> "Archive":
     """Give what of archive, which was typed so and has that layout, is to become real files."""
     if layout.get("programs"):
         from . import wheel  # loaded already
@@ -163,7 +161,7 @@ def laid_out(archive: "Archive", typed: str, layout: "Dict[str, Any]") -> "Archi
     return pex_files.laid_out(archive, typed)
 
 
-def needs(layout: "Dict[str, Any]") -> "Needs":
+def needs(layout: "Layout") -> "Needs":
     """Give what a bundle, by its layout, asks of an interpreter."""
     module: "Any" = import_module(f"{__name__}.{layout['maker']}")
     asked: "Needs" = module.as_needs(layout["needs"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Tuple
 
     from ..archive import Archive, Member
+    from ..runtime.layouts import Layout
 
 MAKER = "pex"
 
@@ -52,41 +53,28 @@ def is_pex(archive: "Archive") -> bool:
     return _CALLS in main and main.strip() == archive.read(found[_IMPORT_HOOK]).strip()
 
 
-def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
+def layout(archive: "Archive", typed: str) -> "Layout":
     """Give what a start has to know of archive, a PEX that was typed so.
 
-    What comes out can be marshalled.
-    maker: "pex". version: that of pex, or "".
-    paths: the folders of the archive that go on sys.path, in order, with slashes; "" is its root, the user's code.
-    added: those of paths that are there because a .pth file names them.
-    sites: those of paths with .pth files.
-    scripts: the console scripts, and the entry of each. files: the Python scripts of the distributions, and where they
-    are. entry_point: a module or `module:attribute`, or "". script: the name of one of those scripts, or "".
-    inherit_path: "false", "prefer" or "fallback". strip_pex_env, venv: bools.
-    inject_args, inject_env, inject_python_args: as PEX-INFO has them; formats: whether the first are to be formatted.
-    resources: variables, and for each the relative name of the file whose path it gets.
-    needs: specifiers, any_of and tags, for `fitness.Needs`. misfit: why it cannot run on this interpreter, or None.
-    chooses: whether it lacks a distribution for this interpreter, and its bootstrap may find one that it has all for.
-    foreign: why its own bootstrap has to run it, whatever the environment says; or None. usual: what a start without any
-    PEX_* variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
-    gives it.
+    What comes out can be marshalled; `runtime.layouts` says what it has. usual is what a start without any PEX_*
+    variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
+    gives it. needs has specifiers, any_of and tags, for `fitness.Needs`.
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """
     bundle = _Bundle(archive, typed)
     info = bundle.info
     foreign = pex_info.foreign(bundle.said)
-    contents: "Dict[str, Any]" = {**_NOTHING, "paths": [""]}
+    contents = _NOTHING
     if foreign is None:
         try:
             contents = _contents(bundle)
         except Unclear as unclear:
             foreign = str(unclear)
     inherit: "Any" = info["inherit_path"]
-    found = {
+    found: "Layout" = {
         "maker": MAKER,
         "version": bundle.version,
-        **contents,
         "entry_point": pex_info.entry_point(info["entry_point"]) or "",
         "script": info["script"],
         "inherit_path": ("prefer" if inherit else "false") if isinstance(inherit, bool) else inherit,
@@ -99,11 +87,14 @@ def layout(archive: "Archive", typed: str) -> "Dict[str, Any]":
         "resources": info["bind_resource_paths"],
         "foreign": foreign or (contents["misfit"] if contents["chooses"] else None),
     }
+    found.update(contents)
     handover = pex_variables.handover(found, {})
-    return {**found, "usual": [handover, *(("", "") if handover else pex_variables.entry(found, {}))]}
+    found["usual"] = [handover, *(("", "") if handover else pex_variables.entry(found, {}))]
+    return found
 
 
-_NOTHING: "Dict[str, Any]" = {
+_NOTHING: "Layout" = {
+    "paths": [""],
     "added": [],
     "sites": [],
     "scripts": {},
@@ -156,7 +147,7 @@ def _by_folder(names: "Iterable[str]") -> "Dict[str, List[str]]":
 # What is in it.
 
 
-def _contents(bundle: _Bundle) -> "Dict[str, Any]":
+def _contents(bundle: _Bundle) -> "Layout":
     """Give what of the layout comes from the distributions. Raises Unclear, and Refusal."""
     info = bundle.info
     order = ranks()

@@ -22,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+    from ..runtime.layouts import Layout
+
     Tick = Callable[[int, int], None]
 
 _KEY = 20  # bytes of the hash
@@ -29,7 +31,7 @@ _OUTSIDE = f"{pex.DEPS}/"  # where the distributions are; what is not there is t
 _UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
 
 
-def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Dict[str, Any]]":
+def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Layout]":
     """Give the files of the PEX in the directory place, which was typed so, the hash of what counts, and its layout.
 
     The layout is that of `pex.layout`, and of a loose one has besides: place; roots, with nothing but place; and
@@ -41,7 +43,7 @@ def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive
     layout = _layout(files, typed)
     if not layout["foreign"]:
         files.see(_folders_that_count(layout, files))
-        layout.update(place=place, roots=[place], seen_files=[[*seen] for seen in files.seen.items()])
+        layout = {**layout, "place": place, "roots": [place], "seen_files": [[*seen] for seen in files.seen.items()]}
     info = next(files.read(member) for member in files.members if member.name == pex_place.PEX_INFO)
     return (
         files,
@@ -50,7 +52,7 @@ def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive
     )
 
 
-def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Dict[str, Any]]":
+def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive, str, Layout]":
     try:
         files, key = packed(place, typed, limits, tick)
     except Unclear as unclear:
@@ -59,7 +61,7 @@ def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple
     return files, key, {**_layout(files, typed), "form": pex.PACKED}
 
 
-def _layout(files: Files, typed: str) -> "Dict[str, Any]":
+def _layout(files: Files, typed: str) -> "Layout":
     if not maker.is_pex(files):
         return handed_over(_UNKNOWN)
     return maker.layout(files, typed)
@@ -163,7 +165,7 @@ def _walk(place: str) -> "List[Tuple[str, os.stat_result]]":
     return found
 
 
-def _folders_that_count(layout: "Dict[str, Any]", files: Archive) -> "List[str]":
+def _folders_that_count(layout: "Layout", files: Archive) -> "List[str]":
     """Give the folders of a loose PEX in which something that is new would be another layout."""
     depth = _OUTSIDE.count("/") + 1
     found = [path for path in layout["paths"] if path]

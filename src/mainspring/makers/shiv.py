@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..archive import Archive
     from ..fitness import Needs
+    from ..runtime.layouts import Layout
 
 ENVIRONMENT = "environment.json"
 _BOOTSTRAP = "_bootstrap/__init__.py"
@@ -58,14 +59,11 @@ def is_shiv(archive: "Archive") -> bool:
     return b"\n".join(line for line in lines if line and not line.startswith(b"#")) == _STARTS
 
 
-def layout(archive: "Archive", typed: str, path_name: str) -> "Dict[str, Any]":
+def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
     """Give what a start has to know of archive, a shiv bundle at path_name; typed is what the user called it.
 
-    What comes out can be marshalled: maker, version, environment (all of `environment.json`), paths (what goes on
-    sys.path), scripts (console scripts and their entries), bin (the files
-    among which its scripts are), has_pth (whether there are .pth files), link (the name
-    under which a preamble wants to see the tree, or None), foreign (why the bundle's own bootstrap has to run it, or
-    None), needs and misfit (why this interpreter cannot run it, or None). Raises Refusal for metadata that is broken or not what shiv writes.
+    What comes out can be marshalled; `runtime.layouts` says what it has.
+    Raises Refusal for metadata that is broken or not what shiv writes.
     """
     found = {member.name: member for member in archive.members}
     environment = metadata.read_json(archive, found[ENVIRONMENT], typed)
@@ -127,7 +125,7 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
     return fitness.Needs(tuple(needs["specifiers"]), tags=tuple(frozenset(tags) for tags in needs["tags"]))
 
 
-def _fit(archive: "Archive", typed: str) -> "Dict[str, Any]":
+def _fit(archive: "Archive", typed: str) -> "Layout":
     """Say what its distributions ask of an interpreter, and whether this is one.
 
     What the wheels that it was made of were built for counts if any has native modules. tries: whether it is only said

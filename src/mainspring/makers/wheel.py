@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..archive import Archive, Member
     from ..fitness import Needs
+    from ..runtime.layouts import Layout
 
 MAKER = "wheel"
 
@@ -43,20 +44,13 @@ def is_wheel(archive: "Archive") -> bool:
     return len(_wheel_files(names)) == 1 and not any(name in _MAINS for name in names)
 
 
-def layout(archive: "Archive", typed: str, file_name: str) -> "Dict[str, Any]":
+def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
     """Give what there is to know of the wheel in archive, as plain data that marshal can keep.
 
     typed: what the user called it. file_name: its file's name, which has the tags if the wheel does not say them.
 
-    maker: "wheel". name, version: as the wheel has them.
-    paths: the folders that go on sys.path, in order; "" is the wheel's root.
-    scripts: the console scripts, a dict of their names and `module:attribute`.
-    files, programs: the Python scripts among the wheel's files, and the other programs, dicts of names and members.
-    module: the one package, below any of paths, that has a `__main__`; or "".
-    default: what starts when nothing else is asked for, a key of scripts, files or programs, or the module; "" if that
-    is for the user to choose.
-    foreign: None, for a wheel has no code that starts it.
-    needs: `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
+    `runtime.layouts` says what it has. foreign is None, for a wheel has no code that starts it. needs has
+    `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
     requirements; `root_is_purelib`, a bool.
 
     Raises Refusal for a wheel that is of another major version than 1, is not whole, contradicts itself, says what

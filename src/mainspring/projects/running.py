@@ -6,7 +6,7 @@ image, as that of a bundle does, so that later starts find it by the identity of
 
 import os
 import sys
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
@@ -20,6 +20,10 @@ from ..runtime.warm import Warm
 from . import choices, completing, inline, installers, layers, locks, settings
 from .reading import Mistakes
 from .settings import Project
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.layouts import Layout
 
 _KEY = 20  # bytes of the hash
 _TOOLS = "tool.mainspring.entry"
@@ -176,7 +180,7 @@ def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
 # The plan
 
 
-def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> Dict[str, Any]:
+def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
     """Give what a start has to know: what `runtime.project` reads, and can be marshalled. metadata: what goes on sys.path."""
     project = wanted.project
     is_script = not project.roots
@@ -208,7 +212,7 @@ def _see_decided(asked: command.Command, project: Project) -> None:
         raise known.undecided(asked.target, project.scripts)
 
 
-def _check_entry(plan: Dict[str, Any], layer: layers.Layer, project: Project, asked: command.Command) -> None:
+def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: command.Command) -> None:
     """Raise Mistakes if what is to start by default is no module of the project, or of what it depends on."""
     name = plan["default"]
     if not name or asked.chooses:

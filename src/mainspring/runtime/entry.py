@@ -105,6 +105,7 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
     program.finder = bundle.finder
+    program.file = None  # as long as there is no `__main__`: workers would look for it
     program.start = call
     program.starts = f"{attribute} of the module {module}, which is called"
     return inside(bundle, program)
@@ -117,8 +118,6 @@ def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
         spec = bundles.main_spec(bundle) if bundle.is_bundle else None
         if spec is not None:
             program.use_spec(spec)
-        else:
-            program.file = None  # for which workers would look
         return nothing(program)
 
     return fill_in

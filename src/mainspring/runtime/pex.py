@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
-    Layout = Dict[str, Any]
+    from .layouts import Layout
+
     Given = Mapping[str, str]
 
 DEPS = ".deps"

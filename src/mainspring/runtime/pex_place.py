@@ -11,7 +11,9 @@ from . import private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, List, Optional, Tuple
+    from typing import Any, Iterator, List, Optional, Tuple
+
+    from .layouts import Layout
 
     Seen = List[List[Any]]  # paths, and the identity of each, None for what is not there
 
@@ -80,7 +82,7 @@ def files_in(place: str) -> "Iterator[Tuple[str, os.stat_result]]":
                     left.append(item.path)
 
 
-def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
+def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":
     """Give the entry of a loose PEX, if all that its layout was read from is as it was. Raises nothing."""
     seen: "Seen" = layout["seen_files"]
     return Entry(bundle, layout["place"]) if all(store.identity_at(path) == was for path, was in seen) else None

@@ -7,21 +7,22 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Dict, List, Optional, Tuple
 
     from .command import Command
     from .pex_place import Entry
     from .store import Bundle
+    from .layouts import Layout
 
 
 _STARTER = "pex"  # what a packed PEX is started by, and then calls itself
 
 
-def _is_packed(layout: "Dict[str, Any]") -> bool:
+def _is_packed(layout: "Layout") -> bool:
     return layout.get("form") == pex.PACKED
 
 
-def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":
+def foreign(layout: "Layout", path_name: str, asked: "Command") -> "Optional[str]":
     """Say why the PEX at path_name has to be run by its own bootstrap; None if it can be started here."""
     if _is_packed(layout) and os.path.exists(os.path.join(os.path.dirname(path_name), ".pexrc")):
         return "there is a .pexrc beside it, which counts for a part of its bootstrap only"
@@ -34,13 +35,13 @@ def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Opti
     return reason
 
 
-def opened(bundle: "Bundle", layout: "Dict[str, Any]") -> "Optional[Entry]":
+def opened(bundle: "Bundle", layout: "Layout") -> "Optional[Entry]":
     """Give the entry of a loose PEX, if its layout is still right. Raises nothing."""
     entry: "Optional[Entry]" = loaded("pex_place").opened(bundle, layout)
     return entry
 
 
-def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
+def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> Program:
     """Give the program that starts in archive, a PEX whose members are real files in tree.
 
     layout: what `makers.pex` found in it. `foreign` has been asked.
@@ -65,7 +66,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     return entry.found(started, loaded("pex_variables").chosen_by(given) or "PEX-INFO")
 
 
-def _is_usual(layout: "Dict[str, Any]", given: "Dict[str, str]") -> bool:
+def _is_usual(layout: "Layout", given: "Dict[str, str]") -> bool:
     """Tell whether no variable says anything, so that all was said when the layout was made."""
     return not given and "usual" in layout
 
@@ -73,14 +74,14 @@ def _is_usual(layout: "Dict[str, Any]", given: "Dict[str, str]") -> bool:
 _given_to: "List[Tuple[Command, Dict[str, str]]]" = []  # the command that was asked last, and what was found
 
 
-def variables_for(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
+def variables_for(layout: "Layout", path_name: str, asked: "Command") -> "Dict[str, str]":
     """Give the variables that count, among them those that say what asked does."""
     if not _given_to or _given_to[0][0] is not asked:
         _given_to[:] = [(asked, _read(layout, path_name, asked))]
     return _given_to[0][1]
 
 
-def _read(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Dict[str, str]":
+def _read(layout: "Layout", path_name: str, asked: "Command") -> "Dict[str, str]":
     given = pex.variables(os.environ, os.path.join(path_name, _STARTER) if _is_packed(layout) else path_name)
     if asked.is_repl:
         given["PEX_INTERPRETER"] = "1"
@@ -105,9 +106,7 @@ def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     return base
 
 
-def _make_ready(
-    base: Program, layout: "Dict[str, Any]", given: "Dict[str, str]", path_name: str, first: "List[str]"
-) -> None:
+def _make_ready(base: Program, layout: "Layout", given: "Dict[str, str]", path_name: str, first: "List[str]") -> None:
     """Let base, in the tree of the PEX at path_name, begin as pex lets it. first: what sys.path is to begin with."""
     tree = base.path_name
     library: "List[str]" = []

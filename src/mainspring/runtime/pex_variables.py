@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterator, List, Mapping, Optional, Tuple
 
-    from .pex import Given, Layout
+    from .layouts import Layout
+    from .pex import Given
 
 _SWITCHES = {"0": False, "false": False, "1": True, "true": True}
 # Switches that ask for what is not done here, and those that pex reads as such and that mean nothing here.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
 
     from .command import Command
+    from .layouts import Layout
 
     About = Tuple[str, List[str], bool]  # the Python's version; what is installed; whether there are .pth files
 
@@ -81,7 +82,7 @@ def identity(asked: "Command") -> "Any":
     return None
 
 
-def opened(bundle: store.Bundle, layout: "Dict[str, Any]") -> "Optional[Entry]":
+def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":
     """Give the entry of bundle with its layer, if all that layout depends on is as it was. Raises nothing."""
     if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
         return None
@@ -103,7 +104,7 @@ def _held(layer: Layer) -> "Optional[str]":
     return tree if layer.about() is not None else None
 
 
-def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
+def program(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Program:
     """Give the program that starts as layout says, with the layer in tree. Raises Refusal if it is not plain which."""
     if layout["is_script"] and not asked.is_repl:
         return _script(layout, tree, asked)
@@ -122,7 +123,7 @@ def program(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -
     return entry.found(started, "--entry" if asked.entry else kinds.PROJECT_FILES[0])
 
 
-def _script(layout: "Dict[str, Any]", tree: "Optional[str]", asked: "Command") -> Program:
+def _script(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Program:
     load(*TO_LOCATE)
     from . import locate  # projects need it not
 
@@ -140,7 +141,7 @@ def undecided(typed: str, scripts: "Dict[str, str]") -> Refusal:
     return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
 
 
-def _put_on_path(program: Program, layout: "Dict[str, Any]", tree: "Optional[str]") -> None:
+def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> None:
     """Let program find the sources, the layer and the project's metadata where the directory of installed packages is."""
     layer = [] if tree is None else [tree]
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .command import Command
     from .program import Program
+    from .layouts import Layout
 
 SITE_PACKAGES = "site-packages"
 # What names an entry, the one with the last word first. shiv takes them out of the environment before the entry
@@ -50,13 +51,13 @@ class Settings:
         return self.entry_point is None or (bool(self.script) and not version.startswith(_ENTRY_POINT_FIRST))
 
 
-def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
+def foreign(layout: "Layout", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
     """Say why the bundle at path_name has to be run by its own bootstrap; None if it can be started here."""
     reason: "Optional[str]" = layout["foreign"]
     return reason
 
 
-def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Command") -> "Program":
+def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") -> "Program":
     """Give the program that starts in bundle, an archive whose members are real files in tree.
 
     layout: what `makers.shiv` found in it. Raises Refusal for an entry that is not there.
@@ -84,14 +85,14 @@ def program(bundle: "Program", tree: str, layout: "Dict[str, Any]", asked: "Comm
     return entry.interpreting(bundle, asked.args)
 
 
-def _with_colon(name: str, site_packages: str, layout: "Dict[str, Any]") -> str:
+def _with_colon(name: str, site_packages: str, layout: "Layout") -> str:
     """Write an entry point with a colon, unless it is a module: shiv takes `package.module.function` as well."""
     if ":" in name or "." not in name or _is_module(name, site_packages, layout):
         return name
     return ":".join(name.rsplit(".", 1))
 
 
-def _is_module(name: str, directory: str, layout: "Dict[str, Any]") -> bool:
+def _is_module(name: str, directory: str, layout: "Layout") -> bool:
     members = layout.get("members")  # where the tree is not there yet
     if members is not None:
         start = "/".join([SITE_PACKAGES, *name.split(".")])
@@ -119,7 +120,7 @@ class _Start:
     site_packages: the directory of its packages. archive: the bundle, as the user wrote it.
     """
 
-    def __init__(self, settings: Settings, site_packages: str, layout: "Dict[str, Any]", archive: str) -> None:
+    def __init__(self, settings: Settings, site_packages: str, layout: "Layout", archive: str) -> None:
         self._settings = settings
         self._site_packages = site_packages
         self._layout = layout

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .patterns import Patterns
     from .texts import Texts
     from .workers import Help
+    from .layouts import Layout
 
 _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
@@ -74,7 +75,7 @@ class Warm:
         image: "Optional[Image]",
         need: str,
         directory: "Optional[str]",
-        layout: "Dict[str, Any]",
+        layout: "Layout",
     ) -> None:
         self.entry = entry
         self.asked_for = asked
@@ -295,7 +296,7 @@ class Warm:
             self.runpy = lazy.waking().described(interpreter.import_runpy())
 
 
-def _maker(layout: "Dict[str, Any]") -> "Any":
+def _maker(layout: "Layout") -> "Any":
     """Give the module of the ground floor that starts what layout is of."""
     modules = _STARTERS[layout["maker"]]
     load("files", "entry", *modules)
@@ -310,7 +311,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     if image is None:
         return None
     need: str = image.index["need"]
-    layout: "Dict[str, Any]" = image.index["layout"]
+    layout: "Layout" = image.index["layout"]
     if layout.get("seen") and layout["seen"] != library.surroundings():
         return None
     if layout.get("misfit") and not _runs_all_the_same(layout, asked):
@@ -332,7 +333,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     return known
 
 
-def _runs_all_the_same(layout: "Dict[str, Any]", asked: "command.Command") -> bool:
+def _runs_all_the_same(layout: "Layout", asked: "command.Command") -> bool:
     """Tell whether a bundle that does not fit this interpreter is to be run here again: as it was before.
 
     That was because it was asked for, or because there was no other and it may do; or its bootstrap looks for another.

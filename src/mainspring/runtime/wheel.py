@@ -9,24 +9,25 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from typing import List, Optional
 
     from .command import Command
+    from .layouts import Layout
 
 
-def foreign(layout: "Dict[str, Any]", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
+def foreign(layout: "Layout", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
     """Say why what asked wants of the wheel is not for this interpreter: because it is a program of the system's."""
     name = system_program(layout, asked)
     return None if name is None else f"{name}, which it has among its scripts, is a program of the system's"
 
 
-def system_program(layout: "Dict[str, Any]", asked: "Command") -> "Optional[str]":
+def system_program(layout: "Layout", asked: "Command") -> "Optional[str]":
     """Give the name of the program of the system's that asked wants of the wheel with layout; None if it is none."""
     name = asked.entry or layout["default"]
     return name if name in layout["programs"] and not asked.is_repl else None
 
 
-def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Command") -> Program:
+def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> Program:
     """Give the program that starts in archive, a wheel whose members are real files in tree.
 
     layout: what `makers.wheel` found in it. Raises Refusal if it is not plain what is to start.
@@ -45,7 +46,7 @@ def program(archive: Program, tree: str, layout: "Dict[str, Any]", asked: "Comma
     return entry.found(entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target)), where)
 
 
-def undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
+def undecided(typed: str, layout: "Layout") -> Refusal:
     """Say that it is not plain what is to start in the wheel typed so."""
     scripts = {**layout["programs"], **layout["files"], **layout["scripts"]}
     if scripts:
@@ -53,6 +54,6 @@ def undecided(typed: str, layout: "Dict[str, Any]") -> Refusal:
     return Refusal(typed, "it has nothing to run: no script, and no module with a __main__", entry.listed(scripts))
 
 
-def _path(layout: "Dict[str, Any]", tree: str, before: "List[str]") -> "List[str]":
+def _path(layout: "Layout", tree: str, before: "List[str]") -> "List[str]":
     index = interpreter.place_of_site(before)
     return before[:index] + [files.path_in(tree, folder) for folder in layout["paths"]] + before[index:]
