@@ -74,6 +74,8 @@ def _sight(words: List[str], place: Path, env: Dict[str, str]) -> Dict[str, Any]
 def test_what_is_explained_of_a_bundle_is_what_its_program_sees(
     name: str, bench: makers_bench.Bench, tmp_path: Path
 ) -> None:
+    if name == "zipapps" and sys.version_info < (3, 9):
+        pytest.skip("its bootstrap makes the path absolute, which python has as typed")
     bundle, more = HERE[name]
     words = [_put(bench, bundle, tmp_path), *([] if "script" in name else WORDS)]
     env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), **more}
