@@ -242,8 +242,9 @@ def test_a_bundle_without_a_main_is_refused_as_by_python_also_after_something_in
 ) -> None:
     by_python = run([*PYTHON, library], tmp_path)
     for _ in range(2):
-        ended = _asked([*more, library], tmp_path)
-        assert (ended.status, ended.out, ended.err) == (by_python.status, by_python.out, by_python.err)
+        for words in ([], ["--explain"]):
+            ended = _asked([*more, *words, library], tmp_path)
+            assert (ended.status, ended.out, ended.err) == (by_python.status, by_python.out, by_python.err)
         _asked([*more, "--entry", "tell", library], tmp_path)
 
 

@@ -45,7 +45,7 @@ def _starts(program: Program, file: Optional[str]) -> str:
 
 
 def _main_file(program: Program) -> str:
-    """Give the file of a bundle's `__main__`.
+    """Give the file of a bundle's `__main__`. Raises Refusal if it has none.
 
     zipimport has read the archive's directory if the store does not know the bundle: then it would compile the file,
     and show what that warns of.
@@ -53,12 +53,16 @@ def _main_file(program: Program) -> str:
     file = os.path.join(program.path_name, "__main__.py")
     archive = getattr(program.finder, "archive", "")
     names = zipimport._zip_directory_cache.get(archive)  # type: ignore[attr-defined]
-    if names is not None:
-        compiled = f"{file}c"
-        return compiled if compiled[len(archive) + 1 :] in names else file
     if program.finder is None:  # the directory is not there yet
         return file
-    return bundle.main_spec(program).origin or file
+    if names is not None:
+        found = next((path for path in (f"{file}c", file) if path[len(archive) + 1 :] in names), None)
+    else:
+        spec = bundle.main_spec(program)
+        found = None if spec is None else spec.origin or file
+    if found is None:
+        raise bundle.no_main(program.argv0, classify.absolute(program.argv0))
+    return found
 
 
 def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:
