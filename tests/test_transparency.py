@@ -4,6 +4,7 @@ The oracle is python itself; the differences that are taken away are those of `t
 """
 
 import os
+import py_compile
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+import mainspring
 import pytest
 from cases.inside import MANY, MEMBERS, PROGRAMS, Program
 from cases.inside_endings import PROGRAMS as ENDINGS
@@ -95,6 +97,106 @@ def test_a_program_with_functions_at_exit_of_its_own_is_kept_in_an_image(tmp_pat
     _settle(archive)
     assert run([*MAINSPRING, "p.pyz"], tmp_path) == Ended(0, "end\n", "")
     assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+
+
+NEVER = """\
+import importlib.util, sys, types
+spec = importlib.util.find_spec("never")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+sys.modules["never"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+class Odd:
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+sys.modules["odd"] = Odd()
+print("done")
+"""
+
+
+@pytest.mark.parametrize("words", [["--unpack"], []], ids=str)
+def test_modules_that_a_program_does_not_look_into_are_not_executed_for_us(words: List[str], tmp_path: Path) -> None:
+    members = {"__main__.py": NEVER, "never.py": "print('executed')\n", **{f"m{i}.py": "" for i in range(9)}}
+    archive = write_zip(tmp_path / "p.pyz", members if words or sys.version_info >= (3, 10) else {"__main__.py": ""})
+    _settle(archive)
+    expected = run([*PYTHON, "p.pyz"], tmp_path) if not words else Ended(0, "done\n", "")
+    for _ in range(3):
+        assert run([*MAINSPRING, *words, "p.pyz"], tmp_path) == expected
+    assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+
+
+def test_bytecode_in_an_archive_says_of_which_file_it_was_made(tmp_path: Path) -> None:
+    for name in ("mod", "__main__"):
+        (tmp_path / "x.py").write_text("def f(): return f.__code__.co_filename\nprint(f())\nimport mod\n")
+        py_compile.compile(str(tmp_path / "x.py"), str(tmp_path / f"{name}.pyc"), f"src/{name}.py", doraise=True)
+    archive = write_zip(
+        tmp_path / "p.pyz", {f"{name}.pyc": (tmp_path / f"{name}.pyc").read_bytes() for name in ("mod", "__main__")}
+    )
+    _settle(archive)
+    expected = run([*PYTHON, "p.pyz"], tmp_path)
+    assert expected == Ended(0, "src/__main__.py\nsrc/mod.py\n", "")
+    for _ in range(3):
+        assert run([*MAINSPRING, "p.pyz"], tmp_path) == expected
+
+
+def test_a_program_goes_on_where_our_files_cannot_be_read_any_more(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\nown = os.path.dirname(sys.argv[1])\n"
+        "def forbid(event, args):\n"
+        "    if event == 'open' and isinstance(args[0], str) and (own in args[0] or 'mainspring' in args[0]):\n"
+        "        raise RuntimeError('forbidden')\n"
+        "sys.addaudithook(forbid)\n"
+        "import json, re, collections\n"
+        "print(re.sub('a+', 'b', 'caat'), collections.namedtuple('P', 'x')(1), json.dumps([1]))\n"
+    )
+    archive = write_zip(tmp_path / "p.pyz", {"__main__.py": program})
+    _settle(archive)
+    for _ in range(3):
+        ended = run([*MAINSPRING, "p.pyz", mainspring.__file__], tmp_path)
+        assert (ended.status, ended.out) == (0, "cbt P(x=1) [1]\n")
+
+
+STEPPED = "import pdb\npdb.set_trace()\nx = 1\nprint('end')\n"
+
+
+def test_a_debugger_that_steps_past_the_last_line_sees_the_program_end(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": STEPPED})
+    write_zip(tmp_path / "p.pyz", {"__main__.py": STEPPED, **{f"m{i}.py": "" for i in range(9)}})
+    script = run([*PYTHON, "s.py"], tmp_path, stdin="n\n" * 4)
+    for _ in range(2):
+        ended = run([*PYTHON, *LAUNCHER, "s.py"], tmp_path, stdin="n\n" * 4)
+        assert (ended.status, ended.out, ended.err[:40]) == (script.status, script.out, script.err[:40])
+        ended = run([*PYTHON, *LAUNCHER, "p.pyz"], tmp_path, stdin="n\n" * 4)
+        assert (ended.status, ended.out.count("(Pdb)"), "mainspring" in ended.out) == (
+            0,
+            script.out.count("(Pdb)"),
+            False,
+        )
+
+
+def test_a_program_may_have_a_mainspring_of_its_own_while_the_image_is_written(tmp_path: Path) -> None:
+    program = (
+        "import threading, many\nstop = []\nfaults = []\n"
+        "def look():\n"
+        "    while not stop:\n"
+        "        import mainspring\n"
+        "        if not hasattr(mainspring, 'x'): faults.append(1)\n"
+        "import mainspring\n"
+        "thread = threading.Thread(target=look); thread.start()\n"
+        "import large_a, large_b\n"
+        "stop.append(1); thread.join()\n"
+        "print(len(faults))\n"
+    )
+    large = "".join(f"def f{i}(x):\n    return [x, {i}, 'text {i}']\n" for i in range(4000))
+    members = {
+        "__main__.py": program,
+        "mainspring.py": "x = 1\n",
+        "many.py": "",
+        "large_a.py": large,
+        "large_b.py": large,
+    }
+    archive = write_zip(tmp_path / "p.pyz", members)
+    _settle(archive)
+    assert run([*MAINSPRING, "p.pyz"], tmp_path) == Ended(0, "0\n", "")
 
 
 MAKES = """\

@@ -14,6 +14,7 @@ from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, 
 from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import files, image, loaded, store
+from .runtime.ending import namespace_of
 from .runtime.library import ELSEWHERE, changed, stamp
 from .runtime.quiet import Raised, speaker
 
@@ -140,7 +141,7 @@ def _quiet(warm: "Warm") -> "List[str]":
         return []
     known = set(warm.latest.index["quiet"]) if warm.latest is not None else set()
     inside, ends = os.path.join(warm.directory, ""), tuple(EXTENSION_SUFFIXES)
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = [namespace_of(module).get("__file__") for module in list(sys.modules.values())]
     native = [file for file in files if type(file) is str and file.startswith(inside) and file.endswith(ends)]
     fresh = {file[len(inside) :] for file in native} - known
     return sorted(known.union(name for name in fresh if quiet_natives.is_quiet(f"{inside}{name}")))
@@ -196,7 +197,7 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
                 continue
             value = written[key]  # noqa: PLW2901  where the image has it now
         misses += value is None
-        if key in warm.contents.noisy or (value is None and misses > _MOST_MISSES):
+        if key in warm.contents.unkept or (value is None and misses > _MOST_MISSES):
             continue
         kept = _with_code(key, value, pile) if value is not None else None
         if kept is not None or value is None:

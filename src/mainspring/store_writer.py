@@ -33,7 +33,7 @@ def keep(program: "Program", entry: scripts.Entry) -> None:
         return
     program.use_code(code)
     body = marshal.dumps(code)
-    if len(body) + len(entry.identity) > LARGEST_ENTRY:
+    if len(body) + len(entry.identity) > LARGEST_ENTRY or not source.is_kept_as_it_is(code):
         return
     try:
         prepare(entry.root, store.SCRIPTS)

@@ -627,6 +627,22 @@ def late():
 late()
 """
 
+# Most of these come back from marshal in another order.
+SETS = """
+if __name__ == "__main__":
+    import sets
+import os
+for number in {8, 0}:
+    print(number)
+if "PYTHONHASHSEED" in os.environ:
+    for word in {"a", "bb", "ccc", "d", "ee"}:
+        print(word)
+print(*({1000, 8, 16, 0}), [number for number in {24, 8, 0}])
+def late():
+    for number in {16, 8, 0}:
+        print(number)
+late()
+"""
 NOISY_MEMBERS = {"noisy.py": "X = '\\d'\nassert (X, 'always')\nY = 1 is 1\n"}
 
 TRACED = """
@@ -1101,6 +1117,8 @@ PROGRAMS = [
     Program("expressions of both kinds", BOTH_KINDS, {"kinds.py": KINDS}, options=["-bb"]),
     Program("the importer as a class", IMPORTER_CLASS),
     Program("the memory of zipimport", MEMORY),
+    Program("constant sets", SETS, {"sets.py": SETS}),
+    Program("constant sets of text", SETS, {"sets.py": SETS}, env={"PYTHONHASHSEED": "3"}),
     Program("lazy imports", "import json, top\nprint(json.dumps(top.VALUE))\n", env={"PYTHON_LAZY_IMPORTS": "all"}),
     Program(
         "a limit of digits", "import sys\nprint(sys.get_int_max_str_digits())\n", env={"PYTHONINTMAXSTRDIGITS": "0"}

@@ -91,6 +91,39 @@ table = weakref.WeakValueDictionary(a=ended); keys = weakref.WeakKeyDictionary({
 del ended
 print("last line")
 """
+PARTIAL_REF = """
+import functools, weakref
+class Thing: pass
+def say(word, _):
+    print(word)
+kept = Thing()
+watched = weakref.ref(kept, functools.partial(say, "gone, says a partial function"))
+"""
+LOGGED_REF = """
+import logging, weakref
+class Thing: pass
+def say(message):
+    print("gone, says a method of the library's")
+say.__module__ = "logging"
+kept = Thing()
+watched = weakref.ref(kept, say)
+"""
+FROZEN = """
+import gc, opener
+def main():
+    gc.freeze()
+    opener.KEPT.write("data")
+main()
+print("done")
+"""
+KEEPER = "KEPT = open('frozen.txt', 'w')\n"
+PROFILED = """
+import atexit, cProfile
+profile = cProfile.Profile()
+atexit.register(lambda: print("ended", profile.disable()))
+profile.enable()
+print("done")
+"""
 QUIET_REF = """
 import weakref
 class Thing: pass
@@ -360,6 +393,10 @@ PROGRAMS = [
     _many("objects that are unknown to the collector", SLOTS),
     *_both("weak references", REFS),
     _many("one weak reference", QUIET_REF),
+    *_both("a weak reference that calls a partial function", PARTIAL_REF),
+    *_both("a weak reference that calls what says that it is of logging", LOGGED_REF),
+    *_both("what was there is frozen", FROZEN, members={"opener.py": KEEPER}),
+    *_both("a profiler that is no function", PROFILED),
     *_both("suspended generators", SUSPENDED),
     *_both("a context that is never left", ONE_CONTEXT),
     _many("one generator in a cycle", ONE_GENERATOR),

@@ -15,7 +15,7 @@ from .records import BZIP2, DEFLATED, LZMA, STORED, Member
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
+    from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
     from .records import Data
 
@@ -42,6 +42,8 @@ RATIO_LIMIT = 200
 RATIO_COUNTS_FROM = 64 * 2**20  # bytes
 
 RAISE_LIMITS = "if you trust it, raise the limit with --max-size or --max-ratio"
+
+_FOLDERS_EACH, _FOLDERS = 10, 1000  # for each member, and besides
 
 _CHUNK = 2**20  # bytes unpacked at a time
 _FEED = 2**16  # packed bytes handed to a decompressor at a time
@@ -184,6 +186,8 @@ class Archive:
             if not feed:
                 feed = self._data[at : min(at + _FEED, stop)]
                 at += len(feed)
+                if not feed and at < stop:
+                    break  # the file ends before, of one that is not sound
             piece = _decompress(member, engine, feed, _CHUNK)
             feed = getattr(engine, "unconsumed_tail", b"")  # zlib hands it back, the others keep it
             size += len(piece)
@@ -211,17 +215,18 @@ def check(
     tick: "Optional[Callable[[int, int], None]]" = None,
     sound: "Tuple[int, int]" = (0, 0),
     see: "Optional[See]" = None,
+    left_out: "Sequence[str]" = (),
 ) -> Archive:
     """Validate the archive in data, from its end record to the checksum of every member, and give it.
 
     typed is what the user called it. tick, if given, is called now and then with the number of bytes unpacked so
     far and the number of all. sound: where a part of data begins and ends in which the contents of members were
     checked before; they are not unpacked. see, if given, is called with each member that is, and a piece of what it holds,
-    as often as there are pieces. Raises Refusal for what is damaged, ambiguous, over the limits, or no archive.
+    as often as there are pieces. left_out: the names of directories that are to be as if they were not there. Raises Refusal for what is damaged, ambiguous, over the limits, or no archive.
     Nothing is written; of a large member only a part is in memory at any time.
     """
     try:
-        archive = Archive(typed, data, records.read(data))
+        archive = Archive(typed, data, records.read(data, left_out))
         _check_limits(archive.members, limits or Limits())
         archive._check_contents(tick, sound, see)
     except Fault as fault:
@@ -313,6 +318,7 @@ def _mismatch(member: Member, size: int) -> Fault:
 
 def _check_limits(members: "List[Member]", limits: Limits) -> None:
     """Compare the sizes that the archive declares with limits; what it holds will be held to them."""
+    _check_folders(members)
     total = sum([member.size for member in members])
     if total > limits.size:
         raise Fault(f"it unpacks to {total} bytes, more than the limit of {limits.size}", RAISE_LIMITS)
@@ -322,3 +328,18 @@ def _check_limits(members: "List[Member]", limits: Limits) -> None:
         if member.size > RATIO_COUNTS_FROM and member.size > member.packed * limits.ratio:
             name = quoted(member.name)
             raise Fault(f"member {name} unpacks to more than {limits.ratio} times its packed size", RAISE_LIMITS)
+
+
+def _check_folders(members: "List[Member]") -> None:
+    """See that the members do not lie so deep that there are far more folders than there is in them."""
+    most = _FOLDERS_EACH * len(members) + _FOLDERS
+    if sum([member.name.count("/") for member in members]) <= most:
+        return
+    folders: "Set[str]" = set()
+    for member in members:
+        folder = member.name.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    if len(folders) > most:
+        raise Fault(f"it unpacks to {len(folders)} folders, with {len(members)} members in them")

@@ -33,6 +33,7 @@ _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
 _SIGNATURES = (_CENTRAL_SIGNATURE, _LOCAL_SIGNATURE, _END_SIGNATURE, _END64_SIGNATURE, _LOCATOR_SIGNATURE)
 
 _LONGEST_TAIL = _END.size + 0xFFFF  # further from the end, zipimport does not look for the end record
+_MOST = 1_000_000  # members: to read as many takes half a gigabyte, and ten seconds
 _MAX16 = 0xFFFF
 _MAX32 = 0xFFFFFFFF  # says that the ZIP64 field has the value
 
@@ -96,8 +97,11 @@ class Member:
         return f"Member({self.name!r}, size={self.size})"
 
 
-def read(data: "Data") -> "List[Member]":
-    """Give the members of the archive in data; raise Fault for what is damaged, ambiguous or no archive."""
+def read(data: "Data", left_out: "Sequence[str]" = ()) -> "List[Member]":
+    """Give the members of the archive in data, but for directories with names that are left out.
+
+    Raises Fault for what is damaged, ambiguous or no archive.
+    """
     count, start, stop, shift = _find_directory(data)
     walk = _Walk(data, data[start:stop], shift)
     walk.go()
@@ -108,8 +112,9 @@ def read(data: "Data") -> "List[Member]":
         member.name = name
     first = _check_layout(data, walk, start)
     _check_prefix(data, first)
-    names.check(called)
-    return walk.members
+    members = [member for member in walk.members if not (member.name in left_out and member.is_directory)]
+    names.check([member.name for member in members])
+    return members
 
 
 def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
@@ -130,6 +135,8 @@ def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
         disk, first_disk, on_disk, count, size, offset = wide
     if disk or first_disk or on_disk != count:
         raise Fault("it is one part of an archive on several disks")
+    if count > _MOST:
+        raise Fault(f"it has {count:,} members, more than the {_MOST:,} that are read")
     start = stop - size
     shift = start - offset
     if shift < 0:

@@ -47,7 +47,7 @@ def _maker(layout: "Layout") -> Iterator[Step]:
         return
     if layout["maker"] != kinds.PROJECT:
         yield Step("maker", [f"{layout['maker']} {layout.get('version', '')}".strip()])
-    scripts = {**layout.get("programs", {}), **layout["scripts"]}
+    scripts = {**layout.get("programs", {}), **layout.get("files", {}), **layout["scripts"]}
     yield Step("scripts", [f"{name}: {entry}" for name, entry in sorted(scripts.items())])
 
 

@@ -60,7 +60,7 @@ def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
 
 def _inside(path: str, error: OSError) -> Refusal:
     """Say why what is at path, below a file, cannot be described; it may be a folder in an archive, and run."""
-    finder = classify.find_importer(path)
+    finder = classify.archive_importer(path, path)
     names = zipimport._zip_directory_cache.get(getattr(finder, "archive", ""), ())  # type: ignore[attr-defined]
     if not any(name.startswith(finder.prefix) for name in names):
         return classify.cannot_open(path, classify.absolute(path), error)

@@ -60,7 +60,7 @@ def _bundle(report: Report) -> Component:
     if report.project is not None:
         name, version = report.project.name or own, report.project.version
     elif report.kind == "wheel" and report.distributions:
-        name, version = report.distributions[0].name, report.distributions[0].version
+        name, version = report.distributions[0].name, report.distributions[0].version[:_LONGEST_VERSION]
     hashes = [HashType(alg=HashAlgorithm.SHA_256, content=report.sha256)] if report.sha256 else []
     properties = [Property(name="mainspring:kind", value=report.kind)]
     if report.maker is not None:
@@ -89,7 +89,7 @@ def _component(report: Report, one: Distribution) -> Component:
         version=version,
         type=ComponentType.LIBRARY,
         bom_ref=_sound(one.folder),
-        purl=PackageURL("pypi", None, canonicalize_name(name), version),
+        purl=PackageURL("pypi", None, canonicalize_name(name).strip("/ ") or _NAMELESS, version),
         licenses=licences,
         description=_sound(one.summary) or None,
         properties=properties,

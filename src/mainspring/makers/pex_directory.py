@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KEY = 20  # bytes of the hash
 _OUTSIDE = f"{pex.DEPS}/"  # where the distributions are; what is not there is the user's code
+_LEFT_OUT = ("../",)  # pex before 2.1.140 has put such a directory into every distribution's archive
 _UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
 
 
@@ -84,7 +85,8 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
         digest.update(repr((name, is_executable, len(content))).encode("utf-8", "surrogateescape"))
         digest.update(content)
         if name == pex.BOOTSTRAP or (name.startswith(_OUTSIDE) and name.count("/") == 1):
-            found.add_members(archive.check(os.path.join(typed, name), content, limits, tick), f"{name}/")
+            inner = archive.check(os.path.join(typed, name), content, limits, tick, left_out=_LEFT_OUT)
+            found.add_members(inner, f"{name}/")
         else:
             found.add_content(name, bytes(content), is_executable)
     _check_size(found, typed, limits)

@@ -15,6 +15,9 @@ else:
         from pip._vendor import tomli as tomllib
 
 
+_MOST_DOTS = 5000  # in a line: the library takes memory by the square of the parts of a key, here 100 MB
+
+
 def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]:
     """Give what the file at path says; shown is its name in a message, typed what the user called the target.
 
@@ -39,7 +42,10 @@ def read_if_there(path: str, shown: str, typed: str) -> Dict[str, Any]:
 
 
 def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:
-    """Give what text says. Raises Refusal if it is no TOML."""
+    """Give what text says. Raises Refusal if it is no TOML, or has a key of so many parts that it takes all memory."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise Refusal(typed, f"{shown}: line {number} has more dots than there are to be in a key: {_MOST_DOTS:,}")
     try:
         table: Dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -59,7 +59,8 @@ def code(located: "Program", spec: "Any") -> "CodeType":
     loader = located.finder
     file: "Optional[str]" = None
     try:
-        spec = spec or _main_of_archive(located.finder)
+        if spec is None and located.finder is not None:  # None: its directory was removed just now
+            spec = _main_of_archive(located.finder)
         if spec is not None:
             loader, file = spec.loader, spec.origin
         found: "Optional[CodeType]" = None if spec is None else loader.get_code(MAIN)

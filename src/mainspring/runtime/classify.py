@@ -73,6 +73,7 @@ NATIVE = {
 }
 XAR_SHEBANG = b"#!/usr/bin/env xarexec_fuse"
 PYINSTALLER_COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"  # behind what it packed
+_ANEW = "make the archive anew, or fetch it again"
 _WHEEL_FILE = f".dist-info{os.sep}WHEEL"
 _SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
 
@@ -140,10 +141,21 @@ def _classify_directory(full: str) -> Target:
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
-    finder = find_importer(full) if isinstance(error, NotADirectoryError) else None
+    finder = archive_importer(typed, full) if isinstance(error, NotADirectoryError) else None
     if finder is None:
         raise cannot_open(typed, full, error)
     return Target(ARCHIVE, full, "it is a folder inside a zip archive", finder=finder)
+
+
+def archive_importer(typed: str, full: str) -> "Any":
+    """Give the path entry finder of an archive at full, typed so, or of a folder in one; None if there is none.
+
+    Raises Refusal for one that zipimport starts to read and cannot, for which python shows what that raises.
+    """
+    try:
+        return find_importer(full)
+    except (EOFError, ValueError) as error:
+        raise Refusal(typed, f"broken zip archive ({error})", _ANEW) from None
 
 
 def _classify_file(typed: str, full: str) -> Target:
@@ -153,29 +165,43 @@ def _classify_file(typed: str, full: str) -> Target:
             if size > _LONGEST_TAIL:
                 file.seek(size - _LONGEST_TAIL)
             tail = file.read()
-            finder = _importer(full, file, size, tail) if END_RECORD in tail else None
-            maker = None if _has_main(finder) else _native_maker(_head(file, size, tail), tail)
-            if maker is not None:
-                return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
-            if finder is not None:
-                return Target(*_kind_of_archive(full, finder), finder=finder)
-            data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
+            if END_RECORD not in tail:
+                return _classify_other(typed, full, file, size, tail)
+            _remember(typed, full, file, size, tail)
+        # Not while it is open: there may be one descriptor left.
+        finder = archive_importer(typed, full)
+        if _has_main(finder):
+            return Target(*_kind_of_archive(full, finder), finder=finder)
+        with _io.open_code(full) as file:
+            return _classify_other(typed, full, file, size, tail, finder)
     except OSError as error:
         raise cannot_open(typed, full, error) from None
+
+
+def _classify_other(typed: str, full: str, file: "IO[bytes]", size: int, tail: bytes, finder: "Any" = None) -> Target:
+    """Classify the file at full, open and with that size and end, which is no archive with a `__main__`; finder: of an archive."""
+    maker = _native_maker(_head(file, size, tail), tail)
+    if maker is not None:
+        return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
+    if finder is not None:
+        return Target(*_kind_of_archive(full, finder), finder=finder)
+    data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
-        raise Refusal(typed, _broken_archive(full), "make the archive anew, or fetch it again")
+        raise Refusal(typed, _broken_archive(full), _ANEW)
     return target
 
 
-def _importer(full: str, file: "IO[bytes]", size: int, tail: bytes) -> "Any":
-    """Give the path entry finder of what may be an archive."""
+def _remember(typed: str, full: str, file: "IO[bytes]", size: int, tail: bytes) -> None:
+    """Have zipimport know what is in a large file that may be an archive."""
     if size > len(tail):
         load("zip_directory")
         from . import zip_directory  # only for large ones
 
-        zip_directory.remember(full, file, size, tail)
-    return find_importer(full)
+        try:
+            zip_directory.remember(full, file, size, tail)
+        except UnicodeDecodeError as error:
+            raise Refusal(typed, f"broken zip archive ({error})", _ANEW) from None
 
 
 def _names(finder: "Any") -> "Dict[str, Any]":

@@ -22,7 +22,7 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Set, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 _FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` thousands
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
@@ -31,7 +31,7 @@ Weakref: "Any" = _weakref.ReferenceType
 PROXIES = {_weakref.ProxyType, _weakref.CallableProxyType}
 callback_of: "Any" = Weakref.__callback__.__get__
 # What these objects have of their own, without a word of the program's in between.
-_namespace_of: "Any" = vars(type(sys))["__dict__"].__get__
+_dict_of_module: "Any" = vars(type(sys))["__dict__"].__get__
 _body_of: "Any" = vars(type)["__dict__"].__get__
 _bases_of: "Any" = vars(type)["__mro__"].__get__
 _BUILTIN = type(len)
@@ -51,6 +51,15 @@ _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLO
 _process: "Optional[int]" = None  # that which may exit at once, if any
 _status: "Optional[int]" = None
 _quiet: "Set[str]" = set()
+_MARK = type(sys.implementation)  # of which there are few objects, and the collector knows them
+_mark: object = None
+_at_exit: "List[Callable[[], None]]" = []
+
+
+def namespace_of(module: object) -> "Dict[str, Any]":
+    """Give what is in module, nothing if it is none: to ask it for an attribute may have a lazy one executed."""
+    found: "Dict[str, Any]" = _dict_of_module(module) if isinstance(module, _MODULE) else {}
+    return found
 
 
 def register_again() -> None:
@@ -86,6 +95,27 @@ def begin() -> None:
     atexit.register(_hasten)  # what is registered first is called last
 
 
+def at_exit(function: "Callable[[], None]") -> None:
+    """Have function called when the process exits."""
+    _at_exit.append(function)
+    atexit.register(function)
+
+
+def forestall() -> None:
+    """Do now what was to be done when the process exits: a tracer of the program's would see that, and a debugger stop."""
+    atexit.unregister(_hasten)
+    while _at_exit:
+        function = _at_exit.pop()
+        atexit.unregister(function)
+        function()
+
+
+def look_from_here() -> None:
+    """Remember that from now on, the program alone takes objects out of the collector's sight (`gc.freeze`)."""
+    global _mark
+    _mark = _MARK()
+
+
 def set_status(status: "Optional[int]") -> None:
     """Note the exit status of this process; None if it is not certain."""
     global _status
@@ -101,6 +131,9 @@ def _hasten() -> None:
         if _is_watched() or _is_unknown() or not (may_exit or len(sys.modules) >= _MANY_MODULES):
             return
         things, kinds = _survivors()
+        if not any([thing is _mark for thing in things]):
+            return  # the program has frozen what was there, and what of that is to be finalised does not show
+        things = [thing for thing in things if type(thing) is not _MARK]
         if (things or kinds) and interpreter.late("finalisers").are_seen(things, kinds):
             return
         if may_exit:
@@ -140,7 +173,7 @@ def _is_watched() -> bool:
 
 def _is_told_of_open_files() -> bool:
     """Tell whether python may show a ResourceWarning when it closes a file; as a rule, it ignores these."""
-    filters: "Any" = getattr(interpreter.module("warnings"), "filters", _warnings.filters)
+    filters: "Any" = namespace_of(interpreter.module("warnings")).get("filters", _warnings.filters)
     for action, message, category, module, line in filters:
         if issubclass(ResourceWarning, category) and (action != "ignore" or not (message or module or line)):
             return bool(action != "ignore")
@@ -158,7 +191,7 @@ def _silent() -> "Set[type]":
 
     sqlite3's connections before 3.12: a lost one leaves its log behind.
     """
-    connection: "Any" = getattr(sys.modules.get("_sqlite3"), "Connection", None)
+    connection: "Any" = namespace_of(sys.modules.get("_sqlite3")).get("Connection")
     if connection is None or hasattr(connection, "__del__"):
         return set()
     return {connection, *_subclasses(connection)}
@@ -169,18 +202,18 @@ def _has_foreign(modules: "Dict[str, Any]") -> bool:
     present = [module for name, module in modules.items() if module is not None and name not in _NO_MODULES]
     if not (modules.keys().isdisjoint(_DEEP) and all([issubclass(kind, _MODULE) for kind in set(map(type, present))])):
         return True
-    files = [namespace.get("__file__") for namespace in map(_namespace_of, present)]
+    files = [namespace.get("__file__") for namespace in map(_dict_of_module, present)]
     native = [file for file in files if type(file) is str and file.endswith(_NATIVE)]
     return not all([file.startswith(_LIBRARY) or file in _quiet for file in native])
 
 
 def _survivors() -> "Tuple[List[Any], Set[type]]":
-    """Give what is alive and has a finaliser or, as weakrefs do, calls somebody; and classes with a finaliser."""
+    """Give what is alive and has a finaliser or, as weakrefs do, calls somebody, and the mark; and classes with a finaliser."""
     kind_of, plain = type, _PLAIN  # names of this function's own are found sooner, some hundred thousand times
     objects = [thing for thing in gc.get_objects() if kind_of(thing) not in plain]
     kinds = _finalised(_kinds_among(objects))
     weakrefs = {Weakref, *_subclasses(Weakref)}
-    wanted = (kinds | weakrefs | PROXIES | _silent()) - {_io.BytesIO, _io.StringIO}
+    wanted = (kinds | weakrefs | PROXIES | _silent() | {_MARK}) - {_io.BytesIO, _io.StringIO}
     found = [thing for thing in objects if type(thing) in wanted]
     return [thing for thing in found if not (type(thing) in weakrefs or type(thing) in PROXIES) or _calls(thing)], kinds
 

@@ -26,11 +26,20 @@ def chosen(name: str, scripts: "Dict[str, str]", typed: str) -> str:
     Raises Refusal if name is none of them, and no module's name.
     """
     entry = scripts.get(name, name)
-    module, colon, attribute = entry.partition(":")
-    is_named = _is_dotted(module) and (not colon or _is_dotted(attribute))
-    if not is_named:
-        raise Refusal(typed, f"it has no entry {name!r}", listed(scripts))
+    if not is_module_or_attribute(entry):
+        raise no_entry(name, scripts, typed)
     return entry
+
+
+def no_entry(name: str, scripts: "Dict[str, str]", typed: str) -> Refusal:
+    """Say that name is no entry of the bundle typed so, which has these console scripts."""
+    return Refusal(typed, f"it has no entry {name!r}", listed(scripts))
+
+
+def is_module_or_attribute(text: str) -> bool:
+    """Tell whether text is written as a module's name, or as `module:attribute`."""
+    module, colon, attribute = text.partition(":")
+    return _is_dotted(module) and (not colon or _is_dotted(attribute))
 
 
 def listed(scripts: "Dict[str, str]") -> str:

@@ -100,6 +100,7 @@ class Main:
             program.first_on_path(),
             program.load_runpy if program.is_module else None,
         )
+        ending.look_from_here()
         if program.has_path:
             interpreter.remember_importer(program.path_name, program.finder)
         if not program.is_module:

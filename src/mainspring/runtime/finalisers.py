@@ -6,7 +6,7 @@ import sys
 
 import _io
 
-from .ending import HAS_GC, PROXIES, Weakref, callback_of
+from .ending import HAS_GC, PROXIES, Weakref, callback_of, namespace_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
+_FUNCTION = type(lambda: None)
 _READERS = (_io.FileIO, _io.BufferedReader)
 # The finalisers of these, which the collector does not know, only close what the process has open.
 _CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
 # These keep books of what is alive, and do so no longer at the end.
-_BOOKKEEPERS = ("_weakrefset", "functools", "logging", "weakref")
+_BOOKKEEPERS = {("_weakrefset", "_remove"), ("logging", "_removeHandlerRef"), ("weakref", "remove")}
 _BOOKKEEPERS_IN_C = ("_destroy", "clear_locals", "_localdummy_destroyed")  # of _abc and _thread; the last before 3.13
 
 
@@ -65,7 +66,7 @@ def _parts(stream: "Any") -> "Any":
 
 def _only_closes_what_it_reads(thing: "Any") -> bool:
     """Tell whether thing is an archive that is open for reading, as importlib leaves behind in its caches."""
-    archives: "Any" = getattr(sys.modules.get("zipfile"), "ZipFile", None)
+    archives: "Any" = namespace_of(sys.modules.get("zipfile")).get("ZipFile")
     kind = type(thing)
     return (
         isinstance(archives, type)
@@ -79,4 +80,6 @@ def _only_closes_what_it_reads(thing: "Any") -> bool:
 def _keeps_books(callback: "Any") -> bool:
     if type(callback) is _BUILTIN:
         return callback.__module__ is None and callback.__name__ in _BOOKKEEPERS_IN_C
-    return getattr(callback, "__module__", None) in _BOOKKEEPERS
+    if type(callback) is _FUNCTION:
+        return (callback.__module__, callback.__name__) in _BOOKKEEPERS
+    return type(callback) is namespace_of(sys.modules.get("weakref")).get("finalize")

@@ -41,7 +41,8 @@ class Contents:
     code as a place in the image or marshalled. The file is NAMESPACE for a directory without code, the code None
     for a native module; None instead of all three says that nothing is there.
     asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
-    noisy: the keys of known whose compilation warned; that is due at every start, so the image is to lack them.
+    unkept: the keys of known that the image is to lack, because they are to be compiled at every start: that warns, or
+    their code would not come back from the image as it was.
     note_news: called with how much is news, as bytes of code.
     """
 
@@ -53,7 +54,7 @@ class Contents:
         self.files: "Optional[str]" = None
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
         self.asked = asked
-        self.noisy: "Dict[str, None]" = {}
+        self.unkept: "Dict[str, None]" = {}
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.is_same = is_same
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
@@ -64,7 +65,7 @@ class Contents:
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = self.known[key] = _archive().look_up(self, importer, fullname, key)
-            if key not in self.noisy:
+            if key not in self.unkept:
                 self.asked.append(key)
             code = None if found is None else found[2]
             self.note_news(len(code) if isinstance(code, bytes) else 0)
@@ -111,7 +112,7 @@ class Contents:
             kept: "Optional[CodeType]" = marshal.loads(place)
         else:
             kept = self.image.load(place) if self.image is not None and place is not None else None
-        if kept is not None:
+        if kept is not None and file.endswith(".py"):  # zipimport takes bytecode as it is
             _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
         return kept
 

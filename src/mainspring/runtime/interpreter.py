@@ -9,6 +9,7 @@ import sys
 
 import _frozen_importlib
 import _signal  # type: ignore[import-not-found]
+import _thread
 
 from . import at_once, kinds, collector, is_loaded, loaded
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
+gettrace, settrace = sys.gettrace, sys.settrace  # for who must not be seen to call a function
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
+_RLock: "Any" = vars(_thread)["RLock"]
+_locks: "Dict[int, Any]" = {}  # by process: who has them back in sys.modules
 # The modules that python loads before any launcher, on one system or another, if site is told to do nothing more.
 _AT_START = frozenset(
     "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
@@ -91,17 +95,31 @@ def is_traced() -> bool:
 
 
 def untraced(function: "Callable[..., Any]", *arguments: object) -> "Any":
-    """Call function while no tracer and no profiler of the program looks on; give what it gives."""
+    """Call function while no tracer and no profiler of the program looks on; give what it gives.
+
+    Those that could not be set again, as cProfile's before 3.12, are left alone: they are no functions.
+    """
     tracer, profiler = sys.gettrace(), sys.getprofile()
-    if tracer is None and profiler is None:
-        return function(*arguments)
-    sys.settrace(None)
-    sys.setprofile(None)
+    if callable(tracer):
+        sys.settrace(None)
+    if callable(profiler):
+        sys.setprofile(None)
     try:
         return function(*arguments)
     finally:
-        sys.setprofile(profiler)
-        sys.settrace(tracer)
+        if callable(profiler):
+            sys.setprofile(profiler)
+        if callable(tracer):
+            sys.settrace(tracer)
+
+
+def trace_again(tracer: "Any") -> None:
+    """Let tracer, which the program has set, see what else there is of it, but nothing of the frames that are left."""
+    frame: "Any" = sys._getframe()
+    while frame is not None:
+        frame.f_trace = None
+        frame = frame.f_back
+    sys.settrace(tracer)
 
 
 def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
@@ -349,17 +367,25 @@ def own_directory() -> str:
 def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any":
     """Call function while what was forgotten of this package is back in sys.modules, so that more of it can be imported.
 
-    A program may have a package of the same name; its modules are put aside meanwhile.
+    A program may have a package of the same name; its modules are put aside meanwhile. One thread at a time does that, or
+    ours could stay; a process that was forked off has a lock of its own.
     """
-    aside = _taken_modules()
-    sys.modules.update(_own_modules)
-    as_before = at_once()
-    try:
-        return function(*arguments)
-    finally:
-        as_before()
-        hide_own_modules()
-        sys.modules.update(aside)
+    with _locks.setdefault(os.getpid(), _RLock()):
+        aside = _taken_modules()
+        sys.modules.update(_own_modules)
+        as_before = at_once()
+        try:
+            return function(*arguments)
+        finally:
+            as_before()
+            hide_own_modules()
+            sys.modules.update(aside)
+
+
+def from_above(upstairs: "Callable[[str], Any]", name: str) -> "Any":
+    """Give the module of the floor above called name, which upstairs imports, now that the program runs."""
+    found = _own_modules.get(f"{_OWN_PACKAGE}.{name}")
+    return with_own_modules(upstairs, name) if found is None else found
 
 
 def hide_own_modules() -> None:

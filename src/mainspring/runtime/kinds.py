@@ -25,6 +25,8 @@ PROJECT = "project"
 STREAM = "stream"
 STDIN = "stdin"
 MODULE = "module"
+_TOO_LONG = 4096  # bytes of the current directory's path: PATH_MAX, for which the interpreter has room
+_LONG = _TOO_LONG // 4  # characters, of which each has four bytes at most
 PROJECT_FILES = "pyproject.toml", "setup.py"  # the first that is there makes a directory a project
 
 
@@ -56,7 +58,10 @@ def absolute(path_name: str) -> str:
     try:
         if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
             return os.getcwd()
-        return os.path.join(os.getcwd(), path_name)
+        current = os.getcwd()
+        if len(current) > _LONG and len(os.fsencode(current)) >= _TOO_LONG:
+            return path_name
+        return os.path.join(current, path_name)
     except OSError:  # the current directory is gone: python keeps the relative path
         return path_name
 

@@ -7,7 +7,7 @@ from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List, Optional, Tuple
+    from typing import Dict, List, Mapping, Optional, Tuple
 
     from .command import Command
     from .pex_place import Entry
@@ -30,9 +30,25 @@ def foreign(layout: "Layout", path_name: str, asked: "Command") -> "Optional[str
         given = variables_for(layout, path_name, asked)
         is_usual = _is_usual(layout, given)
         reason: "Optional[str]" = layout["usual"][0] if is_usual else loaded("pex_variables").handover(layout, given)
+        if reason is None and _has_options(asked.args) and _entry(layout, given)[0] == pex.INTERPRETER:
+            return f"{asked.args[0]} is for a python that is started with it"
     except ValueError as error:  # a switch that is none: its bootstrap has the words for it
         return str(error)
     return reason
+
+
+def _has_options(args: "List[str]") -> bool:
+    """Tell whether args begin with options of python that `session` does not know."""
+    return bool(args) and args[0].startswith("-") and args[0] not in ("-", "-c", "-m")
+
+
+def _entry(layout: "Layout", given: "Dict[str, str]") -> "Tuple[str, str]":
+    """Give what starts (`pex_variables.entry`)."""
+    if _is_usual(layout, given):
+        kind, what = layout["usual"][1:]
+        return kind, what
+    found: "Tuple[str, str]" = loaded("pex_variables").entry(layout, given)
+    return found
 
 
 def opened(bundle: "Bundle", layout: "Layout") -> "Optional[Entry]":
@@ -51,7 +67,7 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
     is_usual = _is_usual(layout, given)
     if layout["resources"]:
         loaded("pex_variables")  # later, it is too late
-    kind, what = layout["usual"][1:] if is_usual else loaded("pex_variables").entry(layout, given)
+    kind, what = _entry(layout, given)
     _make_ready(base, layout, given, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     if kind == pex.INTERPRETER:
         return entry.interpreting(base, asked.args)
@@ -62,8 +78,16 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
         started = entry.started(base, what)
     if is_usual and not layout["inject_args"]:
         return entry.found(started, "PEX-INFO")
-    started.args = loaded("pex_variables").arguments(layout, given, os.environ, asked.args)
+    environ = _environment(layout, given, archive.path_name, tree) if layout["formats"] else os.environ
+    started.args = loaded("pex_variables").arguments(layout, given, environ, asked.args)
     return entry.found(started, loaded("pex_variables").chosen_by(given) or "PEX-INFO")
+
+
+def _environment(layout: "Layout", given: "Dict[str, str]", path_name: str, tree: str) -> "Mapping[str, str]":
+    """Give the environment as the program will find it, which the arguments that the PEX brings may speak of."""
+    sys_path = pex.path(layout, given, os.environ, tree, interpreter.path())
+    changed = {**os.environ, **pex.environment(layout, given, os.environ, path_name, sys_path)}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def _is_usual(layout: "Layout", given: "Dict[str, str]") -> bool:
@@ -88,7 +112,10 @@ def _read(layout: "Layout", path_name: str, asked: "Command") -> "Dict[str, str]
     elif asked.entry:
         for name in ("PEX_INTERPRETER", "PEX_SCRIPT", "PEX_MODULE"):
             given.pop(name, None)
-        if asked.entry in layout.get("files", ()) and asked.entry not in layout["scripts"]:
+        scripts, scripts_that_are_files = layout["scripts"], layout.get("files", {})
+        is_known = bool(scripts or scripts_that_are_files)  # otherwise its bootstrap knows, and is to run it
+        is_script = asked.entry in scripts_that_are_files and asked.entry not in scripts
+        if is_script or not (is_known or entry.is_module_or_attribute(asked.entry)):
             given["PEX_SCRIPT"] = asked.entry
         else:
             given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)

@@ -19,6 +19,8 @@ READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK",
 KEY = 0x696D616765  # of the checksums
 CHECKSUM = 8  # bytes of one
 LARGEST = 2**23  # bytes of a file that is read at once, unless its reader says otherwise
+# What PYTHONHASHSEED says; "" if the hashes of strings are others at every start.
+SEED = "" if sys.flags.ignore_environment else os.environ.get("PYTHONHASHSEED", "").replace("random", "")
 _settled: "List[Optional[str]]" = []  # the root, when that is settled
 
 
@@ -40,8 +42,11 @@ def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
 
 
 def build() -> str:
-    """Give what tells this build of the interpreter from all others: marshal and sre are private formats."""
-    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"
+    """Give what tells this build of the interpreter from all others: marshal and sre are private formats.
+
+    Where the hashes of strings are told, the order of constant sets can be relied on, so code is kept for each seed.
+    """
+    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{SEED}"
 
 
 def build_name(place: str) -> str:

@@ -80,16 +80,21 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
         return _leaving_no_variables(entry.found(entry.script(bundle, path), settings.where))
     if settings.entry_point is not None:
         name = _with_colon(settings.entry_point, site_packages, layout)
-        started = entry.started(bundle, entry.chosen(name, {}, bundle.argv0))
+        if not entry.is_module_or_attribute(name):
+            raise entry.no_entry(name, layout["scripts"], bundle.argv0)
+        started = entry.started(bundle, name)
         return _leaving_no_variables(entry.found(started, settings.where))
     return entry.interpreting(bundle, asked.args)
 
 
 def _with_colon(name: str, site_packages: str, layout: "Layout") -> str:
-    """Write an entry point with a colon, unless it is a module: shiv takes `package.module.function` as well."""
+    """Write an entry point with a colon, unless it is a module: shiv takes `package.module.Class.method` as well."""
     if ":" in name or "." not in name or _is_module(name, site_packages, layout):
         return name
-    return ":".join(name.rsplit(".", 1))
+    parts = name.split(".")
+    modules = [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+    module = next((one for one in modules if _is_module(one, site_packages, layout)), modules[0])
+    return f"{module}:{name[len(module) + 1 :]}"
 
 
 def _is_module(name: str, directory: str, layout: "Layout") -> bool:

@@ -72,15 +72,21 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
     if floor is not None:
         floor.let_go()
 
-    def after_failure(error: BaseException) -> None:
-        _hint(located, error, upstairs)
-
-    with executor.Main(located, asked.args, words, exit_follows, after_failure) as running:
+    hint = lambda error: _hint(located, error, upstairs)  # noqa: E731
+    with executor.Main(located, asked.args, words, exit_follows, hint) as running:
         code = _compiled(running, words, upstairs)
         if collects:
             gc.enable()
         as_before()
-        exec(code, running.namespace)  # noqa: S102  this is what it is for
+        gettrace, settrace = interpreter.gettrace, interpreter.settrace
+        before, left = gettrace(), []  # type: ignore[var-annotated]
+        execute: "Any" = exec
+        note: "Any" = left.append
+        # On one line, and without a function of ours: a debugger that the program has started would stop, and show it.
+        _ = execute(code, running.namespace), note(gettrace()), left[0] is before or settrace(None)
+    if left[0] is not before:
+        ending.forestall()
+        interpreter.trace_again(left[0])
 
 
 def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "Union[Program, Warm]":
@@ -237,4 +243,4 @@ def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> Non
 
 def _late(upstairs: "Upstairs", name: str) -> "Any":
     """Give a module of the floor above, now that the process is the program's."""
-    return interpreter.with_own_modules(upstairs, name)
+    return interpreter.from_above(upstairs, name)

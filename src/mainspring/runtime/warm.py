@@ -1,6 +1,5 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
-import atexit
 import os
 
 from . import bundle as bundles
@@ -125,7 +124,7 @@ class Warm:
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        atexit.register(keep)
+        ending.at_exit(keep)
         workers.have_helped(lambda: self._help_for_workers(keep))
         self.contents.note_news = self.library.note_news = self._saver(keep)
         if self._imports_much:
@@ -262,19 +261,25 @@ class Warm:
         return self.library.turns is not None and self.library.turns.is_stale
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
-        served: "Patterns" = interpreter.late("patterns").Patterns(self.image)
-        self.patterns = served
-        served.serve(compiler)
+        patterns = _helper("patterns")
+        if patterns is not None:
+            served: "Patterns" = patterns.Patterns(self.image)
+            self.patterns = served
+            served.serve(compiler)
 
     def _serve_texts(self, maker: "ModuleType") -> None:
-        if self.texts is None:
-            self.texts = interpreter.late("texts").Texts(self.image)
-        self.texts.serve(maker, _TEXT_MAKERS[maker.__name__])
+        texts = _helper("texts")
+        if self.texts is None and texts is not None:
+            self.texts = texts.Texts(self.image)
+        if self.texts is not None:
+            self.texts.serve(maker, _TEXT_MAKERS[maker.__name__])
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
-        served: "Lookup" = interpreter.late("lookup").Lookup(self.contents, self.image)
-        self.lookup = served
-        served.serve(zipfile)
+        lookup = _helper("lookup")
+        if lookup is not None:
+            served: "Lookup" = lookup.Lookup(self.contents, self.image)
+            self.lookup = served
+            served.serve(zipfile)
 
     def _is_same(self, may_differ: bool) -> bool:
         """Tell whether the archive is the one that it was, as far as its identity tells.
@@ -294,6 +299,17 @@ class Warm:
             lazy.enter(self.runpy)
         else:
             self.runpy = lazy.waking().described(interpreter.import_runpy())
+
+
+def _helper(name: str) -> "Any":
+    """Give a module of the ground floor that makes a program faster; None if it cannot be read now that this runs.
+
+    The program may be another user by now, or forbid it, or mainspring may have been replaced.
+    """
+    try:
+        return interpreter.late(name)
+    except Exception:  # noqa: BLE001  an audit hook may raise anything
+        return None
 
 
 def _maker(layout: "Layout") -> "Any":

@@ -14,8 +14,9 @@ import zipimport
 from . import disguised, load
 from .importer import NAMESPACE
 
-load("quiet")
+load("source", "quiet")
 from .quiet import Raised, speaker  # noqa: E402  loaded by hand
+from .source import is_kept_as_it_is  # noqa: E402  as above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str
     except Exception:
         contents.check_replaced()
         raise
-    if origin in _warned:
-        contents.noisy[key] = None
+    if origin in _warned or not is_kept_as_it_is(code):
+        contents.unkept[key] = None
     contents.check_same()
     found = origin[len(contents.path_name) + 1 :], is_package, marshal.dumps(code)
     contents.note(key, found, code)
