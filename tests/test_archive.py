@@ -33,9 +33,10 @@ from hostile import (
     zip64,
 )
 from oddities import ODDITIES, with_descriptor
-from support import run, write_tree
+from support import run, write_tree, write_zip
 
 from mainspring import archive
+from mainspring.archive import records
 from mainspring.runtime import Refusal
 
 METHODS = {"stored": STORED, "deflated": DEFLATED, "bzip2": BZIP2, "lzma": LZMA}
@@ -321,3 +322,19 @@ def test_the_reader_is_light_to_import() -> None:
         *("mainspring.archive", "mainspring.archive.fault", "mainspring.archive.names", "mainspring.archive.records"),
     }
     assert set(ast.literal_eval(second)) <= {"zlib", "binascii"}
+
+
+def test_far_more_folders_than_members_are_refused_and_a_deep_tree_is_not(tmp_path: Path) -> None:
+    deep = ["/".join([f"d{number}", *("d" * 90)]) + "/x" for number in range(40)]
+    write_zip(tmp_path / "a.pyz", {name: "" for name in deep})
+    assert "it unpacks to 3640 folders, with 40 members in them" in refusal((tmp_path / "a.pyz").read_bytes())
+    write_zip(tmp_path / "b.pyz", {f"{deep[0]}{number}": "" for number in range(400)})
+    assert len(archive.check("app.pyz", (tmp_path / "b.pyz").read_bytes()).members) == 400
+
+
+def test_more_members_than_can_be_read_in_good_time_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_zip(tmp_path / "a.pyz", {f"m{number}": "" for number in range(4)})
+    monkeypatch.setattr(records, "_MOST", 3)
+    assert "it has 4 members, more than the 3 that are read" in refusal((tmp_path / "a.pyz").read_bytes())

@@ -386,6 +386,33 @@ def test_what_is_for_bundles_and_projects_cannot_go_with_a_module(place: Path, w
         assert_refused(start(place, *words, *module), 2, f"mainspring: {words[0]}: it cannot go with -m", hint)
 
 
+def cut_header(whole: bytes) -> bytes:
+    """Let an archive's directory end with a part of one more header."""
+    at = whole.rfind(b"PK\5\6")
+    size = int.from_bytes(whole[at + 12 : at + 16], "little") + 10
+    end = whole[at : at + 8] + b"\2\0\2\0" + size.to_bytes(4, "little") + whole[at + 16 :]
+    return whole[:at] + b"PK\1\2" + bytes(6) + end
+
+
+@pytest.mark.parametrize("fault", ["a header that is cut", "a name that is no text"])
+def test_an_archive_that_zipimport_begins_to_read_and_cannot_is_refused_in_one_line(place: Path, fault: str) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": "print('ran')", **({"\u00e9": ""} if "name" in fault else {})})
+    whole = (place / "a.pyz").read_bytes()
+    (place / "a.pyz").write_bytes(whole.replace(b"\xc3\xa9", b"\xff\xa9") if "name" in fault else cut_header(whole))
+    for words in (["a.pyz"], ["--explain", "a.pyz"], ["--unpack", "a.pyz"], ["a.pyz/sub"], ["inspect", "a.pyz/sub"]):
+        ended = start(place, *words)
+        assert (ended.status in (1, 2), ended.out, "Traceback" in ended.err) == (True, "", False)
+        assert len(ended.err.splitlines()) <= 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are not limited so there")
+def test_an_archive_starts_with_no_more_descriptors_than_python_needs(place: Path) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": "print('ran')"})
+    limited = ["/bin/sh", "-c", 'ulimit -n 4; exec "$@"', "sh"]
+    expected = run([*limited, *PYTHON, "a.pyz"], place)
+    assert run([*limited, *MAINSPRING, "--no-cache", "a.pyz"], place) == expected
+
+
 _MUCH = 2**30  # bytes, which take no room, but more than a moment to be hashed
 
 

@@ -269,6 +269,30 @@ def test_programs_of_the_system_are_named_by_their_bytes(name: str, tmp_path: Pa
     assert expected in report.settings.items()
 
 
+def test_a_member_that_would_lie_behind_the_end_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.whl", {f"{INFO}/METADATA": METADATA * 9})
+    whole = bytearray((tmp_path / "a.whl").read_bytes())
+    at = whole.find(b"PK\1\2")
+    whole[at + 20 : at + 24] = (2**20 + 1).to_bytes(4, "little")  # what it is packed to
+    whole[at + 42 : at + 46] = (2**31 - 1).to_bytes(4, "little")  # where it is
+    (tmp_path / "a.whl").write_bytes(bytes(whole))
+    assert inspected(tmp_path, "a.whl").status == 1
+
+
+def test_a_key_of_so_many_parts_that_it_would_take_all_memory_is_no_toml_that_is_read(tmp_path: Path) -> None:
+    bomb = "a." * 20_000 + "b = 1\n"
+    write_tree(tmp_path, {"p/pyproject.toml": bomb, "s.py": f"# /// script\n# {bomb}# ///\n"})
+    for name in ("p", "s.py"):
+        for words in (["inspect", name], [name]):
+            ended = run([*MAINSPRING, *words], tmp_path)
+            assert "line 1 has more dots than there are to be in a key" in ended.out + ended.err
+
+
+def test_a_distribution_with_no_name_to_speak_of_is_in_the_bill(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {"__main__.py": "", "x.dist-info/METADATA": "Name: /\nVersion: 1\n"})
+    assert json.loads(inspected(tmp_path, "--sbom", "a.pyz").out)["components"]
+
+
 def test_the_limits_are_those_of_a_run(tmp_path: Path) -> None:
     write_zip(tmp_path / "a.pyz", {"__main__.py": "", "zeros": bytes(70_000_000)})
     variable = {"MAINSPRING_MAX_RATIO": "5000"}

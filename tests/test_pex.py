@@ -48,12 +48,6 @@ DIFFERENCES = [
         {"error": "AttributeError: module 'probe.cli' has no attribute 'nothing'"},
     ),
     Difference("PEX_INTERPRETER with no such file", "", IS_PYTHON, {"status": 2, "error": ANY}),
-    Difference(
-        "PEX_INTERPRETER with an option of python",
-        "",
-        "refused as an option; PEX takes its value for a file, and starts a third python for it",
-        {"error": ANY},
-    ),
 ]
 
 ECHO = "import sys\nprint(sys.argv, __name__, sys.path[0])\nimport probe\nprint(probe.__file__)\n"
@@ -206,6 +200,7 @@ INTERPRETERS = [
     Case("PEX_INTERPRETER with standard input", "pex", ["-", "a"], INTERPRETER, stdin=ECHO),
     Case("PEX_INTERPRETER with a file", "pex", ["echo.py", "a"], INTERPRETER, files={"echo.py": ECHO}),
     Case("PEX_INTERPRETER with no such file", "pex", ["no.py"], INTERPRETER),
+    Case("PEX_INTERPRETER with an option of python and -c", "pex", ["-u", "-c", ECHO], INTERPRETER),
     Case("PEX_INTERPRETER with an option of python", "pex", ["-W", "error", "-c", ECHO], INTERPRETER),
     Case(
         "PEX_INTERPRETER with nothing is a prompt",

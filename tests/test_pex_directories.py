@@ -132,6 +132,13 @@ def test_an_archive_in_a_packed_directory_that_is_not_sound_is_refused(bench: Be
     assert not list((tmp_path / "store").glob("bundles*/*/files"))
 
 
+def test_the_odd_folder_that_older_pexes_put_into_their_archives_is_no_matter(bench: Bench, tmp_path: Path) -> None:
+    place = copied(bench, "packed", tmp_path / "app")
+    with zipfile.ZipFile(str(place / PROBE), "a") as archive:
+        archive.writestr("../", "")
+    assert start(place, "exit", "3").status == 3
+
+
 @pytest.mark.parametrize("form", ["loose", "packed"])
 @pytest.mark.parametrize(
     "change",

@@ -681,3 +681,26 @@ def test_a_script_of_a_pex_that_is_a_file_can_be_chosen_by_its_name(bench: Bench
     by_variable = run([*MAINSPRING, path, "metadata"], tmp_path, env={"PEX_SCRIPT": "probe-raw"})
     assert by_variable.status != 2
     assert run([*MAINSPRING, "--entry", "probe-raw", path, "metadata"], tmp_path) == by_variable
+
+
+def test_arguments_that_the_bundle_brings_see_the_variables_that_it_brings(bench: Bench, tmp_path: Path) -> None:
+    def change(info: Info) -> None:
+        info["inject_args"] = ["report", "{pex.env.BOUND}", "{pex.env.NEW}"]
+        info["inject_env"] = {"NEW": "y"}
+        info["bind_resource_paths"] = {"BOUND": "probe/words/word.txt"}
+
+    path = copied(bench.built("pex"), tmp_path / "tool.pex", change=change)
+    for _ in range(2):
+        ended = run([*MAINSPRING, str(path)], tmp_path)
+        argv = json.loads(ended.out)["argv"]
+        assert (argv[1], argv[3], os.path.isfile(argv[2])) == ("report", "y", True)
+
+
+def test_a_script_of_a_pex_that_is_handed_over_can_be_chosen_by_its_name(bench: Bench, tmp_path: Path) -> None:
+    def change(info: Info) -> None:
+        info["inject_python_args"] = ["-q"]
+
+    path = copied(bench.built("pex"), tmp_path / "tool.pex", change=change)
+    assert layout_of(path)["foreign"]
+    ended = run([*MAINSPRING, "--entry", "probe-second", str(path), "a"], tmp_path)
+    assert (ended.status, ended.out) == (0, "second ['a']\n")

@@ -109,6 +109,7 @@ PROGRAM = [
 VARIABLES = [
     Case("SHIV_ENTRY_POINT names another function", "shiv", env={"SHIV_ENTRY_POINT": "probe.cli:second"}),
     Case("SHIV_ENTRY_POINT is not seen by the program", "shiv", env={"SHIV_ENTRY_POINT": "probe.cli:main"}),
+    Case("SHIV_ENTRY_POINT with dots to what a module has", "shiv", env={"SHIV_ENTRY_POINT": "probe.cli.sys.exit"}),
     Case("SHIV_ENTRY_POINT with a dot", "shiv", env={"SHIV_ENTRY_POINT": "probe.cli.second"}),
     Case("SHIV_ENTRY_POINT that is not there", "shiv", env={"SHIV_ENTRY_POINT": "probe.cli:nothing"}),
     Case("SHIV_ENTRY_POINT of no module", "shiv", env={"SHIV_ENTRY_POINT": "nowhere:main"}),

@@ -354,6 +354,8 @@ def _forget(name: str, gone: "List[str]") -> None:
     module = sys.modules.pop(name)
     if name.partition(".")[0] == _OWN_PACKAGE:
         _own_modules[name] = module
+    for place in vars(module).get("__path__", ()):
+        sys.path_importer_cache.pop(place, None)
     parent, _, child = name.rpartition(".")
     if parent in sys.modules and parent not in gone and vars(sys.modules[parent]).get(child) is module:
         delattr(sys.modules[parent], child)
