@@ -25,6 +25,7 @@ gettrace, settrace = sys.gettrace, sys.settrace  # for who must not be seen to c
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process: who has them back in sys.modules
+_PATIENCE = 1.0  # seconds
 # The modules that python loads before any launcher, on one system or another, if site is told to do nothing more.
 _AT_START = frozenset(
     "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
@@ -370,18 +371,22 @@ def with_own_modules(function: "Callable[..., Any]", *arguments: object) -> "Any
     """Call function while what was forgotten of this package is back in sys.modules, so that more of it can be imported.
 
     A program may have a package of the same name; its modules are put aside meanwhile. One thread at a time does that, or
-    ours could stay; a process that was forked off has a lock of its own.
+    ours could stay. A process that was forked off has a lock of its own; and nobody waits for long, as who has the lock
+    may import what the other is importing.
     """
-    with _locks.setdefault(os.getpid(), _RLock()):
-        aside = _taken_modules()
-        sys.modules.update(_own_modules)
-        as_before = at_once()
-        try:
-            return function(*arguments)
-        finally:
-            as_before()
-            hide_own_modules()
-            sys.modules.update(aside)
+    lock = _locks.setdefault(os.getpid(), _RLock())
+    is_ours = lock.acquire(timeout=_PATIENCE)
+    aside = _taken_modules()
+    sys.modules.update(_own_modules)
+    as_before = at_once()
+    try:
+        return function(*arguments)
+    finally:
+        as_before()
+        hide_own_modules()
+        sys.modules.update(aside)
+        if is_ours:
+            lock.release()
 
 
 def from_above(upstairs: "Callable[[str], Any]", name: str) -> "Any":
