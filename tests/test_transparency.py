@@ -145,14 +145,16 @@ def test_a_program_goes_on_where_our_files_cannot_be_read_any_more(tmp_path: Pat
         "    if event == 'open' and isinstance(args[0], str) and (own in args[0] or 'mainspring' in args[0]):\n"
         "        raise RuntimeError('forbidden')\n"
         "sys.addaudithook(forbid)\n"
-        "import json, re, collections\n"
+        "import json, re, collections, mine\n"
+        "if len(sys.argv) > 2:\n    import colorsys, late.inner\n"
         "print(re.sub('a+', 'b', 'caat'), collections.namedtuple('P', 'x')(1), json.dumps([1]))\n"
     )
-    archive = write_zip(tmp_path / "p.pyz", {"__main__.py": program})
+    members = {"__main__.py": program, "mine.py": "", "late/__init__.py": "", "late/inner.py": "print('late')\n"}
+    archive = write_zip(tmp_path / "p.pyz", members)
     _settle(archive)
-    for _ in range(3):
-        ended = run([*MAINSPRING, "p.pyz", mainspring.__file__], tmp_path)
-        assert (ended.status, ended.out) == (0, "cbt P(x=1) [1]\n")
+    for more in ([], [], ["more"]):  # the last wants what was not looked up before
+        ended = run([*MAINSPRING, "p.pyz", mainspring.__file__, *more], tmp_path)
+        assert (ended.status, ended.out) == (0, "late\n" * len(more) + "cbt P(x=1) [1]\n")
 
 
 STEPPED = "import pdb\npdb.set_trace()\nx = 1\nprint('end')\n"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Found = Tuple[str, bool, Union[Place, bytes, None]]
 
 NAMESPACE = ""
+_system: "Any" = zipimport
 _UNKNOWN = ("", False, None)
 
 
@@ -64,7 +65,9 @@ class Contents:
         key = importer._key(fullname)
         found = self.known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
-            found = self.known[key] = _archive().look_up(self, importer, fullname, key)
+            reader = _archive()
+            found = _found(importer, fullname) if reader is None else reader.look_up(self, importer, fullname, key)
+            self.known[key] = found
             if key not in self.unkept:
                 self.asked.append(key)
             code = None if found is None else found[2]
@@ -80,14 +83,19 @@ class Contents:
         code: "Optional[CodeType]" = self._compiled.pop(key, None)
         if code is None and found is not None:
             code = self._kept(found)
-        return _archive().compiled(self, importer, fullname, key)[0] if code is None else code
+        if code is not None:
+            return code
+        reader = _archive()
+        made = _code(importer, fullname) if reader is None else reader.compiled(self, importer, fullname, key)
+        return made[0]  # type: ignore[no-any-return]
 
     def directory(self) -> "Dict[str, Any]":
         """Give what zipimport knows of the archive's members; it is read when first asked for."""
         read: "Any" = zipimport._zip_directory_cache  # type: ignore[attr-defined]
         if dict.__contains__(read, self.path_name):
             return dict.__getitem__(read, self.path_name)
-        files: "Dict[str, Any]" = _archive().directory(self)
+        reader = _archive()
+        files: "Dict[str, Any]" = _system._read_directory(self.path_name) if reader is None else reader.directory(self)
         return files
 
     def note(self, key: str, found: "Found", code: "CodeType") -> None:
@@ -265,8 +273,24 @@ class _Directories(dict):  # type: ignore[type-arg]
 
 
 def _archive() -> "Any":
-    """Give what reads the archive itself."""
-    return interpreter.late("zip_modules")
+    """Give what reads the archive itself; None, for which zipimport has to do, if that can no longer be read (`warm`)."""
+    try:
+        return interpreter.late("zip_modules")
+    except Exception:  # noqa: BLE001  an audit hook may raise anything
+        return None
+
+
+def _found(importer: Importer, fullname: str) -> "Optional[Found]":
+    """Look the module fullname up by zipimport alone."""
+    plain = zipimport.zipimporter(os.path.join(importer.archive, importer.prefix))
+    if _system._get_module_info(plain, fullname) is None:
+        return None
+    code, is_package, origin = _code(plain, fullname)
+    return origin[len(importer.archive) + 1 :], is_package, marshal.dumps(code)
+
+
+def _code(importer: "Any", fullname: str) -> "Any":
+    return _system._get_module_code(importer, fullname)
 
 
 def serve(contents: Contents) -> Importer:
