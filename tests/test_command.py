@@ -413,7 +413,7 @@ def test_an_archive_starts_with_no_more_descriptors_than_python_needs(place: Pat
     assert run([*limited, *MAINSPRING, "--no-cache", "a.pyz"], place) == expected
 
 
-_MUCH = 2**30  # bytes, which take no room, but more than a moment to be hashed
+_MUCH = 2**29  # bytes, which take no room, but more than a moment to be hashed
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="it cannot be seen what another process does")
