@@ -213,8 +213,10 @@ def library(request: Any, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("more", [[], ["--unpack"], ["--no-cache"]], ids=str)
-def test_a_bundle_without_a_main_starts_what_is_named(more: List[str], library: str, tmp_path: Path) -> None:
-    for _ in range(2):
+def test_a_bundle_without_a_main_starts_what_is_named(
+    more: List[str], library: str, tmp_path: Path, is_thorough: bool
+) -> None:
+    for _ in range(1 + is_thorough):
         for name, last in (("tell", f"called {[library, 'a']}"), ("pkg.inner:call", "called within")):
             ended = _asked([*more, "--entry", name, library, "a"], tmp_path)
             assert (ended.err, ended.out.splitlines()[-1]) == ("", last)
@@ -230,8 +232,10 @@ def test_a_bundle_without_a_main_says_what_can_be_named(library: str, tmp_path: 
     assert (ended.status, ended.err.splitlines()) == (2, [f"mainspring: {library}: it has no entry 'odd name'", hint])
 
 
-def test_workers_of_what_starts_without_a_main_find_its_modules(library: str, tmp_path: Path) -> None:
-    for _ in range(2):
+def test_workers_of_what_starts_without_a_main_find_its_modules(
+    library: str, tmp_path: Path, is_thorough: bool
+) -> None:
+    for _ in range(1 + is_thorough):
         ended = _asked(["--entry", "pool:run", library], tmp_path)
         assert (ended.status, ended.err, set(ended.out.splitlines())) == (0, "", {"[2, 4]"})
 
