@@ -160,6 +160,7 @@ def test_a_program_goes_on_where_our_files_cannot_be_read_any_more(tmp_path: Pat
 STEPPED = "import pdb\npdb.set_trace()\nx = 1\nprint('end')\n"
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pdb steps by sys.monitoring: a row of README's table")
 def test_a_debugger_that_steps_past_the_last_line_sees_the_program_end(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": STEPPED})
     write_zip(tmp_path / "p.pyz", {"__main__.py": STEPPED, **{f"m{i}.py": "" for i in range(9)}})
