@@ -95,11 +95,7 @@ def parse(words: List[str]) -> Asked:
 
 
 def _limit(name: str, value: str) -> Any:
-    read, example = _LIMITS[name]
-    try:
-        return read(value)
-    except ValueError:
-        raise Refusal(f"--{name.replace('_', '-')} {value}", f"not {example}") from None
+    return wording.value_of(f"--{name.replace('_', '-')} {value}", value, *_LIMITS[name])
 
 
 def _days(text: str) -> float:

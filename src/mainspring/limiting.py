@@ -2,7 +2,7 @@
 
 from . import wording
 from .archive import Limits
-from .runtime import Refusal, command
+from .runtime import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ def limits_of(said: "Mapping[str, Tuple[str, str]]") -> Limits:
 
     "" for a value says nothing. Raises Refusal for what is no size, or no ratio.
     """
-    given = {option: _read(option, *said[option]) for option in said if said[option][1]}
+    given = {
+        option: wording.value_of(f"{where}={value}", value, *_READERS[option])
+        for option, (where, value) in said.items()
+        if value
+    }
     limits = Limits()
     limits.size = given.get("--max-size", limits.size)
     limits.ratio = given.get("--max-ratio", limits.ratio)
@@ -29,14 +33,6 @@ def limits_said(max_size: str = "", max_ratio: str = "") -> Limits:
     said = command.limits_in_environment()
     said.update((name, (name, value)) for name, value in zip(command.LIMITS, (max_size, max_ratio)) if value)
     return limits_of(said)
-
-
-def _read(option: str, where: str, value: str) -> int:
-    read, example = _READERS[option]
-    try:
-        return read(value)
-    except ValueError:
-        raise Refusal(f"{where}={value}", f"not {example}") from None
 
 
 def _ratio(text: str) -> int:

@@ -2,6 +2,12 @@
 
 from . import runtime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, TypeVar
+
+    Value = TypeVar("Value")
+
 _UNITS = "kMGT"
 
 
@@ -37,6 +43,17 @@ def size_of(text: str) -> int:
     if not 0 <= found < float("inf") or (base != 1000 and not power):
         raise ValueError(text)
     return int(found)
+
+
+def value_of(said: str, text: str, read: "Callable[[str], Value]", example: str) -> "Value":
+    """Give what read makes of text; raise Refusal where that raises ValueError.
+
+    said: what the user said it with, as the message names it. example: what it is to be.
+    """
+    try:
+        return read(text)
+    except ValueError:
+        raise runtime.Refusal(said, f"not {example}") from None
 
 
 def printable(text: str) -> str:

@@ -222,8 +222,9 @@ def check(
     typed is what the user called it. tick, if given, is called now and then with the number of bytes unpacked so
     far and the number of all. sound: where a part of data begins and ends in which the contents of members were
     checked before; they are not unpacked. see, if given, is called with each member that is, and a piece of what it holds,
-    as often as there are pieces. left_out: the names of directories that are to be as if they were not there. Raises Refusal for what is damaged, ambiguous, over the limits, or no archive.
-    Nothing is written; of a large member only a part is in memory at any time.
+    as often as there are pieces. left_out: the names of directories that are to be as if they were not there. Raises
+    Refusal for what is damaged, ambiguous, over the limits, or no archive. Nothing is written; of a large member only a
+    part is in memory at any time.
     """
     try:
         archive = Archive(typed, data, records.read(data, left_out))

@@ -1,10 +1,12 @@
 """What is wrong with an archive, in words."""
 
+from ..runtime import kinds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-DAMAGED = "make the archive anew, or fetch it again"  # what to do about most of it
+DAMAGED = kinds.ANEW  # what to do about most of it
 _LONGEST_SHOWN = 120
 
 

@@ -112,7 +112,10 @@ def read(data: "Data", left_out: "Sequence[str]" = ()) -> "List[Member]":
         member.name = name
     first = _check_layout(data, walk, start)
     _check_prefix(data, first)
-    members = [member for member in walk.members if not (member.name in left_out and member.is_directory)]
+    if not left_out:
+        names.check(called)
+        return walk.members
+    members = [member for member in walk.members if member.name not in left_out]
     names.check([member.name for member in members])
     return members
 

@@ -10,10 +10,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import archive, builder, makers, progress, trees
+from ..makers import others
 from ..projects import backends, choices, completing, layers, locks, settings, targets
 from ..projects.reading import Mistakes, Settings
 from ..projects.settings import Project
-from ..runtime import Refusal, classify
+from ..runtime import Refusal
 from ..projects import own_wheel
 from ..projects.snapshots import Snapshot
 from ..store_builds import Kept
@@ -171,7 +172,7 @@ def _check_preamble(path: Optional[str], typed: str) -> None:
         raise Refusal(typed, f"preamble: there is no file {path!r}")
     with open(path, "rb") as file:
         head = file.read(_HEAD)
-    if not path.endswith(".py") and not head.startswith((b"#!", *classify.NATIVE)):
+    if not path.endswith(".py") and not head.startswith(b"#!") and others.executable(head) is None:
         reason = f"preamble: {path!r} is no program: its name does not end in .py, and it has no #! line"
         raise Refusal(typed, reason, "shiv runs the former itself, and has the system run all else")
 

@@ -139,10 +139,9 @@ def variables_for(layout: "Layout", asked: "Command") -> "Dict[str, Optional[str
     found: "Dict[str, Optional[str]]" = dict.fromkeys(names)
     interpreter, script, entry_point = names[:3]
     known: "Collection[str]" = {*layout["scripts"], *(layout.get("bin") or layout.get("files", ()))}
-    may_be_unknown = not known and not entry.is_module_or_attribute(asked.entry)  # which its bootstrap can tell
     if asked.is_repl:
         found[interpreter] = "1"
-    elif asked.entry in known or may_be_unknown:
+    elif asked.entry in known or entry.is_left_to_bootstrap(asked.entry, known):
         found[script] = asked.entry
     else:
         found[entry_point] = entry.chosen(asked.entry, {}, asked.target)

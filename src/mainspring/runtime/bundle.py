@@ -72,8 +72,7 @@ def code(located: "Program", spec: "Any") -> "CodeType":
     except Exception as error:
         if type(error).__module__ != "zlib":  # whose error could be named only by importing it
             raise
-        hint = "make the archive anew, or fetch it again"
-        raise Refusal(located.argv0, f"broken zip archive ({error})", hint) from None
+        raise kinds.broken_archive(located.argv0, error) from None
     if found is None:
         raise no_main(located.argv0, kinds.absolute(located.argv0))
     spec.name = workers.travelling_name(spec.name, located.path_name)

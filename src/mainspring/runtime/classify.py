@@ -13,6 +13,7 @@ import _io  # from 3.14 on, python has not loaded io
 
 from . import Refusal, load
 from .kinds import (
+    ANEW,
     ARCHIVE,
     BYTECODE,
     DIRECTORY,
@@ -27,6 +28,7 @@ from .kinds import (
     STREAM,
     WHEEL,
     absolute,
+    broken_archive,
     cannot_open,
     find_importer,
     is_project,
@@ -73,7 +75,6 @@ NATIVE = {
 }
 XAR_SHEBANG = b"#!/usr/bin/env xarexec_fuse"
 PYINSTALLER_COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"  # behind what it packed
-_ANEW = "make the archive anew, or fetch it again"
 _WHEEL_FILE = f".dist-info{os.sep}WHEEL"
 _SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
 
@@ -155,7 +156,7 @@ def archive_importer(typed: str, full: str) -> "Any":
     try:
         return find_importer(full)
     except (EOFError, ValueError) as error:
-        raise Refusal(typed, f"broken zip archive ({error})", _ANEW) from None
+        raise broken_archive(typed, error) from None
 
 
 def _classify_file(typed: str, full: str) -> Target:
@@ -167,7 +168,7 @@ def _classify_file(typed: str, full: str) -> Target:
             tail = file.read()
             if END_RECORD not in tail:
                 return _classify_other(typed, full, file, size, tail)
-            _remember(typed, full, file, size, tail)
+            _remember(full, file, size, tail)
         # Not while it is open: there may be one descriptor left.
         finder = archive_importer(typed, full)
         if _has_main(finder):
@@ -188,20 +189,17 @@ def _classify_other(typed: str, full: str, file: "IO[bytes]", size: int, tail: b
     data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
-        raise Refusal(typed, _broken_archive(full), _ANEW)
+        raise Refusal(typed, _broken_archive(full), ANEW)
     return target
 
 
-def _remember(typed: str, full: str, file: "IO[bytes]", size: int, tail: bytes) -> None:
+def _remember(full: str, file: "IO[bytes]", size: int, tail: bytes) -> None:
     """Have zipimport know what is in a large file that may be an archive."""
     if size > len(tail):
         load("zip_directory")
         from . import zip_directory  # only for large ones
 
-        try:
-            zip_directory.remember(full, file, size, tail)
-        except UnicodeDecodeError as error:
-            raise Refusal(typed, f"broken zip archive ({error})", _ANEW) from None
+        zip_directory.remember(full, file, size, tail)
 
 
 def _names(finder: "Any") -> "Dict[str, Any]":

@@ -15,7 +15,7 @@ from .program import Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, List
+    from typing import Any, Callable, Collection, Dict, List
 
     from .command import Command
 
@@ -40,6 +40,11 @@ def is_module_or_attribute(text: str) -> bool:
     """Tell whether text is written as a module's name, or as `module:attribute`."""
     module, colon, attribute = text.partition(":")
     return _is_dotted(module) and (not colon or _is_dotted(attribute))
+
+
+def is_left_to_bootstrap(name: str, known: "Collection[str]") -> bool:
+    """Tell whether name can only be a script's, of a bundle of which none are known, so that its own bootstrap has to say."""
+    return not known and not is_module_or_attribute(name)
 
 
 def listed(scripts: "Dict[str, str]") -> str:

@@ -273,11 +273,8 @@ class _Directories(dict):  # type: ignore[type-arg]
 
 
 def _archive() -> "Any":
-    """Give what reads the archive itself; None, for which zipimport has to do, if that can no longer be read (`warm`)."""
-    try:
-        return interpreter.late("zip_modules")
-    except Exception:  # noqa: BLE001  an audit hook may raise anything
-        return None
+    """Give what reads the archive itself; None, for which zipimport has to do, if that can no longer be read."""
+    return interpreter.late_if_readable("zip_modules")
 
 
 def _found(importer: Importer, fullname: str) -> "Optional[Found]":

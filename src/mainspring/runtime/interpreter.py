@@ -406,6 +406,17 @@ def late(name: str) -> "Any":
     return loaded(name) if is_loaded(name) else held_off(with_own_modules, loaded, name)
 
 
+def late_if_readable(name: str) -> "Any":
+    """Give what `late` gives; None if that cannot be read, now that the program runs.
+
+    It may be another user by now, or forbid it by an audit hook, or mainspring may have been replaced.
+    """
+    try:
+        return late(name)
+    except Exception:  # noqa: BLE001  an audit hook may raise anything
+        return None
+
+
 def _taken_modules() -> "Dict[str, ModuleType]":
     names = [name for name in list(sys.modules) if name.partition(".")[0] == _OWN_PACKAGE]
     return {name: sys.modules.pop(name) for name in names}

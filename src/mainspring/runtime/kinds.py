@@ -27,6 +27,7 @@ STDIN = "stdin"
 MODULE = "module"
 _TOO_LONG = 4096  # bytes of the current directory's path: PATH_MAX, for which the interpreter has room
 _LONG = _TOO_LONG // 4  # characters, of which each has four bytes at most
+ANEW = "make the archive anew, or fetch it again"  # what to do about one that is damaged
 PROJECT_FILES = "pyproject.toml", "setup.py"  # the first that is there makes a directory a project
 
 
@@ -74,6 +75,11 @@ def find_importer(path_name: str) -> "Any":
         except ImportError:
             continue
     return None
+
+
+def broken_archive(typed: str, fault: object) -> Refusal:
+    """Say that the archive typed so cannot be read: because of fault, for all that is known."""
+    return Refusal(typed, f"broken zip archive ({fault})", ANEW)
 
 
 def cannot_open(typed: str, full: str, error: OSError) -> Refusal:

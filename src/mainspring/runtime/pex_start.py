@@ -112,10 +112,9 @@ def _read(layout: "Layout", path_name: str, asked: "Command") -> "Dict[str, str]
     elif asked.entry:
         for name in ("PEX_INTERPRETER", "PEX_SCRIPT", "PEX_MODULE"):
             given.pop(name, None)
-        scripts, scripts_that_are_files = layout["scripts"], layout.get("files", {})
-        is_known = bool(scripts or scripts_that_are_files)  # otherwise its bootstrap knows, and is to run it
-        is_script = asked.entry in scripts_that_are_files and asked.entry not in scripts
-        if is_script or not (is_known or entry.is_module_or_attribute(asked.entry)):
+        known = {**layout.get("files", {}), **layout["scripts"]}
+        is_file = asked.entry in known and asked.entry not in layout["scripts"]
+        if is_file or entry.is_left_to_bootstrap(asked.entry, known):
             given["PEX_SCRIPT"] = asked.entry
         else:
             given["PEX_MODULE"] = entry.chosen(asked.entry, layout["scripts"], asked.target)

@@ -261,21 +261,21 @@ class Warm:
         return self.library.turns is not None and self.library.turns.is_stale
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
-        patterns = _helper("patterns")
+        patterns = interpreter.late_if_readable("patterns")
         if patterns is not None:
             served: "Patterns" = patterns.Patterns(self.image)
             self.patterns = served
             served.serve(compiler)
 
     def _serve_texts(self, maker: "ModuleType") -> None:
-        texts = _helper("texts")
+        texts = interpreter.late_if_readable("texts")
         if self.texts is None and texts is not None:
             self.texts = texts.Texts(self.image)
         if self.texts is not None:
             self.texts.serve(maker, _TEXT_MAKERS[maker.__name__])
 
     def _serve_members(self, zipfile: "ModuleType") -> None:
-        lookup = _helper("lookup")
+        lookup = interpreter.late_if_readable("lookup")
         if lookup is not None:
             served: "Lookup" = lookup.Lookup(self.contents, self.image)
             self.lookup = served
@@ -299,17 +299,6 @@ class Warm:
             lazy.enter(self.runpy)
         else:
             self.runpy = lazy.waking().described(interpreter.import_runpy())
-
-
-def _helper(name: str) -> "Any":
-    """Give a module of the ground floor that makes a program faster; None if it cannot be read now that this runs.
-
-    The program may be another user by now, or forbid it, or mainspring may have been replaced.
-    """
-    try:
-        return interpreter.late(name)
-    except Exception:  # noqa: BLE001  an audit hook may raise anything
-        return None
 
 
 def _maker(layout: "Layout") -> "Any":
