@@ -2,7 +2,7 @@
 
 import ast
 import io
-import mmap
+import os
 import random
 import shutil
 import subprocess
@@ -43,7 +43,7 @@ METHODS = {"stored": STORED, "deflated": DEFLATED, "bzip2": BZIP2, "lzma": LZMA}
 MEBIBYTE = 2**20
 
 
-def refusal(data: bytes, *arguments: Any) -> str:
+def refusal(data: "records.Data", *arguments: Any) -> str:
     """Give the words in which data is refused."""
     with pytest.raises(Refusal) as raised:
         archive.check("app.pyz", data, *arguments)
@@ -195,12 +195,47 @@ def test_a_member_says_where_and_what_it_is() -> None:
     assert [tool.is_directory, folder.is_directory, main.is_directory] == [False, True, False]
 
 
-def test_a_mapped_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
-    (tmp_path / "app").write_bytes(b"#!/bin/x\n" + ODDITIES["a large member, deflated"])
-    with open(tmp_path / "app", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        checked = archive.check("app", mapped)
-        assert {m.name: checked.read(m) for m in checked.members} == read(mapped[:])
-        assert "checksum is wrong" in _refusal_of_reading(checked, 0)
+def on_disk(path: Path, data: bytes) -> "records.Data":
+    """Put data into a file, and give its content as that of a large one is given."""
+    path.write_bytes(data)
+    with open(path, "rb") as file:
+        return archive.content_of("app.pyz", file, len(data), most=0)
+
+
+def test_a_large_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
+    data = b"#!/bin/x\n" + ODDITIES["a large member, deflated"]
+    checked = archive.check("app.pyz", on_disk(tmp_path / "app", data))
+    assert {m.name: checked.read(m) for m in checked.members} == read(data)
+    assert "checksum is wrong" in _refusal_of_reading(checked, 0)
+
+
+def test_a_large_file_is_refused_for_what_its_bytes_are(tmp_path: Path) -> None:
+    for number, (_, data, words) in enumerate(TABLE):
+        assert words in refusal(on_disk(tmp_path / str(number), data))
+    for data in ODDITIES.values():
+        assert archive.check("app.pyz", on_disk(tmp_path / "odd", data))
+
+
+def test_any_part_of_a_large_file_is_what_it_is_of_its_bytes(tmp_path: Path) -> None:
+    seed = random.Random(5)
+    data = seed.getrandbits(8 * 3 * MEBIBYTE).to_bytes(3 * MEBIBYTE, "little")
+    large = on_disk(tmp_path / "app", data)
+    assert len(large) == len(data)
+    assert b"".join(archive.pieces_of(large)) == data
+    for _ in range(2000):
+        start, length = seed.randrange(len(data)), seed.choice([0, 4, 46, 2**17, 2**20])
+        assert large[start : start + length] == data[start : start + length]
+        what, stop = data[start : start + 5], seed.choice([start, start + 4, start + 5, len(data)])
+        assert large.find(what, max(0, start - 2**20), stop) == data.find(what, max(0, start - 2**20), stop)
+    assert (large[-22:], large[5:2], large[:]) == (data[-22:], b"", data)
+    assert large.rfind(data[-9:-5], len(data) - 400) == len(data) - 9
+    assert large.rfind(b"not there", 9) == large.find(b"not there") == -1
+
+
+def test_a_large_file_that_is_cut_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    large = on_disk(tmp_path / "app", one("a.bin", random.Random(5).getrandbits(8 * 2**22).to_bytes(2**22, "little")))
+    with pytest.raises(Refusal, match="^mainspring: app.pyz: it became shorter while it was read\nhint: "):
+        archive.check("app.pyz", large, None, lambda done, total: os.truncate(tmp_path / "app", 2**20))
 
 
 @pytest.mark.parametrize("content", [b"x = 1\n", ZEROS * 2], ids=["small", "large"])

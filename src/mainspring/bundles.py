@@ -98,7 +98,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     bar = progress.Bar(sys.stderr, "checking")
     if os.path.isdir(path_name):
         return _checked_directory(asked, os.path.abspath(path_name), bar)
-    content, identity = _content(path_name)
+    content, identity = _content(asked.target, path_name)
     sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
@@ -224,20 +224,23 @@ def identity_if_same(known: Warm) -> "Optional[store.Identity]":
     None for all else; raises nothing.
     """
     try:
-        content, identity = _content(known.path_name)
+        content, identity = _content(known.path_name, known.path_name)
         return identity if _key_of(content) == known.entry.key else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, Refusal):
         return None
 
 
 def _key_of(content: "Data") -> str:
-    return blake2b(content, digest_size=_KEY).hexdigest()
+    digest = blake2b(digest_size=_KEY)
+    for piece in archive.pieces_of(content):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
-def _content(path_name: str) -> "Tuple[Data, store.Identity]":
+def _content(typed: str, path_name: str) -> "Tuple[Data, store.Identity]":
     with open(path_name, "rb") as file:
         status = os.fstat(file.fileno())
-        return archive.content_of(file, status.st_size), store.identity_of(status)
+        return archive.content_of(typed, file, status.st_size), store.identity_of(status)
 
 
 def _entry(asked: command.Command, path_name: str, content: "Data", identity: "store.Identity") -> store.Bundle:

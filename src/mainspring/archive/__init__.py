@@ -34,9 +34,10 @@ __all__ = [
     "check",
     "content_of",
     "find_crc32",
+    "pieces_of",
 ]
 
-_LARGE = 256 * 2**20  # bytes; what is not read whole, but mapped
+_LARGE = 256 * 2**20  # bytes; what is not read whole
 SIZE_LIMIT = 4 * 2**30  # bytes
 RATIO_LIMIT = 200
 RATIO_COUNTS_FROM = 64 * 2**20  # bytes
@@ -235,13 +236,25 @@ def check(
     return archive
 
 
-def content_of(file: "BinaryIO", size: int) -> "Data":
-    """Give what file, which has that size, holds from its start on: mapped if it is large. Raises OSError."""
-    if size <= _LARGE:
-        return file.read()
-    import mmap  # rarely is one as large
+def content_of(typed: str, file: "BinaryIO", size: int, most: int = _LARGE) -> "Data":
+    """Give what file, which was typed so and has that size, holds from its start on; read as it is needed if over most.
 
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    Raises OSError; what is read later, raises Refusal, too, if the file has become shorter.
+    """
+    if size <= most:
+        return file.read()
+    from . import large  # rarely is one as large
+
+    return large.Large(typed, file, size)
+
+
+def pieces_of(data: "Data") -> "Iterator[bytes]":
+    """Give what data holds bit by bit. Raises what reading it raises."""
+    if isinstance(data, bytes):
+        yield data
+        return
+    for at in range(0, len(data), _CHUNK):
+        yield data[at : at + _CHUNK]
 
 
 def find_crc32() -> "Callable[..., int]":

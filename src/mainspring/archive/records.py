@@ -7,10 +7,11 @@ from .fault import DAMAGED, Fault, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mmap import mmap
     from typing import Any, Dict, List, Sequence, Tuple, Union
 
-    Data = Union[bytes, mmap]
+    from .large import Large
+
+    Data = Union[bytes, Large]
 
 STORED = 0
 DEFLATED = 8
@@ -125,7 +126,7 @@ def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
     at = data.rfind(_END_SIGNATURE, max(0, len(data) - _LONGEST_TAIL))
     if at < 0 or at + _END.size > len(data):
         raise Fault("it has no end record: it is cut short, or no zip archive", DAMAGED)
-    _, disk, first_disk, on_disk, count, size, offset, comment_length = _END.unpack_from(data, at)
+    _, disk, first_disk, on_disk, count, size, offset, comment_length = _unpacked(_END, data, at)
     _check_tail(data, at + _END.size, comment_length)
     stop = at
     narrow = (disk, first_disk, on_disk, count, size, offset)
@@ -176,12 +177,12 @@ def _read_end64(data: "Data", at: int) -> "Tuple[int, Tuple[int, ...]]":
     """Give the locator's offset, and what the ZIP64 end record at `at` says in place of the end record."""
     if at < 0 or data[at : at + 4] != _END64_SIGNATURE:
         raise Fault("its ZIP64 end record is not right before the locator")
-    signature, disk, offset, disks = _LOCATOR.unpack_from(data, at + _END64.size)
+    signature, disk, offset, disks = _unpacked(_LOCATOR, data, at + _END64.size)
     if signature != _LOCATOR_SIGNATURE:
         raise Fault("its ZIP64 end record has no locator")
     if disk or disks > 1:
         raise Fault("it is one part of an archive on several disks")
-    _, length, *wide = _END64.unpack_from(data, at)
+    _, length, *wide = _unpacked(_END64, data, at)
     if length != _END64.size - 12:
         raise Fault("its ZIP64 end record has extensible data, or another length than it should have")
     return offset, tuple(wide)
@@ -441,14 +442,14 @@ def _check_prefix(data: "Data", first: int) -> None:
 def _looks_like_local(data: "Data", at: int, first: int) -> bool:
     if at + _LOCAL.size > first:
         return False
-    _, _, method, _, _, _, length, extra = _LOCAL.unpack_from(data, at)
+    _, _, method, _, _, _, length, extra = _unpacked(_LOCAL, data, at)
     return _can_be_member(method, length, at + _LOCAL.size + length + extra, first)
 
 
 def _looks_like_central(data: "Data", at: int, first: int) -> bool:
     if at + _CENTRAL.size > first:
         return False
-    _, _, _, method, _, _, _, length, extra, comment, *_ = _CENTRAL.unpack_from(data, at)
+    _, _, _, method, _, _, _, length, extra, comment, *_ = _unpacked(_CENTRAL, data, at)
     return _can_be_member(method, length, at + _CENTRAL.size + length + extra + comment, first)
 
 
@@ -459,8 +460,12 @@ def _can_be_member(method: int, length: int, end: int, first: int) -> bool:
 def _looks_like_end(data: "Data", at: int, first: int) -> bool:
     if at + _END.size > first:
         return False
-    _, _, _, _, count, size, offset, _ = _END.unpack_from(data, at)
+    _, _, _, _, count, size, offset, _ = _unpacked(_END, data, at)
     if not count:
         return not size and bool(offset <= at)
     places = (offset, max(0, at - size))
     return any(data[place : place + 4] == _CENTRAL_SIGNATURE for place in places)
+
+
+def _unpacked(form: Struct, data: "Data", at: int) -> "Tuple[Any, ...]":
+    return form.unpack(data[at : at + form.size])

@@ -5,7 +5,6 @@ followed and only regular files are opened.
 """
 
 import hashlib
-import mmap
 import os
 import stat
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
@@ -16,7 +15,7 @@ from . import listing
 from .report import Doubt, Member, Soundness
 
 if TYPE_CHECKING:
-    from .listing import Data
+    from ..archive.records import Data
 
     Tick = Callable[[int, int], None]
 
@@ -26,7 +25,7 @@ _LARGEST_INNER = 64 * 2**20  # of an archive that is in an archive
 _BUDGET = 256 * 2**20  # of all that is read whole
 _MOST_FILES = 200_000  # of a directory
 _CHUNK = 2**20
-_MAPPED_FROM = 16 * 2**20
+_READ_WHOLE = 16 * 2**20
 _PEX_LINK = "pex"  # to the `__main__.py` beside it
 _RECORD = b".dist-info/RECORD"  # in an archive's directory
 _NOT_CONTENT = (".git", ".hg", ".svn")
@@ -94,7 +93,7 @@ class Contents:
         """Put the members of the archive that member is after it, as if it were a folder."""
         if isinstance(member.inner, str):
             with open(member.inner, "rb") as file:
-                data: Data = mapped(file)
+                data = content_of(self.typed, file)
         else:
             data = self.read(member, _LARGEST_INNER)
         inner = from_archive(self.typed, data)
@@ -111,12 +110,9 @@ class Contents:
         self.index()
 
 
-def mapped(file: BinaryIO) -> "Data":
-    """Give the content of the open file: as bytes if it is small."""
-    size = os.fstat(file.fileno()).st_size
-    if size < _MAPPED_FROM:
-        return file.read(size)
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def content_of(typed: str, file: BinaryIO) -> "Data":
+    """Give what the open file, which was typed so, holds: as bytes if it is small. Raises what `archive.content_of` raises."""
+    return archive.content_of(typed, file, os.fstat(file.fileno()).st_size, _READ_WHOLE)
 
 
 class _Digests:

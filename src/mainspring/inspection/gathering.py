@@ -74,10 +74,10 @@ def _inside(path: str, error: OSError) -> Refusal:
 
 def _file(path: str, wishes: Wishes) -> Report:
     with open(path, "rb") as file:
-        data = places.mapped(file)
+        data = places.content_of(path, file)
         file.seek(0)
         digest = _sha256(file)
-    head, tail = bytes(data[:_HEAD]), bytes(data[-_HEAD:])
+    head, tail = data[:_HEAD], data[-_HEAD:]
     start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
     bar = progress.Bar(wishes.progress, "inspecting")
@@ -96,7 +96,7 @@ def _file(path: str, wishes: Wishes) -> Report:
 
 
 def _sha256(file: BinaryIO) -> str:
-    """Give the hash of a file's content; of what is mapped, too much would stay in memory."""
+    """Give the hash of a file's content."""
     engine = hashlib.sha256()
     for piece in iter(lambda: file.read(_CHUNK), b""):
         engine.update(piece)

@@ -11,10 +11,9 @@ from .. import archive
 from .report import Member
 
 if TYPE_CHECKING:
-    from mmap import mmap
-    from typing import Tuple, Union
+    from typing import Tuple
 
-    Data = Union[bytes, mmap]
+    from ..archive.records import Data
 
 LARGEST = 2**26  # bytes of a directory: half a million members
 END_SIGNATURE = b"PK\x05\x06"
@@ -45,13 +44,13 @@ def find(data: "Data") -> Optional[Place]:
     at = data.rfind(END_SIGNATURE, max(0, len(data) - LONGEST_TAIL))
     if at < 0 or at + _END.size > len(data):
         return None
-    size, offset, length = _END.unpack_from(data, at)[5:]
+    size, offset, length = _END.unpack(data[at : at + _END.size])[5:]
     comment = data[at + _END.size : at + _END.size + length]
     end64 = at - 20 - _END64.size
     stop = at
     if data[max(0, at - 20) : max(0, at - 16)] == b"PK\x06\x07" and end64 >= 0:
         if data[end64 : end64 + 4] == b"PK\x06\x06":
-            *_, size, offset = _END64.unpack_from(data, end64)
+            *_, size, offset = _END64.unpack(data[end64 : at - 20])
             stop = end64
     start = stop - size
     if start < 0 or (size and data[start : start + 4] != _CENTRAL_SIGNATURE):

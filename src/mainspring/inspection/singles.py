@@ -9,7 +9,7 @@ from ..runtime import Refusal, bytecode, classify
 from .report import ELSEWHERE, ITSELF, REFUSED, Doubt, Inline, Report, needs_of
 
 if TYPE_CHECKING:
-    from .listing import Data
+    from ..archive.records import Data
 
 _HEAD = 2**16
 _BLOCK = b"# /// script"
@@ -19,7 +19,7 @@ _HASH_BASED, _CHECKED = 1, 2
 
 def single(report: Report, data: "Data") -> Report:
     """Add to report what the file that has data says."""
-    head = bytes(data[:_HEAD])
+    head = data[:_HEAD]
     name = os.path.basename(report.path)
     if name.endswith(".pyc") or classify.looks_like_bytecode(head):
         return _bytecode(report, head)
@@ -64,13 +64,13 @@ def _script(report: Report, data: "Data") -> Report:
     if len(data) > _LARGEST:
         return _doubted(report, "it is too large for its metadata to be looked for")
     try:
-        said = inline.read(report.path, bytes(data), report.path)
+        said = inline.read(report.path, data[:], report.path)
     except Refusal as refusal:
         words = "; ".join(getattr(refusal, "mistakes", [refusal.reason]))
         return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
         return report
-    block = "\n".join(next(inline.blocks(bytes(data))))
+    block = "\n".join(next(inline.blocks(data[:])))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF
     return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)

@@ -80,15 +80,16 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
         if not stat.S_ISREG(status.st_mode):
             raise Refusal(typed, f"{name} in it is no file")
         with open(path, "rb") as file:
-            content = archive.content_of(file, status.st_size)
+            content = archive.content_of(typed, file, status.st_size)
         is_executable = bool(status.st_mode & 0o111)
         digest.update(repr((name, is_executable, len(content))).encode("utf-8", "surrogateescape"))
-        digest.update(content)
+        for piece in archive.pieces_of(content):
+            digest.update(piece)
         if name == pex.BOOTSTRAP or (name.startswith(_OUTSIDE) and name.count("/") == 1):
             inner = archive.check(os.path.join(typed, name), content, limits, tick, left_out=_LEFT_OUT)
             found.add_members(inner, f"{name}/")
         else:
-            found.add_content(name, bytes(content), is_executable)
+            found.add_content(name, content[:], is_executable)
     _check_size(found, typed, limits)
     _check_links(place)
     return found, digest.hexdigest()
