@@ -11,21 +11,29 @@ from typing import List
 import pytest
 
 
-# What would only be repeated on all Pythons, and takes its time: faults of the file system and of processes, and
-# bundles and layers that other tools make. Each test with these runs on one of three Pythons.
-VERSIONS_WITH_FAULTS = ((3, 8), (3, 13), (3, 15))
-VERSIONS_WITH_TOOLS = ((3, 9), (3, 11), (3, 13))
+# What would only be repeated on all Pythons, and takes its time, does not run on all. Each test of a group runs on one of
+# the versions that stand beside it, and which one its name decides.
+ONE_OF = {
+    "faults": ((3, 8), (3, 13)),  # of the file system and of processes: all tests with that mark
+    "tools": ((3, 9), (3, 11), (3, 13)),  # bundles and layers that other tools make
+    "data": ((3, 8), (3, 11), (3, 13)),  # what our own code reads, keeps and says, of which python has little part
+    "compared": ((3, 9), (3, 10), (3, 11), (3, 12)),  # with python; these run on the oldest and the newest, too
+}
+OLDEST_AND_NEWEST = ((3, 8), (3, 13))
+WHERE_ASKED_FOR = ((3, 14), (3, 15))  # all but tools
 WITH_TOOLS = (
     *("test_backends.py", "test_build.py", "test_diff.py", "test_explain_bundles.py", "test_inspect.py"),
     *("test_known_projects.py", "test_layers.py", "test_other_makers.py", "test_pex.py", "test_pex_directories.py"),
     *("test_pex_layout.py", "test_projects.py"),
     *("test_pythons.py", "test_shiv.py", "test_stated.py"),
 )
-# What our own code reads, keeps and says, of which python has little part.
-VERSIONS_WITH_DATA = ((3, 8), (3, 11), (3, 13), (3, 15))
 OF_DATA = (
     *("test_archive.py", "test_cache_command.py", "test_explain.py", "test_lists.py", "test_shiv_layout.py"),
     "test_wheel_metadata.py",
+)
+COMPARED = (
+    *("test_command.py", "test_entry.py", "test_like_python.py", "test_quiet_natives.py", "test_store.py"),
+    *("test_transparency.py", "test_workers.py"),
 )
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
 SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
@@ -43,13 +51,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     if _wants_all(config):
         return
     for item in items:
-        is_fault = item.get_closest_marker("faults") is not None
-        if is_fault and sys.version_info[:2] not in VERSIONS_WITH_FAULTS:
-            item.add_marker(pytest.mark.skip(reason="runs on other versions"))
-        if item.path.name in WITH_TOOLS and not _is_its_turn(item):
+        group = _group(item)
+        if group and not _is_its_turn(item, group):
             item.add_marker(pytest.mark.skip(reason="runs on another version"))
-        if item.path.name in OF_DATA and sys.version_info[:2] not in VERSIONS_WITH_DATA:
-            item.add_marker(pytest.mark.skip(reason="runs on other versions"))
         if os.environ.get(SECOND_BUILD) and item.path.name not in OF_A_BUILD:
             item.add_marker(pytest.mark.skip(reason="runs on another build of this version"))
 
@@ -58,15 +62,28 @@ def _wants_all(config: pytest.Config) -> bool:
     return bool(os.environ.get("MAINSPRING_TEST_ALL")) or config.args_source == pytest.Config.ArgsSource.ARGS
 
 
-def _is_its_turn(item: pytest.Item) -> bool:
-    turn = VERSIONS_WITH_TOOLS[zlib.crc32(item.nodeid.encode()) % len(VERSIONS_WITH_TOOLS)]
-    return sys.version_info[:2] == turn
+def _group(item: pytest.Item) -> str:
+    """Give the group of ONE_OF that a test belongs to; nothing for one that runs everywhere."""
+    name = item.path.name
+    groups = [("tools", name in WITH_TOOLS), ("faults", item.get_closest_marker("faults") is not None)]
+    groups += [("data", name in OF_DATA), ("compared", name in COMPARED)]
+    return next((group for group, is_of_it in groups if is_of_it), "")
+
+
+def _is_its_turn(item: pytest.Item, group: str) -> bool:
+    version = sys.version_info[:2]
+    if version in WHERE_ASKED_FOR:
+        return group != "tools"
+    if group == "compared" and version in OLDEST_AND_NEWEST:
+        return True
+    versions = ONE_OF[group]
+    return version == versions[zlib.crc32(item.nodeid.encode()) % len(versions)]
 
 
 @pytest.fixture(scope="session")
 def is_thorough(pytestconfig: pytest.Config) -> bool:
     """Whether each comparison is made in all its ways, and not only in the one whose turn it is on this Python."""
-    return _wants_all(pytestconfig) or sys.version_info[:2] in VERSIONS_WITH_FAULTS
+    return _wants_all(pytestconfig) or sys.version_info[:2] in (*OLDEST_AND_NEWEST, *WHERE_ASKED_FOR)
 
 
 @pytest.fixture(scope="session")
