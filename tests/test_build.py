@@ -14,6 +14,7 @@ import pytest
 from support import MAINSPRING, ROOT, Ended, Files, run, write_tree
 
 import mainspring
+from mainspring import trees
 from mainspring.building import entries
 from mainspring.projects import snapshots
 from mainspring.projects.reading import Mistakes
@@ -321,6 +322,31 @@ def test_after_any_change_it_is_as_if_it_was_built_anew(tmp_path: Path, name: st
     assert not [path.name for path in source.rglob("*") if path.name in ("build", "dist") or "egg-info" in path.name]
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("dist/app.js", '[tool.mainspring]\ndata = ["dist/*.js"]\n'),
+        ("../first.py", '[tool.mainspring]\npreamble = "../first.py"\n'),
+        ("build/__init__.py", ""),
+        ("pp/node_modules/a.js", ""),
+    ],
+)
+def test_a_change_is_seen_wherever_the_file_lies(name: str, settings: str, tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", more=settings)
+    own = source / "own_backend.py"
+    own.write_text(own.read_text().replace('("hello.", ', '("hello.", "build/", "pp/", '))
+    write_tree(source, {name: "", "pp/__init__.py": ""})
+    for text in ("'first'", "'other'"):
+        (source / name).write_text(text)
+        settled()
+        made = mainspring.build(str(source))
+        with zipfile.ZipFile(made.path) as opened:
+            found = [opened.read(one).decode() for one in opened.namelist() if one.endswith(name.lstrip("./"))]
+        assert (found, made.was_unchanged) == ([text], False)
+    settled()
+    assert mainspring.build(str(source)).was_unchanged
+
+
 def test_a_changed_source_is_put_into_the_last_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = hello(tmp_path / "p", backend="flit")
     settled()
@@ -570,12 +596,13 @@ def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: P
 
 
 def test_what_a_killed_build_left_is_removed_by_a_later_one(tmp_path: Path) -> None:
-    write_tree(tmp_path, {".mainspring-x/hello.pyz": "half", ".mainspring-y/hello.pyz": "being made"})
-    for name in (".mainspring-x", ".mainspring-y"):
+    old, young, users = trees.temporary("", ".mainspring-"), trees.temporary("", ".mainspring-"), ".mainspring-notes"
+    for name in (old, young, users):
+        write_tree(tmp_path, {f"{name}/hello.pyz": "half"})
         (tmp_path / name).chmod(0o700)
-    os.utime(str(tmp_path / ".mainspring-x"), (1, 1))
+        os.utime(str(tmp_path / name), None if name == young else (1, 1))
     mainspring.build(str(hello(tmp_path / "p")))
-    assert sorted(os.listdir(str(tmp_path))) == [".mainspring-y", "hello.pyz", "p"]
+    assert sorted(os.listdir(str(tmp_path))) == sorted([young, users, "hello.pyz", "p"])
 
 
 def test_a_file_that_the_project_and_a_dependency_have_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, unpack
+from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, trees, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
@@ -655,14 +655,15 @@ def test_a_directory_aside_lives_as_long_as_its_process(need: str, tmp_path: Pat
 @posix
 def test_what_a_killed_process_left_aside_goes_after_a_day_unless_held(tmp_path: Path) -> None:
     base = tmp_path / "tmp"
-    for name in ("mainspring-old", "mainspring-held", "mainspring-young", "other"):
-        (base / name).mkdir(parents=True)
-        os.chmod(str(base / name), 0o700)
-        if name != "mainspring-young":
-            os.utime(str(base / name), (1, 1))
-    files.hold(str(base / "mainspring-held"))
+    old, held, young = (trees.temporary(str(base), "mainspring-") for _ in range(3))
+    users = [str(base / name) for name in ("other", "mainspring-0.1.0", "mainspring-of-my-own-0123")]
+    for path in (old, held, young, *users):
+        os.makedirs(path)
+        os.chmod(path, 0o700)
+        os.utime(path, None if path == young else (1, 1))
+    files.hold(held)
     aside(tmp_path, files.NATIVE, TMPDIR=str(base))
-    assert sorted(path.name for path in base.iterdir()) == ["mainspring-held", "mainspring-young", "other"]
+    assert sorted(map(str, base.iterdir())) == sorted([held, young, *users])
 
 
 def test_no_place_at_all_is_a_refusal_with_the_reason(

@@ -1,11 +1,12 @@
 """What a build looks at in a project, so that it is seen when something has changed."""
 
+import os
 from pathlib import Path
-from typing import Set
+from typing import List, Set
 
 import pytest
 from mainspring.projects import snapshots, targets
-from support import write_tree
+from support import Files, write_tree
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/logs/HEAD": "one\n", ".git/packed-refs": "", "a.py": ""}
 TREE = {"HEAD": "ref: refs/heads/other\n", "logs/HEAD": "one\n", "commondir": "../..\n"}
@@ -32,6 +33,52 @@ def test_they_are_looked_at_in_a_worktree_where_its_repository_is(tmp_path: Path
     write_tree(tmp_path / "main/.git/worktrees/here", {"logs/HEAD": "one\ntwo\n"})
     write_tree(tmp_path / "main/.git/refs/tags", {"v2": ""})
     assert snapshots.take(str(here)).changed(before.files) == [".git/logs/HEAD", ".git/refs/tags/v2"]
+
+
+FILLED = {
+    "a.py": "",
+    "build/lib/a.py": "",
+    "dist/a.js": "",
+    "env/x": "",
+    "node_modules/b.js": "",
+    "p/node_modules/c.js": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "counted"),
+    [
+        ({}, []),
+        ({"build/__init__.py": ""}, ["build/__init__.py", "build/lib/a.py"]),
+        ({"p/__init__.py": ""}, ["p/__init__.py", "p/node_modules/c.js"]),
+        ({"MANIFEST.in": "graft dist\n"}, ["MANIFEST.in", "dist/a.js"]),
+        ({"pyproject.toml": '[tool.hatch.build.targets.wheel]\ninclude = ["env"]'}, ["env/x", "pyproject.toml"]),
+        (
+            {"setup.py": "data = ['build/lib/*', 'node_modules/b.js']"},
+            ["build/lib/a.py", "node_modules/b.js", "setup.py"],
+        ),
+        ({"pyproject.toml": '[build-system]\nbuild-backend = "x.build_meta"'}, ["pyproject.toml"]),
+        ({"env/pyvenv.cfg": "", "MANIFEST.in": "graft env"}, ["MANIFEST.in"]),
+    ],
+)
+def test_what_others_fill_counts_if_a_package_is_there_or_the_project_takes_of_it(
+    files: Files, counted: List[str], tmp_path: Path
+) -> None:
+    found = names(write_tree(tmp_path, {**FILLED, **files}))
+    assert found - {"a.py"} >= set(counted)
+    assert found - {"a.py", "p/node_modules/c.js", "node_modules/b.js"} <= set(counted)
+    assert ("p/node_modules/c.js" in found) == ("p/__init__.py" in files or "setup.py" in files)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links")
+def test_folders_behind_links_are_looked_at_once_and_none_that_holds_the_project(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"shared/common/a.py": "", "project/p/__init__.py": "", "project/p/b.py": ""})
+    for name, place in {"p/common": "../../shared/common", "q": "../shared/common", "p/up": "../..", "me": "."}.items():
+        (tmp_path / "project" / name).symlink_to(place)
+    (tmp_path / "shared/common/again").symlink_to("../common")
+    found = names(tmp_path / "project")
+    assert len(found & {"p/common/a.py", "q/a.py"}) == 1
+    assert found - {"p/common/a.py", "q/a.py"} == {"p/__init__.py", "p/b.py"}
 
 
 def test_without_a_repository_only_the_files_are_looked_at(tmp_path: Path) -> None:

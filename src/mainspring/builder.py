@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
 
 from . import __version__
 from . import epoch
@@ -18,9 +18,12 @@ from .projects import snapshots
 from .store_builds import Kept
 from .runtime import Refusal, store
 
+if TYPE_CHECKING:
+    from .building.making import Wanted
+
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
-_STAMP = "stamp"
+_STAMP = "stamp-2"
 
 
 class BuildResult(NamedTuple):
@@ -143,7 +146,8 @@ def _build(
     if not os.path.isdir(directory):
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
     words = _words(directory, output, options)
-    snapshot = snapshots.take(directory, [os.path.abspath(path) for path in (options.lock, options.preamble) if path])
+    more = [os.path.abspath(path) for path in (options.lock, options.preamble) if path]
+    snapshot = snapshots.take(directory, more, options.data)
     known = _unchanged(kept, words, directory, snapshot)
     if known is not None:
         return known
@@ -152,7 +156,7 @@ def _build(
     snapshot = snapshot.without(directory, wanted.output)
     made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
     snapshot = snapshot.after(directory, making.outputs(wanted, typed))
-    _keep(kept, words, snapshot, made, wanted.is_lasting)
+    _keep(kept, words, snapshot, made, wanted)
     return made
 
 
@@ -186,16 +190,19 @@ def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snaps
         return None
     stamp: Dict[str, Any] = json.loads(bytes(found))
     result = BuildResult(*stamp["result"])
-    if snapshot.without(directory, result.path).digest() != stamp["inputs"]:
+    if snapshot.without(directory, result.path).seeing(stamp["elsewhere"]).digest() != stamp["inputs"]:
         return None
     if _identity(result.path) != stamp["identity"] and _sha256(result.path, result.size) != result.sha256:
         return None
     return result._replace(was_unchanged=True)
 
 
-def _keep(kept: Kept, words: str, snapshot: snapshots.Snapshot, made: BuildResult, is_lasting: bool) -> None:
-    if snapshot.is_settled and is_lasting:
-        stamp = {"result": made, "inputs": snapshot.digest(), "identity": _identity(made.path)}
+def _keep(kept: Kept, words: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
+    elsewhere = [wanted.preamble] if wanted.preamble is not None else []  # the settings may name one anywhere
+    snapshot = snapshot.seeing(elsewhere)
+    if snapshot.is_settled and wanted.is_lasting:
+        inputs = snapshot.digest()
+        stamp = {"result": made, "inputs": inputs, "elsewhere": elsewhere, "identity": _identity(made.path)}
         kept.put(_STAMP, words, json.dumps(stamp).encode())
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import List
 
 _THREADS = 7  # beside the main one
+_RANDOM = 8  # bytes, in the names of temporary directories
 _FEW = 50  # files, for which a thread is not worth it
 
 
@@ -147,19 +148,29 @@ def sweep(entry: str, youngest: float) -> None:
             remove(path)
 
 
-def sweep_temporary(base: str, start: str) -> None:
-    """Remove from base the directories of this user whose names begin with start, if killed processes left them.
+def temporary(base: str, start: str) -> str:
+    """Give a path in base at which there is nothing, for a directory that its process removes; start: how its name begins."""
+    return os.path.join(base, start + os.urandom(_RANDOM).hex())
 
-    That is so if they are a day old and nobody holds them. Raises nothing.
+
+def sweep_temporary(base: str, start: str) -> None:
+    """Remove from base what killed processes left at paths of `temporary`: directories of this user, which nobody holds.
+
+    It must be a day old. Nothing that the user has called by a name that only begins so is touched. Raises nothing.
     """
     try:
         with os.scandir(base) as items:
-            paths = [item.path for item in items if item.name.startswith(start)]
+            paths = [item.path for item in items if _is_temporary(item.name, start)]
     except OSError:
         return
     for path in paths:
         if private.is_private(path) and _age(path) > store_keeper.DAY and not is_held(path):
             remove(path)
+
+
+def _is_temporary(name: str, start: str) -> bool:
+    rest = name[len(start) :]
+    return name.startswith(start) and len(rest) == 2 * _RANDOM and not rest.strip("0123456789abcdef")
 
 
 def _age(path: str) -> float:

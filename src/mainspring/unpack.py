@@ -25,7 +25,7 @@ PATIENCE = 60.0  # seconds, for another process that unpacks the same
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 _HOUR = 3600
 _CHUNK = 2**20
-LEFTOVER = "mainspring-"
+_TEMPORARY = "mainspring-"
 
 
 def native_members(archive: "Archive") -> "List[Member]":
@@ -99,8 +99,8 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     for base in _temporary_directories():
         if has_native and is_noexec(base):
             continue
-        trees.sweep_temporary(base, LEFTOVER)
-        path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
+        trees.sweep_temporary(base, _TEMPORARY)
+        path = trees.temporary(base, _TEMPORARY)
         try:
             os.mkdir(path, 0o700)
             remove_at_exit(path)
@@ -141,7 +141,7 @@ def remove_at_exit(path: str) -> None:
 def aside_of_process() -> str:
     """Give a new temporary directory of this process, which removes it in the end. Raises OSError."""
     base = temporary_directory()
-    path = os.path.join(base, LEFTOVER + os.urandom(8).hex())
+    path = trees.temporary(base, _TEMPORARY)
     remove_at_exit(path)
     trees.folder(path, base)
     files.hold(path)
@@ -156,7 +156,7 @@ def temporary_directory() -> str:
     found = _temporary_directories()
     able = [base for base in found if not is_noexec(base) and os.access(base, os.W_OK | os.X_OK)]
     for base in able or found:
-        trees.sweep_temporary(base, LEFTOVER)
+        trees.sweep_temporary(base, _TEMPORARY)
         return base
     raise FileNotFoundError("there is no temporary directory")
 

@@ -1,10 +1,10 @@
 """Making a bundle of a project, from its settings to the file in its place."""
 
+import contextlib
 import hashlib
 import os
 import sys
-import tempfile
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, TextIO, Tuple
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -230,7 +230,7 @@ def make(
     recipe, tree = _completed(wanted, entry, tree, typed)
     place = os.path.dirname(wanted.output)
     trees.sweep_temporary(place, _ASIDE)  # what killed builds left
-    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=place) as work:
+    with _aside(place) as work:
         target = os.path.join(work, os.path.basename(wanted.output))
         members = _made(target, layer, wanted, tree, recipe, kept, work, typed, shown)
         with open(target, "rb") as file:
@@ -241,6 +241,17 @@ def make(
     return builder.BuildResult(
         wanted.output, sha256, size, members, str(entry), project.name, version, False, layer.key
     )
+
+
+@contextlib.contextmanager
+def _aside(place: str) -> Iterator[str]:
+    """Give a directory in place, which is removed in the end."""
+    path = trees.temporary(place, _ASIDE)
+    os.mkdir(path, 0o700)
+    try:
+        yield path
+    finally:
+        trees.remove(path)
 
 
 def _completed(

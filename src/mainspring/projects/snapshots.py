@@ -7,20 +7,26 @@ time telling, so a snapshot that has such a file is not to be kept.
 import hashlib
 import json
 import os
+import re
 import stat
 import time
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
 
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
-    [".git", ".hg", ".svn", ".bzr", "__pycache__", "node_modules", ".venv", ".tox", ".nox", ".eggs", ".idea", ".vscode"]
+    [".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", ".tox", ".nox", ".eggs", ".idea", ".vscode"]
     + [".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".DS_Store"]
 )
-_AT_THE_TOP = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
-_ENDS = (".pyc", ".egg-info", ".swp", "~")
+_ENDS = (".egg-info", ".swp", "~")
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
+# Directories, some of them only at the top, that others fill; but a package may be called so, or have its data there.
+_BUILT = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
+_FETCHED = "node_modules"
+_MAIN_OF_PACKAGE = "__init__.py"
+_SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
+_MOST_SAID = 2**20  # bytes
 
 State = Tuple[int, ...]
 
@@ -35,6 +41,12 @@ class Snapshot:
         self.files = files
         self.taken = taken
         self.outputs = frozenset(outputs)
+
+    def seeing(self, paths: Iterable[str]) -> "Snapshot":
+        """Give it with the files at paths as they are now."""
+        states = {path: _state(path) for path in paths}
+        files = {**self.files, **{path: state for path, state in states.items() if state is not None}}
+        return Snapshot(files, self.taken, self.outputs)
 
     @property
     def is_settled(self) -> bool:
@@ -67,11 +79,15 @@ class Snapshot:
         return sorted(name for name in names if self.files.get(name) != others.get(name))
 
 
-def take(directory: str, more: Iterable[str] = ()) -> Snapshot:
-    """Look at all files of the project in directory; more: paths elsewhere that count, too, absolute."""
+def take(directory: str, more: Iterable[str] = (), words: Iterable[str] = ()) -> Snapshot:
+    """Look at all files of the project in directory; more: paths elsewhere that count, too, absolute.
+
+    words: in which directories may be named whose files count, though others fill them, beside what the project says.
+    """
     taken = time.time_ns()
     files: Dict[str, State] = {}
-    for name, path in [*_below(directory), *((path, path) for path in more), *_of_git(directory)]:
+    said = "\n".join([*words, *(_text(os.path.join(directory, name)) for name in _SAYING)])
+    for name, path in [*_Walk(directory, said).files(), *((path, path) for path in more), *_of_git(directory)]:
         state = _state(path)
         if state is not None:
             files[name] = state
@@ -87,24 +103,74 @@ def _state(path: str) -> Optional[State]:
     return state if stat.S_ISREG(status.st_mode) else None
 
 
-def _below(directory: str) -> Iterator[Tuple[str, str]]:
-    left = [("", directory)]
-    while left:
-        inside, folder = left.pop()
-        try:
-            with os.scandir(folder) as items:
-                found = list(items)
-        except OSError:
-            continue
-        if inside and any(item.name in _MARKS for item in found):
-            continue
-        for item in found:
-            if item.name in _ANYWHERE or item.name.endswith(_ENDS) or (not inside and item.name in _AT_THE_TOP):
+class _Folder(NamedTuple):
+    """A folder of the project: its name, which ends in a slash, its path, and whether a package holds it."""
+
+    name: str
+    path: str
+    is_packaged: bool
+
+
+class _Walk:
+    """A walk through what may be sources of the project in directory; said: where folders may be named that others fill."""
+
+    def __init__(self, directory: str, said: str) -> None:
+        self._directory = directory
+        self._said = said
+        self._seen: Set[str] = set()  # the places of folders behind links
+
+    def files(self) -> Iterator[Tuple[str, str]]:
+        """Give the files, each with its path."""
+        left = [_Folder("", self._directory, False)]
+        while left:
+            folder = left.pop()
+            try:
+                with os.scandir(folder.path) as items:
+                    found = {item.name: item for item in items}
+            except OSError:
                 continue
-            if item.is_dir(follow_symlinks=False):
-                left.append((f"{inside}{item.name}/", item.path))
-            else:
-                yield inside + item.name, item.path
+            if folder.name and any(name in found for name in _MARKS):
+                continue
+            is_packaged = folder.is_packaged or (bool(folder.name) and _MAIN_OF_PACKAGE in found)
+            for name, item in found.items():
+                if name in _ANYWHERE or name.endswith(_ENDS):
+                    continue
+                below = _Folder(f"{folder.name}{name}/", item.path, is_packaged)
+                if not item.is_dir():
+                    yield folder.name + name, item.path
+                elif self._counts(below, name) and not (item.is_symlink() and self._was_seen(item.path)):
+                    left.append(below)
+
+    def _counts(self, folder: _Folder, name: str) -> bool:
+        """Tell whether what is in folder may be sources, as far as its name tells."""
+        if name == _FETCHED:
+            return folder.is_packaged or self._is_said(name)
+        if folder.name != f"{name}/" or name not in _BUILT:
+            return True
+        return os.path.exists(os.path.join(folder.path, _MAIN_OF_PACKAGE)) or self._is_said(name)
+
+    def _is_said(self, name: str) -> bool:
+        return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", self._said) is not None
+
+    def _was_seen(self, link: str) -> bool:
+        """Tell whether the folder behind link was looked at behind another, or holds the project."""
+        place = os.path.realpath(link)
+        holds = f"{os.path.realpath(self._directory)}{os.sep}".startswith(os.path.join(place, ""))
+        if holds or place in self._seen:
+            return True
+        self._seen.add(place)
+        return False
+
+
+def _text(path: str) -> str:
+    """Give what the file at path says at its beginning; nothing if there is none that can be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_MOST_SAID)
+    except OSError:
+        return ""
 
 
 def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
