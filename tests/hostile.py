@@ -196,6 +196,11 @@ ENDS: Rows = [
     ("two archives in a row", OTHER + SMALL, "there are two central directories"),
     ("two archives in a row, the second absolute", build(MAIN, prefix=OTHER, absolute=True), "another archive"),
     ("two archives and a shebang", b"#!/bin/x\n" + OTHER + SMALL, "another archive"),
+    (
+        "a directory without end",
+        bytes(2**19) + struct.pack("<4s4HLLH", b"PK\5\6", 0, 0, 1, 1, 2**19, 0, 0),
+        "is larger",
+    ),
     ("an empty archive before", build() + SMALL, "another archive"),
     ("a directory alone before", M("a.py").central(0) + SMALL, "another archive"),
     ("an archive in the comment", build(MAIN, comment=OTHER), "there are two central directories"),

@@ -65,6 +65,16 @@ def test_distributions_and_files_that_differ_are_named(tmp_path: Path) -> None:
         assert line in ended.out.splitlines()
 
 
+def test_files_that_would_have_one_name_below_their_folders_keep_their_own(tmp_path: Path) -> None:
+    twice: Files = {**MAIN, "site-packages/m.py": "1", "m.py": "2"}
+    write_zip(tmp_path / "a.pyz", twice)
+    write_zip(tmp_path / "b.pyz", dict(reversed(list(twice.items()))))
+    write_tree(tmp_path / "c", {**MAIN, "site-packages/m.py": "3", "m.py": "2"})
+    assert differences(tmp_path, "a.pyz", "b.pyz")["same"]
+    assert [one["name"] for one in differences(tmp_path, "a.pyz", "c")["files"]["changed"]] == ["site-packages/m.py"]
+    assert [one["name"] for one in differences(tmp_path, "c", "b.pyz")["files"]["changed"]] == ["site-packages/m.py"]
+
+
 def test_another_entry_differs(tmp_path: Path) -> None:
     for name, function in (("a", "main"), ("b", "other")):
         text = f"# -*- coding: utf-8 -*-\nimport thing\nthing.{function}()\n"

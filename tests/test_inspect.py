@@ -641,6 +641,19 @@ HARD_SCRIPTS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("target", "files"),
+    [
+        ("s.py", {"s.py": "# /// script\n# x =\n# ///\n"}),
+        ("p", {"p/pyproject.toml": "[project]\nname = 3\n"}),
+    ],
+    ids=["script", "project"],
+)
+def test_what_would_be_refused_for_its_settings_is_not_right(target: str, files: Files, tmp_path: Path) -> None:
+    write_tree(tmp_path, files)
+    assert run([*MAINSPRING, "inspect", target], tmp_path).status == 1
+
+
 @pytest.mark.parametrize("name", sorted(HARD_SCRIPTS))
 def test_metadata_of_scripts_are_looked_for_up_to_a_limit(name: str, tmp_path: Path) -> None:
     text, doubts = HARD_SCRIPTS[name]

@@ -61,6 +61,16 @@ def test_an_edit_in_a_loose_directory_is_seen_even_if_neither_time_nor_size_tell
     assert "warm" in explained(place)
 
 
+@pytest.mark.parametrize("form", ["packed", "loose"])
+def test_one_with_a_link_that_leads_nowhere_runs_as_under_pex(form: str, bench: Bench, tmp_path: Path) -> None:
+    place = copied(bench, form, tmp_path / "app")
+    (place / "nowhere").symlink_to("none")
+    by_pex = run([*PYTHON, str(place), "exit", "7"], tmp_path, env={"PEX_ROOT": str(tmp_path / "root")})
+    for _ in range(2):
+        assert (start(place, "exit", "7", PEX_ROOT=str(tmp_path / "root")).status, by_pex.status) == (7, 7)
+    assert run([*MAINSPRING, "inspect", str(place)], tmp_path).status == 0
+
+
 def test_what_is_new_or_gone_in_a_loose_directory_is_seen(bench: Bench, tmp_path: Path) -> None:
     place = copied(bench, "loose", tmp_path / "app")
     (place / CLI).write_text("def main():\n    import fresh\n    print(fresh.word)\n")

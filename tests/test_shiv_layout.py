@@ -57,6 +57,8 @@ BROKEN: Dict[str, Dict[str, Any]] = {
     "a build id with a drive": {"build_id": "c:x"},
     "a build id with a control character": {"build_id": "\x1b[2J"},
     "a build id without end": {"build_id": "a" * 1000},
+    "half a character": {"prepend_pythonpath": "\ud800"},
+    "a preamble that is not there": {"preamble": "nothere.py"},
     "a build id that is a number": {"build_id": 7},
     "an entry that is a list": {"entry_point": ["app:main"]},
     "an entry with a null byte": {"entry_point": "app\0:main"},

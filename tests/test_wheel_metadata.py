@@ -378,6 +378,7 @@ def test_json_is_read() -> None:
         ('{"a": 1, "a": 2}', "the key 'a' is there twice"),
         ('{"b": {"a": 1, "a": 2}}', "the key 'a' is there twice"),
         ('{"a": NaN}', "'NaN' is no number that it may have"),
+        ('{"a": 1e999}', "'1e999' is no number that it may have"),
         ('{"a": ' + "9" * 2**20 + "}", "is no number that it may have"),
         ('{"a": ' + "[" * 2**20, "is nested too deeply"),
         (b'{"a": "\xff"}', "is not UTF-8 (byte 7)"),

@@ -148,7 +148,7 @@ def scripts_in(asked: command.Command, found: "Archive", folder: str = "") -> "D
 def _file_and_folder(path_name: str) -> "Tuple[str, str]":
     """Give the file on the way to path_name, and the folder in it that is meant, as `scripts_in` takes it."""
     folder = ""
-    while not os.path.lexists(path_name):
+    while not os.path.lexists(path_name) and os.path.dirname(path_name) != path_name:
         path_name, name = os.path.split(path_name)
         folder = f"{name}/{folder}" if name else folder
     return path_name, folder

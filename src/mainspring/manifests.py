@@ -79,7 +79,7 @@ def _parts_of(index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> "I
 def put(bundle: "Bundle", need: str, content: bytes, is_synced: bool) -> None:
     """Write content, the manifest for need, into bundle's entry; if is_synced, to the disk. Raises OSError."""
     path = files.manifest_path(bundle, need)
-    trees.place(path, trees.beside(bundle.path), content, 0o600, is_synced)
+    trees.place(path, trees.beside(bundle.path), [content], 0o600, is_synced)
 
 
 def renew(bundle: "Bundle", need: str) -> None:

@@ -14,7 +14,7 @@ from .runtime import private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
+    from typing import Iterable, List
 
 _THREADS = 7  # beside the main one
 _RANDOM = 8  # bytes, in the names of temporary directories
@@ -26,8 +26,8 @@ def beside(entry: str) -> str:
     return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
 
 
-def place(path: str, new: str, data: bytes, mode: int, is_synced: bool = False) -> None:
-    """Write data to a file that appears at path, with mode, whatever was there; by way of new, in a directory of ours.
+def place(path: str, new: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False) -> None:
+    """Write data, in pieces, to a file that appears at path, with mode, whatever was there; by way of new, where we may write.
 
     Whoever wants many files synced does it afterwards. Raises OSError, and leaves nothing at new.
     """
@@ -53,14 +53,18 @@ def replace(new: str, path: str) -> None:
         os.replace(new, path)
 
 
-def make(path: str, data: bytes, mode: int, is_synced: bool = False) -> None:
-    """Write data to a new file at path, with mode. Raises OSError, and leaves nothing at path but what was there."""
+def make(path: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False) -> None:
+    """Write data, in pieces, to a new file at path, with mode.
+
+    Raises OSError, and what comes of data, and leaves nothing at path but what was there.
+    """
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(file, rest) :]
+            for piece in data:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(file, rest) :]
             if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
                 os.fchmod(file, mode)  # the umask took some away
             if is_synced:

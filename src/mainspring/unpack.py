@@ -241,17 +241,16 @@ class _Tree:
         return True
 
     def _make(self, path: str, status: "Optional[os.stat_result]", member: "Member") -> None:
-        content = self._archive.read(member)
         try:
             if status is None:
                 # What is not whole, as we were killed, is not in the manifest.
-                return trees.make(path, content, _mode(member))
-            trees.place(path, trees.beside(self.entry), content, _mode(member))
+                return trees.make(path, self._archive.pieces(member), _mode(member))
+            trees.place(path, trees.beside(self.entry), self._archive.pieces(member), _mode(member))
         except (FileExistsError, FileNotFoundError, PermissionError):
             # Without locks, another process may have been first, or swept our file away; on Windows, loaded its own.
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
-                trees.place(path, trees.beside(self.entry), content, _mode(member))
+                trees.place(path, trees.beside(self.entry), self._archive.pieces(member), _mode(member))
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

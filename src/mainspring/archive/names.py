@@ -1,5 +1,7 @@
 """What the members of an archive are called: paths that mean the same everywhere, and no two of them the same path."""
 
+import os
+
 from .fault import Fault, quoted
 
 TYPE_CHECKING = False
@@ -10,6 +12,7 @@ UTF8 = 1 << 11  # the flag of a member whose name is
 _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes
 _DEEPEST = 100
+_NOT_ON_WINDOWS = frozenset('<>:"|?*')
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [device + digit for device in ("com", "lpt") for digit in "123456789\u00b9\u00b2\u00b3"]
@@ -69,6 +72,8 @@ def _is_suspicious(framed: str, folded: str) -> bool:
         return True
     if any(part in framed for part in ("//", "./", " /", "\\", ":")):
         return True
+    if os.name == "nt" and not _NOT_ON_WINDOWS.isdisjoint(framed):
+        return True
     words = folded.replace(".", "/").replace(" ", "/").split("/")
     return not _RESERVED.isdisjoint(words)
 
@@ -110,6 +115,8 @@ def _find_fault_of_component(component: str) -> "Optional[str]":
         return "has a drive in its path"
     if component.partition(".")[0].partition(":")[0].rstrip(" ").lower() in _RESERVED:
         return "has a name that is reserved on Windows"
+    if os.name == "nt" and not _NOT_ON_WINDOWS.isdisjoint(component):
+        return "has a character in its name that names cannot have on Windows"
     if len(component.encode()) > _LONGEST_COMPONENT:
         return "has a name that is too long or too deep"
     return None

@@ -36,6 +36,8 @@ _SIGNATURES = (_CENTRAL_SIGNATURE, _LOCAL_SIGNATURE, _END_SIGNATURE, _END64_SIGN
 _LONGEST_TAIL = _END.size + 0xFFFF  # further from the end, zipimport does not look for the end record
 _MOST = 1_000_000  # members: to read as many takes half a gigabyte, and ten seconds
 _MAX16 = 0xFFFF
+_LONGEST_ENTRY = _CENTRAL.size + 3 * _MAX16  # bytes of the directory, for one member
+_LARGEST_DIRECTORY = 2**29  # bytes
 _MAX32 = 0xFFFFFFFF  # says that the ZIP64 field has the value
 
 _ENCRYPTED = 1 << 0 | 1 << 6 | 1 << 13
@@ -141,6 +143,8 @@ def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
         raise Fault("it is one part of an archive on several disks")
     if count > _MOST:
         raise Fault(f"it has {count:,} members, more than the {_MOST:,} that are read")
+    if size > min(max(count, 1) * _LONGEST_ENTRY, _LARGEST_DIRECTORY):
+        raise Fault("its central directory is larger than that of so many members can be", DAMAGED)
     start = stop - size
     shift = start - offset
     if shift < 0:

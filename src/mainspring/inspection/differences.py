@@ -11,6 +11,7 @@ bytes; `facts` is [{what, a, b}]; `distributions` and `files` have `added`, `rem
 is [{name, a, b}]: the packed bytes of each distribution that differs in that.
 """
 
+from collections import Counter
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from packaging.utils import canonicalize_name
@@ -157,17 +158,21 @@ def _files(a: Report, b: Report) -> Tuple[Tuple[Member, ...], Tuple[Member, ...]
 def _by_place(report: Report, is_placed: bool) -> Dict[str, Member]:
     """Give the files by their names; below the folder that their makers install to, unless is_placed.
 
-    What would have the name of another one then keeps its own.
+    Those that would have one name then keep their own.
     """
     files = [member for member in report.members if not member.is_directory]
+    own = {member.name: member for member in files}
     if is_placed:
-        return {member.name: member for member in files}
-    found: Dict[str, Member] = {}
-    for member in files:
-        root = ROOT.match(member.name)
-        name = member.name[root.end() :] if root is not None else member.name
-        found[member.name if name in found else name] = member
-    return found
+        return own
+    places = {name: _without_root(name) for name in own}
+    times = Counter(places.values())
+    found = {place if times[place] == 1 else name: own[name] for name, place in places.items()}
+    return found if len(found) == len(own) else own
+
+
+def _without_root(name: str) -> str:
+    root = ROOT.match(name)
+    return name[root.end() :] if root is not None else name
 
 
 def _change(left: Member, right: Member) -> str:

@@ -42,7 +42,7 @@ def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
     """
     wishes = wishes or Wishes()
     try:
-        status = os.stat(path)
+        status = _status(path)
         if stat.S_ISDIR(status.st_mode):
             report = _directory(path, wishes)
         elif stat.S_ISREG(status.st_mode):
@@ -53,9 +53,14 @@ def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
         raise _inside(path, error) from None
     except OSError as error:
         raise classify.cannot_open(path, classify.absolute(path), error) from None
+    return report._replace(doubts=(*doubts.of_file(status.st_mode), *report.doubts))
+
+
+def _status(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
     except ValueError as error:  # a null byte in the path
         raise Refusal(path, str(error)) from None
-    return report._replace(doubts=(*doubts.of_file(status.st_mode), *report.doubts))
 
 
 def _inside(path: str, error: OSError) -> Refusal:

@@ -8,6 +8,7 @@ from ..runtime import Refusal
 
 Names = Tuple[str, ...]
 BROKEN = "metadata-refused"  # the kind of doubt about metadata that no maker writes
+_MISTAKEN = ("project", "inline-metadata")  # and of those about settings, which may be refused
 # Who runs it: mainspring, the bundle's own bootstrap, mainspring under another Python, the system, nobody.
 ITSELF, BOOTSTRAP, ELSEWHERE, SYSTEM, REFUSED = "itself", "bootstrap", "elsewhere", "system", "refused"
 
@@ -258,8 +259,9 @@ class Report(NamedTuple):
 
     @property
     def is_right(self) -> bool:
-        """Whether it is whole: no unsound archive, no metadata that no maker writes, all hashes as recorded."""
-        if self.soundness.is_sound is False or any(doubt.kind == BROKEN for doubt in self.doubts):
+        """Whether it is whole: no unsound archive, no metadata that no maker writes or that are wrong, all hashes as recorded."""
+        wrong = (BROKEN, *_MISTAKEN) if self.runs == REFUSED else (BROKEN,)
+        if self.soundness.is_sound is False or any(doubt.kind in wrong for doubt in self.doubts):
             return False
         return all(one.record is None or one.record.is_right for one in self.distributions)
 

@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict
 
 from ..makers import others
-from ..projects import inline
+from ..projects import blocks, inline
 from ..runtime import Refusal, bytecode, classify
 from .report import ELSEWHERE, ITSELF, REFUSED, Doubt, Inline, Report, needs_of
 
@@ -70,7 +70,7 @@ def _script(report: Report, data: "Data") -> Report:
         return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
         return report
-    block = "\n".join(next(inline.blocks(data[:])))
+    block = "\n".join(next(blocks.blocks(data[:])))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF
     return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)

@@ -184,7 +184,11 @@ def read_json(archive: "Archive", member: "Member", typed: str) -> "Dict[str, An
     source = Source(archive, member, typed)
     try:
         value = json.loads(
-            source.text(), object_pairs_hook=_object_of, parse_constant=_refuse_number, parse_int=_short_int
+            source.text(),
+            object_pairs_hook=_object_of,
+            parse_constant=_refuse_number,
+            parse_int=_short_int,
+            parse_float=_finite,
         )
     except RecursionError:
         raise source.refusal("is nested too deeply") from None
@@ -206,6 +210,11 @@ def _object_of(pairs: "List[Tuple[str, Any]]") -> "Dict[str, Any]":
 
 def _refuse_number(word: str) -> int:
     raise ValueError(f"{shown(word)} is no number that it may have")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if abs(value) != float("inf") else _refuse_number(text)
 
 
 def _short_int(digits: str) -> int:

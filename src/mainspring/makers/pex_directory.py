@@ -20,7 +20,7 @@ from .resolution import Unclear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Tuple
+    from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
 
     from ..runtime.layouts import Layout
 
@@ -77,6 +77,8 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
     digest = blake2b(digest_size=_KEY)
     for path, status in sorted(pex_place.files_in(place)):
         name = _name(path, place)
+        if stat.S_ISLNK(status.st_mode):
+            raise Unclear(f"{name} in it is a link that leads nowhere")
         if not stat.S_ISREG(status.st_mode):
             raise Refusal(typed, f"{name} in it is no file")
         with open(path, "rb") as file:
@@ -144,6 +146,10 @@ class Loose(Files):
             raise Refusal(self._typed, f"{member.name} in it is no file")
         with open(path, "rb") as file:
             return file.read(member.size)
+
+    def pieces(self, member: Member) -> "Iterator[bytes]":
+        """Give the same, at once."""
+        yield self.read(member)
 
     def see(self, names: "Iterable[str]") -> None:
         """Note that it was looked at, too, what is in the folders with names."""

@@ -12,9 +12,9 @@ from ..runtime.pex import BOOTSTRAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Dict
+    from typing import Callable, Dict, Iterator
 
-    Read = Callable[[], bytes]
+    Read = Callable[[], Iterator[bytes]]
 
 _BOOTSTRAP = f"{BOOTSTRAP}/"
 _OWN = f"{_BOOTSTRAP}pex/"
@@ -33,14 +33,16 @@ class Files(Archive):
         self._reads: "Dict[str, Read]" = {}
 
     def add(self, member: Member, read: "Read") -> None:
-        """Let there be member, whose content read gives."""
+        """Let there be member, whose content read gives in pieces."""
         self.members.append(member)
         self._reads[member.name] = read
 
     def add_content(self, name: str, content: bytes, is_executable: bool = False) -> None:
         """Let there be a file called name with content."""
         size = len(content)
-        self.add(Member(name, STORED, size, size, find_crc32()(content), 0, False, is_executable), lambda: content)
+        self.add(
+            Member(name, STORED, size, size, find_crc32()(content), 0, False, is_executable), lambda: iter([content])
+        )
 
     def add_members(self, archive: Archive, folder: str = "") -> None:
         """Let there be the members of archive, below folder, which ends in a slash."""
@@ -49,6 +51,10 @@ class Files(Archive):
 
     def read(self, member: Member) -> bytes:
         """Give what member unpacks to; raises what reading it raises."""
+        return b"".join(self._reads[member.name]())
+
+    def pieces(self, member: Member) -> "Iterator[bytes]":
+        """Give the same bit by bit."""
         return self._reads[member.name]()
 
 
@@ -58,7 +64,7 @@ def _renamed(member: Member, name: str) -> Member:
 
 
 def _reader(archive: Archive, member: Member) -> "Read":
-    return lambda: archive.read(member)
+    return lambda: archive.pieces(member)
 
 
 def laid_out(archive: Archive, typed: str) -> Files:

@@ -15,7 +15,7 @@ from . import metadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Container, Dict, Iterable, List, Optional, Tuple
 
     from ..archive import Archive
     from ..fitness import Needs
@@ -70,6 +70,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
     unknown = sorted(set(environment) - set(_KEYS))
     if not unknown:
         _check(environment, typed)
+        _check_preamble(environment, found, typed)
         _check_hashes(environment, archive, typed)
     prefix = f"{SITE_PACKAGES}/"
     link = _link(environment, path_name)
@@ -89,7 +90,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
 
 def _check(environment: "Dict[str, Any]", typed: str) -> None:
     for key, value in environment.items():
-        if not isinstance(value, _KEYS[key]) or (isinstance(value, str) and "\0" in value):
+        if not isinstance(value, _KEYS[key]) or (isinstance(value, str) and not _can_be_said(value)):
             raise Refusal(typed, f"{ENVIRONMENT}: {key} is not what shiv writes: {value!r:.60}")
     for key in ("preamble", "script"):
         if not _is_file_name(environment.get(key) or "name"):
@@ -97,6 +98,17 @@ def _check(environment: "Dict[str, Any]", typed: str) -> None:
     build_id = environment.get("build_id") or ""
     if len(build_id) > _LONGEST_BUILD_ID or not _is_file_name(build_id or "name") or not build_id.isprintable():
         raise Refusal(typed, f"{ENVIRONMENT}: build_id cannot be part of a file's name: {build_id!r:.60}")
+
+
+def _check_preamble(environment: "Dict[str, Any]", found: "Container[str]", typed: str) -> None:
+    name = environment.get("preamble")
+    if name is not None and f"{SITE_PACKAGES}/bin/{name}" not in found:
+        raise Refusal(typed, f"{ENVIRONMENT}: it has no such preamble: {name!r:.60}")
+
+
+def _can_be_said(text: str) -> bool:
+    """Tell whether text can be a path, or a variable: JSON can write half a character."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_file_name(name: str) -> bool:

@@ -72,7 +72,7 @@ def install(
     uv = wanted(typed)
     listed = os.path.join(work, "requirements.txt")
     text = "".join(f"{line}\n" for line in lines)
-    trees.place(listed, trees.beside(work), text.encode("utf-8", "surrogateescape"), 0o600)
+    trees.place(listed, trees.beside(work), [text.encode("utf-8", "surrogateescape")], 0o600)
     for_target = target.uv_words() if uv and target is not None else None
     if uv and target is not None and for_target is None:
         uv = ""  # it does not know that platform

@@ -217,7 +217,7 @@ def _moved(entry: "known.Layer", tree: str) -> Layer:
     clocks.settle(entry.files(), time.monotonic())
     content = manifests.made(files.WHOLE, entry.files(), sums, folders)
     sealed = private.sealed(store.ABOUT_HEAD, marshal.dumps(about, 4))
-    trees.place(entry.about_path(), trees.beside(entry.path), sealed, 0o600, is_synced=True)
+    trees.place(entry.about_path(), trees.beside(entry.path), [sealed], 0o600, is_synced=True)
     manifests.put(entry, files.WHOLE, content, is_synced=True)
     return Layer(entry.key, entry.files(), tuple(about[1]), about[2])
 

@@ -41,7 +41,7 @@ class Plan(NamedTuple):
             if isinstance(data, str):
                 trees.point(path, data)
             else:
-                trees.place(path, trees.beside(work), data, 0o600)
+                trees.place(path, trees.beside(work), [data], 0o600)
 
 
 def _folders(path: str, tree: str) -> None:

@@ -84,6 +84,8 @@ def broken_archive(typed: str, fault: object) -> Refusal:
 
 def cannot_open(typed: str, full: str, error: OSError) -> Refusal:
     """Say as python does that a file cannot be opened: exit status 2 and the system's reason."""
+    inside = error.filename if isinstance(error.filename, str) else ""
+    full = inside if inside.startswith(f"{full}{os.sep}") else full  # something in a directory
     name = repr(full) if sys.version_info >= (3, 10) else f"'{full}'"
     reason = f"can't open file {name}: [Errno {error.errno}] {os.strerror(error.errno or 0)}"
     return Refusal(typed, reason, words=reason)

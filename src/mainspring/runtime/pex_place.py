@@ -69,17 +69,25 @@ def identity(place: str) -> "Any":
 def files_in(place: str) -> "Iterator[Tuple[str, os.stat_result]]":
     """Give the paths of all below the directory place that is no directory, and the status of each; links are followed.
 
-    Bytecode that python keeps does not count, nor does what links to directories lead to. Raises OSError.
+    Bytecode that python keeps does not count, nor does what links to directories lead to; of a link that leads nowhere, it
+    is its own status. Raises OSError.
     """
     left = [place]
     while left:
         with os.scandir(left.pop()) as items:
             for item in items:
-                status = item.stat()
+                status = _status(item)
                 if not stat.S_ISDIR(status.st_mode):
                     yield item.path, status
                 elif item.name != _CACHE and not item.is_symlink():
                     left.append(item.path)
+
+
+def _status(item: "os.DirEntry[str]") -> os.stat_result:
+    try:
+        return item.stat()
+    except FileNotFoundError:
+        return item.stat(follow_symlinks=False)
 
 
 def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":

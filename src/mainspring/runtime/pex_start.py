@@ -125,7 +125,8 @@ def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     """Give the directory that tree is, with a `__main__` that pex put there, as a program."""
     typed = archive.argv0
     if form != pex.LOOSE:  # pex starts python again, and writes it so
-        typed = os.path.join(os.getcwd(), typed, *([_STARTER] if form == pex.PACKED else []))
+        directory = [] if os.path.isabs(typed) else [os.getcwd()]  # which may be gone
+        typed = os.path.join(*directory, typed, *([_STARTER] if form == pex.PACKED else []))
     base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
     base.finder = interpreter.importer_of(tree)
     base.load_runpy = archive.load_runpy

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CENTRAL = "<4s4xHHHHLLLHHH8xL"
 _CENTRAL_SIZE = 46  # bytes, without the name and what follows it
+_LONGEST_ENTRY = _CENTRAL_SIZE + 3 * 0xFFFF
 _CENTRAL_SIGNATURE = b"PK\x01\x02"
 _END = "<8xHHLLH"
 _END_SIZE = 22  # bytes, without the comment
@@ -54,7 +55,7 @@ def _read(path_name: str, file: "IO[bytes]", size: int, tail: bytes) -> "Optiona
         return None
     here, count, length, offset, comment = unpack_from(_END, tail, end)
     start = size - len(tail) + end - length
-    if end + _END_SIZE + comment != len(tail) or not 0 <= offset <= start:
+    if end + _END_SIZE + comment != len(tail) or not 0 <= offset <= start or length > count * _LONGEST_ENTRY:
         return None
     file.seek(start)
     members = _members(path_name, file.read(length), offset, start - offset)
