@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
+import mainspring
 import pytest
 from mainspring import manifests, siphash, store_keeper, store_verifier
 from mainspring.runtime import files, image
@@ -344,6 +345,20 @@ def test_what_is_damaged_is_named_and_the_next_start_makes_it_anew(place: Path) 
 
 
 @unix
+def test_a_program_that_sets_its_clock_elsewhere_has_nothing_pruned(place: Path) -> None:
+    (place / "frozen.py").write_text("import time\ntime.time = lambda: 1326499200.0\ntime.time_ns = lambda: 0\n")
+    write_zip(
+        place / "frozen.pyz", {"__main__.py": (place / "frozen.py").read_text() + "import other\n", "other.py": ""}
+    )
+    before = set(everything(place))
+    for target in ("frozen.py", "frozen.pyz"):
+        for age in (1, 40):
+            os.utime(str(place / "store" / store_keeper.STAMP), (time.time() - age * DAY / 2,) * 2)
+            assert start(place, str(place / target)).status == 0
+            assert before <= set(everything(place))
+
+
+@unix
 def test_a_damaged_floor_is_made_anew(place: Path) -> None:
     [path] = (place / "store").glob("floors-1/*")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])  # within what every start needs
@@ -352,6 +367,22 @@ def test_a_damaged_floor_is_made_anew(place: Path) -> None:
     for name in TARGETS:
         assert start(place, str(place / name)).status == 0
     assert damaged_in(place) == []
+
+
+@unix
+def test_a_module_of_mainsprings_that_was_replaced_by_one_of_the_same_size_and_time_is_seen(place: Path) -> None:
+    package = place / "lib" / "mainspring"
+    shutil.copytree(os.path.dirname(mainspring.__file__), str(package), ignore=shutil.ignore_patterns("__pycache__"))
+    file, seen = package / "runtime" / "kinds.py", []
+    env = {"PYTHONPATH": str(package.parent), "MAINSPRING_CACHE_DIR": str(place / "other")}
+    for word in ("can't open", "cannot pen", "can't open"):
+        file.write_text(file.read_text().replace("can't open", word).replace("cannot pen", word))
+        os.utime(str(file), (10**9, 10**9))
+        shutil.rmtree(str(file.parent / "__pycache__"), ignore_errors=True)
+        for target in ("none.py", "s.py") * 2:
+            ended = run([sys.executable, "-m", "mainspring", target], place, env=env)
+            seen += [word in ended.err] if target == "none.py" else []
+    assert seen == [True] * 6
 
 
 @unix

@@ -361,6 +361,25 @@ def test_what_cannot_be_printed_is_said_in_one_line(place: Path, word: str) -> N
     assert_refused(ended, 1, "mainspring: standard output: it cannot be written: No space left on device")
 
 
+@pytest.mark.parametrize("text", ["print(1)\n\0", "print('caf\xe9')\n"])
+def test_code_that_calls_main_is_not_given_the_name_of_the_file_to_execute(text: str, tmp_path: Path) -> None:
+    (tmp_path / "print(12345)").write_bytes(text.encode("latin-1"))
+    ended = run([sys.executable, "-c", "import mainspring; mainspring.main()", "print(12345)"], tmp_path)
+    assert ended.status == 1 and "12345\n" not in ended.out
+    assert "Error" in ended.err.splitlines()[-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the current directory cannot be removed there")
+@pytest.mark.parametrize("where", ["relative", ""])
+def test_a_current_directory_that_is_gone_is_no_error(where: str, tmp_path: Path) -> None:
+    script = tmp_path / "s.py"
+    script.write_text("print('ran')\n")
+    gone = "import os, sys\nos.mkdir('gone')\nos.chdir('gone')\nos.rmdir(os.getcwd())\nos.execv(sys.argv[1], sys.argv[1:])\n"
+    env = {"MAINSPRING_CACHE_DIR": where} if where else {}
+    ended = run([sys.executable, "-c", gone, *MAINSPRING, str(script)], tmp_path, env=env)
+    assert ended == Ended(0, "ran\n", "")
+
+
 @pytest.mark.parametrize("value", ["5X", "8KMG", "-5", "nan", "i", "1e999"])
 def test_a_limit_that_is_no_size_is_refused(place: Path, value: str) -> None:
     write_zip(place / "a.pyz", {"__main__.py": ""})
@@ -413,10 +432,14 @@ def test_an_archive_starts_with_no_more_descriptors_than_python_needs(place: Pat
     assert run([*limited, *MAINSPRING, "--no-cache", "a.pyz"], place) == expected
 
 
+def _listed(directory: Path) -> List[Path]:
+    return [path for path in directory.iterdir() if os.path.lexists(str(path))]
+
+
 _MUCH = 2**29  # bytes, which take no room, but more than a moment to be hashed
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="it cannot be seen what another process does")
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="it cannot be seen what another process does")
 @pytest.mark.parametrize("words", [[], ["inspect"]], ids=["run", "inspect"])
 def test_ctrl_c_before_there_is_a_program_ends_it_by_the_signal_without_a_word(place: Path, words: List[str]) -> None:
     with (place / "a.pyz").open("wb") as file:
@@ -424,8 +447,10 @@ def test_ctrl_c_before_there_is_a_program_ends_it_by_the_signal_without_a_word(p
     write_zip(place / "a.pyz", {"__main__.py": "print('ran')"})
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*MAINSPRING, *words, "a.pyz"], cwd=str(place), env=clean_environment(), **pipes) as process:
-        maps = Path(f"/proc/{process.pid}/maps")
-        while process.poll() is None and "a.pyz" not in maps.read_text():
+        opened = Path(f"/proc/{process.pid}/fd")
+        while process.poll() is None and "a.pyz" not in [
+            os.path.basename(os.readlink(str(one))) for one in _listed(opened)
+        ]:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         assert process.communicate() == (b"", b"")

@@ -40,6 +40,10 @@ NOTICED = {
     "a finaliser": "class A:\n    def __del__(self, write=os.write): write(1, b'')\na = A()\n",
     "ctypes": "import ctypes\n",
 }
+if sys.version_info >= (3, 12) and sys.platform == "linux":
+    NOTICED["what perf is told"] = (
+        "import atexit\nsys.activate_stack_trampoline('perf')\natexit.register(os.unlink, f'/tmp/perf-{os.getpid()}.map')\n"
+    )
 
 
 @pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in UNNOTICED.items()])

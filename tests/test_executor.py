@@ -97,6 +97,30 @@ def test_a_profiler_started_after_compiling_sees_the_call_of_the_program(tmp_pat
     assert [event for event, file in called if file == program.file] == ["call", "call", "return", "return"]
 
 
+def test_a_package_runs_with_its_directory_on_the_path(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path, {"pk/__init__.py": "", "pk/q.py": "v = 1\n", "pk/__main__.py": "from . import q\nprint(q.v)\n"}
+    )
+    outcome = executor.execute(executor.locate(str(tmp_path / "pk")), in_modules=True, on_path=True)
+    assert (outcome.exception, outcome.namespace["q"].v) == (None, 1)
+    for name in ("pk", "pk.q"):
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("give", [str, os.fsencode, Path])
+def test_a_path_may_be_given_in_three_ways(tmp_path: Path, give: Any) -> None:
+    (tmp_path / "s.py").write_text("x = __file__\n")
+    found = executor.execute(executor.locate(give(str(tmp_path / "s.py")))).namespace
+    assert found["x"] == str(tmp_path / "s.py")
+
+
+def test_the_program_finds_the_names_that_python_puts_into_main(tmp_path: Path) -> None:
+    text = "import __main__\nnames = type(__builtins__).__name__, __builtins__.len('ab'), '__annotations__' in dir()\nprint(names)\n"
+    (tmp_path / "s.py").write_text(text)
+    by_python = run([*PYTHON, "s.py"], tmp_path).out
+    assert f"{executor.execute(executor.locate(str(tmp_path / 's.py'))).namespace['names']}\n" == by_python
+
+
 def test_locating_names_what_was_found(tmp_path: Path) -> None:
     script = located(tmp_path, "")
     archive = executor.locate(str(write_zip(tmp_path / "app", {"__main__.py": ""})))

@@ -8,7 +8,7 @@ import runpy
 import sys
 import tempfile
 from pathlib import Path
-from typing import Callable, Dict, Sequence, Union
+from typing import Callable, Dict, List, Sequence, Union
 
 import mainspring
 import pytest
@@ -330,6 +330,47 @@ def test_a_program_that_raises_leaves_everything_put_back(place: Path, target: s
     sys.path[:] = [entry for entry in sys.path if entry != "mine"]
     assert (sys.argv is argv, sys.argv, sys.path) == (True, words, path)
     assert sys.modules == modules
+
+
+REPLACED = """
+import sys
+if sys.argv.pop(1) == "stand-in":
+    import mainspring.runpy_compat
+    sys.modules["runpy"] = mainspring.runpy_compat
+import runpy
+plain = runpy._get_code_from_file
+def upper(*args):
+    found = plain(*args)
+    code = compile("x = 'replaced'", "x", "exec")
+    return (code, *found[1:]) if isinstance(found, tuple) else code
+runpy._get_code_from_file = upper
+print(runpy.run_path("s.py")["x"])
+"""
+
+
+def test_a_helper_that_somebody_replaces_is_the_one_that_is_called(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "x = 'plain'\n", "t.py": REPLACED})
+    for which in ("own", "stand-in"):
+        assert run([sys.executable, "t.py", which], tmp_path) == Ended(0, "replaced\n", "")
+
+
+AS_MAIN = """
+import sys
+if sys.argv.pop(1) == "stand-in":
+    import mainspring.runpy_compat
+    sys.modules["runpy"] = mainspring.runpy_compat
+import runpy
+runpy._run_module_as_main("runpy")
+"""
+
+
+@pytest.mark.parametrize("words", [["pkg", "a"], ["nowhere"], []], ids=str)
+def test_runpy_itself_runs_as_main(words: List[str], tmp_path: Path) -> None:
+    write_tree(
+        tmp_path, {"pkg/__init__.py": "", "pkg/__main__.py": "import sys\nprint(sys.argv[1:])\n", "t.py": AS_MAIN}
+    )
+    expected = run([sys.executable, "t.py", "own", *words], tmp_path)
+    assert run([sys.executable, "t.py", "stand-in", *words], tmp_path) == expected
 
 
 def test_the_result_is_a_copy_unless_a_module_ran_without_altering_sys(place: Path) -> None:

@@ -70,6 +70,26 @@ def test_the_third_start_does_not_open_the_archive(tmp_path: Path) -> None:
     assert "opened" in _start(program, archive, [])[0].err
 
 
+COMPILES = """
+import sys, zipimport
+zipimport._zip_searchorder += ((".up", False, False),)
+plain = zipimport._compile_source
+def mine(pathname, source, *rest):
+    return plain(pathname, source.lower() if pathname.endswith(".up") else source, *rest)
+zipimport._compile_source = mine
+if len(sys.argv) > 1: import lang
+else: import other
+"""
+
+
+def test_a_program_that_compiles_its_modules_in_its_own_way_does_so_at_every_start(tmp_path: Path) -> None:
+    write_zip(tmp_path / "p.pyz", {"__main__.py": COMPILES, "lang.up": "PRINT('HI')\n", "other.py": "print('other')\n"})
+    _settle(tmp_path / "p.pyz")
+    for words, out in (([], "other\n"), (["x"], "hi\n"), (["x"], "hi\n"), ([], "other\n"), (["x"], "hi\n")):
+        assert run([*LAUNCHER, "p.pyz", *words], tmp_path) == Ended(0, out, "")
+        assert run([*PYTHON, "p.pyz", *words], tmp_path) == Ended(0, out, "")
+
+
 def test_threads_find_all_in_the_image(tmp_path: Path) -> None:
     program = next(program for program in PROGRAMS if program.name == "imports in threads")
     program = program._replace(tree={"site/sitecustomize.py": WATCH}, env={"PYTHONPATH": "site"})

@@ -16,7 +16,7 @@ from typing import Callable, List, NamedTuple
 
 import mainspring
 import pytest
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
 SETTLED = 0.1  # seconds: a file that has just changed gets no record
 METHODS = [name for name in ("fork", "spawn", "forkserver") if name in multiprocessing.get_all_start_methods()]
@@ -347,6 +347,29 @@ def _native_module() -> "tuple[str, bytes]":
             path = Path(str(spec.origin))
             return path.name, path.read_bytes()
     return pytest.skip("all native modules are built in here")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--entry", "app"],
+        ["--entry", "app:main"],
+        ["--repl", "-m", "app"],
+        ["--repl", "-c", "import app; app.main()"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_whatever_starts_in_an_archive_imports_its_native_modules(tmp_path: Path, words: List[str]) -> None:
+    file, content = _native_module()
+    name = file.partition(".")[0]
+    text = f"import inner.{name} as native\ndef main():\n    print(native.__name__)\nif __name__ == '__main__':\n    main()\n"
+    files: Files = {"app.py": text, "__main__.py": "import app\napp.main()\n", "inner/__init__.py": ""}
+    write_zip(tmp_path / "app.pyz", {**files, f"inner/{file}": content})
+    before = words[: 2 if words[:1] == ["--entry"] else 1]
+    for _ in range(2):
+        ended = run([*MAINSPRING, *before, "app.pyz", *words[len(before) :]], tmp_path)
+        assert ended == Ended(0, f"inner.{name}\n", "")
 
 
 # The second worker is a worker's.

@@ -13,17 +13,19 @@ in another thread waits until it is over; within the same thread they nest. `loc
 module's parents, under the import system's locks.
 """
 
+import builtins
+import os
 import sys
 from contextlib import ExitStack
 from types import ModuleType
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 from . import alterations
 from .runtime.classify import MODULE
 from .runtime.executor import dress, program_frames
-from .runtime.locate import locate
+from .runtime.locate import locate as _locate
 from .runtime.modules import module_details
-from .runtime.program import Program
+from .runtime.program import MAIN, Program
 
 __all__ = ["Outcome", "Program", "execute", "locate", "locate_module"]
 
@@ -60,6 +62,15 @@ class Outcome:
             raise self.exception
 
 
+def locate(path_name: "Union[str, bytes, os.PathLike[str]]") -> Program:
+    """Find the code of what is at path_name: a script, a directory, an archive, a package, as the command does.
+
+    Nothing is executed. An archive is taken as python takes it: none of the command's checks are made, and the store is not
+    used. Raises Refusal, with python's words, if there is nothing that can run.
+    """
+    return _locate(os.fsdecode(path_name))
+
+
 def locate_module(mod_name: str) -> Program:
     """Find the code of a module by name, as `python -m` does; its parents are imported, itself it is not.
 
@@ -91,11 +102,12 @@ def execute(
     Everything that was changed is put back. Raises only what compiling raises; what the program raises is in
     the outcome. Threads: see the module.
     """
-    code = program.compile()
     module = ModuleType(run_name)
     namespace = vars(module)
+    namespace["__builtins__"] = builtins  # as in python's own `__main__`
+    if run_name == MAIN and sys.version_info < (3, 14):
+        namespace["__annotations__"] = {}
     namespace.update(init_globals or {})
-    dress(namespace, program, run_name)
     with ExitStack() as changes:
         if argv is not None or in_modules or on_path:
             changes.enter_context(alterations.alteration_lock)
@@ -105,6 +117,8 @@ def execute(
             changes.enter_context(alterations.Altered(lambda: sys.modules, run_name, module))
         if on_path and program.path_entry is not None:
             changes.enter_context(alterations.PathEntry(program.path_entry))
+        code = program.compile()  # a package is found on sys.path
+        dress(namespace, program, run_name)
         return Outcome(module, _run(code, namespace))
 
 

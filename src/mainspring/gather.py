@@ -93,9 +93,7 @@ def save_floor() -> None:
 
 
 def _stamp_of(name: str) -> "Tuple[int, int]":
-    """Give when a module of the ground floor was changed, in ns, and its size."""
-    status = os.stat(os.path.join(os.path.dirname(runtime.__file__), f"{name}.py"))
-    return status.st_mtime_ns, status.st_size
+    return runtime.stamp_of(os.stat(os.path.join(os.path.dirname(runtime.__file__), f"{name}.py")))
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:

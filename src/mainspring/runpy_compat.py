@@ -56,7 +56,8 @@ def _get_module_details(mod_name: str, error: Type[Exception] = ImportError) -> 
     """Give (mod_name, spec, code) for what `python -m mod_name` runs; raises error when there is nothing."""
     if mod_name == "runpy" and vars(sys.modules.get(mod_name, sys)) is globals():
         # Standing in for runpy, this module is found by that name; its loader knows it by its own.
-        return (mod_name, *module_details(__name__, error, _NAMES_ERRORS)[1:])
+        spec: Any = globals()["__spec__"]
+        return mod_name, spec, spec.loader.get_code(__name__)
     return module_details(mod_name, error, _NAMES_ERRORS)
 
 
@@ -83,7 +84,7 @@ def run_path(
     # Before 3.13 it is taken as it is given, and only str leads to a bundle.
     path: Any = path_name if _SIGNATURE[0] == "run_name" else os.fsdecode(path_name)
     if importer is None:
-        code = _code_from_file(path, run_name)
+        code, path = _get_code(path, run_name)
         return _run_module_code(code, init_globals, run_name, pkg_name=pkg_name, script_name=path)
     with alterations.PathEntry(path):
         _, spec, code = _get_main_module_details()
@@ -193,6 +194,15 @@ def _code_from_file(path_name: Any, module: str) -> CodeType:
     return compile(source, path_name, "exec")
 
 
+def _get_code(path: Any, run_name: str) -> Tuple[CodeType, Any]:
+    """Call the helper below, which somebody may have replaced, as the running interpreter's runpy does."""
+    helper: Any = _get_code_from_file
+    if _SIGNATURE[:2] == ("fname", "module"):
+        return helper(path, run_name), path
+    found: Tuple[CodeType, Any] = (helper(path), path) if _SIGNATURE[0] == "fname" else helper(run_name, path)
+    return found
+
+
 if _SIGNATURE[:2] == ("fname", "module"):  # 3.15
 
     def _get_code_from_file(fname: str, module: str) -> CodeType:
@@ -210,3 +220,11 @@ else:
     def _get_code_from_file(run_name: str, fname: Any) -> Tuple[CodeType, Any]:  # type: ignore[misc]
         """Give (code, fname) for a file, source or bytecode."""
         return _code_from_file(fname, run_name), fname
+
+
+if __name__ == "__main__":  # as `python -m runpy` has it
+    if len(sys.argv) < 2:
+        print("No module specified for execution", file=sys.stderr)
+    else:
+        del sys.argv[0]
+        _run_module_as_main(sys.argv[0])

@@ -14,7 +14,7 @@ from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_direct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Dict, List
+    from typing import Callable, Dict, List, Optional
 
 UNUSED_DAYS = 30
 LARGEST_STORE = 2 * 2**30  # bytes
@@ -26,13 +26,14 @@ STAMP = "pruned"
 class Report:
     """What was removed, and what was not.
 
-    removed: how many, by kind. freed: bytes. in_use: the paths of entries that running programs hold, or may hold.
+    now: when that is done, in seconds since 1970. removed: how many, by kind. freed: bytes. in_use: the paths of entries that running programs hold, or may hold.
     failed: how many things could not be looked at or removed.
     """
 
-    __slots__ = ("failed", "freed", "in_use", "removed")
+    __slots__ = ("failed", "freed", "in_use", "now", "removed")
 
-    def __init__(self) -> None:
+    def __init__(self, now: "Optional[float]" = None) -> None:
+        self.now = time.time() if now is None else now
         self.removed: "Dict[str, int]" = {}
         self.freed = 0
         self.in_use: "List[str]" = []
@@ -47,30 +48,42 @@ class Report:
 def prune_daily(root: str) -> None:
     """Prune the store if that was not done today, and note that it was; raises OSError when that cannot be noted."""
     stamp = os.path.join(root, STAMP)
+    before: "Optional[float]" = None
     try:
         status = os.lstat(stamp)
-        if stat.S_ISREG(status.st_mode) and not status.st_size and abs(time.time() - status.st_mtime) <= DAY:
-            return
+        if stat.S_ISREG(status.st_mode) and not status.st_size:
+            before = status.st_mtime
+            if abs(time.time() - before) <= DAY:
+                return
     except FileNotFoundError:
         pass
-    _stamp(stamp)
-    prune(root)
+    # The program may have set its clock elsewhere, as tests do; that which dates files is the system's.
+    now = _stamp(stamp)
+    if before is None or abs(now - before) > DAY:
+        prune(root, now=now)
 
 
-def _stamp(path: str) -> None:
+def _stamp(path: str) -> float:
+    """Make the file at path anew as of now; give when that is, as the system has it. Raises OSError."""
     if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
         delete(path)  # somebody's damage
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600))
     os.utime(path)
+    return os.lstat(path).st_mtime
 
 
-def prune(root: str, max_age: float = UNUSED_DAYS * DAY, max_size: int = LARGEST_STORE) -> Report:
+def prune(
+    root: str,
+    max_age: float = UNUSED_DAYS * DAY,
+    max_size: int = LARGEST_STORE,
+    now: "Optional[float]" = None,
+) -> Report:
     """Remove what was not used for max_age seconds, litter, and the oldest as long as there are more than max_size bytes.
 
-    The root is taken for private. Raises OSError when it cannot be listed.
+    now: the present, in seconds since 1970; None for what this process's clock says. The root is taken for private. Raises OSError when it cannot be listed.
     """
-    report = Report()
-    now = time.time()
+    report = Report(now)
+    now = report.now
     kept: "List[Item]" = []
     for item in _listed(root, report):
         if _is_due(item, now, max_age):
@@ -143,7 +156,7 @@ def remove(item: Item, report: Report) -> bool:
     """Remove item with its records unless it is in use; tell whether it is gone, and note it in report."""
     hold = Hold.on(item.path)
     try:
-        if hold.is_by_others or (hold.is_unknown and item.age(time.time()) < UNUSED_DAYS * DAY):
+        if hold.is_by_others or (hold.is_unknown and item.age(report.now) < UNUSED_DAYS * DAY):
             report.in_use.append(item.path)
             return False
         _take_away(item.path)

@@ -25,7 +25,7 @@ import marshal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, Optional
+    from typing import Any, Callable, Dict, Optional, Tuple
 
     from .image import Blob, Image
 
@@ -184,16 +184,23 @@ def open_floor() -> "Optional[Image]":
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
-    mtime, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
+    changed, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
     if floor is None or place is None:
         return None
-    status = stat(file)
-    if status.st_mtime_ns != mtime or status.st_size != size:
+    if stamp_of(stat(file)) != (changed, size):
         floor.is_damaged = True
         return None
     if place not in _together:
         _together[place] = floor.load(place) or {}
     return _together[place].pop(name, None)
+
+
+def stamp_of(status: os.stat_result) -> "Tuple[int, int]":
+    """Give what tells a source with status from what it was: when it changed, and its size.
+
+    Its own time will not do, nor will the size: whole systems are laid out with one time for all files.
+    """
+    return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns, status.st_size
 
 
 def is_floor_right() -> bool:

@@ -180,6 +180,9 @@ def _interpreter_words(own: "List[str]") -> "Optional[List[str]]":
     if len(before) < 2 or given[len(before) :] != own:
         return None  # another program runs us, with a command line of its own
     launcher = before.pop()
+    option = before[-1]
+    if option[:1] == "-" and option[1:].isalpha() and option[-1] == "c":
+        return None  # `python -c …`, where what looks like the launcher is code
     if not _started_as_module():
         return before
     flag = "m" + __name__.partition(".")[0]

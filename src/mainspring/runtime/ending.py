@@ -168,7 +168,12 @@ def _exit_at_once() -> None:
 def _is_watched() -> bool:
     flags = sys.flags
     is_told = flags.verbose or flags.dev_mode or sys.warnoptions or _is_told_of_open_files()
-    return bool(gc.callbacks or gc.get_debug() or gc.garbage or is_told)
+    return bool(gc.callbacks or gc.get_debug() or gc.garbage or is_told or _is_written_down())
+
+
+def _is_written_down() -> bool:
+    """Tell whether python writes down for `perf` what runs: the last of it when the interpreter is taken apart."""
+    return bool(getattr(sys, "is_stack_trampoline_active", bool)())  # since 3.12
 
 
 def _is_told_of_open_files() -> bool:

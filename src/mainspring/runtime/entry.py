@@ -152,5 +152,5 @@ def inside(bundle: Program, program: Program) -> Program:
     program.path_of = bundle.path_of
     program.prepare = bundle.prepare
     program.load_runpy = bundle.load_runpy
-    program.is_inside = True
+    program.around = bundle
     return program

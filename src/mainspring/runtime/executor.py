@@ -101,8 +101,9 @@ class Main:
             program.load_runpy if program.is_module else None,
         )
         ending.look_from_here()
-        if program.has_path:
-            interpreter.remember_importer(program.path_name, program.finder)
+        for place in (program.around, program):
+            if place is not None and place.has_path:
+                interpreter.remember_importer(place.path_name, place.finder)
         if not program.is_module:
             dress(self.namespace, program, "__main__")
         return self

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 _system: "Any" = zipimport
+PLAIN_COMPILER = _system._compile_source  # the program may put another in its place
 _UNKNOWN = ("", False, None)
 
 

@@ -42,7 +42,7 @@ def program(path_name: str) -> "Program":
 def _root_and_name(directory: str) -> "Tuple[str, str]":
     """Give the directory that holds the outermost package, and the dotted name from there."""
     parent, name = os.path.split(directory)
-    while os.path.isfile(os.path.join(parent, _INIT)):
+    while os.path.isfile(os.path.join(parent, _INIT)) and parent != os.path.dirname(parent):
         parent, outer = os.path.split(parent)
         name = f"{outer}.{name}"
     return parent, name

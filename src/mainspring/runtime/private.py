@@ -109,7 +109,10 @@ def settle() -> None:
 def _root() -> "Optional[str]":
     explicit = os.environ.get("MAINSPRING_CACHE_DIR")
     if explicit:
-        return os.path.abspath(explicit)
+        try:
+            return os.path.abspath(explicit)
+        except OSError:  # the current directory is gone
+            return None
     base = _user_cache()
     return os.path.join(base, "mainspring") if base is not None and os.path.isabs(base) else None
 

@@ -27,7 +27,7 @@ class Program:
     starts: what of a bundle starts, in words; "" for its `__main__`.
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
-    is_inside: whether it runs inside a bundle that is not the program itself.
+    around: the bundle that it runs inside of, where that is not the program itself; otherwise None.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
 
@@ -56,7 +56,7 @@ class Program:
         self.starts = ""
         self.args: "Optional[List[str]]" = None
         self.start: "Optional[Callable[[], None]]" = None
-        self.is_inside = False
+        self.around: "Optional[Program]" = None
         self._get_code = get_code
 
     @property
@@ -72,7 +72,7 @@ class Program:
     @property
     def is_bundle(self) -> bool:
         """Whether path_entry holds the target's modules, so that it is added even under -P and -I."""
-        return self.is_inside or self.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.PACKAGE)
+        return self.around is not None or self.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.PACKAGE)
 
     def argv(self, args: "List[str]") -> "List[str]":
         """Give what `sys.argv` is for it, where the user gave args."""

@@ -12,7 +12,7 @@ import marshal
 import zipimport
 
 from . import disguised, load
-from .importer import NAMESPACE
+from .importer import NAMESPACE, PLAIN_COMPILER
 
 load("source", "quiet")
 from .quiet import Raised, speaker  # noqa: E402  loaded by hand
@@ -65,7 +65,8 @@ def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str
     except Exception:
         contents.check_replaced()
         raise
-    if origin in _warned or not is_kept_as_it_is(code):
+    is_ours = zipimport._compile_source is _compile_source  # type: ignore[attr-defined]
+    if not is_ours or origin in _warned or not is_kept_as_it_is(code):
         contents.unkept[key] = None
     contents.check_same()
     found = origin[len(contents.path_name) + 1 :], is_package, marshal.dumps(code)
@@ -98,4 +99,5 @@ def _load_inflater(files: "Dict[str, Any]") -> None:
 # In tracebacks, all this is zipimport's.
 for _function in (directory, look_up, compiled, _compile_source):
     disguised(_function, "<frozen zipimport>")
-zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
+if zipimport._compile_source is PLAIN_COMPILER:  # type: ignore[attr-defined]  # and no other, of the program's
+    zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
