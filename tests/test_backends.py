@@ -12,7 +12,7 @@ import pytest
 from mainspring.projects import backends, settings, told
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory
-from support import Ended, write_tree
+from support import Ended, run, write_tree
 
 # A backend in the project itself. It notes that it was asked, and makes a module of a text.
 OWN = """\
@@ -206,6 +206,7 @@ def test_a_backend_that_is_not_there_is_named(bench: Bench) -> None:
     ended = bench.start("app")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("mainspring: app: its build backend, own, cannot be used (")
+    assert ended.err.count("\n") == 1 and "Traceback" not in ended.err
 
 
 def test_what_a_backend_tells_is_judged_as_a_project_is(bench: Bench) -> None:
@@ -331,6 +332,39 @@ def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(re
     source.write_text(source.read_text().replace("a + b", "a - b"))
     assert real.start("compiled", "3", "4") == Ended(0, "-1\n", "")
     assert sorted(place.rglob("*")) == before
+
+
+@needs_installer
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_a_tag_is_seen_though_no_file_of_the_project_has_changed(real: Bench) -> None:
+    build = (
+        '[build-system]\nrequires = ["setuptools>=64", "setuptools-scm>=8"]\nbuild-backend = "setuptools.build_meta"\n'
+    )
+    scripts = '[project.scripts]\napp = "app:main"\n[tool.setuptools_scm]\n'
+    real.write("tagged/pyproject.toml", f'{build}[project]\nname = "app"\ndynamic = ["version"]\n{scripts}')
+    real.write(
+        "tagged/app.py", "import importlib.metadata\ndef main():\n    print(importlib.metadata.version('app'))\n"
+    )
+
+    def git(*words: str) -> None:
+        named = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+        assert run(["git", *named, *words], real.place / "tagged").status == 0
+
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        git(*words)
+    for version in ("1.0", "2.0", "2.1"):
+        git("tag", f"v{version}")
+        time.sleep(0.1)
+        for _ in range(2):
+            assert real.start("tagged") == Ended(0, f"{version}\n", "")
+        git("commit", "-q", "--allow-empty", "-m", "more")
+
+
+def test_the_compilers_words_are_told_and_not_only_that_it_failed() -> None:
+    said = "running build\nx.c: In function f:\nx.c:3:5: error: unknown type\nerror: command 'gcc' failed\n"
+    assert backends._last_words(said) == "it says: x.c:3:5: error: unknown type"
+    assert backends._last_words("one\ntwo\n") == "it says: two"
+    assert backends._last_words("") == "it says: nothing"
 
 
 def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Bench) -> None:

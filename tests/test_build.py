@@ -288,9 +288,16 @@ def test_a_product_that_was_touched_removed_or_altered_is_noticed(tmp_path: Path
     assert mainspring.build(source).was_unchanged
     os.unlink(first.path)
     assert not mainspring.build(source).was_unchanged
-    Path(first.path).write_bytes(b"\0" * first.size)
+    product = Path(first.path)
+    data = bytearray(product.read_bytes())
+    data[len(data) // 2] ^= 1
+    product.write_bytes(data)
     assert mainspring.build(source) == first
-    assert hashlib.sha256(Path(first.path).read_bytes()).hexdigest() == first.sha256
+    assert hashlib.sha256(product.read_bytes()).hexdigest() == first.sha256
+    if os.name != "nt":
+        product.chmod(0o644)
+        assert not mainspring.build(source).was_unchanged
+        assert os.access(first.path, os.X_OK)
 
 
 @pytest.mark.parametrize(
@@ -345,6 +352,48 @@ def test_a_change_is_seen_wherever_the_file_lies(name: str, settings: str, tmp_p
         assert (found, made.was_unchanged) == ([text], False)
     settled()
     assert mainspring.build(str(source)).was_unchanged
+
+
+def test_a_version_that_the_environment_says_reaches_the_backend_and_is_seen_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = hello(tmp_path / "p")
+    own = source / "own_backend.py"
+    own.replace(source / "inner.txt")
+    own.write_text(
+        "import os\nversion = os.environ['SETUPTOOLS_SCM_PRETEND_VERSION']\n"
+        "exec(open('inner.txt').read().replace('1.2', version))\n"
+    )
+    settings = source / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('version = "1.2"\n', 'dynamic = ["version"]\n'))
+    settled()
+    for version in ("2.1", "3.1"):
+        monkeypatch.setenv("SETUPTOOLS_SCM_PRETEND_VERSION", version)
+        made = mainspring.build(str(source))
+        assert (made.version, made.was_unchanged) == (version, False)
+    assert mainspring.build(str(source)).was_unchanged
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
+def test_a_source_that_becomes_executable_is_so_in_the_bundle(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", backend="flit")
+    settled()
+    mainspring.build(str(source))
+    (source / "hello.py").chmod(0o755)
+    settled()
+    made = mainspring.build(str(source))
+    anew = mainspring.build(shutil.copytree(str(source), str(tmp_path / "copy")), "anew.pyz")
+    assert made.sha256 == anew.sha256
+
+
+def test_an_entry_that_cannot_be_compiled_is_refused_with_its_line(tmp_path: Path) -> None:
+    source = project(tmp_path / "p", {"hello.py": "import sys\ndef main(: pass\n"})
+    assert "p: entry: hello.py, line 2 is no Python that this one reads: " in refused(source)
+
+
+def test_nothing_is_said_of_what_the_projects_files_would_be_warned_of(tmp_path: Path) -> None:
+    source = project(tmp_path / "p", {"hello.py": "x = '\\d'\n" + HELLO.format(module="json")})
+    assert command(str(source)).err.count("Warning") == 0
 
 
 def test_a_changed_source_is_put_into_the_last_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -584,6 +633,21 @@ def test_a_backend_that_fails_is_named_with_its_last_words(tmp_path: Path) -> No
     (source / "hello.py").unlink()
     told = refused(source)
     assert "its build backend, flit_core.buildapi, failed" in told and "hint: it says: " in told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes and links")
+def test_nothing_is_written_over_but_a_bundle(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    os.mkfifo(str(tmp_path / "pipe"))
+    (tmp_path / "notes").write_text("precious")
+    for place in ("pipe", "notes", "p/pyproject.toml"):
+        with pytest.raises(Refusal, match="is there, and no bundle; it would be lost"):
+            mainspring.build(str(source), str(tmp_path / place))
+    assert (tmp_path / "pipe").is_fifo() and (tmp_path / "notes").read_text() == "precious"
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "link").symlink_to("empty")
+    assert mainspring.build(str(source), str(tmp_path / "link")).path == str(tmp_path / "empty")
+    assert (tmp_path / "link").is_symlink() and zipfile.is_zipfile(str(tmp_path / "empty"))
 
 
 def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: Path) -> None:

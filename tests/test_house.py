@@ -259,6 +259,8 @@ def test_one_module_changes_sys() -> None:
         f"{GROUND}.interpreter",
         "mainspring.alterations",  # for the time of a run of the library's
         GROUND,  # which enters its own modules, as the import system would
+        "mainspring.children.sitecustomize",  # in children of a program, which have nothing else of ours
+        "mainspring.runpy_compat",  # where it runs as runpy's own `__main__` does
         f"{GROUND}.travelling",  # in a worker process, where the interpreter module is not loaded
     }
 

@@ -8,10 +8,10 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
-from mainspring.projects import choices, inline, reading, settings
+from mainspring.projects import blocks, choices, plain, reading, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, write_tree
@@ -87,6 +87,7 @@ def test_a_requirement_that_cannot_be_met_is_refused_in_one_line(bench: Bench) -
 WRONG = {
     'name = "app"': "project: the table is missing",
     '[project]\nversion = "1"': "project.name: it is missing",
+    "[project]": "project.name: it is missing",
     '[project]\nname = "-"': "project.name: '-' is no name",
     "[project]\nname = 3": "project.name: it is 3; expected a string",
     f'{MINIMAL}dependencies = "rich"': "project.dependencies: it is the string 'rich'; expected a list of strings",
@@ -134,6 +135,14 @@ ROOTS = {
     "src-of-another-name": ("", {"src/thing.py": ""}, ["src"]),
     "flat": ("", {"app/__init__.py": "", "src/other/__init__.py": ""}, ["."]),
     "module": ("", {"app.py": ""}, ["."]),
+    "data of that name": ("", {"app/x.txt": "", "src/app/__init__.py": ""}, ["src"]),
+    "a folder of that name": ("", {"app/cli.py": "", "src/lib.rs": ""}, ["."]),
+    "both": ("", {"app/__init__.py": "", "src/app/__init__.py": ""}, ["src"]),
+    "both for hatch": (
+        '[build-system]\nbuild-backend = "hatchling.build"',
+        {"app/__init__.py": "", "src/app/__init__.py": ""},
+        ["."],
+    ),
     "nothing": ("", {}, ["."]),
     "setuptools": ('[tool.setuptools]\npackage-dir = {"" = "lib"}', {"lib/app.py": "", "app.py": ""}, ["lib"]),
     "setuptools-find": ('[tool.setuptools.packages.find]\nwhere = ["a", "b"]', {"a/x": "", "b/x": ""}, ["a", "b"]),
@@ -148,6 +157,44 @@ def test_modules_are_found_where_the_layout_or_the_backend_says(layout: str, tmp
     text, files, expected = ROOTS[layout]
     project = _read(tmp_path, f"{MINIMAL}{text}\n", files)
     assert [os.path.relpath(root, str(tmp_path)) for root in project.roots] == expected
+
+
+@pytest.mark.parametrize("made", [None, "pipe", "elsewhere", "large"])
+def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Optional[str], tmp_path: Path) -> None:
+    place = tmp_path / "p"
+    place.mkdir()
+    name = str(tmp_path / "elsewhere.txt") if made == "elsewhere" else "needs.txt"
+    if made == "pipe":
+        pytest.importorskip("fcntl")
+        os.mkfifo(str(place / name))
+    elif made == "elsewhere":
+        Path(name).write_text("secret==1\n")
+    elif made == "large":
+        (place / name).write_text("#" * (plain.MOST + 9))
+    text = f'{MINIMAL}dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {{file = [{name!r}]}}\n'
+    if made == "large":
+        assert _read(place, text, {}).dependencies == ()
+        return
+    [mistake] = _mistakes(place, text)
+    assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
+
+
+DIGITS = "1" * 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"x = {DIGITS}", "it is no TOML; "),
+        (MINIMAL.replace("1.0", DIGITS), "project.version: '1111"),
+        (f'{MINIMAL}requires-python = ">={DIGITS}"', "project.requires-python: '>=1111"),
+    ],
+)
+def test_numbers_without_end_are_refused(text: str, words: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", text)
+    ended = bench.start("app")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert ended.err.startswith(f"mainspring: app: pyproject.toml: {words}")
 
 
 # Running
@@ -238,6 +285,44 @@ def test_the_version_of_a_project_can_be_asked_for_as_if_it_was_installed(bench:
     for words in ([], ["--no-cache"]):
         ended = bench.start(*words, "--repl", "plain", "-c", asking)
         assert ended.out.splitlines()[:2] in (["1.0.0"], ["1.0.0", "['plain.cli:main']"])
+
+
+CHILD = """
+import json, os, subprocess, sys
+def main():
+    code = "import json, sys, plain; print(json.dumps([plain.__file__, sys.path[1:]]))"
+    seen = json.loads(subprocess.check_output([sys.executable, *sys.argv[1:], "-c", code]))
+    import plain
+    print(seen[0] == plain.__file__, [entry for entry in sys.path if entry not in seen[1]], set(seen[1]) - set(sys.path))
+"""
+
+
+def test_children_by_sys_executable_find_what_the_program_finds(bench: Bench) -> None:
+    bench.copy("plain")
+    bench.write("plain/src/plain/cli.py", CHILD)
+    for _ in range(2):
+        assert bench.start("plain") == Ended(0, "True [] set()\n", "")
+    assert "No module named 'plain'" in bench.start("plain", "-I").err
+
+
+@needs_installer
+def test_children_find_the_dependencies_of_a_script_and_every_sitecustomize(bench: Bench) -> None:
+    bench.write("site/sitecustomize.py", "import sys\nprint('customized', file=sys.stderr)\n")
+    code = "import cowsay, sys\nprint(cowsay.__name__, any(entry.endswith('children') for entry in sys.path))"
+    text = '# /// script\n# dependencies = ["cowsay==6.1"]\n# ///\nimport os, subprocess, sys\n'
+    bench.write("s.py", f"{text}subprocess.call([sys.executable, '-c', {code!r}])\n")
+    ended = bench.start("s.py", PYTHONPATH=str(bench.place / "site"))
+    assert ended == Ended(0, "cowsay False\n", "customized\ncustomized\n")
+
+
+def test_a_python_of_another_environment_is_not_given_the_projects_modules(bench: Bench, tmp_path: Path) -> None:
+    assert run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], tmp_path).status == 0
+    [other] = [path for path in (tmp_path / "env").glob("*/python*") if path.stem == "python"]
+    bench.copy("plain")
+    line = f"    import subprocess\n    raise SystemExit(subprocess.call([{str(other)!r}, '-c', 'import plain.cli']))\n"
+    bench.write("plain/src/plain/cli.py", f"def main():\n{line}")
+    ended = bench.start("plain")
+    assert ended.status == 1 and ended.err.endswith("No module named 'plain.cli'\n")
 
 
 def test_worker_processes_find_the_projects_functions(bench: Bench) -> None:
@@ -349,6 +434,50 @@ def test_modules_that_move_are_found_though_the_settings_stay(bench: Bench) -> N
     assert bench.start("plain", "x") == Ended(1, "plain x\n", "")
 
 
+def test_the_first_module_in_src_is_found_though_the_settings_stay(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}[project.scripts]\napp = "thing:main"\n')
+    bench.write("app/src/lib.rs", "")
+    module = bench.write("app/thing.py", "def main():\n    print(__file__)\n")
+    time.sleep(0.1)
+    for _ in range(2):
+        assert bench.start("app").out == f"{module}\n"
+    shutil.move(str(module), str(module.parent / "src"))
+    assert bench.start("app").out == f"{module.parent / 'src' / 'thing.py'}\n"
+
+
+def test_a_project_with_capitals_in_its_name_runs_the_module_in_small_letters(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", MINIMAL.replace('"app"', '"My-App"'))
+    bench.write("app/src/helper.py", "")
+    bench.write("app/my_app/__main__.py", "print('ran')\n")
+    for _ in range(2):
+        assert bench.start("app") == Ended(0, "ran\n", "")
+
+
+def test_a_program_of_the_projects_own_build_is_seen_when_it_comes(bench: Bench) -> None:
+    place = bench.copy("plain")
+    time.sleep(0.1)
+    for _ in range(2):
+        assert "backend" not in bench.start("--explain", "plain").out
+        bench.start("plain")
+    bench.write("plain/setup.py", "from setuptools import setup\nprint('\\d')\nsetup(py_modules=['more'])\n")
+    told = bench.start("--explain", "plain")
+    assert (told.status, told.err) == (0, "")
+    assert "backend" in told.out
+    assert place.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes")
+def test_a_project_of_pipes_is_not_waited_for(bench: Bench) -> None:
+    bench.copy("plain")
+    path = bench.write(
+        "plain/pyproject.toml", f'{MINIMAL}readme = "README.md"\n[project.scripts]\na = "plain.cli:main"\n'
+    )
+    os.mkfifo(str(path.parent / "README.md"))
+    assert bench.start("plain") == Ended(0, "plain\n", "")
+    os.mkfifo(str(path.parent / "setup.py"))
+    assert bench.start("--explain", "plain").err == ""
+
+
 def test_a_project_that_was_moved_runs_from_where_it_is(bench: Bench) -> None:
     place = bench.copy("plain")
     time.sleep(0.1)
@@ -388,6 +517,26 @@ def test_a_script_with_metadata_sees_what_it_sees_under_python(bench: Bench) -> 
     time.sleep(0.1)
     for _ in range(3):
         assert bench.start("s.py", "x") == by_python
+
+
+def test_a_script_by_another_name_has_the_lock_file_beside_that(bench: Bench) -> None:
+    script = bench.write("a/s.py", SCRIPT.format("# dependencies = []\n"))
+    time.sleep(0.1)
+    for _ in range(2):
+        assert bench.start("a/s.py").status == 0
+    bench.write("b/s.py.lock", "this is no lock")
+    (bench.place / "b/s.py").symlink_to(script)
+    for _ in range(2):
+        assert "s.py.lock: it is no TOML" in bench.start("b/s.py").err
+        assert bench.start("a/s.py").status == 0
+
+
+def test_a_script_that_mentions_a_block_needs_no_library(bench: Bench) -> None:
+    bench.write(
+        "s.py", "import sys\ns = '# /// script'\nprint([name for name in sys.modules if 'packaging' in name])\n"
+    )
+    said = run([sys.executable, "-v", *MAINSPRING[1:], "s.py"], bench.place, env=bench.variables)
+    assert said.out == "[]\n" and "packaging" not in said.err
 
 
 @pytest.mark.parametrize(
@@ -444,7 +593,7 @@ def test_blocks_are_those_of_the_specification() -> None:
             match for match in BLOCK.finditer(f"{text}\n".replace("\r\n", "\n")) if match.group("type") == "script"
         ]
         expected = [[line[2:] for line in match.group("content").split("\n")[:-1]] for match in found]
-        assert list(inline.blocks(text.encode())) == expected, text
+        assert list(blocks.blocks(text.encode())) == expected, text
 
 
 def test_what_is_too_large_to_be_a_projects_is_refused(bench: Bench) -> None:

@@ -39,6 +39,7 @@ FILLED = {
     "a.py": "",
     "build/lib/a.py": "",
     "dist/a.js": "",
+    "dist/a.pyz": "",
     "env/x": "",
     "node_modules/b.js": "",
     "p/node_modules/c.js": "",

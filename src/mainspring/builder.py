@@ -180,7 +180,8 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
 def _words(directory: str, output: Optional[str], options: Options) -> str:
     """Give all that decides what is built, and where, but for files."""
     where = os.path.abspath(output) if output is not None else os.getcwd()
-    return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH)])
+    said = snapshots.variables(os.environ)
+    return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said])
 
 
 def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snapshot) -> Optional[BuildResult]:
@@ -191,6 +192,8 @@ def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snaps
     stamp: Dict[str, Any] = json.loads(bytes(found))
     result = BuildResult(*stamp["result"])
     if snapshot.without(directory, result.path).seeing(stamp["elsewhere"]).digest() != stamp["inputs"]:
+        return None
+    if os.name != "nt" and not os.access(result.path, os.X_OK):
         return None
     if _identity(result.path) != stamp["identity"] and _sha256(result.path, result.size) != result.sha256:
         return None

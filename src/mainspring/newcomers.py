@@ -65,6 +65,8 @@ def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[P
     """Give a project, or a script that says what it needs, which the store does not know yet."""
     from mainspring import gather, lending  # noqa: F401  only for what is not in the store yet; as in _entered
 
+    if located.kind != kinds.PROJECT and not _says_what_it_needs(located):
+        return _inside(asked, located)
     lending.borrow(asked.lent)
     try:
         from mainspring.projects import running
@@ -84,6 +86,12 @@ def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[P
     if "requires_python" in wanted.project.unknown:
         _go_for_project(asked, whole)
     return running.start(asked, whole)
+
+
+def _says_what_it_needs(script: "Program") -> bool:
+    from mainspring.projects import blocks  # only where the words of such a block are
+
+    return any(True for _ in blocks.blocks(script.source or b""))
 
 
 def _go_for_project(asked: "command.Command", wanted: "Wanted") -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
+from ..projects import plain, sources
 from ..projects.reading import normalized
 from ..projects.settings import Project
 from ..runtime import Refusal
@@ -66,9 +67,10 @@ def _default(project: Project, own: Iterable[str], typed: str) -> Entry:
     by_name = {normalized(name): called for name, called in scripts.items()}
     if len(scripts) == 1 or normalized(project.name) in by_name:
         return _parsed(by_name.get(normalized(project.name)) or next(iter(scripts.values())))
-    mains = sorted(name for name in own if name.count("/") == 1 and name.endswith("/__main__.py"))
-    if len(mains) == 1 and not scripts:
-        return Entry(mains[0].partition("/")[0], "")
+    mains = sorted(name.partition("/")[0] for name in own if name.count("/") == 1 and name.endswith("/__main__.py"))
+    called = [name for name in sources.module_names(project.name) if name in mains] or mains
+    if len(called) == 1 and not scripts:
+        return Entry(called[0], "")
     raise Refusal(typed, "entry: it is not clear what starts", _listed(project))
 
 
@@ -99,8 +101,8 @@ def _file_of(module: str, names: Names) -> Optional[str]:
 def _defines(source: bytes, name: str, file: str) -> bool:
     """Tell whether the module with source may well have name when it was imported."""
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+        tree = plain.tree(source)
+    except SyntaxError:
         return True  # of another Python's syntax, perhaps
     found = list(_bound(tree.body))
     return name in found or "*" in found or "__getattr__" in found

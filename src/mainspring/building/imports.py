@@ -3,8 +3,9 @@
 import ast
 import os
 import sys
-from typing import Callable, Collection, Iterator, Mapping, Set, Tuple
+from typing import Callable, Collection, Iterable, Iterator, Mapping, Set, Tuple
 
+from ..projects import plain
 from ..projects.sources import folders_above
 from ..runtime import Refusal
 from ..runtime.program import MAIN
@@ -16,14 +17,19 @@ def check(module: str, names: Mapping[str, Callable[[], bytes]], typed: str) -> 
     """See that what module and the packages it is in import is among names, or in Python's own library.
 
     names: the files below site-packages, and how each is read. Only imports that are made in any case count, and of
-    what is not in the project's own packages only the first word. Raises Refusal.
+    what is not in the project's own packages only the first word. Raises Refusal, also for what this Python cannot compile.
     """
     if any(name.endswith(".pth") and "/" not in name for name in names):
         return  # there may be more directories with modules
     tops = {name.partition("/")[0].partition(".")[0] for name in names}
     folders = {folder for name in names for folder in folders_above(name)}
     for file, package in _files(module, names):
-        for name in _imported(names[file](), package):
+        try:
+            body = plain.tree(names[file]()).body
+        except SyntaxError as error:
+            where = f", line {error.lineno}" if error.lineno else ""
+            raise Refusal(typed, f"entry: {file}{where} is no Python that this one reads: {error.msg}") from None
+        for name in _imported(body, package):
             is_own = name.partition(".")[0] == module.partition(".")[0]
             if not (_has(name, names, folders) if is_own else _is_known(name, tops)):
                 reason = f"entry: {file} imports {name!r}, which is neither in the bundle nor in Python's own library"
@@ -41,12 +47,8 @@ def _files(module: str, names: Mapping[str, Callable[[], bytes]]) -> Iterator[Tu
                 yield file, ".".join(package)
 
 
-def _imported(source: bytes, package: str) -> Iterator[str]:
-    """Give the names of modules that the module with source, in package, imports in any case."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return  # of another Python's syntax, perhaps
+def _imported(body: Iterable[ast.stmt], package: str) -> Iterator[str]:
+    """Give the names of modules that the module with body, in package, imports in any case."""
     for statement in body:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)

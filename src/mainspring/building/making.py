@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import sys
+import zipfile
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, TextIO, Tuple
 
 from packaging.requirements import Requirement
@@ -92,7 +93,7 @@ def read(
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
     trial(lambda: _check_shebang(shebang, typed))
     trial(lambda: _check_preamble(options.preamble, typed))
-    trial(lambda: _check_output(os.path.abspath(output or "x.pyz"), typed))
+    trial(lambda: _output(output or "", typed))
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
     if project is None:
         trial.finish()
@@ -109,7 +110,7 @@ def read(
     return Wanted(
         project=project,
         wheel=wheel,
-        output=os.path.abspath(output or f"{project.name}.pyz"),
+        output=_output(output or f"{project.name}.pyz", typed),
         options=options,
         extras=tuple(extras),
         groups=tuple(groups),
@@ -131,6 +132,19 @@ def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Ke
     """Give project with what only its build backend knows, and the wheel that says it."""
     wheel = own_wheel.own(project, typed, snapshot, epoch, kept)
     return completing.by_wheel(project, wheel.members, typed), wheel
+
+
+def _output(name: str, typed: str) -> str:
+    """Give the path to write to, absolute: where the file called name is, or is to be, behind links; "" for no name yet.
+
+    Raises Refusal for what cannot be written to, or would be lost.
+    """
+    if not name:
+        return ""
+    path = os.path.abspath(name)
+    path = os.path.realpath(path) if os.path.islink(path) else path
+    _check_output(path, typed)
+    return path
 
 
 def _first(*values: Optional[bool]) -> bool:
@@ -163,6 +177,15 @@ def _check_output(path: str, typed: str) -> None:
         raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
     if not os.path.isdir(os.path.dirname(path)):
         raise Refusal(typed, f"output: there is no directory {os.path.dirname(path)}", "make it first")
+    if os.path.exists(path) and not _is_product(path):
+        raise Refusal(
+            typed, f"output: {path} is there, and no bundle; it would be lost", "name another with -o, or remove it"
+        )
+
+
+def _is_product(path: str) -> bool:
+    """Tell whether what is at path is a file that a build can have made, or nobody misses."""
+    return os.path.isfile(path) and (os.path.getsize(path) == 0 or zipfile.is_zipfile(path))
 
 
 def _check_preamble(path: Optional[str], typed: str) -> None:
@@ -186,7 +209,9 @@ def _lock(
     target: Optional[targets.Target],
     typed: str,
 ) -> Optional[locks.Lock]:
-    path = options.lock or locks.find(project.directory)
+    path = options.lock or locks.find(project.directory, typed)
+    if path is None:
+        choices.see_sources(project, typed, requirements)
     if path is None or not requirements:
         return None
     return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups, target)

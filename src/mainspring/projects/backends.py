@@ -14,14 +14,25 @@ import warnings
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..runtime import Refusal
-from . import layers, sources, toml
+from . import layers, plain, sources, toml
 from .reading import Mistakes, normalized
 from .settings import FILE, OLD_FILES
 
 SETUP = OLD_FILES[0]
+_PDM = "pdm_build.py"
+PROGRAMS = (SETUP, _PDM)  # the project's own, which a backend runs where they are there
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517
 _LONGEST = 300  # characters of what a backend says
-_OF_PYTHON = ("PYTHON", "__PYVENV", "VIRTUAL_ENV", "PIP_", "SETUPTOOLS_", "DIST_EXTRA_CONFIG", "MAINSPRING_")
+_OF_PYTHON = (
+    "SETUPTOOLS_USE_DISTUTILS",
+    "SETUPTOOLS_ENABLE_FEATURES",
+    "PYTHON",
+    "__PYVENV",
+    "VIRTUAL_ENV",
+    "PIP_",
+    "DIST_EXTRA_CONFIG",
+    "MAINSPRING_",
+)
 # setuptools would leave directories in the project, and take into later wheels what it finds in them.
 _ASIDE = "[build]\nbuild_base = {0}/build\n[bdist_wheel]\nbdist_dir = {0}/dist\n[egg_info]\negg_base = {0}\n"
 # Those that copy modules, and do more only if a table or a file says so.
@@ -34,6 +45,7 @@ _HARMLESS = frozenset(
 )
 _OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OF_COMPILER = re.compile(r":\d+(?::\d+)?: (?:fatal )?error: |\): (?:fatal )?error [A-Z]+\d+: ")  # gcc, clang; MSVC
 _T = TypeVar("_T")
 
 
@@ -110,7 +122,7 @@ def _has_programs(directory: str, data: Mapping[str, Any]) -> bool:
     """Tell whether programs take part in making a wheel: the project's own, or plugins."""
     pdm = _table(data, "tool", "pdm", "build")
     has_hatch = any("hooks" in table for table in _tables_of_hatch(data))
-    has_pdm = "custom-hook" in pdm or "run-setuptools" in pdm or os.path.exists(os.path.join(directory, "pdm_build.py"))
+    has_pdm = "custom-hook" in pdm or "run-setuptools" in pdm or os.path.exists(os.path.join(directory, _PDM))
     has_setup = not is_stub(os.path.join(directory, SETUP))
     return has_setup or has_hatch or has_pdm or "build" in _table(data, "tool", "poetry")
 
@@ -139,11 +151,10 @@ def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
 def is_stub(path: str) -> bool:
     """Tell whether the setup.py at path says nothing, or is not there: it calls `setup()`, and does no more."""
     try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
+        tree = plain.tree(plain.content(path))
     except FileNotFoundError:
         return True
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError):
         return False
     return all(map(_is_idle, tree.body))
 
@@ -213,7 +224,8 @@ def _asked(
             said = error.output.decode("utf-8", "replace")
             raise Refusal(typed, f"its build backend, {backend.shown}, failed", _last_words(said)) from None
         except (pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing) as error:
-            raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({error})") from None
+            why = str(error).strip().split("\n")[0]  # behind that is a traceback
+            raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({why})") from None
 
 
 def _hooks(typed: str) -> Any:
@@ -262,5 +274,6 @@ class _Runner:
 
 def _last_words(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    words = lines[-1] if lines else "it said nothing"
+    of_compiler = [line for line in lines if _OF_COMPILER.search(line)]  # above what says only that it failed
+    words = [*of_compiler[:1], *lines[-1:], "nothing"][0]
     return f"it says: {words[:_LONGEST]}"

@@ -25,9 +25,13 @@ def default_entry(project: Project) -> str:
     named = [name for name in project.scripts if normalized(name) == own]
     if named or project.scripts:
         return named[0] if named else ""
-    module = sources.module_name(project.name)
-    is_there = any(_is_runnable(os.path.join(root, module)) for root in project.roots)
-    return module if is_there else ""
+    modules = [
+        module
+        for root in project.roots
+        for module in sources.module_names(project.name)
+        if _is_runnable(os.path.join(root, module))
+    ]
+    return modules[0] if modules else ""
 
 
 def _is_runnable(path: str) -> bool:
@@ -49,6 +53,15 @@ def requirements(
         found += project.dependency_groups[name]
     own = normalized(project.name) if project.name else ""
     return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies)))
+
+
+def see_sources(project: Project, typed: str, texts: Iterable[str]) -> None:
+    """See that the requirements texts, of project, mean what they say. Raises Refusal for one that uv takes from elsewhere."""
+    for text in texts:
+        name = Requirement(text).name
+        if normalized(name) in project.sourced:
+            reason = f"tool.uv.sources says where {name} is to come from, which only uv follows"
+            raise Refusal(typed, reason, f"write it as a requirement: {name} @ URL, or use a lock file")
 
 
 def extras_of(project: Project, typed: str, asked: Optional[Iterable[str]] = None) -> List[str]:

@@ -18,6 +18,7 @@ from .backends import Backend
 from .settings import Project
 
 _KIND = "metadata"
+_GIT = ".git/"
 _LEFT_OUT = ("RECORD", "WHEEL", "INSTALLER", "RECORD.jws")  # of a project that is not installed
 
 
@@ -60,21 +61,25 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     if answer.made and own.directory is not None:
         whole = whole._replace(roots=(own.directory, *whole.roots))
     paths = [os.path.join(project.directory, name) for name in answer.names]
+    if any(name.startswith(_GIT) for name in answer.names):
+        paths += snapshots.folders_of_git(project.directory)
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
 
 
 def _stated(project: Project, typed: str, use_store: bool) -> Completed:
     """Give a project that says all itself; its metadata are left out where there is no place for them."""
     table = _stated_table(project, typed)
+    # Files by which there would be something to ask, and the description.
+    programs = [os.path.join(project.directory, name) for name in backends.PROGRAMS] if project.roots else []
     if table is None:
-        return Completed(project, layers.NONE, ())
+        return Completed(project, layers.NONE, tuple(programs))
     plan = _plan_of_stated(project, table)
     readme = stated.readme_of(project, table)
     try:
         own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     except Refusal:
         own = layers.NONE
-    return Completed(project, own, (readme,) if readme else ())
+    return Completed(project, own, (*programs, readme) if readme else tuple(programs))
 
 
 def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
@@ -136,7 +141,7 @@ def _data(project: Project, typed: str) -> Dict[str, Any]:
 
 def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
     names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
-    words = json.dumps([project.directory, sys.version, backend])
+    words = json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
     states = {name: list(snapshot.files[name]) for name in names}
     found = _known(kept.get(_KIND, words), states)
     if found is None:
@@ -169,5 +174,5 @@ def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: snapshot
         found = own_wheel.made(project, backend, typed, snapshot, epoch.DEFAULT, kept)
     names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
     files = told.files_in(found.wheel.members)
-    folders = {os.path.dirname(name) for name in names if not name.startswith(".git/")}
+    folders = {os.path.dirname(name) for name in names if not name.startswith(_GIT)}
     return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])

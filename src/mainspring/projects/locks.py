@@ -11,7 +11,7 @@ from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentN
 from packaging.requirements import Requirement
 
 from ..runtime import Refusal
-from . import toml
+from . import plain, toml
 from .reading import normalized
 from .targets import Target
 
@@ -20,7 +20,8 @@ UV_LOCK = "uv.lock"
 REQUIREMENTS = "requirements.txt"
 NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
 _ANEW = "make the lock file anew, and try again"
-_HASH = " --hash="
+_HASHES = "--hash="
+_HASH = f" {_HASHES}"
 
 
 class Lock(NamedTuple):
@@ -33,11 +34,14 @@ class Lock(NamedTuple):
     lines: Tuple[str, ...]
 
 
-def find(directory: str) -> Optional[str]:
-    """Give the path of the lock file in directory; None if there is none. A requirements.txt is one if it has hashes."""
+def find(directory: str, typed: str) -> Optional[str]:
+    """Give the path of the lock file in directory; None if there is none. A requirements.txt is one if it has hashes.
+
+    Raises Refusal if that cannot be told.
+    """
     for name in NAMES:
         path = os.path.join(directory, name)
-        if os.path.isfile(path) and (name != REQUIREMENTS or "--hash=" in _text(path)):
+        if os.path.isfile(path) and (name != REQUIREMENTS or _HASHES in _text(path, typed)):
             return path
     return None
 
@@ -57,7 +61,7 @@ def read(
     what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
     name = os.path.basename(path)
-    if name == REQUIREMENTS:
+    if name == REQUIREMENTS or (name not in NAMES and not name.endswith(".toml") and _HASHES in _text(path, typed)):
         lines = tuple(_for_target(_requirements(path, name, typed), target))
     else:
         data = toml.read(path, name, typed)
@@ -128,12 +132,13 @@ def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
         return False
 
 
-def _text(path: str) -> str:
+def _text(path: str, typed: str) -> str:
+    """Give what the lock file at path says. Raises Refusal."""
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
+        return plain.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    except OSError as error:
+        name = os.path.basename(path)
+        raise Refusal(typed, f"{name} cannot be read ({error.strerror})", "see what is in its place") from None
 
 
 # requirements.txt
@@ -142,7 +147,7 @@ def _text(path: str) -> str:
 def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
     """Give the requirements of a file, each on one line with its hashes."""
     lines = []
-    for line in _text(path).replace("\\\n", " ").splitlines():
+    for line in _text(path, typed).replace("\\\n", " ").splitlines():
         words = line.partition(" #")[0].split()
         if not words or words[0].startswith("#"):
             continue

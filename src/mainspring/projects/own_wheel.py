@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
 from ..store_builds import Kept
-from . import backends, counted, toml
+from . import backends, counted, snapshots, toml
 from .backends import Backend
 from .settings import FILE, Project
 from .snapshots import Snapshot, State
@@ -93,7 +93,7 @@ def last(project: Project, backend: Backend, kept: Kept) -> Optional[Last]:
 
 
 def _words(project: Project, backend: Backend) -> str:
-    return json.dumps([project.directory, sys.version, backend])
+    return json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
 
 
 def _keep(project: Project, backend: Backend, kept: Kept, snapshot: Snapshot, found: Last) -> None:
@@ -145,12 +145,16 @@ def _has(directory: str, name: str, content: bytes) -> bool:
 def _is_patchable(project: Project, backend: Backend, changed: Sequence[str], snapshot: Snapshot, found: Last) -> bool:
     known = set(found.origins.values())
     if not backend.is_plain or not all(
-        name in known and name in snapshot.files and name in found.states for name in changed
+        name in known and _has_same_mode(snapshot.files.get(name), found.states.get(name)) for name in changed
     ):
         return False
     data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, project.directory)
     is_static = "project" in data and not data["project"].get("dynamic")
     return is_static or not counted.touch_metadata(project, backend, data, changed)
+
+
+def _has_same_mode(now: Optional[State], then: Optional[State]) -> bool:
+    return now is not None and then is not None and now[-1] == then[-1]
 
 
 def _patched(found: Last, changed: Sequence[str], directory: str) -> Wheel:

@@ -6,16 +6,17 @@ The sources are the specifications of pyproject.toml, of dependency specifiers, 
 
 import os
 import re
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name as _canonical
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from ..makers.metadata import has_long_number
 from ..refusals import Several
 from ..runtime import Refusal
-from . import sources
+from . import plain, sources
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
@@ -125,7 +126,7 @@ class Reader:
         """Give the project's name."""
         name = self.text("project", table, "name")
         if name is None:
-            if table and "name" not in table:
+            if "project" in self.data and "name" not in table:
                 self.wrong("project.name", "it is missing", "expected the name of the project")
             return ""
         if not _NAME.fullmatch(name):
@@ -139,24 +140,29 @@ class Reader:
     def version(self, table: Dict[str, Any]) -> Optional[str]:
         """Give the version, if it is static."""
         text = self.text("project", table, "version")
-        self._try("project.version", text, Version, InvalidVersion, "a version, as 1.2.3")
+        self._try("project.version", text, Version, "a version, as 1.2.3")
         return text
 
     def specifier(self, where: str, table: Dict[str, Any]) -> str:
         """Give what requires-python says, "" if nothing."""
         text = self.text(where, table, "requires-python")
         key = _dotted(where, "requires-python")
-        self._try(key, text, SpecifierSet, InvalidSpecifier, "a specifier of versions, as >=3.8")
+        self._try(key, text, SpecifierSet, "a specifier of versions, as >=3.8")
         return text or ""
 
-    def _try(
-        self, key: str, text: Optional[str], read: Callable[[str], Any], error: Type[Exception], expected: str
-    ) -> None:
+    def _try(self, key: str, text: Optional[str], read: Callable[[str], Any], expected: str) -> None:
         try:
             if text is not None:
+                if has_long_number(text):
+                    raise ValueError(text)
                 read(text)
-        except error:
+        except ValueError:
             self.wrong(key, f"{_shown(text or '')} cannot be read", f"expected {expected}")
+
+    def sourced(self) -> Tuple[str, ...]:
+        """Give the names, normalized, of what uv is told to take from elsewhere than an index."""
+        table = sources.at(self.data, "tool", "uv", "sources")
+        return tuple(map(normalized, table)) if isinstance(table, dict) else ()
 
     def unknown(self, dynamic: Sequence[str]) -> Tuple[str, ...]:
         """Give the fields that only the build backend knows, as dynamic names them."""
@@ -173,12 +179,16 @@ class Reader:
     def _from_files(self, directory: str) -> List[str]:
         found: List[str] = []
         for name in sources.dependency_files(self.data):
+            path = os.path.join(directory, name)
             try:
-                with open(os.path.join(directory, name), encoding="utf-8") as file:
-                    lines = [line.partition(" #")[0].strip() for line in file]
+                text = plain.content(path).decode("utf-8") if plain.is_within(path, directory) else None
             except (OSError, ValueError):
-                self.wrong("tool.setuptools.dynamic.dependencies", f"{name} cannot be read", "expected a file")
+                text = None
+            if text is None:
+                expected = "expected a file in the project"
+                self.wrong("tool.setuptools.dynamic.dependencies", f"{name} cannot be read", expected)
                 continue
+            lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
             found += [line for line in lines if line and not line.startswith("#")]
         return found
 

@@ -17,7 +17,7 @@ from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, completing, inline, installers, layers, locks, settings
+from . import choices, completing, inline, installers, layers, locks, plain, settings
 from .reading import Mistakes
 from .settings import Project
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
 _KEY = 20  # bytes of the hash
+_LARGEST = 2**26  # bytes of a script, or of a lock file
 _TOOLS = "tool.mainspring.entry"
 
 
@@ -85,7 +86,7 @@ def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
     project, identity = _read(asked, located)
     if project is None:
         return None
-    lock = _lock_path(project)
+    lock = _lock_path(project, asked.target)
     root = private.root() if asked.use_store else None
     return Wanted(project, store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file), lock)
 
@@ -137,21 +138,27 @@ def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], 
     return project, store.identity_at(located.path_name)
 
 
-def _lock_path(project: Project) -> Optional[str]:
+def _lock_path(project: Project, typed: str) -> Optional[str]:
     if project.roots:
-        return locks.find(project.directory)
+        return locks.find(project.directory, typed)
     path = f"{project.file}.lock"
     return path if os.path.isfile(path) else None
 
 
 def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:
-    made_of = [os.fsencode(project.file), _content(project.file), b"" if lock is None else _content(lock)]
+    made_of = [
+        os.fsencode(project.file),
+        _content(project.file, asked.target),
+        b"" if lock is None else _content(lock, asked.target),
+    ]
     return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=_KEY).hexdigest()
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+def _content(path: str, typed: str) -> bytes:
+    try:
+        return plain.content(path, _LARGEST)
+    except OSError as error:
+        raise Refusal(typed, f"{os.path.basename(path)} cannot be read ({error.strerror})") from None
 
 
 def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Optional[locks.Lock]]:
@@ -159,6 +166,8 @@ def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Op
     project, lock = wanted.project, wanted.lock
     extras, groups = _chosen(asked, project)
     texts = choices.requirements(project, asked.target, extras, groups)
+    if lock is None:
+        choices.see_sources(project, asked.target, texts)
     return texts, None if lock is None else locks.read(lock, asked.target, texts, project.name, extras, groups)
 
 
@@ -190,6 +199,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
     return {
         "maker": "project",
         "is_script": is_script,
+        "file": project.file,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
         "locks": _identities(candidates),

@@ -8,6 +8,7 @@ from .reading import FIELDS, Reader, Requirements, Settings
 
 FILE = "pyproject.toml"
 OLD_FILES = ("setup.py", "setup.cfg")  # what says it without one; only with the first is a directory a project
+_FOUND = ("roots", "seen", "also_read")  # fields that come of where the modules are
 _LARGEST = 2**20  # bytes of a pyproject.toml
 
 
@@ -19,7 +20,9 @@ class Project(NamedTuple):
     optional_dependencies, dependency_groups: requirements by normalized name; what groups include is resolved.
     scripts: console scripts, and what they call. roots: the directories that its modules are found in, absolute.
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
-    unknown: the fields that only its build backend knows (`completing`). also_read: files that this was read from, too.
+    unknown: the fields that only its build backend knows (`completing`). also_read: files that this was
+    read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone knows where
+    to get (`tool.uv.sources`).
     """
 
     directory: str
@@ -36,6 +39,7 @@ class Project(NamedTuple):
     settings: Settings
     unknown: Tuple[str, ...] = ()
     also_read: Tuple[str, ...] = ()
+    sourced: Tuple[str, ...] = ()
 
 
 def file_of(directory: str) -> str:
@@ -83,8 +87,9 @@ def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) ->
     reader.finish(typed)
     if "name" in project.unknown:
         data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, typed)
-        fields["roots"], fields["seen"] = sources.roots(project.directory, name, data)
-    wanted = {field: value for field, value in fields.items() if field in (*project.unknown, "roots", "seen")}
+        found = sources.find(project.directory, name, data)
+        fields.update(roots=found.roots, seen=found.seen, also_read=(*project.also_read, *found.watched))
+    wanted = {field: value for field, value in fields.items() if field in (*project.unknown, *_FOUND)}
     return project._replace(**wanted)
 
 
@@ -95,7 +100,7 @@ def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) ->
     unknown = reader.unknown(dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
     extras = reader.extras(table, name)
     groups = reader.groups(reader.data.get("dependency-groups", {}))
-    roots, seen = sources.roots(directory, name, reader.data)
+    found = sources.find(directory, name, reader.data)
     return Project(
         directory,
         path,
@@ -106,9 +111,10 @@ def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) ->
         extras,
         groups,
         reader.scripts(table),
-        roots,
-        seen,
+        found.roots,
+        found.seen,
         reader.settings(directory, None if "optional_dependencies" in unknown else extras, groups),
         unknown,
-        tuple(os.path.join(directory, file) for file in sources.dependency_files(reader.data)),
+        (*(os.path.join(directory, file) for file in sources.dependency_files(reader.data)), *found.watched),
+        reader.sourced(),
     )

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import time
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
 
@@ -23,10 +23,15 @@ _ENDS = (".egg-info", ".swp", "~")
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
 # Directories, some of them only at the top, that others fill; but a package may be called so, or have its data there.
 _BUILT = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
+_PRODUCTS = (".pyz", ".pex", ".whl", ".egg", ".tar.gz", ".zip")  # which others put there, and we
 _FETCHED = "node_modules"
 _MAIN_OF_PACKAGE = "__init__.py"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
 _MOST_SAID = 2**20  # bytes
+
+# Variables by which backends make versions, and compilers modules.
+_VARIABLES = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS", "PBR_VERSION")
+_VARIABLES_OF = ("SETUPTOOLS_SCM_", "PDM_BUILD_", "POETRY_DYNAMIC_VERSIONING_", "HATCH_BUILD_", "VERSIONEER_")
 
 State = Tuple[int, ...]
 
@@ -77,6 +82,11 @@ class Snapshot:
         """Give the names of the files that are not as in others, or missing here or there."""
         names = {*self.files, *others}
         return sorted(name for name in names if self.files.get(name) != others.get(name))
+
+
+def variables(environ: Mapping[str, str]) -> List[Tuple[str, str]]:
+    """Give what environ has for build backends, in order."""
+    return sorted(one for one in environ.items() if one[0] in _VARIABLES or one[0].startswith(_VARIABLES_OF))
 
 
 def take(directory: str, more: Iterable[str] = (), words: Iterable[str] = ()) -> Snapshot:
@@ -133,7 +143,8 @@ class _Walk:
                 continue
             is_packaged = folder.is_packaged or (bool(folder.name) and _MAIN_OF_PACKAGE in found)
             for name, item in found.items():
-                if name in _ANYWHERE or name.endswith(_ENDS):
+                is_product = folder.name[:-1] in _BUILT and name.endswith(_PRODUCTS)
+                if is_product or name in _ANYWHERE or name.endswith(_ENDS):
                     continue
                 below = _Folder(f"{folder.name}{name}/", item.path, is_packaged)
                 if not item.is_dir():
@@ -175,8 +186,7 @@ def _text(path: str) -> str:
 
 def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
     """Give what tells that another commit or tag is there: backends make versions of these."""
-    base = _git_directory(os.path.join(directory, ".git"))
-    common = os.path.normpath(os.path.join(base, _line_of(os.path.join(base, "commondir"))))
+    base, common = _places_of_git(directory)
     for name in ("HEAD", "logs/HEAD"):
         yield f".git/{name}", os.path.join(base, name)
     yield ".git/packed-refs", os.path.join(common, "packed-refs")
@@ -185,6 +195,19 @@ def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
         for name in names:
             path = os.path.join(folder, name)
             yield f".git/refs/tags/{os.path.relpath(path, tags).replace(os.sep, '/')}", path
+
+
+def folders_of_git(directory: str) -> List[str]:
+    """Give the paths of the folders to which a tag may come; none where there is no repository."""
+    common = _places_of_git(directory)[1]
+    tags = os.path.join(common, "refs", "tags")
+    return [tags, *(folder for folder, *_ in os.walk(tags) if folder != tags)] if os.path.isdir(common) else []
+
+
+def _places_of_git(directory: str) -> Tuple[str, str]:
+    """Give the directories with what is the worktree's own, and with what it shares with others."""
+    base = _git_directory(os.path.join(directory, ".git"))
+    return base, os.path.normpath(os.path.join(base, _line_of(os.path.join(base, "commondir"))))
 
 
 def _git_directory(path: str) -> str:

@@ -5,35 +5,63 @@ The sources are the documents of setuptools, hatchling, flit, poetry, pdm and uv
 
 import os
 import re
-from typing import Any, Dict, Iterator, List, Tuple
-
-Seen = Tuple[Tuple[str, bool], ...]
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 
-def roots(directory: str, name: str, data: Dict[str, Any]) -> Tuple[Tuple[str, ...], Seen]:
-    """Give the roots of the project with that name in directory, absolute, and what was looked at to decide.
+_FLAT_FIRST = "hatchling.build"  # the backend that looks beside its settings first, and then in src
 
-    data: its pyproject.toml. The directory itself is the root where nothing says otherwise.
+
+class Found(NamedTuple):
+    """Where the modules of a project are.
+
+    roots: the directories that hold them, absolute. seen: paths that this was decided by, and whether each was there.
+    watched: directories that hold no modules, by which it was decided, too.
+    """
+
+    roots: Tuple[str, ...]
+    seen: Tuple[Tuple[str, bool], ...]
+    watched: Tuple[str, ...] = ()
+
+
+def find(directory: str, name: str, data: Dict[str, Any]) -> Found:
+    """Find the modules of the project with that name in directory; data: its pyproject.toml.
+
+    Where nothing says otherwise: where the module lies that is called as the project is; or src, if that has any; or the
+    directory itself.
     """
     told = [os.path.normpath(os.path.join(directory, root)) for root in _told(data)]
     found = [root for root in dict.fromkeys(told) if _is_within(root, directory) and os.path.isdir(root)]
     if found:
-        return tuple(found), tuple((root, True) for root in found)
+        return Found(tuple(found), tuple((root, True) for root in found))
     source = os.path.join(directory, "src")
-    own = os.path.join(directory, module_name(name))
-    is_flat = bool(name) and (os.path.isdir(own) or os.path.isfile(f"{own}.py"))
-    if not is_flat and _holds_modules(source):
-        return (source,), ((source, True), (own, False), (f"{own}.py", False))
-    return (directory,), (
-        (own, os.path.isdir(own)),
-        (f"{own}.py", os.path.isfile(f"{own}.py")),
-        (source, os.path.isdir(source)),
-    )
+    is_flat_first = at(data, "build-system", "build-backend") == _FLAT_FIRST
+    order = (directory, source) if is_flat_first else (source, directory)
+    places = {root: _places(root, name) for root in order}
+    seen = {path: os.path.exists(path) for path in (*places[directory], *places[source], source)}
+    holders = [root for root in order if any(seen[path] and path.endswith(".py") for path in places[root])]
+    is_folder = any(seen[path] for path in places[directory])
+    if holders:
+        root = holders[0]
+    else:
+        root = directory if is_folder or not _holds_modules(source) else source
+    return Found((root,), tuple(seen.items()), (source,) if seen[source] and root != source else ())
+
+
+def _places(root: str, name: str) -> List[str]:
+    """Give the paths at which the module of the project with that name is in root, if it is: two files, or a folder."""
+    modules = [os.path.join(root, module) for module in module_names(name)]
+    return [path for module in modules for path in (os.path.join(module, "__init__.py"), f"{module}.py", module)]
 
 
 def module_name(name: str) -> str:
-    """Give the name that the module of a project usually has."""
+    """Give the name of the project's module if that is called as the project is."""
     return re.sub(r"[-.]+", "_", name)
+
+
+def module_names(name: str) -> List[str]:
+    """Give the names that the module of a project usually has: as the project is called, or so in small letters."""
+    module = module_name(name)
+    return list(dict.fromkeys([module, module.lower()])) if module else []
 
 
 def dependency_files(data: Dict[str, Any]) -> List[str]:

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from packaging.requirements import Requirement
 
-from . import sources
+from . import plain, sources
 from .reading import normalized
 from .settings import Project
 
@@ -85,8 +85,7 @@ def _readme(project: Project, table: Dict[str, Any]) -> str:
     if not path:
         return _text(_table(table, "readme"), "text")
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        return plain.content(path).decode("utf-8").replace("\r\n", "\n")
     except (OSError, ValueError):
         return ""
 

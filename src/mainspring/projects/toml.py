@@ -5,6 +5,7 @@ import sys
 from typing import Any, Dict
 
 from ..runtime import Refusal
+from . import plain
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,8 +25,7 @@ def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]
     Raises Refusal if it cannot be read, or has more than most bytes.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(most + 1)
+        data = plain.content(path, most)
         if len(data) > most:
             raise Refusal(typed, f"{shown}: it has more than {most:,} bytes")
         text = data.decode("utf-8")
@@ -48,6 +48,6 @@ def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:
             raise Refusal(typed, f"{shown}: line {number} has more dots than there are to be in a key: {_MOST_DOTS:,}")
     try:
         table: Dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # the former also for numbers of too many digits
         raise Refusal(typed, f"{shown}: it is no TOML; {error}") from None
     return table

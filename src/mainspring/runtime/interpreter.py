@@ -45,6 +45,11 @@ _TOOLS = 6  # of `sys.monitoring`
 _BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
 
 
+def this() -> "List[str]":
+    """Give what tells this Python from others for its children: its prefix, and the tag of its bytecode."""
+    return [sys.prefix, str(sys.implementation.cache_tag)]
+
+
 def is_safe_path() -> bool:
     """Tell whether python keeps scripts' directories off sys.path: -I, and since 3.11 -P."""
     return bool(getattr(sys.flags, "safe_path", sys.flags.isolated))
@@ -275,7 +280,7 @@ def from_library(function: "Callable[[], Any]") -> "Any":
         sys.path[:] = path
         for name in set(sys.modules) - before:
             if name.partition(".")[0] != _OWN_PACKAGE:
-                del sys.modules[name]
+                sys.modules.pop(name, None)
 
 
 def _new_main() -> "Dict[str, Any]":

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
         # Of projects.
         is_script: bool  # whether it is a script with a metadata block
+        file: str  # that which says all this, absolute
         roots: "List[str]"  # the directories of its modules; of loose PEXes, too
         seen_paths: "List[Any]"  # where modules were looked for, and whether there was anything
         locks: "List[Any]"  # the lock files that there are or could be, and the identity of each

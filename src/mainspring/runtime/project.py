@@ -149,6 +149,26 @@ def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> N
         index = interpreter.place_of_site(before)
         return [*before[:index], *layout["roots"], *layer, *layout["metadata"], *before[index:]]
 
+    def prepare() -> None:
+        if tree is not None and layout["has_pth"]:
+            interpreter.process_pth_files(tree)
+        _let_children_find(
+            [*layout["roots"], *layer, *layout["metadata"]], tree if layout["has_pth"] and tree is not None else ""
+        )
+
     program.path_of = path_of
-    if tree is not None and layout["has_pth"]:
-        program.prepare = lambda: interpreter.process_pth_files(tree)
+    program.prepare = prepare
+
+
+def _let_children_find(paths: "List[str]", with_pth: str) -> None:
+    """Let the Pythons that the program starts by `sys.executable` find paths, as those of an environment would.
+
+    with_pth: the one of them whose .pth files count. What does that is `children/sitecustomize.py`.
+    """
+    said = [*interpreter.this(), with_pth, *paths]
+    if not paths or any([os.pathsep in one for one in said]):
+        return
+    place = os.path.join(interpreter.own_directory(), "children")
+    given = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != place]
+    os.environ["PYTHONPATH"] = os.pathsep.join([place, *given])
+    os.environ["MAINSPRING_PROJECT"] = os.pathsep.join(said)

@@ -319,6 +319,8 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     layout: "Layout" = image.index["layout"]
     if layout.get("seen") and layout["seen"] != library.surroundings():
         return None
+    if layout.get("is_script") and os.path.abspath(asked.target) != layout["file"]:
+        return None  # by another name, it may have another lock file beside it
     if layout.get("misfit") and not _runs_all_the_same(layout, asked):
         return None
     if layout.get("maker") == kinds.PROJECT or "place" in layout:
