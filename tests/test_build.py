@@ -231,7 +231,9 @@ def test_source_date_epoch_is_the_time_of_all_members(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_it_is_what_shivs_own_builder_makes_of_the_same_files(tmp_path: Path, compressed: bool) -> None:
-    source = project(tmp_path / "p", {"hello/__init__.py": HELLO, "hello/ü.txt": "x" * 3000}, ["idna"])
+    source = project(
+        tmp_path / "p", {"hello/__init__.py": HELLO.format(module="idna"), "hello/ü.txt": "x" * 3000}, ["idna"]
+    )
     made = mainspring.build(str(source), compressed=compressed, entry="hello:main")
     found = contents(made.path)
     trees = [tmp_path / "layer", tmp_path / "own"]
