@@ -673,7 +673,10 @@ def test_what_a_killed_build_left_is_removed_by_a_later_one(tmp_path: Path) -> N
 
 def test_a_file_that_the_project_and_a_dependency_have_is_refused(tmp_path: Path) -> None:
     source = project(
-        tmp_path / "p", {"hello.py": HELLO, "idna/core.py": "mine"}, ["idna"], '[tool.mainspring]\ndata = ["idna"]\n'
+        tmp_path / "p",
+        {"hello.py": HELLO.format(module="json"), "idna/core.py": "mine"},
+        ["idna"],
+        '[tool.mainspring]\ndata = ["idna"]\n',
     )
     assert "both have a file idna/core.py" in refused(source)
     assert mainspring.build(str(source), exclude=["idna/core.py"]).members > 1
