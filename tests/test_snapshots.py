@@ -74,12 +74,27 @@ def test_what_others_fill_counts_if_a_package_is_there_or_the_project_takes_of_i
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links")
 def test_folders_behind_links_are_looked_at_once_and_none_that_holds_the_project(tmp_path: Path) -> None:
     write_tree(tmp_path, {"shared/common/a.py": "", "project/p/__init__.py": "", "project/p/b.py": ""})
-    for name, place in {"p/common": "../../shared/common", "q": "../shared/common", "p/up": "../..", "me": "."}.items():
+    places = {
+        "p/common": "../../shared/common",
+        "p/q": "../../shared/common",
+        "p/up": "../..",
+        "me": ".",
+        "result": "../shared",
+    }
+    for name, place in places.items():
         (tmp_path / "project" / name).symlink_to(place)
     (tmp_path / "shared/common/again").symlink_to("../common")
     found = names(tmp_path / "project")
-    assert len(found & {"p/common/a.py", "q/a.py"}) == 1
-    assert found - {"p/common/a.py", "q/a.py"} == {"p/__init__.py", "p/b.py"}
+    assert len(found & {"p/common/a.py", "p/q/a.py"}) == 1
+    assert found - {"p/common/a.py", "p/q/a.py"} == {"p/__init__.py", "p/b.py"}
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links")
+@pytest.mark.parametrize("name, text", [("src", ""), ("pp", ""), ("assets", '[tool.mainspring]\ndata = ["assets/*"]')])
+def test_a_link_at_the_top_counts_if_sources_are_behind_it(name: str, text: str, tmp_path: Path) -> None:
+    write_tree(tmp_path, {f"shared/{'__init__' if name == 'pp' else 'a'}.py": "", "project/pyproject.toml": text})
+    (tmp_path / "project" / name).symlink_to("../shared")
+    assert len(names(tmp_path / "project")) == 2
 
 
 def test_without_a_repository_only_the_files_are_looked_at(tmp_path: Path) -> None:

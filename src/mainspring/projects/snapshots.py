@@ -24,6 +24,7 @@ _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
 # Directories, some of them only at the top, that others fill; but a package may be called so, or have its data there.
 _BUILT = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
 _PRODUCTS = (".pyz", ".pex", ".whl", ".egg", ".tar.gz", ".zip")  # which others put there, and we
+_ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
 _MAIN_OF_PACKAGE = "__init__.py"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
@@ -149,14 +150,19 @@ class _Walk:
                 below = _Folder(f"{folder.name}{name}/", item.path, is_packaged)
                 if not item.is_dir():
                     yield folder.name + name, item.path
-                elif self._counts(below, name) and not (item.is_symlink() and self._was_seen(item.path)):
+                elif self._counts(below, name, item.is_symlink()) and not (
+                    item.is_symlink() and self._was_seen(item.path)
+                ):
                     left.append(below)
 
-    def _counts(self, folder: _Folder, name: str) -> bool:
-        """Tell whether what is in folder may be sources, as far as its name tells."""
+    def _counts(self, folder: _Folder, name: str, is_link: bool) -> bool:
+        """Tell whether what is in folder may be sources, as far as its name tells.
+
+        Tools leave links to all that they have built at the top, as others leave directories.
+        """
         if name == _FETCHED:
             return folder.is_packaged or self._is_said(name)
-        if folder.name != f"{name}/" or name not in _BUILT:
+        if folder.name != f"{name}/" or not (name in _BUILT or (is_link and name not in _ROOTS)):
             return True
         return os.path.exists(os.path.join(folder.path, _MAIN_OF_PACKAGE)) or self._is_said(name)
 
