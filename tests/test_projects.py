@@ -242,6 +242,16 @@ def test_a_script_may_be_a_function_of_the_standard_library(entry: str, bench: B
     assert (ended.status, ended.err) == (0, "")
 
 
+@pytest.mark.parametrize("more", ["", '[project.scripts]\nother = "app:other"\n'])
+def test_a_script_with_windows_starts_if_there_are_no_others(more: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}{more}[project.gui-scripts]\nwindow = "app:window"\n')
+    text = "from importlib.metadata import distribution\ndef window():\n    print(*(one.group for one in distribution('app').entry_points))\n"
+    bench.write("app/app.py", f"{text}def other():\n    print('other')\n")
+    expected = "other\n" if more else "gui_scripts\n"
+    for _ in range(2):
+        assert bench.start("app") == Ended(0, expected, "")
+
+
 def test_of_several_scripts_none_is_guessed(bench: Bench) -> None:
     bench.copy("several")
     ended = bench.start("several", "x")

@@ -30,6 +30,7 @@ FIELDS = {
     "dependencies": "dependencies",
     "optional-dependencies": "optional_dependencies",
     "scripts": "scripts",
+    "gui-scripts": "scripts",
     "entry-points": "scripts",
 }
 
@@ -277,12 +278,13 @@ class Reader:
         return bool(reported)
 
     def scripts(self, table: Dict[str, Any]) -> Dict[str, str]:
-        """Give the console scripts, and what they call."""
-        raw: Dict[str, Any] = self._typed("project", table, "scripts", _TABLE, {})
+        """Give the console scripts, and what they call; those with windows if there are no others."""
+        kind = "scripts" if table.get("scripts") else "gui-scripts" if table.get("gui-scripts") else "scripts"
+        raw: Dict[str, Any] = self._typed("project", table, kind, _TABLE, {})
         found = {}
         for name in raw:
-            key = _dotted("project.scripts", name)
-            text = self.text("project.scripts", raw, name)
+            key = _dotted(f"project.{kind}", name)
+            text = self.text(f"project.{kind}", raw, name)
             if text is not None and not (_OBJECT.fullmatch(text) and ":" in text):
                 self.wrong(key, f"{_shown(text)} names no function", "expected module:function")
             elif not name or os.path.basename(name) != name or not name.isprintable():

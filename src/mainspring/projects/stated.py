@@ -100,7 +100,8 @@ def _content_type(table: Dict[str, Any]) -> str:
 def _entry_points(project: Project, table: Dict[str, Any]) -> str:
     """Give what stands in entry_points.txt."""
     groups: Dict[str, Dict[str, Any]] = {group: _table(table, key) for group, key in _GROUPS.items()}
-    groups["console_scripts"] = dict(project.scripts)
+    if groups["console_scripts"]:
+        groups["console_scripts"] = dict(project.scripts)
     groups.update((name, group) for name, group in _table(table, "entry-points").items() if isinstance(group, dict))
     lines: List[str] = []
     for group, points in groups.items():

@@ -96,11 +96,12 @@ def _name(match: "re.Match[str]") -> str:
 
 
 def _scripts(text: str) -> Dict[str, str]:
-    """Give the console scripts in an entry_points.txt."""
+    """Give the console scripts in an entry_points.txt; those with windows if there are no others."""
     parser = ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[method-assign,assignment]
     try:
         parser.read_string(text)
     except ConfigError:
         return {}
-    return dict(parser.items("console_scripts")) if parser.has_section("console_scripts") else {}
+    sections = [name for name in ("console_scripts", "gui_scripts") if parser.has_section(name) and parser.items(name)]
+    return dict(parser.items(sections[0])) if sections else {}
