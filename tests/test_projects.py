@@ -562,6 +562,10 @@ def test_a_script_without_a_whole_block_is_plain(text: str, bench: Bench) -> Non
     [
         ("# x = \n", "s.py, in '# /// script': it is no TOML; "),
         ("# dependencies = 3\n", "s.py, in '# /// script': dependencies: it is 3; expected a list of strings"),
+        (
+            "# [tool.mainspring]\n# entry = 'six'\n",
+            "s.py, in '# /// script': tool.mainspring.entry: it is said of a script",
+        ),
         ("# name = 'x'\n", "s.py, in '# /// script': name: it is not known; expected one of dependencies, requires-"),
         ("#\n# ///\n\n# /// script\n#\n", "it has 2 blocks '# /// script'; expected one"),
         ("# requires-python = '<3.5'\n", "it needs Python <3.5, and this is Python "),

@@ -35,6 +35,8 @@ def _project(reader: Reader, path: str, typed: str) -> Project:
     requires_python = reader.specifier("", reader.data)
     dependencies = reader.requirements("", reader.data, "dependencies")
     settings: Settings = reader.settings(directory, (), ())
+    if settings.entry is not None:
+        reader.wrong("tool.mainspring.entry", "it is said of a script, which starts itself", "expected none")
     for key in sorted(set(reader.data) - {"requires-python", "dependencies", "tool"}):
         reader.wrong(key, "it is not known", "expected one of dependencies, requires-python, tool")
     reader.finish(typed)
