@@ -332,7 +332,7 @@ def test_a_python_of_another_environment_is_not_given_the_projects_modules(bench
     line = f"    import subprocess\n    raise SystemExit(subprocess.call([{str(other)!r}, '-c', 'import plain.cli']))\n"
     bench.write("plain/src/plain/cli.py", f"def main():\n{line}")
     ended = bench.start("plain")
-    assert ended.status == 1 and ended.err.endswith("No module named 'plain.cli'\n")
+    assert ended.status == 1 and "No module named 'plain.cli'" in ended.err
 
 
 def test_worker_processes_find_the_projects_functions(bench: Bench) -> None:

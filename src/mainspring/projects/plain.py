@@ -7,11 +7,13 @@ import ast
 import errno
 import os
 import stat
-from typing import Union
+import sys
+from typing import Any, Union
 
 from ..runtime import quiet
 
 MOST = 2**24  # bytes
+_NAMELESS = "<unknown>"  # what the compiler calls a text without a file
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -41,8 +43,9 @@ def is_within(path: str, directory: str) -> bool:
 
 def tree(source: Union[str, bytes]) -> ast.Module:
     """Give the syntax tree of source, and say nothing. Raises SyntaxError for all that cannot be read."""
-    with quiet.Ignored("<unknown>"):
+    named: Any = {"module": _NAMELESS} if sys.version_info >= (3, 15) else {}
+    with quiet.Ignored(quiet.speaker(_NAMELESS, _NAMELESS)):
         try:
-            return ast.parse(source)
+            return ast.parse(source, **named)
         except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
             raise SyntaxError(str(error)) from None
