@@ -46,6 +46,7 @@ def tree(source: Union[str, bytes]) -> ast.Module:
     named: Any = {"module": _NAMELESS} if sys.version_info >= (3, 15) else {}
     with quiet.Ignored(quiet.speaker(_NAMELESS, _NAMELESS)):
         try:
-            return ast.parse(source, **named)
+            found: ast.Module = ast.parse(source, **named)
         except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
             raise SyntaxError(str(error)) from None
+    return found
