@@ -102,8 +102,11 @@ def _litter(bench: Bench) -> List[str]:
 
 def _is_installing(bench: Bench) -> bool:
     """Tell whether what the project depends on is being installed; its metadata are there then."""
-    entries = list(bench.store.glob("layers-1/*"))
-    return _litter(bench) != [] and any(bench.has_only_metadata(entry) for entry in entries) and len(entries) == 2
+    try:
+        entries = list(bench.store.glob("layers-1/*"))
+        return _litter(bench) != [] and any(bench.has_only_metadata(entry) for entry in entries) and len(entries) == 2
+    except FileNotFoundError:  # what was seen there has its place by now
+        return False
 
 
 # Once
