@@ -146,8 +146,7 @@ def _build(
     if not os.path.isdir(directory):
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
     words = _words(directory, output, options)
-    more = [os.path.abspath(path) for path in (options.lock, options.preamble) if path]
-    snapshot = snapshots.take(directory, more, options.data)
+    snapshot = snapshots.take(directory, options.data)
     known = _unchanged(kept, words, directory, snapshot)
     if known is not None:
         return known
@@ -201,7 +200,8 @@ def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snaps
 
 
 def _keep(kept: Kept, words: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
-    elsewhere = [wanted.preamble] if wanted.preamble is not None else []  # the settings may name one anywhere
+    lock = None if wanted.options.lock is None else os.path.abspath(wanted.options.lock)
+    elsewhere = [path for path in (lock, wanted.preamble) if path is not None]
     snapshot = snapshot.seeing(elsewhere)
     if snapshot.is_settled and wanted.is_lasting:
         inputs = snapshot.digest()

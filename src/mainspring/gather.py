@@ -15,7 +15,7 @@ from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import files, image, loaded, store
 from .runtime.ending import namespace_of
-from .runtime.library import ELSEWHERE, changed, stamp
+from .runtime.library import ELSEWHERE, stamp
 from .runtime.quiet import Raised, speaker
 
 TYPE_CHECKING = False
@@ -248,7 +248,7 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    return clocks.is_settled(changed(status)) and compiled_of == stamp(status)
+    return clocks.is_settled(runtime.changed(status)) and compiled_of == stamp(status)
 
 
 def _vouched(warm: "Warm") -> "Set[str]":

@@ -56,7 +56,7 @@ def _get_module_details(mod_name: str, error: Type[Exception] = ImportError) -> 
     """Give (mod_name, spec, code) for what `python -m mod_name` runs; raises error when there is nothing."""
     if mod_name == "runpy" and vars(sys.modules.get(mod_name, sys)) is globals():
         # Standing in for runpy, this module is found by that name; its loader knows it by its own.
-        spec: Any = globals()["__spec__"]
+        spec: Any = __spec__
         return mod_name, spec, spec.loader.get_code(__name__)
     return module_details(mod_name, error, _NAMES_ERRORS)
 

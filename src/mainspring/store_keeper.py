@@ -26,8 +26,8 @@ STAMP = "pruned"
 class Report:
     """What was removed, and what was not.
 
-    now: when that is done, in seconds since 1970. removed: how many, by kind. freed: bytes. in_use: the paths of entries that running programs hold, or may hold.
-    failed: how many things could not be looked at or removed.
+    now: when that is done, in seconds since 1970. removed: how many, by kind. freed: bytes. in_use: the paths of entries
+    that running programs hold, or may hold. failed: how many things could not be looked at or removed.
     """
 
     __slots__ = ("failed", "freed", "in_use", "now", "removed")
@@ -80,7 +80,8 @@ def prune(
 ) -> Report:
     """Remove what was not used for max_age seconds, litter, and the oldest as long as there are more than max_size bytes.
 
-    now: the present, in seconds since 1970; None for what this process's clock says. The root is taken for private. Raises OSError when it cannot be listed.
+    now: the present, in seconds since 1970; None for what this process's clock says. The root is taken for private. Raises
+    OSError when it cannot be listed.
     """
     report = Report(now)
     now = report.now

@@ -4,7 +4,7 @@ import ast
 import re
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
-from ..projects import plain, sources
+from ..projects import sources, syntax
 from ..projects.reading import normalized
 from ..projects.settings import Project
 from ..runtime import Refusal
@@ -101,7 +101,7 @@ def _file_of(module: str, names: Names) -> Optional[str]:
 def _defines(source: bytes, name: str, file: str) -> bool:
     """Tell whether the module with source may well have name when it was imported."""
     try:
-        tree = plain.tree(source)
+        tree = syntax.tree(source)
     except SyntaxError:
         return True  # of another Python's syntax, perhaps
     found = list(_bound(tree.body))

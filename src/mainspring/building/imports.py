@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Callable, Collection, Iterable, Iterator, Mapping, Set, Tuple
 
-from ..projects import plain
+from ..projects import syntax
 from ..projects.sources import folders_above
 from ..runtime import Refusal
 from ..runtime.program import MAIN
@@ -25,7 +25,7 @@ def check(module: str, names: Mapping[str, Callable[[], bytes]], typed: str) -> 
     folders = {folder for name in names for folder in folders_above(name)}
     for file, package in _files(module, names):
         try:
-            body = plain.tree(names[file]()).body
+            body = syntax.tree(names[file]()).body
         except SyntaxError as error:
             where = f", line {error.lineno}" if error.lineno else ""
             raise Refusal(typed, f"entry: {file}{where} is no Python that this one reads: {error.msg}") from None

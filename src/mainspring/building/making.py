@@ -93,7 +93,7 @@ def read(
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
     trial(lambda: _check_shebang(shebang, typed))
     trial(lambda: _check_preamble(options.preamble, typed))
-    trial(lambda: _output(output or "", typed))
+    place = trial(lambda: _output(output, typed) if output else "", "")
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
     if project is None:
         trial.finish()
@@ -110,7 +110,7 @@ def read(
     return Wanted(
         project=project,
         wheel=wheel,
-        output=_output(output or f"{project.name}.pyz", typed),
+        output=place or _output(f"{project.name}.pyz", typed),
         options=options,
         extras=tuple(extras),
         groups=tuple(groups),
@@ -135,12 +135,10 @@ def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Ke
 
 
 def _output(name: str, typed: str) -> str:
-    """Give the path to write to, absolute: where the file called name is, or is to be, behind links; "" for no name yet.
+    """Give the path to write to, absolute: where the file called name is, or is to be, behind links.
 
     Raises Refusal for what cannot be written to, or would be lost.
     """
-    if not name:
-        return ""
     path = os.path.abspath(name)
     path = os.path.realpath(path) if os.path.islink(path) else path
     _check_output(path, typed)
@@ -212,9 +210,9 @@ def _lock(
     path = options.lock or locks.find(project.directory, typed)
     if path is None:
         choices.see_sources(project, typed, requirements)
-    if path is None or not requirements:
         return None
-    return locks.read(os.path.abspath(path), typed, requirements, project.name, extras, groups, target)
+    path = os.path.abspath(path)
+    return locks.read(path, typed, requirements, project.name, extras, groups, target) if requirements else None
 
 
 def outputs(wanted: Wanted, typed: str) -> Tuple[str, ...]:

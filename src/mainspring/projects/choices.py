@@ -25,13 +25,8 @@ def default_entry(project: Project) -> str:
     named = [name for name in project.scripts if normalized(name) == own]
     if named or project.scripts:
         return named[0] if named else ""
-    modules = [
-        module
-        for root in project.roots
-        for module in sources.module_names(project.name)
-        if _is_runnable(os.path.join(root, module))
-    ]
-    return modules[0] if modules else ""
+    modules = [(root, module) for root in project.roots for module in sources.module_names(project.name)]
+    return next((module for root, module in modules if _is_runnable(os.path.join(root, module))), "")
 
 
 def _is_runnable(path: str) -> bool:

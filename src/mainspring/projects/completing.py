@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import epoch
 from ..store_builds import Kept
@@ -60,26 +60,25 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     if answer.made and own.directory is not None:
         whole = whole._replace(roots=(own.directory, *whole.roots))
-    paths = [os.path.join(project.directory, name) for name in answer.names]
+    paths = _paths(project, answer.names)
     if any(name.startswith(_GIT) for name in answer.names):
         paths += snapshots.folders_of_git(project.directory)
-    return Completed(whole, own, tuple(dict.fromkeys([*paths, *_old(project), *plan.folders])))
+    return Completed(whole, own, tuple(dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])))
 
 
 def _stated(project: Project, typed: str, use_store: bool) -> Completed:
     """Give a project that says all itself; its metadata are left out where there is no place for them."""
     table = _stated_table(project, typed)
-    # Files by which there would be something to ask, and the description.
-    programs = [os.path.join(project.directory, name) for name in backends.PROGRAMS] if project.roots else []
+    by_which_to_ask = _paths(project, backends.PROGRAMS) if project.roots else []
     if table is None:
-        return Completed(project, layers.NONE, tuple(programs))
+        return Completed(project, layers.NONE, tuple(by_which_to_ask))
     plan = _plan_of_stated(project, table)
     readme = stated.readme_of(project, table)
     try:
         own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     except Refusal:
         own = layers.NONE
-    return Completed(project, own, (*programs, readme) if readme else tuple(programs))
+    return Completed(project, own, (*by_which_to_ask, *([readme] if readme else [])))
 
 
 def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
@@ -128,8 +127,8 @@ def _key(project: Project, plan: "overlay.Plan") -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 
-def _old(project: Project) -> List[str]:
-    return [os.path.join(project.directory, name) for name in settings.OLD_FILES]
+def _paths(project: Project, names: Iterable[str]) -> List[str]:
+    return [os.path.join(project.directory, name) for name in names]
 
 
 def _data(project: Project, typed: str) -> Dict[str, Any]:

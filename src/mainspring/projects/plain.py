@@ -3,17 +3,11 @@
 What a project names may be a pipe, a device, or a file elsewhere that is none of its business.
 """
 
-import ast
 import errno
 import os
 import stat
-import sys
-from typing import Any, Union
-
-from ..runtime import quiet
 
 MOST = 2**24  # bytes
-_NAMELESS = "<unknown>"  # what the compiler calls a text without a file
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -39,14 +33,3 @@ def content(path: str, most: int = MOST) -> bytes:
 def is_within(path: str, directory: str) -> bool:
     """Tell whether what is at path, behind all links, lies in directory."""
     return os.path.realpath(path).startswith(os.path.join(os.path.realpath(directory), ""))
-
-
-def tree(source: Union[str, bytes]) -> ast.Module:
-    """Give the syntax tree of source, and say nothing. Raises SyntaxError for all that cannot be read."""
-    named: Any = {"module": _NAMELESS} if sys.version_info >= (3, 15) else {}
-    with quiet.Ignored(quiet.speaker(_NAMELESS, _NAMELESS)):
-        try:
-            found: ast.Module = ast.parse(source, **named)
-        except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply
-            raise SyntaxError(str(error)) from None
-    return found

@@ -168,7 +168,8 @@ def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Op
     texts = choices.requirements(project, asked.target, extras, groups)
     if lock is None:
         choices.see_sources(project, asked.target, texts)
-    return texts, None if lock is None else locks.read(lock, asked.target, texts, project.name, extras, groups)
+        return texts, None
+    return texts, locks.read(lock, asked.target, texts, project.name, extras, groups)
 
 
 def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[str]]:

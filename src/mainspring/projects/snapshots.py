@@ -13,6 +13,7 @@ import time
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
+from . import plain
 
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
@@ -28,7 +29,6 @@ _ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
 _MAIN_OF_PACKAGE = "__init__.py"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
-_MOST_SAID = 2**20  # bytes
 
 # Variables by which backends make versions, and compilers modules.
 _VARIABLES = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS", "PBR_VERSION")
@@ -49,7 +49,7 @@ class Snapshot:
         self.outputs = frozenset(outputs)
 
     def seeing(self, paths: Iterable[str]) -> "Snapshot":
-        """Give it with the files at paths as they are now."""
+        """Give it with the files at paths, which are absolute and may be anywhere, as they are now."""
         states = {path: _state(path) for path in paths}
         files = {**self.files, **{path: state for path, state in states.items() if state is not None}}
         return Snapshot(files, self.taken, self.outputs)
@@ -90,15 +90,15 @@ def variables(environ: Mapping[str, str]) -> List[Tuple[str, str]]:
     return sorted(one for one in environ.items() if one[0] in _VARIABLES or one[0].startswith(_VARIABLES_OF))
 
 
-def take(directory: str, more: Iterable[str] = (), words: Iterable[str] = ()) -> Snapshot:
-    """Look at all files of the project in directory; more: paths elsewhere that count, too, absolute.
+def take(directory: str, words: Iterable[str] = ()) -> Snapshot:
+    """Look at all files of the project in directory.
 
     words: in which directories may be named whose files count, though others fill them, beside what the project says.
     """
     taken = time.time_ns()
     files: Dict[str, State] = {}
     said = "\n".join([*words, *(_text(os.path.join(directory, name)) for name in _SAYING)])
-    for name, path in [*_Walk(directory, said).files(), *((path, path) for path in more), *_of_git(directory)]:
+    for name, path in [*_Walk(directory, said).files(), *_of_git(directory)]:
         state = _state(path)
         if state is not None:
             files[name] = state
@@ -150,12 +150,14 @@ class _Walk:
                 below = _Folder(f"{folder.name}{name}/", item.path, is_packaged)
                 if not item.is_dir():
                     yield folder.name + name, item.path
-                elif self._counts(below, name, item.is_symlink()) and not (
-                    item.is_symlink() and self._was_seen(item.path)
-                ):
+                elif self._counts(below, name, item.is_symlink()):
                     left.append(below)
 
     def _counts(self, folder: _Folder, name: str, is_link: bool) -> bool:
+        """Tell whether what is in folder may be sources that nobody has looked at yet."""
+        return self._may_be_sources(folder, name, is_link) and not (is_link and self._was_seen(folder.path))
+
+    def _may_be_sources(self, folder: _Folder, name: str, is_link: bool) -> bool:
         """Tell whether what is in folder may be sources, as far as its name tells.
 
         Tools leave links to all that they have built at the top, as others leave directories.
@@ -180,12 +182,9 @@ class _Walk:
 
 
 def _text(path: str) -> str:
-    """Give what the file at path says at its beginning; nothing if there is none that can be read."""
+    """Give what the file at path says; nothing if there is none that can be read."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return ""
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(_MOST_SAID)
+        return plain.content(path).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -184,10 +184,10 @@ def open_floor() -> "Optional[Image]":
 
 
 def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
-    changed, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
+    when, size, place = floor.index.get(name, (0, 0, None)) if floor is not None else (0, 0, None)
     if floor is None or place is None:
         return None
-    if stamp_of(stat(file)) != (changed, size):
+    if stamp_of(stat(file)) != (when, size):
         floor.is_damaged = True
         return None
     if place not in _together:
@@ -195,12 +195,14 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
     return _together[place].pop(name, None)
 
 
-def stamp_of(status: os.stat_result) -> "Tuple[int, int]":
-    """Give what tells a source with status from what it was: when it changed, and its size.
+def changed(status: os.stat_result) -> int:
+    """Give when what has status was last changed, in ns: a time that nobody can set back, where the system has one."""
+    return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns
 
-    Its own time will not do, nor will the size: whole systems are laid out with one time for all files.
-    """
-    return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns, status.st_size
+
+def stamp_of(status: os.stat_result) -> "Tuple[int, int]":
+    """Give what tells a source of this package, which has status, from what it was."""
+    return changed(status), status.st_size
 
 
 def is_floor_right() -> bool:

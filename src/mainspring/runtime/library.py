@@ -13,7 +13,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 from marshal import dumps
 
-from . import collector, disguised, interpreter
+from . import changed, collector, disguised, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,11 +253,6 @@ def surroundings() -> "List[Tuple[str, Optional[int]]]":
     That is sys.path without the launcher's own entry.
     """
     return [(entry, change_of(entry)) for entry in interpreter.path()]
-
-
-def changed(status: os.stat_result) -> int:
-    """Give when what has status was last changed, in ns: a time that nobody can set back, where the system has one."""
-    return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns
 
 
 def change_of(directory: str) -> "Optional[int]":

@@ -143,18 +143,17 @@ def undecided(typed: str, scripts: "Dict[str, str]") -> Refusal:
 
 def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> None:
     """Let program find the sources, the layer and the project's metadata where the directory of installed packages is."""
-    layer = [] if tree is None else [tree]
+    found = [*layout["roots"], *([] if tree is None else [tree]), *layout["metadata"]]
+    with_pth = tree if layout["has_pth"] else None
 
     def path_of(before: "List[str]") -> "List[str]":
         index = interpreter.place_of_site(before)
-        return [*before[:index], *layout["roots"], *layer, *layout["metadata"], *before[index:]]
+        return [*before[:index], *found, *before[index:]]
 
     def prepare() -> None:
-        if tree is not None and layout["has_pth"]:
-            interpreter.process_pth_files(tree)
-        _let_children_find(
-            [*layout["roots"], *layer, *layout["metadata"]], tree if layout["has_pth"] and tree is not None else ""
-        )
+        if with_pth is not None:
+            interpreter.process_pth_files(with_pth)
+        _let_children_find(found, with_pth or "")
 
     program.path_of = path_of
     program.prepare = prepare
