@@ -172,11 +172,16 @@ def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Opti
     elif made == "large":
         (place / name).write_text("#" * (plain.MOST + 9))
     text = f'{MINIMAL}dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {{file = [{name!r}]}}\n'
-    if made == "large":
-        assert _read(place, text, {}).dependencies == ()
-        return
     [mistake] = _mistakes(place, text)
     assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
+
+
+def test_a_lock_file_of_which_only_the_beginning_would_be_read_is_refused(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig"]\n')
+    bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * plain.MOST}\n")
+    ended = bench.start("app")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: app: requirements.txt cannot be read (it has more than 16,777,216 bytes)")
 
 
 DIGITS = "1" * 5000

@@ -1,5 +1,6 @@
 """TOML, read by the standard library, or by tomli where that cannot; pip brings one, too."""
 
+import errno
 import os
 import sys
 from typing import Any, Dict
@@ -25,11 +26,10 @@ def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]
     Raises Refusal if it cannot be read, or has more than most bytes.
     """
     try:
-        data = plain.content(path, most)
-        if len(data) > most:
-            raise Refusal(typed, f"{shown}: it has more than {most:,} bytes")
-        text = data.decode("utf-8")
+        text = plain.content(path, most).decode("utf-8")
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise Refusal(typed, f"{shown}: {error.strerror}") from None
         raise Refusal(typed, f"{shown}: it cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise Refusal(typed, f"{shown}: it is no UTF-8 (byte {error.start}); expected TOML") from None
