@@ -176,6 +176,25 @@ def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Opti
     assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
 
 
+SOURCES = '[tool.uv.sources]\nIniconfig = {path = "../mine"}\n'
+
+
+def test_a_requirement_that_uv_alone_knows_where_to_get_is_refused(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig>=2"]\n{SOURCES}')
+    block = "".join(f"# {line}\n" for line in f'dependencies = ["iniconfig>=2"]\n{SOURCES}'.splitlines())
+    bench.write("s.py", f"# /// script\n{block}# ///\n")
+    for target in ("app", "s.py"):
+        ended = bench.start(target)
+        line = f"mainspring: {target}: tool.uv.sources says where iniconfig is to come from, which only uv follows"
+        assert (ended.status, ended.err.splitlines()[0]) == (2, line)
+
+
+def test_what_uv_is_told_of_others_is_no_matter(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f"{MINIMAL}{SOURCES}")
+    bench.write("app/app.py", "print('ran')\n")
+    assert bench.start("app") == Ended(0, "ran\n", "")
+
+
 def test_a_lock_file_of_which_only_the_beginning_would_be_read_is_refused(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig"]\n')
     bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * plain.MOST}\n")
