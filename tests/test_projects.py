@@ -181,6 +181,7 @@ SOURCES = '[tool.uv.sources]\nIniconfig = {path = "../mine"}\n'
 
 def test_a_requirement_that_uv_alone_knows_where_to_get_is_refused(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig>=2"]\n{SOURCES}')
+    bench.write("app/app.py", "print('ran')\n")
     block = "".join(f"# {line}\n" for line in f'dependencies = ["iniconfig>=2"]\n{SOURCES}'.splitlines())
     bench.write("s.py", f"# /// script\n{block}# ///\n")
     for target in ("app", "s.py"):
