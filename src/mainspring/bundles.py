@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from .archive.records import Data
     from .runtime.layouts import Layout
 
-_KEY = 20  # bytes of the hash
 _NOWHERE = ""  # the root of no store
-TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
 
 def enter(asked: command.Command, found: "Checked") -> Warm:
@@ -63,7 +61,7 @@ class Expected(Warm):
     """
 
     def __init__(self, asked: command.Command, found: "Checked") -> None:
-        directory = (_tree(found) or TEMPORARY) if found.need else found.layout.get("place")
+        directory = (_tree(found) or unpack.NOT_MADE_YET) if found.need else found.layout.get("place")
         layout = found.layout and {
             **found.layout,
             "members": frozenset(member.name for member in found.archive.members),
@@ -231,7 +229,7 @@ def identity_if_same(known: Warm) -> "Optional[store.Identity]":
 
 
 def _key_of(content: "Data") -> str:
-    digest = blake2b(digest_size=_KEY)
+    digest = blake2b(digest_size=store.KEY)
     for piece in archive.pieces_of(content):
         digest.update(piece)
     return digest.hexdigest()

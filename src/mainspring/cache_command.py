@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 from . import store_contents, store_keeper, store_verifier, tool_words, wording
 from .holding import Hold
 from .runtime import Refusal, private
+from .runtime.store import DAY
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
 from .store_keeper import Report
 
@@ -48,7 +49,7 @@ class Asked(NamedTuple):
 
     word: str
     as_json: bool = False
-    max_age: float = store_keeper.UNUSED_DAYS * store_keeper.DAY
+    max_age: float = store_keeper.UNUSED_DAYS * DAY
     max_size: int = store_keeper.LARGEST_STORE
 
 
@@ -102,7 +103,7 @@ def _days(text: str) -> float:
     days = float(text)
     if not 0 <= days < float("inf"):
         raise ValueError(text)
-    return days * store_keeper.DAY
+    return days * DAY
 
 
 _VALUES = {"prune": {"--max-age": "max_age", "--max-size": "max_size"}}
@@ -260,10 +261,10 @@ def _iso(seconds: float) -> str:
 def _age(seconds: float) -> str:
     """Say how long ago a time was, in thirteen characters at most."""
     age = time.time() - seconds
-    if age < -store_keeper.DAY:
+    if age < -DAY:
         return "in the future"
     for length, word in ((365.25, "year"), (30.44, "month"), (1, "day"), (1 / 24, "hour"), (1 / 1440, "min")):
-        number = int(age / (length * store_keeper.DAY))
+        number = int(age / (length * DAY))
         if number >= 1:
             return f"{number} {word}{'s' if number > 1 and word != 'min' else ''} ago"
     return "just now"

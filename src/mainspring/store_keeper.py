@@ -10,6 +10,7 @@ import stat
 import time
 
 from .holding import Hold
+from .runtime.store import DAY
 from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, survey
 
 TYPE_CHECKING = False
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 UNUSED_DAYS = 30
 LARGEST_STORE = 2 * 2**30  # bytes
-DAY = 86400
 _HOUR = 3600
 STAMP = "pruned"
 

@@ -11,6 +11,7 @@ import time
 from . import store_keeper
 from .holding import is_held
 from .runtime import private
+from .runtime.store import DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def sweep_temporary(base: str, start: str) -> None:
     except OSError:
         return
     for path in paths:
-        if private.is_private(path) and _age(path) > store_keeper.DAY and not is_held(path):
+        if private.is_private(path) and _age(path) > DAY and not is_held(path):
             remove(path)
 
 

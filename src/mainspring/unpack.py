@@ -11,6 +11,7 @@ import time
 
 from . import clocks, holding, store_writer, trees
 from .archive import LARGE
+from .archive.names import is_native
 from .runtime import Refusal, files, private, store
 
 TYPE_CHECKING = False
@@ -22,20 +23,15 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], None]
 
 PATIENCE = 60.0  # seconds, for another process that unpacks the same
-_NATIVE_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 _HOUR = 3600
 _CHUNK = 2**20
 _TEMPORARY = "mainspring-"
+NOT_MADE_YET = os.path.join(os.sep, "a temporary directory")  # what stands for one
 
 
 def native_members(archive: "Archive") -> "List[Member]":
     """Give the members of archive that the system's loader might have to read: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
-    return [member for member in archive.members if _is_native(member.name)]
-
-
-def _is_native(name: str) -> bool:
-    name = name.lower()
-    return name.endswith(_NATIVE_SUFFIXES) or (".so." in name and ".so." in name.rpartition("/")[2])
+    return [member for member in archive.members if is_native(member.name)]
 
 
 def members_for(archive: "Archive", need: str) -> "List[Member]":

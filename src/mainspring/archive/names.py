@@ -12,11 +12,18 @@ UTF8 = 1 << 11  # the flag of a member whose name is
 _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes
 _DEEPEST = 100
+_NATIVE = (".so", ".pyd", ".dll", ".dylib")
 _NOT_ON_WINDOWS = frozenset('<>:"|?*')
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [device + digit for device in ("com", "lpt") for digit in "123456789\u00b9\u00b2\u00b3"]
 )
+
+
+def is_native(name: str) -> bool:
+    """Tell whether the system's loader might have to read a member called name: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
+    name = name.lower()
+    return name.endswith(_NATIVE) or (".so." in name and ".so." in name.rpartition("/")[2])
 
 
 def for_message(raw_name: bytes, flags: int) -> str:

@@ -4,11 +4,11 @@ import re
 import struct
 from typing import Dict, List, Tuple
 
+from ..archive.names import is_native
 from ..runtime import Refusal
 from .contents import Contents
 from .report import Member, Native
 
-_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
 # `x.cpython-312-x86_64-linux-gnu.so`, `x.cp312-win_amd64.pyd`, `x.abi3.so`, `x.pypy310-pp73-...so`
 _TAG = re.compile(r"\.((?:cpython-|cp|pypy|graalpy|abi)\d[\w-]*)\.(?:so|pyd)$")
 _MOST_OPENED = 2000
@@ -17,12 +17,6 @@ _ELF_MACHINES = {3: "x86", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "
 _ELF_MACHINES.update({243: "riscv", 258: "loongarch"})
 _PE_MACHINES = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0x1C0: "arm"}
 _MACH_MACHINES = {0x01000007: "x86_64", 0x0100000C: "arm64", 7: "x86", 12: "arm"}
-
-
-def is_native(name: str) -> bool:
-    """Tell whether a member with this name is one that the system's loader reads."""
-    lowered = name.lower()
-    return lowered.endswith(_SUFFIXES) or ".so." in lowered.rpartition("/")[2]
 
 
 def natives(contents: Contents, owners: Dict[str, str]) -> List[Native]:

@@ -6,7 +6,7 @@ from importlib import import_module
 from _blake2 import blake2b
 
 from .. import clocks
-from ..runtime import Refusal, library
+from ..runtime import Refusal, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..runtime.command import Command
     from ..runtime.layouts import Layout
 
-_KEY = 20  # bytes of a hash
 _MAIN = ("__main__.py", "__main__.pyc")
 # By maker: what asks its bootstrap for an interpreter, for a script, for an entry point; and what has another word in it.
 _VARIABLES = {
@@ -95,7 +94,7 @@ def layout_of_directory(
     if not borrowed.has_packaging():
         from . import pex_files
 
-        return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=_KEY).hexdigest(), _unread()
+        return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest(), _unread()
     from . import pex_directory
 
     return pex_directory.read(place, typed, limits, tick)

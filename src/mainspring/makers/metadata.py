@@ -8,6 +8,7 @@ import json
 import re
 
 from ..runtime import Refusal
+from ..runtime.entry import is_dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,11 +142,6 @@ def _object(source: Source, name: str, value: str) -> str:
     if matched is None or not all(map(is_dotted, matched.groups())):
         raise source.refusal(f"has a script {shown(name)} that is no module:function: {shown(value)}")
     return ":".join(matched.groups())
-
-
-def is_dotted(name: str) -> bool:
-    """Tell whether name is identifiers with dots between."""
-    return all(part.isidentifier() for part in name.split("."))
 
 
 def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, str]":

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Tick = Callable[[int, int], None]
 
-_KEY = 20  # bytes of the hash
 _OUTSIDE = f"{pex.DEPS}/"  # where the distributions are; what is not there is the user's code
 _LEFT_OUT = ("../",)  # pex before 2.1.140 has put such a directory into every distribution's archive
 _UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
@@ -48,7 +47,7 @@ def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive
     info = next(files.read(member) for member in files.members if member.name == pex_place.PEX_INFO)
     return (
         files,
-        blake2b(os.fsencode(place) + b"\0" + info, digest_size=_KEY).hexdigest(),
+        blake2b(os.fsencode(place) + b"\0" + info, digest_size=store.KEY).hexdigest(),
         {**layout, "form": pex.LOOSE},
     )
 
@@ -57,7 +56,7 @@ def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple
     try:
         files, key = packed(place, typed, limits, tick)
     except Unclear as unclear:
-        key = blake2b(os.fsencode(place), digest_size=_KEY).hexdigest()
+        key = blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest()
         return Files(typed), key, handed_over(str(unclear))
     return files, key, {**_layout(files, typed), "form": pex.PACKED}
 
@@ -74,7 +73,7 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
     Raises Refusal for zip files in it that are not sound, Unclear for what pex may understand, and OSError.
     """
     found = Files(typed)
-    digest = blake2b(digest_size=_KEY)
+    digest = blake2b(digest_size=store.KEY)
     for path, status in sorted(pex_place.files_in(place)):
         name = _name(path, place)
         if stat.S_ISLNK(status.st_mode):

@@ -25,9 +25,7 @@ Say = Callable[[str], None]
 Fill = Callable[[str, str, Optional[int]], None]  # what puts files into a tree; with a directory for more, and a lock
 Names = List[str]
 
-_KEY = 20  # bytes of the hash
 _HOUR = 3600
-TEMPORARY = os.path.join(os.sep, "a temporary directory")  # what stands for one that is not made yet
 
 
 class Layer(NamedTuple):
@@ -110,7 +108,7 @@ def expected(
 def unmade(key: str, use_store: bool = True) -> Layer:
     """Give the layer with that key as `made` would, as far as can be told; nothing is made."""
     root = private.root() if use_store else None
-    return Layer(key, TEMPORARY if root is None else known.Layer(root, key).files(), (), False)
+    return Layer(key, unpack.NOT_MADE_YET if root is None else known.Layer(root, key).files(), (), False)
 
 
 def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
@@ -121,7 +119,7 @@ def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = Non
     """Give the key of the layer with these requirements, for this interpreter, or for target."""
     where = [] if target is None else [str(target)]
     made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *where, *lines])
-    return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=_KEY).hexdigest()
+    return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=store.KEY).hexdigest()
 
 
 class _Asked:

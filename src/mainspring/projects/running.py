@@ -25,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
-_KEY = 20  # bytes of the hash
 _LARGEST = 2**26  # bytes of a script, or of a lock file
 _TOOLS = "tool.mainspring.entry"
 
@@ -151,7 +150,7 @@ def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> st
         _content(project.file, asked.target),
         b"" if lock is None else _content(lock, asked.target),
     ]
-    return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=_KEY).hexdigest()
+    return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=store.KEY).hexdigest()
 
 
 def _content(path: str, typed: str) -> bytes:

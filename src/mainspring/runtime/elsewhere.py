@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, Callable, List, Optional
 
 LAUNCHER = "launch.py"
-_DAY = 86400
 
 
 def asked_for(asked: "command.Command", find: "Callable[[], str]") -> "Optional[str]":
@@ -71,7 +70,7 @@ def remembered(asked: str) -> "Optional[str]":
 
     None if that is not known, or if that interpreter is not there as it was. Raises nothing.
     """
-    note = read_note(asked, _DAY)
+    note = read_note(asked, store.DAY)
     return None if note is None else note[0]
 
 

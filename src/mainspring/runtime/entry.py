@@ -39,7 +39,7 @@ def no_entry(name: str, scripts: "Dict[str, str]", typed: str) -> Refusal:
 def is_module_or_attribute(text: str) -> bool:
     """Tell whether text is written as a module's name, or as `module:attribute`."""
     module, colon, attribute = text.partition(":")
-    return _is_dotted(module) and (not colon or _is_dotted(attribute))
+    return is_dotted(module) and (not colon or is_dotted(attribute))
 
 
 def is_left_to_bootstrap(name: str, known: "Collection[str]") -> bool:
@@ -54,7 +54,8 @@ def listed(scripts: "Dict[str, str]") -> str:
     return f"--entry takes one of {', '.join(sorted(scripts))}; or a module, or module:function"
 
 
-def _is_dotted(name: str) -> bool:
+def is_dotted(name: str) -> bool:
+    """Tell whether name is identifiers with dots between."""
     return all(part.isidentifier() for part in name.split("."))
 
 

@@ -9,6 +9,7 @@ given are the variables as `pex.variables` gives them.
 import os
 import sys
 
+from .entry import is_dotted
 from .pex import DISABLED, ENTRY, FILE, INHERITED, INTERPRETER, PREFIX, UNREAD, inheritance, library
 
 TYPE_CHECKING = False
@@ -147,11 +148,6 @@ def parsed_entry(text: str) -> str:
     if not is_dotted(module) or (colon and not is_dotted(attribute)):
         raise ValueError(f"{text!r} is no entry point")
     return f"{module}{colon}{attribute}"
-
-
-def is_dotted(name: str) -> bool:
-    """Tell whether name is identifiers with dots between."""
-    return all(part.isidentifier() for part in name.split("."))
 
 
 def arguments(layout: "Layout", given: "Given", environ: "Mapping[str, str]", args: "List[str]") -> "List[str]":

@@ -34,6 +34,8 @@ NATIVE = "native"  # the extension modules, and the libraries that they load
 WHOLE = "whole"  # every member
 RECORD_HEAD = b"mainspp1"
 LARGEST_RECORD = 4096  # bytes
+KEY = 20  # bytes of the hashes by which contents are known
+DAY = 86400  # seconds
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 NOTE_HEAD = b"mainspn1"
 # Whether numbers in text may have as many digits as ever, as the process begins: what the program does about it, it does
@@ -41,7 +43,6 @@ NOTE_HEAD = b"mainspn1"
 _HAS_USUAL_DIGITS = not hasattr(sys, "get_int_max_str_digits") or (
     sys.get_int_max_str_digits() == sys.int_info.default_max_str_digits
 )
-_DAY = 86400
 is_only_looked_at = False  # whether this process leaves it as it is, and does not even note what is in use
 
 
@@ -151,7 +152,7 @@ def touch(path: str, status: os.stat_result) -> None:
 
 def is_of_another_day(status: os.stat_result) -> bool:
     """Tell whether the file with status was not noted as in use (`touch`) for a day."""
-    return abs(time.time() - status.st_mtime) > _DAY
+    return abs(time.time() - status.st_mtime) > DAY
 
 
 def is_plain() -> bool:
