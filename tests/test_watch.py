@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import pytest
-from support import ROOT, clean_environment
+from support import ROOT, clean_environment, write_tree
 
 pytest.importorskip("watchfiles")
 pytest.importorskip("shiv")
@@ -28,12 +28,12 @@ MAIN = "import os, time\ndef main():\n    print({!r}, os.getpid(), flush=True)\n
 class Watched:
     """build-and-run --watch, perhaps with a terminal of its own; words: what its program printed."""
 
-    def __init__(self, place: Path, terminal: Optional[int] = None) -> None:
+    def __init__(self, place: Path, options: Sequence[str], terminal: Optional[int] = None) -> None:
         def take_terminal() -> None:
             if terminal is not None:
                 fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
-        words = [sys.executable, str(ROOT / "scripts" / "build-and-run"), "--watch", "p"]
+        words = [sys.executable, str(ROOT / "scripts" / "build-and-run"), "--watch", *options, "p"]
         env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(place / "store")}
         self.errors = (place / "errors").open("w+b")
         self.process = subprocess.Popen(
@@ -70,8 +70,8 @@ def source(tmp_path: Path) -> Path:
 def start(tmp_path: Path, source: Path) -> "Iterator[Callable[..., Watched]]":
     started: List[Watched] = []
 
-    def begin(terminal: Optional[int] = None) -> Watched:
-        started.append(Watched(tmp_path, terminal))
+    def begin(terminal: Optional[int] = None, options: Sequence[str] = ()) -> Watched:
+        started.append(Watched(tmp_path, options, terminal))
         return started[-1]
 
     yield begin
@@ -100,6 +100,17 @@ def test_it_begins_again_when_a_source_changes(start: "Callable[..., Watched]", 
         assert watched.line()[0] == word
     with pytest.raises(ProcessLookupError):
         os.kill(int(first[1]), 0)
+
+
+def test_it_begins_again_when_data_change_that_lie_where_others_write(
+    start: "Callable[..., Watched]", source: Path
+) -> None:
+    data = source.with_name("build") / "words.txt"
+    write_tree(data.parent, {data.name: "first"})
+    watched = start(options=["--data", "build"])
+    before = watched.line()
+    data.write_text("second")
+    assert watched.line() != before
 
 
 def test_a_change_while_it_is_built_is_seen_also_before_it_watches(

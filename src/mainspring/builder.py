@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
 _STAMP = "stamp-2"
+_MAKER = "shiv==1.0.8"  # as the extra has it
 
 
 class BuildResult(NamedTuple):
@@ -134,7 +135,7 @@ def _making(typed: str) -> Any:
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
-        hint = f"{sys.executable} -m pip install 'mainspring[build]'"
+        hint = f"{sys.executable} -m pip install {_MAKER}"
         raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
     return making
 
