@@ -52,7 +52,7 @@ BROKEN = {
         "pyproject.toml: project.dependencies: 'click ?' cannot be read; expected a requirement, as name>=1.0",
         "pyproject.toml: tool.mainspring.entri: it is not known; expected one of compressed, data, entry, exclude, ",
         "pyproject.toml: tool.mainspring.compressed: it is the string 'yes'; expected true or false",
-        "pyproject.toml: tool.mainspring.groups: there is no 'dev'; expected some of none, as there are none",
+        "pyproject.toml: tool.mainspring.groups: there is no 'dev'; there are none at all",
     ],
     "no-entry": ["pyproject.toml: tool.mainspring.entry: there is no module 'nowhere.cli'; expected a module in the "],
     "circles": [
@@ -95,10 +95,10 @@ WRONG = {
     f'{MINIMAL}[project.scripts]\na = "b"': "project.scripts.a: 'b' names no function; expected module:function",
     f'{MINIMAL}[project.scripts]\n"a/b" = "b:c"': 'project.scripts."a/b": that is no name of a file',
     f"{MINIMAL}[project.optional-dependencies]\na-b = []\na_b = []": "project.optional-dependencies.a_b: it is there twice",
-    f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y]"]': "project.optional-dependencies.x: it wants app[y]",
     f'{MINIMAL}[dependency-groups]\nx = [{{include-group = "y"}}]': "dependency-groups.x: it includes 'y', which is ",
     f"{MINIMAL}[dependency-groups]\nx = [{{path = 1}}]": "dependency-groups.x: {'path': 1} is neither; expected a requ",
     f"{MINIMAL}[dependency-groups]\nx = []\nX = []": "dependency-groups.X: it is there twice",
+    f"{MINIMAL}dependencies = ['a; os_name == \"\\x\"']": "project.dependencies: 'a; os_name == \"\\\\x\"' cannot be read",
     f"{MINIMAL}[tool]\nmainspring = 1": "tool.mainspring: it is 1; expected a table",
     f'{MINIMAL}[tool.mainspring]\nextras = ["x"]': "tool.mainspring.extras: there is no 'x'",
     f'{MINIMAL}[tool.mainspring]\npreamble = "x.py"': "tool.mainspring.preamble: there is no file 'x.py'",
@@ -122,6 +122,11 @@ def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marke
     project = _read(tmp_path, MINIMAL + text, {})
     found = choices.requirements(project, "app", ["all"], [])
     assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
+
+
+def test_an_extra_that_wants_one_that_is_not_there_is_taken_as_installers_take_it(tmp_path: Path) -> None:
+    project = _read(tmp_path, f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y,z]", "one"]\nz = ["two"]\n', {})
+    assert choices.requirements(project, "app", ["x"], []) == ["two", "one"]
 
 
 def test_dependencies_that_setuptools_reads_from_a_file_are_read(tmp_path: Path) -> None:
@@ -174,6 +179,65 @@ def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Opti
     text = f'{MINIMAL}dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {{file = [{name!r}]}}\n'
     [mistake] = _mistakes(place, text)
     assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
+
+
+ODD = """iniconfig; os_name == "\\x\""""
+
+
+@pytest.mark.parametrize(
+    "name, text, told",
+    [
+        ("requirements.txt", f"{ODD} --hash=sha256:{'0' * 64}\n", f"requirements.txt: {ODD} is no requirement"),
+        (
+            "uv.lock",
+            "version = 1\n"
+            "[[package]]\nname = 'app'\nversion = '1'\ndependencies = [{name = 'iniconfig'}]\n"
+            "[[package]]\nname = 'iniconfig'\nversion = '1 2'\nsource = {registry = 'x'}\n",
+            "uv.lock: iniconfig==1 2 is no requirement",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\ncreated-by = 'me'\n[[packages]]\nname = 'iniconfig'\n"
+            f"archive = {{path = 'x.zip', hashes = {{sha256 = '{'0' * 64}'}}}}\n",
+            "pylock.toml: iniconfig has no version, and lies at no address",
+        ),
+    ],
+)
+def test_a_lock_file_with_what_is_no_requirement_is_refused(name: str, text: str, told: str, bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig"]\n')
+    bench.write("app/app.py", "")
+    bench.write(f"app/{name}", text)
+    ended = bench.start("app")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"mainspring: app: {told}")
+
+
+@pytest.mark.parametrize(
+    "more, told",
+    [
+        ('[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["../.."]\n', "cannot be used"),
+        ('[build-system]\nrequires = []\nbuild-backend = "o\\u0000n"\n', ""),
+        ("[tool.poetry]\npackages = 5\n", ""),
+        ('[tool.mainspring]\nentry = "a\\u0000b.c"\n', ""),
+    ],
+)
+def test_odd_settings_are_no_failure_of_ours(more: str, told: str, bench: Bench) -> None:
+    start = MINIMAL + ('dynamic = ["dependencies"]\n' if "build-backend" in more else "")
+    bench.write("app/pyproject.toml", start + more)
+    bench.write("app/app.py", "print('ran')\n")
+    ended = bench.start("app")
+    assert ended.err.startswith("mainspring: app: ") if ended.status else ended.out == "ran\n", ended
+    assert told in ended.err and "Traceback" not in ended.err
+
+
+def test_without_a_place_for_what_a_backend_writes_a_project_is_refused(bench: Bench) -> None:
+    backend = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    bench.write("app/pyproject.toml", f'{MINIMAL}dynamic = ["dependencies"]\n{backend}')
+    bench.write("app/own.py", "")
+    code = "import sys, tempfile, mainspring; tempfile.tempdir = 'gone'; sys.argv[1:] = ['app']; mainspring.main()"
+    ended = run([sys.executable, "-c", code], bench.place, env=bench.variables)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("mainspring: app: its build backend, own, cannot be used ([Errno 2] No such file")
 
 
 SOURCES = '[tool.uv.sources]\nIniconfig = {path = "../mine"}\n'
@@ -229,6 +293,18 @@ def test_a_project_runs_from_its_sources_as_its_console_script_does(bench: Bench
     bench.copy("plain")
     assert bench.start("plain", "a", "--b") == Ended(2, "plain a --b\n", "")
     assert bench.start("plain", "c") == Ended(1, "plain c\n", "")
+
+
+def test_a_mistake_in_a_module_is_shown_as_python_shows_it(bench: Bench) -> None:
+    bench.write("app/pyproject.toml", MINIMAL)
+    bench.write("app/app.py", "import bad\n")
+    bench.write("app/bad.py", "print('x'\n")
+    by_python = run([*PYTHON, "-m", "app"], bench.place / "app")
+    for _ in range(2):
+        ended = bench.start("app")
+        assert (ended.status, ended.out) == (1, "")
+        shown = ended.err[ended.err.index("  File") :]
+        assert shown == by_python.err[by_python.err.index(f'  File "{bench.place}') :]
 
 
 def test_an_edit_is_seen_at_the_next_start(bench: Bench) -> None:

@@ -234,6 +234,7 @@ HOSTILE_INFO = [
     ({"METADATA": METADATA.replace("1.0", "one")}, "has a Version that is none: 'one'"),
     ({"METADATA": METADATA.replace("thing", "thing\xe9").encode("latin-1")}, "undecodable characters in its Name"),
     ({"METADATA": METADATA.encode("utf-16")}, "has null bytes"),
+    ({"METADATA": METADATA + 'Requires-Dist: a; os_name == "\\x"\n'}, "has a Requires-Dist that is none: 'a; os_name"),
     ({"METADATA": METADATA + "\nA\0B\n"}, "has null bytes"),
     ({"METADATA": METADATA.replace("1.0", "1.0\x1b[2J")}, "unprintable"),
     ({"METADATA": "Name: thing\nno header\nVersion: 1.0\n"}, "has a line that is no header before its Version"),

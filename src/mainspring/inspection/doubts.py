@@ -7,12 +7,11 @@ import stat
 import sys
 from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Set
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
 
-from .contents import MAINS, Contents
+from .. import pep508
+from ..archive.names import MAINS
+from .contents import Contents
 from .report import Distribution, Doubt
 
 _MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
@@ -95,12 +94,11 @@ def _lacking(distributions: Sequence[Distribution], versions: Dict[str, Any]) ->
 def _wanted(text: str) -> str:
     """Give the name that a requirement wants on this interpreter, without extras; "" if none."""
     try:
-        requirement = Requirement(text)
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            return ""
-    except (InvalidRequirement, InvalidVersion, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+        requirement = pep508.requirement(text)
+        is_wanted = pep508.holds(requirement.marker, {"extra": ""})
+    except ValueError:
         return ""
-    except (KeyError, RecursionError):
+    if not is_wanted:
         return ""
     return str(canonicalize_name(requirement.name))
 

@@ -5,10 +5,9 @@ import uuid
 from typing import Dict, List, Set
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from .. import __version__
+from .. import __version__, pep508
 from ..runtime import Refusal
 from .report import Distribution, Report
 
@@ -117,8 +116,8 @@ def _wanted(one: Distribution) -> Set[str]:
     found = set()
     for text in one.requires:
         try:
-            requirement = Requirement(text)
-        except (InvalidRequirement, RecursionError):
+            requirement = pep508.requirement(text)
+        except ValueError:
             continue
         if requirement.marker is None or "extra" not in str(requirement.marker):
             found.add(str(canonicalize_name(requirement.name)))

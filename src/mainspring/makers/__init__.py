@@ -6,6 +6,7 @@ from importlib import import_module
 from _blake2 import blake2b
 
 from .. import clocks
+from ..archive.names import MAINS
 from ..runtime import Refusal, library, store
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ..runtime.command import Command
     from ..runtime.layouts import Layout
 
-_MAIN = ("__main__.py", "__main__.pyc")
 # By maker: what asks its bootstrap for an interpreter, for a script, for an entry point; and what has another word in it.
 _VARIABLES = {
     "shiv": ("SHIV_INTERPRETER", "SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE"),
@@ -47,7 +47,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
 
         if pex.is_pex(archive):
             return pex.layout(archive, typed)
-    if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(_MAIN):
+    if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
         from .. import borrowed
 
         borrowed.packaging(typed)

@@ -5,10 +5,10 @@ What real packages are sloppy about, and what can mean but one thing, is taken: 
 
 import re
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from .. import pep508
 from .headers import headers, single
 from .metadata import shown
 
@@ -75,7 +75,7 @@ def _requires_python(source: "Source", text: str) -> str:
 
 def _requirement(source: "Source", text: str) -> str:
     try:
-        Requirement(tidied(text))
-    except (InvalidRequirement, RecursionError):  # the latter for markers of a thousand brackets
+        pep508.requirement(tidied(text))
+    except ValueError:
         raise source.refusal(f"has a Requires-Dist that is none: {shown(text)}") from None
     return tidied(text)

@@ -2,11 +2,11 @@
 
 import importlib.metadata
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from .. import pep508
 from ..runtime import Refusal
 from .core import tidied
 from .metadata import shown
@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
     from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
+
+    from packaging.requirements import Requirement
 
 
 def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]":
@@ -29,15 +31,10 @@ def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]
     for text in requires_dist:
         try:
             search.add(text, frozenset([""]))
-        except _UNREADABLE as error:
+        except ValueError as error:
             raise Refusal(typed, f"its Requires-Dist {shown(text)} cannot be evaluated: {_words(error)}") from None
     search.go()
     return search.lines
-
-
-# What parsing and evaluating requirements raises: undefined names and comparisons are ValueErrors; a marker of the wrong
-# form is an InvalidVersion or a KeyError in some versions of packaging.
-_UNREADABLE = (InvalidRequirement, InvalidVersion, ValueError, KeyError, RecursionError)
 
 
 def _words(error: BaseException) -> str:
@@ -59,9 +56,8 @@ class _Search:
 
     def add(self, text: str, extras: "FrozenSet[str]", by: str = "") -> None:
         """Take in a requirement, if its marker holds with one of extras; by is what requires it."""
-        requirement = Requirement(tidied(text))
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+        requirement = pep508.requirement(tidied(text))
+        if any(pep508.holds(requirement.marker, {"extra": extra}) for extra in extras):
             self._left.append((requirement, by))
 
     def go(self) -> None:
@@ -84,7 +80,7 @@ class _Search:
         for text in _requires(found):
             try:
                 self.add(text, extras, name)
-            except _UNREADABLE:
+            except ValueError:
                 continue
 
     def _find(self, name: str) -> "Optional[Distribution]":
@@ -133,7 +129,7 @@ def _requires(distribution: "Distribution") -> "List[str]":
         return []
 
 
-def _lack(requirement: Requirement, found: "Optional[Distribution]") -> str:
+def _lack(requirement: "Requirement", found: "Optional[Distribution]") -> str:
     """Say in what way requirement is not met by found; "" if it is, or if that cannot be told."""
     named = f"{requirement.name}{requirement.specifier}"
     version = None if found is None else _version(found)

@@ -7,13 +7,13 @@ for, depth first, along what each distribution requires in turn, the best wheel 
 import re
 import sys
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.tags import parse_tag, sys_tags
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from .. import pep508
 from .core import tidied
 from .metadata import shown
 
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _RENAMING = re.compile(rf"(?P<name>{_NAME})\s*=\s*(?P<requirement>{_NAME}.*)", re.DOTALL)
-# What evaluating a marker raises, in the several versions of packaging.
-_UNREADABLE = (
-    InvalidSpecifier,
-    InvalidVersion,
-    UndefinedComparison,
-    UndefinedEnvironmentName,
-    KeyError,
-    RecursionError,
-)
 
 
 class Unclear(Exception):
@@ -183,8 +174,8 @@ class Resolution:
 
 def _parsed(text: str) -> Requirement:
     try:
-        return Requirement(tidied(text))
-    except (InvalidRequirement, RecursionError):
+        return pep508.requirement(tidied(text))
+    except ValueError:
         raise Unclear(f"it has a requirement that cannot be read: {shown(text)}") from None
 
 
@@ -195,12 +186,10 @@ def _override(text: str) -> "Tuple[str, Requirement]":
 
 
 def _applies(requirement: Requirement, extras: "Iterable[str]") -> bool:
-    if requirement.marker is None:
-        return True
     try:
         # Without extras, an empty one: markers that ask for an extra do not hold then, and the others are not hindered.
-        return any(requirement.marker.evaluate({"extra": extra}) for extra in tuple(extras) or ("",))
-    except _UNREADABLE:
+        return any(pep508.holds(requirement.marker, {"extra": extra}) for extra in tuple(extras) or ("",))
+    except ValueError:
         raise Unclear(f"it has a marker that cannot be evaluated: {shown(str(requirement.marker))}") from None
 
 

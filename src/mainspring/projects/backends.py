@@ -45,7 +45,10 @@ _HARMLESS = frozenset(
 )
 _OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_OF_COMPILER = re.compile(r":\d+(?::\d+)?: (?:fatal )?error: |\): (?:fatal )?error [A-Z]+\d+: ")  # gcc, clang; MSVC
+# What says why, above what says only that something failed: gcc, clang; MSVC; rustc; meson; cargo.
+_REASON = re.compile(
+    r":\d+(?::\d+)?: (?:fatal )?error: |\): (?:fatal )?error [A-Z]+\d+: |^error(?:\[E\d+\])?: |:\d+: ERROR: |^Caused by: "
+)
 _T = TypeVar("_T")
 
 
@@ -208,24 +211,33 @@ def _asked(
 ) -> _T:
     """Call ask with the backend's hooks, once what they require is there, and a directory for what they write."""
     pyproject_hooks = _hooks(typed)
-    with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the backend's, which are for its user
-        run = _Runner(work, epoch)
-        hooks = pyproject_hooks.BuildBackendHookCaller(
-            directory, backend.name, backend_path=backend.path or None, runner=run, python_executable=sys.executable
-        )
-        try:
-            run.see(layers.ensure(backend.requires, typed=typed, use_store=use_store).directory)
+    unusable = pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing
+    try:
+        with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the backend's, which are for its user
+            run = _Runner(work, epoch)
+            hooks = pyproject_hooks.BuildBackendHookCaller(
+                directory, backend.name, backend_path=backend.path or None, runner=run, python_executable=sys.executable
+            )
+            run.see(_required(backend, [], typed, use_store))
             more = hooks.get_requires_for_build_wheel()
             if more:
-                run.see(layers.ensure([*backend.requires, *more], typed=typed, use_store=use_store).directory)
+                run.see(_required(backend, more, typed, use_store))
             return ask(hooks, work)
-        except subprocess.CalledProcessError as error:
-            said = error.output.decode("utf-8", "replace")
-            raise Refusal(typed, f"its build backend, {backend.shown}, failed", _last_words(said)) from None
-        except (pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing) as error:
-            why = str(error).strip().split("\n")[0]  # behind that is a traceback
-            raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({why})") from None
+    except subprocess.CalledProcessError as error:
+        said = error.output.decode("utf-8", "replace")
+        raise Refusal(typed, f"its build backend, {backend.shown}, failed", _last_words(said)) from None
+    except (*unusable, OSError, ValueError) as error:  # the last two: a full disk, a backend-path that leads out
+        why = str(error).strip().split("\n")[0]  # behind that is a traceback
+        raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({why})") from None
+
+
+def _required(backend: Backend, more: Sequence[str], typed: str, use_store: bool) -> Optional[str]:
+    """Give the directory with what backend requires, and more; None if that is nothing."""
+    try:
+        return layers.ensure([*backend.requires, *more], typed=typed, use_store=use_store).directory
+    except Refusal as refusal:
+        raise Refusal(typed, f"{refusal.reason}, for its build backend, {backend.shown}", refusal.hint) from None
 
 
 def _hooks(typed: str) -> Any:
@@ -274,6 +286,6 @@ class _Runner:
 
 def _last_words(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    of_compiler = [line for line in lines if _OF_COMPILER.search(line)]  # above what says only that it failed
-    words = [*of_compiler[:1], *lines[-1:], "nothing"][0]
-    return f"it says: {words[:_LONGEST]}"
+    reasons = [line for line in lines if _REASON.search(line)]
+    words = [*reasons[:1], *lines[-1:], ""][0]
+    return f"it says: {words[:_LONGEST]}" if words else "it does not say why"

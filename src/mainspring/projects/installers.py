@@ -173,6 +173,8 @@ def _last_words(said: List[str], tool: str) -> str:
     if tool == PIP:
         # Its first words are about versions that it did not even look at.
         errors = [line[len("ERROR: ") :] for line in said if line.startswith("ERROR: ") and "Ignored the" not in line]
+        if errors[:1] == ["Exception:"]:
+            errors = []  # it is pip that failed: the last line of its traceback says why
         words = (errors or [line for line in said if line.strip()][-1:] or ["nothing"])[0]
         words = words.partition(" (from versions")[0]
     else:

@@ -7,9 +7,10 @@ All of them become the same thing: the lines of a requirements file with a hash 
 import os
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName, default_environment
+from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 
+from .. import pep508
 from ..runtime import Refusal
 from . import plain, toml
 from .reading import normalized
@@ -60,14 +61,11 @@ def read(
     requirements: what the project asks for, all of which the lock must know. own: the project's name. extras, groups:
     what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
-    name = os.path.basename(path)
-    if name == REQUIREMENTS or (name not in NAMES and not name.endswith(".toml") and _HASHES in _text(path, typed)):
-        lines = tuple(_for_target(_requirements(path, name, typed), target))
-    else:
-        data = toml.read(path, name, typed)
-        read_lock = _pylock if "lock-version" in data else _uv_lock
-        lines = tuple(read_lock(data, _Asked(name, typed, normalized(own), extras, groups, target)))
-    _check_known(lines, requirements, name, typed, target)
+    asked = _Asked(os.path.basename(path), typed, normalized(own), extras, groups, target)
+    lines = tuple(_lines(path, asked))
+    _check_readable(lines, asked)
+    lines = tuple(_for_target(lines, target))
+    _check_known(lines, requirements, asked)
     return Lock(path, lines)
 
 
@@ -82,6 +80,14 @@ class _Asked(NamedTuple):
     target: Optional[Target]
 
 
+def _lines(path: str, asked: _Asked) -> Iterable[str]:
+    name, typed = asked.name, asked.typed
+    if name == REQUIREMENTS or (name not in NAMES and not name.endswith(".toml") and _HASHES in _text(path, typed)):
+        return _requirements(path, name, typed)
+    data = toml.read(path, name, typed)
+    return _pylock(data, asked) if "lock-version" in data else _uv_lock(data, asked)
+
+
 def _environment(target: Optional[Target]) -> Dict[str, Any]:
     return dict(default_environment()) if target is None else target.environment()
 
@@ -93,15 +99,23 @@ def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]
         _, separator, hashes = line.partition(_HASH)
         if target is None or requirement.marker is None:
             yield line
-        elif requirement.marker.evaluate(target.environment()):
+        elif _applies(requirement.marker, target):
             requirement.marker = None
             yield f"{requirement}{separator}{hashes}"
 
 
-def _check_known(
-    lines: Iterable[str], requirements: Iterable[str], name: str, typed: str, target: Optional[Target]
-) -> None:
+def _check_readable(lines: Iterable[str], asked: _Asked) -> None:
+    for line in lines:
+        try:
+            _of_line(line)
+        except ValueError:
+            reason = f"{asked.name}: {line.partition(_HASH)[0]} is no requirement: expected names, versions and hashes"
+            raise Refusal(asked.typed, reason, _ANEW) from None
+
+
+def _check_known(lines: Iterable[str], requirements: Iterable[str], asked: _Asked) -> None:
     """See that what is asked for here is in the lock, in a version that is asked for. Raises Refusal."""
+    name, typed, target = asked.name, asked.typed, asked.target
     known = {normalized(one.name): one for one in map(_of_line, lines) if _applies(one.marker, target)}
     for requirement in map(Requirement, requirements):
         if not _applies(requirement.marker, target):
@@ -116,7 +130,7 @@ def _check_known(
 
 
 def _of_line(line: str) -> Requirement:
-    return Requirement(line.partition(_HASH)[0])
+    return pep508.requirement(line.partition(_HASH)[0])
 
 
 def _pinned(requirement: Requirement) -> Optional[str]:
@@ -127,8 +141,8 @@ def _pinned(requirement: Requirement) -> Optional[str]:
 
 def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
     try:
-        return marker is None or marker.evaluate(_environment(target))
-    except (UndefinedEnvironmentName, UndefinedComparison):
+        return pep508.holds(marker, _environment(target))
+    except ValueError:
         return False
 
 
@@ -157,11 +171,6 @@ def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
         if not any(word.startswith("--hash=") for word in words):
             raise Refusal(typed, f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
         lines.append(" ".join(words))
-        try:
-            _of_line(lines[-1])
-        except ValueError:  # InvalidRequirement, or what numbers without end lead to
-            reason = f"{name}: {words[0]} is no requirement: expected names, versions and hashes"
-            raise Refusal(typed, reason, _ANEW) from None
     return tuple(lines)
 
 
@@ -185,7 +194,7 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         groups = [group for group in asked.groups if group in (lock.dependency_groups or ())]
         chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
-        raise Refusal(asked.typed, f"{asked.name}: {error}", _ANEW) from None
+        raise Refusal(asked.typed, f"{asked.name}: {str(error).partition(chr(10))[0]}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == asked.own:
             continue  # the project itself
@@ -195,6 +204,9 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         hashes: Dict[str, str] = dict(getattr(file, "hashes", {}))
         files: List[Any] = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
         url = package.archive.url if package.archive is not None else None
+        if url is None and (package.archive is not None or package.version is None):
+            reason = f"{asked.name}: {package.name} has no version, and lies at no address"
+            raise Refusal(asked.typed, reason, "expected wheels, source distributions and archives")
         if package.archive is None and package.version is not None:
             yield _line(package.name, str(package.version), None, [dict(one.hashes) for one in files])
         else:
@@ -266,7 +278,7 @@ class _UvLock:
 
     def _is_wanted(self, needed: Dict[str, Any]) -> bool:
         marker = needed.get("marker")
-        return marker is None or bool(Marker(marker).evaluate(self._environment))
+        return marker is None or pep508.holds(pep508.marker(marker), self._environment)
 
     def _package(self, needed: Dict[str, Any]) -> Dict[str, Any]:
         several = self._packages[normalized(needed["name"])]
@@ -277,7 +289,7 @@ class _UvLock:
 
     def _is_for_here(self, package: Dict[str, Any]) -> bool:
         markers = package.get("resolution-markers", [])
-        return not markers or any(Marker(marker).evaluate(self._environment) for marker in markers)
+        return not markers or any(pep508.holds(pep508.marker(marker), self._environment) for marker in markers)
 
     def _line(self, package: Dict[str, Any]) -> str:
         source = package["source"]

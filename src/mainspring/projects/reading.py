@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name as _canonical
 from packaging.version import Version
 
+from .. import pep508
 from ..makers.metadata import has_long_number
 from ..refusals import Several
 from ..runtime import Refusal
@@ -200,14 +201,17 @@ class Reader:
 
     def _is_requirement(self, key: str, text: str) -> bool:
         try:
-            Requirement(text)
-        except ValueError:  # InvalidRequirement, or what numbers without end lead to
+            pep508.requirement(text)
+        except ValueError:
             self.wrong(key, f"{_shown(text)} cannot be read", "expected a requirement, as name>=1.0")
             return False
         return True
 
     def extras(self, table: Dict[str, Any], own: str) -> Dict[str, Requirements]:
-        """Give the optional dependencies, by normalized name; circles among them are mistakes."""
+        """Give the optional dependencies, by normalized name; circles among them are mistakes.
+
+        What one of them wants of an extra that is not there is passed over, as by pip and uv: some projects have that.
+        """
         where = "project.optional-dependencies"
         raw: Dict[str, Any] = self._typed("project", table, "optional-dependencies", _TABLE, {})
         found: Dict[str, Requirements] = {}
@@ -222,12 +226,10 @@ class Reader:
                 for one in [Requirement(text)]
                 if normalized(one.name) == normalized(own)
                 for extra in one.extras
+                if normalized(extra) in found
             ]
             for name, texts in found.items()
         }
-        for name, asked in inner.items():
-            for unknown in sorted(set(asked) - set(found)):
-                self.wrong(_dotted(where, name), f"it wants {own}[{unknown}]", f"expected one of {_listed(found)}")
         self._refuse_circles(where, inner, "requires")
         return found
 
@@ -322,7 +324,7 @@ class Reader:
         for key, names in known.items():
             for name in found.get(key, ()):
                 if normalized(name) not in names:
-                    self.wrong(_dotted(where, key), f"there is no {name!r}", f"expected some of {_listed(names)}")
+                    self.wrong(_dotted(where, key), f"there is no {name!r}", _expected(names))
 
 
 def _flat(name: str, items: Dict[str, List[Tuple[str, str]]]) -> List[str]:
@@ -371,6 +373,10 @@ def _shown(text: str) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none, as there are none"
+
+
+def _expected(names: Iterable[str]) -> str:
+    return f"expected some of {', '.join(sorted(names))}" if names else "there are none at all"
 
 
 def _dotted(where: str, key: str) -> str:

@@ -252,7 +252,7 @@ def _is_module(place: str, module: str) -> bool:
         return True
     try:
         return any(found.partition(".")[0] == name for found in os.listdir(folder))
-    except OSError:
+    except (OSError, ValueError):  # the latter for a null byte
         return False
 
 

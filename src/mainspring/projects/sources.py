@@ -96,7 +96,8 @@ def _told(data: Dict[str, Any]) -> Iterator[str]:
     if isinstance(hatch, dict):
         yield from (os.path.dirname(path.rstrip("/")) for path in _texts(hatch.get("packages")))
         yield from (path for path in _texts(hatch.get("sources")))
-    for package in at(data, "tool", "poetry", "packages") or ():
+    packages = at(data, "tool", "poetry", "packages")
+    for package in packages if isinstance(packages, list) else ():
         if isinstance(package, dict) and isinstance(package.get("include"), str):
             yield package["from"] if isinstance(package.get("from"), str) else ""
     for keys in (("pdm", "build", "package-dir"), ("uv", "build-backend", "module-root")):

@@ -14,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from .. import pep508
 from .reading import Mistakes
 
 _PYTHON = re.compile(r"3\.(\d{1,2})")
@@ -116,13 +117,25 @@ def missing(directory: str, requirements: Iterable[str], target: Target) -> List
             absent.append(requirement.name)
             continue
         extras = ["", *requirement.extras]
-        needed = [Requirement(text) for text in there[name].requires or ()]
+        needed = list(_readable(there[name].requires or ()))
         left += [_bare(one) for one in needed if any(_applies(one, environment, extra) for extra in extras)]
     return sorted(set(absent))
 
 
 def _applies(requirement: Requirement, environment: Dict[str, Any], extra: str) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({**environment, "extra": extra})
+    try:
+        return pep508.holds(requirement.marker, {**environment, "extra": extra})
+    except ValueError:  # the installer has passed it over, too, or it would have failed
+        return False
+
+
+def _readable(texts: Iterable[str]) -> Iterator[Requirement]:
+    """Give the requirements in texts, an installed distribution's, but for those that are none."""
+    for text in texts:
+        try:
+            yield pep508.requirement(text)
+        except ValueError:
+            continue
 
 
 def _bare(requirement: Requirement) -> Requirement:

@@ -6,8 +6,10 @@ from configparser import Error as ConfigError
 from typing import Any, Dict, List, Mapping, Optional
 
 from packaging.metadata import parse_email
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from .. import pep508
 
 METADATA = "METADATA"
 _EXTRA = r"""(?:extra\s*==\s*(['"])(?P<name>{0})\1|(['"])(?P<other>{0})\3\s*==\s*extra)"""
@@ -46,8 +48,8 @@ def table(files: Mapping[str, bytes]) -> Dict[str, Any]:
 
 def _marker(text: str) -> str:
     try:
-        return str(Requirement(text).marker or "")
-    except InvalidRequirement:  # whoever reads the table says so
+        return str(pep508.requirement(text).marker or "")
+    except ValueError:  # whoever reads the table says so
         return ""
 
 
