@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "mainspring"
@@ -74,6 +75,14 @@ def write_tree(directory: Path, files: Mapping[str, Any]) -> Path:
         else:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return directory
+
+
+def until(happened: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until that has happened; fail if it does not within so many seconds."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "that should have happened by now"
+        time.sleep(0.05)
 
 
 def write_zip(path: Path, files: Files, prefix: bytes = b"", deflated: bool = True, comment: bytes = b"") -> Path:

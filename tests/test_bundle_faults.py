@@ -16,7 +16,7 @@ import marshal
 import pytest
 from mainspring import store_contents, store_keeper, store_verifier, store_writer
 from mainspring.runtime import image, store
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, write_tree, write_zip
 
 pytestmark = pytest.mark.faults
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux")
@@ -803,6 +803,29 @@ def test_without_a_store_a_forked_process_has_its_files_when_its_parent_has_ende
     assert (place / "said").read_text() == "True True"
 
 
+CLOSING = """\
+import importlib.util, os
+origin = importlib.util.find_spec("pack.x").origin
+os.closerange(3, 4096)
+opened = [open(f"f{number}", "w") for number in range(120)]
+for file in opened:
+    file.write("data")
+os.stat(origin)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files that are not closed cannot be removed there")
+@pytest.mark.parametrize("use_store", [True, False])
+def test_a_program_that_closes_all_descriptors_has_those_that_it_opens(use_store: bool, place: Path) -> None:
+    write_zip(place / "closing.pyz", {**FILES["native.pyz"], "__main__.py": CLOSING})
+    (place / "temporary").mkdir()
+    variables = {"TMPDIR": str(place / "temporary"), **({} if use_store else {"MAINSPRING_NO_CACHE": "1"})}
+    for _ in range(2):
+        assert start(place, "closing.pyz", **variables) == Ended(0, "", "")
+        assert {(place / f"f{number}").read_text() for number in range(120)} == {"data"}
+    assert list((place / "temporary").iterdir()) == []
+
+
 # What the program itself writes beside its modules.
 
 WRITING = """\
@@ -870,8 +893,7 @@ def test_fifty_unpacked_programs_notice_nothing_when_the_store_is_cleared(comman
     env = {**clean_environment(), **environment(place)}
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": str(place), "env": env}
     running = [subprocess.Popen([*wait, str(number)], **pipes) for number in range(50)]
-    while len(list(place.glob("started-*"))) < 51 and all(process.poll() is None for process in running):
-        time.sleep(0.05)
+    until(lambda: len(list(place.glob("started-*"))) >= 51)
     assert run([*MAINSPRING, "cache", *command], place, env=environment(place)).status == 0
     (place / "go").touch()
     assert {end(process) for process in running} == {expected}

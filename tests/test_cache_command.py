@@ -17,7 +17,7 @@ import mainspring
 import pytest
 from mainspring import manifests, siphash, store_keeper, store_verifier
 from mainspring.runtime import files, image
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, write_tree, write_zip
 
 DAY = 86400
 USAGE = "hint: usage: mainspring cache dir|list|verify|prune|clear [--json]\n"
@@ -105,6 +105,17 @@ def age(path: Path, days: float) -> None:
 
 
 # What it says
+
+
+@pytest.mark.parametrize("seed", ["random", "0", "71"])
+def test_a_script_is_listed_by_its_path_whatever_the_hashes_of_strings_are(seed: str, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"hello.py": "print(1)\n"})
+    for _ in range(2):
+        env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), "PYTHONHASHSEED": seed}
+        assert run([*MAINSPRING, "hello.py"], tmp_path, env=env) == Ended(0, "1\n", "")
+    [listed] = [entry for entry in asked(tmp_path, "list")["entries"] if entry["kind"] == "script"]
+    path = "hello.py" if sys.version_info < (3, 9) else str(tmp_path / "hello.py")
+    assert (listed["sources"], asked(tmp_path, "verify")["damaged"]) == ([path], [])
 
 
 def test_dir_says_where_the_store_is_whether_it_exists_or_not(tmp_path: Path) -> None:
@@ -720,9 +731,7 @@ def test_fifty_programs_run_to_their_end_while_the_store_is_taken_away(tmp_path:
         )
         for number in range(50)
     ]
-    while len(list(tmp_path.glob("started-*"))) < 50:
-        assert all(process.poll() is None for process in started)
-        time.sleep(0.05)
+    until(lambda: len(list(tmp_path.glob("started-*"))) >= 50)
     ended = cache(tmp_path, *words)
     assert (ended.status, ended.err) == (0, "")
     write_tree(tmp_path, {"go": ""})

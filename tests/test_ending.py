@@ -4,6 +4,8 @@ An audit hook notices, and nothing tells that there is one. So it is the sight h
 """
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,6 +58,11 @@ def test_a_process_ends_as_ever_where_somebody_could_notice(source: str, tmp_pat
     assert _ended(source, tmp_path) == [True, True, True, True]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="has that library")
+def test_a_process_with_a_library_that_was_slipped_in_ends_as_ever(tmp_path: Path) -> None:
+    assert _ended("", tmp_path, LD_PRELOAD="libm.so.6") == [True, True, True, True]
+
+
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="the collector does not know sqlite3's connections")
 def test_a_database_that_nobody_opened_is_none(tmp_path: Path) -> None:
     assert _ended("import sqlite3\n", tmp_path) == [True, False, False, False]
@@ -88,12 +95,53 @@ def test_what_site_had_done_is_seen_to_its_end(code: str, tmp_path: Path) -> Non
     assert _ended("", tmp_path, code) == [True, True, True, True]
 
 
-def _ended(source: str, place: Path, of_site: str = "") -> List[bool]:
+CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+def hook(event, _, kill=os.kill, me=os.getpid(), number=getattr(signal, sys.argv[1])):
+    if event == sys.argv[2]:
+        kill(me, number)
+sys.addaudithook(hook)
+kept = [[] for _ in range(1000)]
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    "name, event", [("p.py", "gc.get_objects"), ("p.pyz", "os.rename"), ("p.pyz", "gc.get_objects")]
+)
+def test_a_signal_that_comes_at_the_very_end_ends_the_process_as_it_does_while_python_takes_itself_apart(
+    name: str, event: str, number: str, tmp_path: Path
+) -> None:
+    write_tree(tmp_path, {"p.py": CTRL_C, "q.py": ""})
+    write_zip(tmp_path / "p.pyz", {"__main__.py": CTRL_C})
+    if event == "gc.get_objects":  # where nothing is written any more
+        for _ in range(3):
+            assert run([*PYTHON, *LAUNCHER, name, number, "none"], tmp_path) == Ended(0, "", "")
+    ended = run([*PYTHON, *LAUNCHER, name, number, event], tmp_path)
+    assert ended == Ended(-getattr(signal, number), "", "")
+
+
+def test_an_audit_hook_that_forbids_what_we_do_at_the_end_is_not_heard(tmp_path: Path) -> None:
+    hook = "import sys\ndef hook(event, _):\n    if event.startswith('gc.'): raise KeyboardInterrupt\nsys.addaudithook(hook)\n"
+    write_tree(tmp_path, {"p.py": hook})
+    for _ in range(2):
+        assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path) == Ended(0, "", "")
+
+
+def test_a_process_without_memory_ends(tmp_path: Path) -> None:
+    pytest.importorskip("_testcapi")
+    write_tree(tmp_path, {"p.py": "import _testcapi\n_testcapi.set_nomemory(0)\n"})
+    for launcher in (LAUNCHER, [*LAUNCHER, "--no-cache"]):
+        subprocess.run([*PYTHON, *launcher, "p.py"], cwd=str(tmp_path), capture_output=True, timeout=30, check=False)
+
+
+def _ended(source: str, place: Path, of_site: str = "", **variables: str) -> List[bool]:
     """Tell, of python and three starts of mainspring, whether the interpreter was taken apart."""
     write_tree(place, {"site/sitecustomize.py": of_site} if of_site else {})
     write_zip(place / "p.pyz", {"__main__.py": HOOK + source})
     time.sleep(SETTLED)
-    env = {"PYTHONPATH": "site"}
+    env = {"PYTHONPATH": "site", **variables}
     seen = [run([*PYTHON, *words, "p.pyz"], place, env=env) for words in ([], LAUNCHER, LAUNCHER, LAUNCHER)]
     assert [_without_sight(one) for one in seen] == [_without_sight(seen[0])] * 4
     return ["taken apart" in one.out for one in seen]

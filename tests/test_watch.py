@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import pytest
-from support import ROOT, clean_environment, write_tree
+from support import ROOT, clean_environment, until, write_tree
 
 pytest.importorskip("watchfiles")
 pytest.importorskip("shiv")
@@ -129,8 +129,7 @@ def test_a_change_while_it_is_built_is_seen_also_before_it_watches(
 def test_what_cannot_be_built_is_told_and_waited_for(start: "Callable[..., Watched]", source: Path) -> None:
     source.write_text("def other(): pass\n")
     watched = start()
-    while "defines no 'main'" not in watched.said():
-        time.sleep(0.05)
+    until(lambda: "defines no 'main'" in watched.said())
     source.write_text(MAIN.format("mended"))
     assert watched.line()[0] == "mended"
 
@@ -165,8 +164,7 @@ def test_ctrl_c_while_it_is_built_ends_it(start: "Callable[..., Watched]", sourc
     slow = "    open('../begun', 'w').close()\n    import time\n    time.sleep(600)\n    return"
     backend.write_text(backend.read_text().replace("    return", slow))
     watched = start(slave)
-    while not (source.parent.parent / "begun").exists():
-        time.sleep(0.05)
+    until((source.parent.parent / "begun").exists)
     keyboard.write(b"\x03")
     assert watched.ended() == 130
     assert watched.said() == ""

@@ -12,7 +12,7 @@ import time
 from . import clocks, holding, store_writer, trees
 from .archive import LARGE
 from .archive.names import is_native
-from .runtime import Refusal, files, private, store
+from .runtime import Refusal, ending, files, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def remove_at_exit(path: str) -> None:
     def remove() -> None:
         if os.getpid() != process:  # it is in a child that was forked off
             return
+        ending.leave_signals()
         files.let_go()
         hold = holding.Hold(path)
         hold.release()

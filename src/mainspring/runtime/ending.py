@@ -15,6 +15,7 @@ from os import _exit  # the program may change os
 
 import _imp
 import _io
+import _signal  # type: ignore[import-not-found]
 import _warnings
 import _weakref
 
@@ -48,6 +49,7 @@ _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 _NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, before 3.13
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
+_is_last = False  # whether nobody else has something to do at exit when we have
 _process: "Optional[int]" = None  # that which may exit at once, if any
 _status: "Optional[int]" = None
 _quiet: "Set[str]" = set()
@@ -87,27 +89,48 @@ def expect_nothing_of(files: "List[str]") -> None:
     _quiet.update(files)
 
 
+def leave_signals() -> None:
+    """Let signals do what they do while python takes itself apart: none is handled in python, and Ctrl-C ends the process.
+
+    As `_PySignal_Fini` does (Python/pylifecycle.c), once all has been called that is to be at exit: nothing is done if
+    there is more to come than what was registered since `begin`.
+    """
+    if not _is_last:
+        return
+    for number in range(1, _signal.NSIG):
+        if callable(_signal.getsignal(number)):
+            _signal.signal(number, _signal.SIG_DFL)
+
+
 def begin() -> None:
     """Make the end of this process short, when that comes, if it goes unnoticed. Called before anything else is at exit."""
-    global _process
+    global _process, _is_last
+    _is_last = not atexit._ncallbacks()
     # With -i, what is typed at the prompt may decide the status; the flag is gone once that is over, since 3.14.
-    _process = None if atexit._ncallbacks() or sys.flags.inspect else os.getpid()
+    _process = os.getpid() if _is_last and not sys.flags.inspect else None
     atexit.register(_hasten)  # what is registered first is called last
 
 
 def at_exit(function: "Callable[[], None]") -> None:
-    """Have function called when the process exits."""
+    """Have function called when the process exits, and all that the program has to do is done."""
     _at_exit.append(function)
-    atexit.register(function)
+    atexit.register(_at_last, function)
+
+
+def _at_last(function: "Callable[[], None]") -> None:
+    try:
+        leave_signals()
+        function()
+    except KeyboardInterrupt:  # which came just before
+        pass
 
 
 def forestall() -> None:
     """Do now what was to be done when the process exits: a tracer of the program's would see that, and a debugger stop."""
     atexit.unregister(_hasten)
+    atexit.unregister(_at_last)
     while _at_exit:
-        function = _at_exit.pop()
-        atexit.unregister(function)
-        function()
+        _at_exit.pop()()
 
 
 def look_from_here() -> None:
@@ -125,6 +148,7 @@ def set_status(status: "Optional[int]") -> None:
 def _hasten() -> None:
     """Make the end short if that goes unnoticed; called when all else is done. May exit."""
     try:
+        leave_signals()
         if interpreter.is_traced():
             return
         may_exit = _may_exit()
@@ -138,7 +162,7 @@ def _hasten() -> None:
             return
         if may_exit:
             _exit_at_once()
-    except Exception:  # noqa: BLE001  an object of the program's, a filter of warnings, a stream without its buffer
+    except BaseException:  # noqa: BLE001  an object of the program's, an audit hook, a stream without its buffer
         return
     gc.freeze()
 

@@ -14,7 +14,7 @@ from . import image, loaded, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Iterable, List, Optional, Set, Tuple
+    from typing import Callable, Iterable, Iterator, List, Optional, Set, Tuple
 
     from .image import Image
     from .turns import Turns
@@ -29,7 +29,7 @@ _HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_sy
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
 _held: "Set[Tuple[int, int]]" = set()
-_locks: "List[int]" = []
+_locks: "List[Tuple[int, os.stat_result]]" = []  # the descriptors that hold, and of which directory each is
 
 
 class Tree:
@@ -164,43 +164,56 @@ def hold(directory: str) -> None:
         low = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except (OSError, ImportError):
         return
-    if _is_taken(low, lambda: flock(low, LOCK_SH | LOCK_NB)):
+    status = _taken(low, lambda: flock(low, LOCK_SH | LOCK_NB))
+    if status is not None:
         try:
-            _locks.append(fcntl(low, F_DUPFD_CLOEXEC, _LOWEST))
+            _locks.append((fcntl(low, F_DUPFD_CLOEXEC, _LOWEST), status))
         except OSError:  # there are no numbers as high
-            _locks.append(low)
+            _locks.append((low, status))
             return
     os.close(low)
 
 
 def let_go() -> None:
     """Hold nothing any longer, as this process ends; what was forked off holds it still."""
-    while _locks:
-        os.close(_locks.pop())
+    for lock in _locks_left():
+        os.close(lock)
+    _locks.clear()
 
 
 def pass_on() -> None:
     """Let what `hold` shows go on to hold when another program takes this process over."""
-    for lock in _locks:
+    for lock in _locks_left():
         os.set_inheritable(lock, True)
 
 
-def _is_taken(file: int, lock: "Callable[[], None]") -> bool:
-    """Call lock, which locks file, until it does not block; say whether it is locked now, and was not before.
+def _locks_left() -> "Iterator[int]":
+    """Give the descriptors that hold: the program may have closed some, and have other files by their numbers."""
+    for lock, status in _locks:
+        try:
+            is_ours = os.path.samestat(os.fstat(lock), status)
+        except OSError:
+            continue
+        if is_ours:
+            yield lock
+
+
+def _taken(file: int, lock: "Callable[[], None]") -> "Optional[os.stat_result]":
+    """Call lock, which locks file, until it does not block; give its status if it is locked now, and was not before.
 
     Who has it meanwhile is removing the directory, and will be done in a moment.
     """
     try:
         status = os.fstat(file)
         if (status.st_dev, status.st_ino) in _held:
-            return False
+            return None
         for pause in _PAUSES:
             try:
                 lock()
                 _held.add((status.st_dev, status.st_ino))
-                return True
+                return status
             except BlockingIOError:
                 time.sleep(pause)
     except OSError:  # there are no locks here
         pass
-    return False
+    return None

@@ -11,6 +11,7 @@ import os
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
+import _io
 import marshal
 import zipimport
 
@@ -280,6 +281,7 @@ def _archive() -> "Any":
 
 def _found(importer: Importer, fullname: str) -> "Optional[Found]":
     """Look the module fullname up by zipimport alone."""
+    _io.open_code(importer.archive).close()  # python, which knows what is in it, fails to open it
     plain = zipimport.zipimporter(os.path.join(importer.archive, importer.prefix))
     if _system._get_module_info(plain, fullname) is None:
         return None

@@ -1,6 +1,6 @@
-"""Words for what a path names, and what can be said of a path without looking at what is there.
+"""Words for what a path names, and what can be said of a path without looking into what is there.
 
-`classify` looks. A bundle that the store knows starts without that, so it stands apart.
+`classify` looks into it. A bundle that the store knows starts without that, so it stands apart.
 """
 
 import os

@@ -108,6 +108,7 @@ class Library:
         self.turns = None  # all were made right
 
     def spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
+        """Give the spec of fullname as its finder would, for what was found; its directory is served, if it is a package."""
         origin, is_package, _, _, _, place = found
         loader: "Any"
         if place is None:
@@ -243,7 +244,7 @@ def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "M
     after(module)
 
 
-for _function in (_get_code, _get_own_code, _exec_and_call, Library.look_at, _Folder.find_spec):
+for _function in (_get_code, _get_own_code, _exec_and_call, Library._compile, Library.look_at, _Folder.find_spec):
     disguised(_function)
 
 

@@ -28,7 +28,7 @@ from . import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, List, Optional, Union
+    from typing import Any, Callable, List, Optional, Tuple, Union
 
     from .program import Program
     from .warm import Warm
@@ -45,7 +45,54 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
     exit_follows tells that the caller, a console script, ends in `sys.exit()`. collects: whether the garbage collector
     is to run once the program does.
     """
+    begun = _begun(upstairs, exit_follows, collects)
+    if begun is None:
+        return
+    # Short, from here to the end: without any memory, the interpreter tries for ever to handle an exception that comes from
+    # further down in a function than it has small numbers for (256; since 3.11).
+    running, ready = begun
+    with running:
+        code = ready()
+        gettrace, settrace = interpreter.gettrace, interpreter.settrace
+        before, left = gettrace(), []  # type: ignore[var-annotated]
+        execute: "Any" = exec
+        note: "Any" = left.append
+        # On one line, and without a function of ours: a debugger that the program has started would stop, and show it.
+        _ = execute(code, running.namespace), note(gettrace()), left[0] is before or settrace(None)
+    if left[0] is not before:
+        ending.forestall()
+        interpreter.trace_again(left[0])
+
+
+def _begun(
+    upstairs: "Upstairs", exit_follows: bool, collects: bool
+) -> "Optional[Tuple[executor.Main, Callable[[], CodeType]]]":
+    """Give what is to be the `__main__`, and what gives its code, as the last thing before that; None if nothing is to run."""
     as_before = at_once()
+    decided = _decided(upstairs, collects)
+    if decided is None:
+        return None
+    located, asked, words = decided
+    if floor is not None:
+        floor.let_go()
+    running = executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error, upstairs))
+
+    def ready() -> "CodeType":
+        code = _compiled(running, words, upstairs)
+        if collects:
+            gc.enable()
+        as_before()
+        return code
+
+    return running, ready
+
+
+def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, command.Command, Words]]":
+    """Give what runs, what was asked, and what python itself would be started with; None if that is no run, and is done.
+
+    Ends this process where nothing is run.
+    """
+    asked: "Optional[command.Command]" = None
     try:
         interpreter.drop_launcher_path()
         private.settle()
@@ -62,31 +109,21 @@ def run(upstairs: "Upstairs", exit_follows: bool, collects: bool) -> None:
         if asked.use_store:
             ending.begin()
         located = _served(asked, _found(asked, words, upstairs), upstairs)
-        if located.kind == kinds.PACKAGE:
-            words = None  # nothing that python could run
+        return located, asked, None if located.kind == kinds.PACKAGE else words  # a package, python could not run
     except Refusal as refusal:
         upstairs(_FRONT_DOOR).end(refusal)
     except KeyboardInterrupt:
         interpreter.end_without_a_word()
         raise
-    if floor is not None:
-        floor.let_go()
+    except (OSError, ValueError, RecursionError, MemoryError) as error:  # a full disk, and whatever else comes between
+        upstairs(_FRONT_DOOR).refuse(_trouble(asked, error))
+    raise AssertionError  # the front door has ended this process
 
-    hint = lambda error: _hint(located, error, upstairs)  # noqa: E731
-    with executor.Main(located, asked.args, words, exit_follows, hint) as running:
-        code = _compiled(running, words, upstairs)
-        if collects:
-            gc.enable()
-        as_before()
-        gettrace, settrace = interpreter.gettrace, interpreter.settrace
-        before, left = gettrace(), []  # type: ignore[var-annotated]
-        execute: "Any" = exec
-        note: "Any" = left.append
-        # On one line, and without a function of ours: a debugger that the program has started would stop, and show it.
-        _ = execute(code, running.namespace), note(gettrace()), left[0] is before or settrace(None)
-    if left[0] is not before:
-        ending.forestall()
-        interpreter.trace_again(left[0])
+
+def _trouble(asked: "Optional[command.Command]", error: BaseException) -> Refusal:
+    """Say what hinders that what was asked for is done: nothing of the program's has been executed."""
+    name = "mainspring" if asked is None else asked.target or asked.word
+    return Refusal(name, f"it cannot be done here ({type(error).__name__}: {error})")
 
 
 def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "Union[Program, Warm]":
