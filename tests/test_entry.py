@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from support import MAINSPRING, PYTHON, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
 SHOW = "import sys\nprint(__name__, __package__, sys.argv, __spec__ and __spec__.name)\n"
 APP: Files = {
@@ -97,7 +97,9 @@ def test_the_module_of_a_called_function_may_be_named_as_a_part_of_its_package(b
     ended = _asked(["--entry", "pkg:inner.call", bundle], tmp_path)
     assert (ended.status, ended.out, ended.err) == (4, "called within\n", "")
     lacking = _asked(["--entry", "pkg:nothing.call", bundle], tmp_path)
-    assert (lacking.status, lacking.err) == (1, "AttributeError: module 'pkg' has no attribute 'nothing'\n")
+    assert (lacking.status, lacking.out) == (1, "")
+    why = "it starts by pkg:nothing.call, which is not there: module 'pkg' has no attribute 'nothing'"
+    assert lacking.err == f"mainspring: {bundle}: {why}\n"
 
 
 def test_the_traceback_of_a_called_function_begins_with_it(bundle: str, tmp_path: Path) -> None:
@@ -107,10 +109,12 @@ def test_the_traceback_of_a_called_function_begins_with_it(bundle: str, tmp_path
     assert [line for line in lines if "File" in line] == [line for line in lines if "broken.py" in line]
 
 
-def test_a_module_that_is_not_there_is_named(bundle: str, tmp_path: Path) -> None:
-    ended = _asked(["--entry", "nope:call", bundle], tmp_path)
+@pytest.mark.parametrize("module, absent", [("nope", "nope"), ("nope.inner", "nope"), ("pkg.nope", "pkg.nope")])
+def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", f"{module}:call", bundle], tmp_path)
     assert (ended.status, ended.out) == (1, "")
-    assert ended.err == "ModuleNotFoundError: No module named 'nope'\n"
+    why = f"it starts by {module}:call, which is not there: there is no module {absent!r}"
+    assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
@@ -160,6 +164,12 @@ def test_without_arguments_there_is_a_prompt_that_knows_the_bundles_modules(bund
     assert ended.status == 5
     assert "called ['']" in ended.out
     assert "Python {}.{}.{}".format(*sys.version_info) in ended.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such shell")
+def test_a_prompt_without_standard_input_ends_at_once_as_under_python(bundle: str, tmp_path: Path) -> None:
+    words = ["/bin/sh", "-c", 'exec "$@" <&-', "-", *MAINSPRING, "--repl", bundle]
+    assert run(words, tmp_path) == Ended(0, "", "")
 
 
 TYPED = b"import pkg.mod\nprint(len('from the terminal'))\nexit()\n"

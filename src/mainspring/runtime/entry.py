@@ -107,16 +107,9 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
 
     The first part of the attribute may be a module within that one: installers write `from module import part`.
     """
-    system: "Any" = _frozen_importlib
 
     def call() -> None:
-        thing: "Any" = system._gcd_import(module)
-        parts = attribute.split(".")
-        if hasattr(thing, "__path__"):
-            system._handle_fromlist(thing, parts[:1], system._gcd_import)
-        for name in parts:
-            thing = getattr(thing, name)
-        sys.exit(thing())
+        sys.exit(_imported(module, attribute, bundle.argv0)())
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
     program.finder = bundle.finder
@@ -124,6 +117,30 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
     program.start = call
     program.starts = f"{attribute} of the module {module}, which is called"
     return inside(bundle, program)
+
+
+def _imported(module: str, attribute: str, typed: str) -> "Any":
+    """Give the attribute of module, imported for the program that was typed so. Raises SystemExit with words if it is not there."""
+    system: "Any" = _frozen_importlib
+    parts = attribute.split(".")
+    try:
+        thing: "Any" = system._gcd_import(module)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):  # it is there, and imports what is not
+            raise
+        raise SystemExit(_absent(typed, module, attribute, f"there is no module {error.name!r}")) from None
+    if hasattr(thing, "__path__"):
+        system._handle_fromlist(thing, parts[:1], system._gcd_import)
+    for name in parts:
+        try:
+            thing = getattr(thing, name)
+        except AttributeError as error:
+            raise SystemExit(_absent(typed, module, attribute, str(error))) from None
+    return thing
+
+
+def _absent(typed: str, module: str, attribute: str, why: str) -> str:
+    return str(Refusal(typed, f"it starts by {module}:{attribute}, which is not there: {why}"))
 
 
 def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":

@@ -30,7 +30,7 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
         program = _script_text(bundle, "-", "<stdin>", None)
     elif word in ("-c", "-m"):
         if len(args) < 2:
-            raise Refusal(bundle.argv0, f"argument expected for the {word} option", "as python has it")
+            raise Refusal(bundle.argv0, f"argument expected for the {word} option", f"say behind {word} what is to run")
         args = args[1:]
         program = (
             entry.started(bundle, args[0])
@@ -73,6 +73,8 @@ def _prompt() -> None:
     """Talk to the user as python's own prompt does, with its history and its completion."""
     import code
 
+    if sys.stdin is None:
+        return  # it was closed, and python ends at once then, too
     namespace = vars(interpreter.module(MAIN))
     hook = getattr(sys, "__interactivehook__", None)
     if sys.stdin.isatty() and hook is not None:
