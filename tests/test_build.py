@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pickle
 import re
 import shutil
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
-from support import MAINSPRING, ROOT, Ended, Files, run, write_tree
+from support import MAINSPRING, ROOT, Ended, Files, run, write_tree, write_zip
 
 import mainspring
 from mainspring import trees
@@ -644,14 +645,31 @@ def test_nothing_is_written_over_but_a_bundle(tmp_path: Path) -> None:
     source = hello(tmp_path / "p")
     os.mkfifo(str(tmp_path / "pipe"))
     (tmp_path / "notes").write_text("precious")
-    for place in ("pipe", "notes", "p/pyproject.toml"):
+    write_zip(tmp_path / "thesis.docx", {"word/document.xml": "<w/>"})
+    for place in ("pipe", "notes", "p/pyproject.toml", "thesis.docx"):
         with pytest.raises(Refusal, match="is there, and no bundle; it would be lost"):
             mainspring.build(str(source), str(tmp_path / place))
     assert (tmp_path / "pipe").is_fifo() and (tmp_path / "notes").read_text() == "precious"
+    assert zipfile.ZipFile(str(tmp_path / "thesis.docx")).namelist() == ["word/document.xml"]
     (tmp_path / "empty").write_text("")
     (tmp_path / "link").symlink_to("empty")
     assert mainspring.build(str(source), str(tmp_path / "link")).path == str(tmp_path / "empty")
     assert (tmp_path / "link").is_symlink() and zipfile.is_zipfile(str(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize("pattern", ["/", "/etc/host*", "../*.txt", "a/../../x"])
+def test_data_that_lie_elsewhere_are_not_even_looked_for(tmp_path: Path, pattern: str) -> None:
+    source = hello(tmp_path / "p")
+    write_tree(tmp_path, {"x.txt": "", "x": ""})
+    assert f"data: {pattern!r} matches no file of the project" in refused(source, data=[pattern])
+
+
+def test_a_refusal_goes_from_one_process_to_another_as_it_is(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"p/pyproject.toml": "[project]\nname = 3\n[tool.mainspring]\nextras = 4\n"})
+    with pytest.raises(Mistakes) as caught:
+        mainspring.build(str(tmp_path / "p"))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again), again.mistakes) == (Mistakes, str(caught.value), caught.value.mistakes)
 
 
 def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: Path) -> None:
@@ -689,6 +707,17 @@ def test_a_python_that_the_project_does_not_want_is_refused(tmp_path: Path) -> N
     text = (source / "pyproject.toml").read_text()
     (source / "pyproject.toml").write_text(text.replace("[project]\n", '[project]\nrequires-python = ">=4"\n'))
     assert "it needs Python >=4, and this is Python 3." in refused(source)
+
+
+@pytest.mark.parametrize("asked, is_right", [("<3.11.9", True), (">=3.11.4", True), ("!=3.11.*", False)])
+def test_a_target_fits_if_any_of_its_releases_does(tmp_path: Path, asked: str, is_right: bool) -> None:
+    source = hello(tmp_path / "p")
+    text = (source / "pyproject.toml").read_text()
+    (source / "pyproject.toml").write_text(text.replace("[project]\n", f'[project]\nrequires-python = "{asked}"\n'))
+    if is_right:
+        assert mainspring.build(str(source), python="3.11").members > 1
+    else:
+        assert f"it needs Python {asked}, and it is to be built for Python 3.11" in refused(source, python="3.11")
 
 
 def test_data_that_is_not_there_or_elsewhere_is_refused(tmp_path: Path) -> None:

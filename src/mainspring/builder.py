@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
 _STAMP = "stamp-2"
+_LONGEST_TIME = 100  # digits
 _MAKER = "shiv==1.0.8"  # as the extra has it
 
 
@@ -169,8 +170,8 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
     text = environ.get(EPOCH, "")
     if not text:
         return epoch.DEFAULT if reproducible else int(time.time())
-    if not (text.isascii() and text.isdigit()):
-        raise Refusal(typed, f"{EPOCH}={text}: that is no time; expected seconds since 1970")
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_TIME:
+        raise Refusal(typed, f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
     return min(max(int(text), 315532800), 4354819198)
 
 

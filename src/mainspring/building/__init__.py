@@ -1,5 +1,7 @@
 """Building bundles: from a project and the layer of its dependencies to one file that shiv's bootstrap starts.
 
-`installed` installs the project's own wheel (`projects.own_wheel`); `packs` packs a layer once; `assembly` puts both
-together with shiv's builder; `entries` finds what starts. `mainspring.builder` uses them all.
+`making` does it all, for `mainspring.builder`: `installed` has the project's own files, of the wheel that
+`projects.own_wheel` makes and of its settings, but for what `patterns` leave out; `packs` packs a layer once, with its
+files as `canonical` has them; `assembly` puts both together with shiv's builder; `entries` finds what starts, and
+`imports` what that cannot do without.
 """

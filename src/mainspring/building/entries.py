@@ -75,8 +75,8 @@ def _default(project: Project, own: Iterable[str], typed: str) -> Entry:
 
 
 def _listed(project: Project) -> str:
-    scripts = ", ".join(sorted(project.scripts)) or "none"
-    return f"name it with --entry, or in tool.mainspring.entry: a script (there are: {scripts}), or module:function"
+    scripts = f"a script ({', '.join(sorted(project.scripts))}), or " if project.scripts else ""
+    return f"name it with --entry, or in tool.mainspring.entry: {scripts}module:function"
 
 
 def _parsed(called: str) -> Entry:

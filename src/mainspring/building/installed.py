@@ -133,7 +133,7 @@ def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[st
     found: Dict[str, bytes] = {}
     wrong: List[str] = []
     for pattern in patterns:
-        paths = _matched(project.directory, pattern)
+        paths = [] if _leads_out(pattern) else _matched(project.directory, pattern)
         if not paths:
             wrong.append(f"data: {pattern!r} matches no file of the project")
         for path in paths:
@@ -142,6 +142,11 @@ def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[st
     if wrong:
         raise Mistakes(typed, wrong)
     return found
+
+
+def _leads_out(pattern: str) -> bool:
+    """Tell whether pattern is of files elsewhere: to look for them could take for ever."""
+    return os.path.isabs(pattern) or os.pardir in pattern.replace(os.sep, "/").split("/")
 
 
 def _matched(directory: str, pattern: str) -> List[str]:

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import archive, builder, makers, progress, trees
+from ..archive.names import MAINS
 from ..makers import others
 from ..projects import backends, choices, completing, layers, locks, settings, targets
 from ..projects.reading import Mistakes, Settings
@@ -23,6 +24,7 @@ from . import assembly, entries, imports, installed, packs
 from .packs import PREFIX
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
+_RELEASES = 100  # more than a version has
 _HEAD = 4  # bytes, in which a native program is known
 _ASIDE = ".mainspring-"  # how the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
@@ -154,8 +156,11 @@ def _in(directory: str, name: Optional[str]) -> Optional[str]:
 
 
 def _check_python(project: Project, target: Optional[targets.Target], typed: str) -> None:
-    version = f"{target.python}.99" if target is not None else ".".join(map(str, sys.version_info[:3]))
-    if not SpecifierSet(project.requires_python).contains(version, prereleases=True):
+    version = ".".join(map(str, sys.version_info[:3]))
+    # A target is any of its releases.
+    versions = [version] if target is None else [f"{target.python}.{release}" for release in range(_RELEASES)]
+    asked = SpecifierSet(project.requires_python)
+    if not any(asked.contains(one, prereleases=True) for one in versions):
         found = f"this is Python {version}" if target is None else f"it is to be built for {target}"
         reason = f"it needs Python {project.requires_python}, and {found}"
         raise Refusal(typed, reason, "start mainspring with another Python, or build for one with --python")
@@ -183,7 +188,15 @@ def _check_output(path: str, typed: str) -> None:
 
 def _is_product(path: str) -> bool:
     """Tell whether what is at path is a file that a build can have made, or nobody misses."""
-    return os.path.isfile(path) and (os.path.getsize(path) == 0 or zipfile.is_zipfile(path))
+    if not os.path.isfile(path):
+        return False
+    if os.path.getsize(path) == 0:
+        return True
+    try:
+        with zipfile.ZipFile(path) as found:
+            return any(name in found.namelist() for name in MAINS)
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
 
 
 def _check_preamble(path: Optional[str], typed: str) -> None:
