@@ -158,6 +158,19 @@ def test_what_another_python_runs_is_explained_by_that(by_variable: bool, tmp_pa
     compare(parsed(f"target{there}"), real)
 
 
+def test_a_project_that_another_python_has_run_is_explained_by_that(tmp_path: Path) -> None:
+    other = _other()
+    write_tree(tmp_path, {"s.py": f"# /// script\n# dependencies = []\n# ///\n{SEEN}"})
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    for _ in range(2):
+        real = json.loads(run([*MAINSPRING, "--python", other, "s.py", "a"], tmp_path, env=env).out)
+    said = run([*MAINSPRING, "--explain", "--python", other, "s.py", "a"], tmp_path, env=env)
+    here, _, there = said.out.partition("\ntarget")
+    assert (said.status, said.err) == (0, "")
+    assert parsed(here)["python"][0].endswith(": it is the one that mainspring runs on")
+    compare(parsed(f"target{there}"), real)
+
+
 def test_a_project_for_another_python_goes_there(tmp_path: Path) -> None:
     other = _other()
     version = json.loads(run([other, "-c", "import sys; print(list(sys.version_info[:2]))"], tmp_path).out)

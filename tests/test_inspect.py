@@ -302,6 +302,22 @@ def test_the_limits_are_those_of_a_run(tmp_path: Path) -> None:
     assert run([*MAINSPRING, "diff", "--max-ratio=none", "a.pyz", "a.pyz"], tmp_path).status == 2
 
 
+@pytest.mark.parametrize("options, is_sound", [(["--max-size", "100"], False), (["--max-ratio", "5000"], True)])
+def test_the_limits_are_those_of_the_archives_in_it_too(options: List[str], is_sound: bool, tmp_path: Path) -> None:
+    inner = write_zip(tmp_path / "in.zip", {"app.py": "x" * 200, "zeros": bytes(70_000_000)})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": "", "payload.zip": inner.read_bytes()})
+    said = inspected(tmp_path, *options, "a.pyz").out
+    assert ("payload.zip, is not sound" in said) is not is_sound
+
+
+def test_all_limits_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:
+    told = inspected(tmp_path, "--max-size", "x", "--max-ratio", "y", "a.pyz").err
+    assert told.splitlines() == [
+        "mainspring: --max-size=x: not a size, as 500M or 8GiB",
+        "mainspring: --max-ratio=y: not a ratio, as 500",
+    ]
+
+
 # Other things that have a path.
 
 

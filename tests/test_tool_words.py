@@ -18,7 +18,6 @@ OPTIONS = Options(
         (["a", "--quick", "b"], {"is_quick": True}, ["a", "b"]),
         (["--size", "3", "a"], {"size": "3"}, ["a"]),
         (["a", "--size=3=4"], {"size": "3=4"}, ["a"]),
-        (["--size="], {"size": ""}, []),
         (["--size", "1", "--size", "-2"], {"size": "-2"}, []),
         (["--with", "x", "a", "--with=y"], {"parts": ["x", "y"]}, ["a"]),
         (["--", "--quick", "-h", "--"], {}, ["--quick", "-h", "--"]),
@@ -32,12 +31,13 @@ def test_options_stand_anywhere_and_what_is_behind_two_dashes_is_a_name(
 
 
 def test_every_mistake_is_told_in_a_line_with_the_usage_behind() -> None:
-    words = ["--slow", "a", "--quick=1", "--size", "--with"]
+    words = ["--slow", "a", "--quick=1", "--size", "", "--with=", "--with"]
     told = str(Misunderstood(OPTIONS, read(words, OPTIONS).mistakes))
     assert told.splitlines() == [
         "mainspring: --slow: unknown option of make",
         "mainspring: --quick: it takes no value",
         "mainspring: --size: its value is missing",
+        "mainspring: --with: its value is missing",
         "mainspring: --with: its value is missing",
         "hint: usage: mainspring make [options] THING",
     ]

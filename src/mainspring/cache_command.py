@@ -20,7 +20,8 @@ USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
 usage: {USAGE}
 
-Look after the store, where mainspring keeps code that was compiled before.
+Look after the store, where mainspring keeps code that was compiled before: a
+directory of the user's, or the one that MAINSPRING_CACHE_DIR names.
 
   dir      print where the store is
   list     say what is in it: how large, when used last, from which paths
@@ -29,7 +30,8 @@ Look after the store, where mainspring keeps code that was compiled before.
   clear    remove all that no running program holds
 
   --json           print one JSON document; sizes in bytes, times in UTC
-  --max-age DAYS   of prune: how long a thing may be unused (default: {store_keeper.UNUSED_DAYS})
+  --max-age DAYS   of prune: how long a thing may be unused, which is noted once
+                   a day (default: {store_keeper.UNUSED_DAYS})
   --max-size SIZE  of prune: how much may stay, as 500M or 2GiB (default: 2GiB)
 
 All of it may be removed at any time; prune and clear leave what a running
@@ -91,12 +93,11 @@ def parse(words: List[str]) -> Asked:
     mistakes += [(name, "a word too many") for name in names]
     if mistakes:
         raise tool_words.Misunderstood(options, mistakes)
-    limits = {name: _limit(name, asked.pop(name)) for name in _LIMITS if name in asked}
+    said = {name: asked.pop(name) for name in _LIMITS if name in asked}
+    limits = wording.values_of(
+        {name: (f"--{name.replace('_', '-')} {value}", value, *_LIMITS[name]) for name, value in said.items()}
+    )
     return Asked(words[0], **asked, **limits)
-
-
-def _limit(name: str, value: str) -> Any:
-    return wording.value_of(f"--{name.replace('_', '-')} {value}", value, *_LIMITS[name])
 
 
 def _days(text: str) -> float:

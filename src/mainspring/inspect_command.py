@@ -27,10 +27,10 @@ it is imported, executed or written.
   --max-size 8GiB, --max-ratio 500
           what an archive may unpack to, as for a run
 
-exit status: 0 if it is right; 1 if it is not: an archive that mainspring would
-refuse, metadata that no maker writes, a file that is not as it was recorded, or
-something that cannot be described; 2 if there is no such thing, or the words
-are wrong."""
+exit status: 0 if it is right, whether or not it can be run here; 1 if it is
+not: an archive that is not sound, metadata that no maker writes, a file that is
+not as it was recorded, or something that cannot be described; 2 if there is no
+such thing, or the words are wrong."""
 
 OPTIONS = tool_words.Options(
     "inspect",

@@ -17,11 +17,9 @@ def limits_of(said: "Mapping[str, Tuple[str, str]]") -> Limits:
 
     "" for a value says nothing. Raises Refusal for what is no size, or no ratio.
     """
-    given = {
-        option: wording.value_of(f"{where}={value}", value, *_READERS[option])
-        for option, (where, value) in said.items()
-        if value
-    }
+    given = wording.values_of(
+        {option: (f"{where}={value}", value, *_READERS[option]) for option, (where, value) in said.items() if value}
+    )
     limits = Limits()
     limits.size = given.get("--max-size", limits.size)
     limits.ratio = given.get("--max-ratio", limits.ratio)

@@ -81,6 +81,8 @@ def _note(found: Words, options: Options, word: str, left: List[str]) -> None:
     if not has_value and (not left or _is_option(left[0])):
         return found.mistakes.append((option, "its value is missing"))
     value = value if has_value else left.pop(0)
+    if not value:
+        return found.mistakes.append((option, "its value is missing"))
     if option in options.lists:
         found.asked.setdefault(options.lists[option], []).append(value)
     else:

@@ -4,9 +4,9 @@ from . import runtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, TypeVar
+    from typing import Any, Callable, Dict, Mapping, Tuple
 
-    Value = TypeVar("Value")
+    Said = Tuple[str, str, Callable[[str], Any], str]
 
 _UNITS = "kMGT"
 
@@ -45,15 +45,26 @@ def size_of(text: str) -> int:
     return int(found)
 
 
-def value_of(said: str, text: str, read: "Callable[[str], Value]", example: str) -> "Value":
-    """Give what read makes of text; raise Refusal where that raises ValueError.
+def values_of(said: "Mapping[str, Said]") -> "Dict[str, Any]":
+    """Give what is made of each text that was said, by its name. Raises Refusal, for all that are wrong at once.
 
-    said: what the user said it with, as the message names it. example: what it is to be.
+    said: by name, what the user said it with, as the message names it; the text; what reads that, and raises ValueError
+    for what it should not be; and what it should be.
     """
-    try:
-        return read(text)
-    except ValueError:
-        raise runtime.Refusal(said, f"not {example}") from None
+    found: "Dict[str, Any]" = {}
+    wrong = []
+    for name, (where, text, read, example) in said.items():
+        try:
+            found[name] = read(text)
+        except ValueError:
+            wrong.append(runtime.Refusal(where, f"not {example}"))
+    if len(wrong) > 1:
+        from .refusals import Several  # rarely wanted
+
+        raise Several(wrong[0].target, "; ".join(str(one) for one in wrong), wrong)
+    if wrong:
+        raise wrong[0]
+    return found
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
+MAINS = ("__main__.py", "__main__.pyc")  # what starts in an archive, if it has one
 UTF8 = 1 << 11  # the flag of a member whose name is
 _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes

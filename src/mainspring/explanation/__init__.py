@@ -32,18 +32,22 @@ def explain(asked: command.Command, find: Callable[[], Found]) -> Tuple[str, Opt
         found: Union[Found, Leaving] = find()
     except Leaving as leaving:
         found = leaving
-    steps = [Step("target", [" ".join(asked.typed)]), _python(asked)]
-    if isinstance(found, Leaving) and found.goes_on:
+    goes_on = isinstance(found, Leaving) and found.goes_on
+    steps = [Step("target", [" ".join(asked.typed)]), _python(asked, goes_on)]
+    if isinstance(found, Leaving) and goes_on:
         steps += [variables.own(asked, found, typed), Step("goes to", [f"{found.path}: {found.reason}"])]
         return written(steps), found
     steps += [variables.own(asked, found, typed), *_plan(asked, found)]
     return written(steps), None
 
 
-def _python(asked: command.Command) -> Step:
+def _python(asked: command.Command, goes_on: bool) -> Step:
+    """Say which interpreter this is; goes_on: whether another one has to run the target."""
     here = "{} ({}.{}.{})".format(sys.executable, *sys.version_info[:3])
-    why = f"{asked.python_typed} is met by it" if asked.python not in ("", command.HERE) else ""
-    why = why or ("no other is to be looked for" if asked.python else "it is the one that mainspring runs on")
+    why = "it is the one that mainspring runs on"
+    if asked.python and not goes_on:
+        is_here = asked.python == command.HERE
+        why = "no other is to be looked for" if is_here else f"{asked.python_typed} is met by it"
     return Step("python", [f"{here}: {why}"])
 
 

@@ -54,10 +54,8 @@ def _maker(layout: "Layout") -> Iterator[Step]:
 # Projects, and scripts with metadata.
 
 
-def _project(known: Warm) -> Iterator[Step]:
-    from ..projects import running  # whose libraries are not there for bundles
-
-    if isinstance(known, running.Expected):
+def _project(known: Any) -> Iterator[Step]:
+    if hasattr(known, "wanted"):  # the plan of one that is not installed yet (`projects.running.Expected`)
         yield Step(
             "store", [f"{known.entry.path}: cold, so it is resolved what runs" if known.entry.root else "not used"]
         )

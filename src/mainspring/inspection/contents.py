@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], None]
 
 LARGEST = 8 * 2**20  # bytes of a member that is read whole
-MAINS = ("__main__.py", "__main__.pyc")
 _LARGEST_INNER = 64 * 2**20  # of an archive that is in an archive
 _BUDGET = 256 * 2**20  # of all that is read whole
 _MOST_FILES = 200_000  # of a directory
@@ -36,12 +35,13 @@ class Contents:
 
     members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
     says of it; archive: what it gave, or None. doubts: what was found on the way. comment: that of an archive, and
-    prefix: the number of bytes before its first member.
+    prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
     """
 
-    def __init__(self, typed: str, members: List[Member]) -> None:
+    def __init__(self, typed: str, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
         self.typed = typed
         self.members = members
+        self.limits = limits
         self.soundness = Soundness()
         self.archive: Optional[archive.Archive] = None
         self.doubts: List[Doubt] = []
@@ -96,7 +96,7 @@ class Contents:
                 data = content_of(self.typed, file)
         else:
             data = self.read(member, _LARGEST_INNER)
-        inner = from_archive(self.typed, data)
+        inner = from_archive(self.typed, data, self.limits)
         if inner is None:
             return
         if not inner.soundness.is_sound:
@@ -149,7 +149,7 @@ def from_archive(
     if place is None:
         return None
     if place.stop - place.start > listing.LARGEST:
-        contents = Contents(typed, [])
+        contents = Contents(typed, [], limits)
         words = f"its directory has more than {listing.LARGEST:,} bytes, and is not looked into"
         contents.soundness = Soundness(False, words)
         return contents
@@ -162,7 +162,7 @@ def from_archive(
                 member.digest = digests.found.get(member.inner, b"")
     else:
         members, prefix = listing.of_unsound(data, place)
-    contents = Contents(typed, members)
+    contents = Contents(typed, members, limits)
     contents.soundness, contents.archive = soundness, checked
     contents.comment, contents.prefix = place.comment, prefix
     contents._source = checked or archive.Archive(typed, data, [member.inner for member in members])
@@ -183,11 +183,11 @@ def judged(
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 
 
-def from_directory(typed: str, path: str) -> Contents:
-    """Give the contents of the directory at path. Raises OSError if it cannot be read at all."""
+def from_directory(typed: str, path: str, limits: Optional[archive.Limits] = None) -> Contents:
+    """Give the contents of the directory at path; limits: for the archives in it. Raises OSError if it cannot be read at all."""
     walk = _Walk(path)
     walk.go()
-    contents = Contents(typed, walk.members)
+    contents = Contents(typed, walk.members, limits)
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"
@@ -222,6 +222,7 @@ class _Walk:
             except OSError:
                 self.closed.append(folder)
                 continue
+            # What goes meanwhile is not there.
             folders = [name for entry in entries for name in [self._take(entry, folder)] if name]
             left += reversed(folders)
         self.members.sort(key=lambda member: member.name)
@@ -236,7 +237,10 @@ class _Walk:
     def _take(self, entry: "os.DirEntry[str]", folder: str) -> str:
         """Take in what entry is; give its name if it is a folder to look into."""
         name = f"{folder}{entry.name}"
-        status = entry.stat(follow_symlinks=False)
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            return ""
         modified = status.st_mtime
         if stat.S_ISDIR(status.st_mode):
             if entry.name in _NOT_CONTENT:

@@ -13,7 +13,8 @@ from ..projects import settings
 from ..runtime import Refusal, classify
 from . import contents as places
 from . import distributions, doubts, listing, natives, origins, projects, prospects, singles
-from .contents import MAINS, Contents
+from ..archive.names import MAINS
+from .contents import Contents
 from .report import SYSTEM, Doubt, Maker, Report
 
 _HEAD = 2**16
@@ -132,7 +133,7 @@ def _kind_of_archive(found: Contents) -> str:
 
 
 def _directory(path: str, wishes: Wishes) -> Report:
-    found = places.from_directory(path, path)
+    found = places.from_directory(path, path, wishes.limits)
     start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
     kind, form = classify.classify(path).kind, ""

@@ -3,10 +3,11 @@
 import re
 from typing import Any, Dict, Tuple
 
+from ..archive.names import MAINS
 from ..makers import others
 from ..makers.metadata import read_json
 from ..runtime import Refusal, classify
-from .contents import MAINS, Contents
+from .contents import Contents
 from .report import Doubt, Maker, Report, timed
 
 _SMALL = 2**16  # bytes

@@ -4,13 +4,14 @@ An archive is laid out for that as its first start would do it (`makers.layout`)
 """
 
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 from .. import archive, makers
 from ..projects import reading
 from ..runtime import Refusal, classify
 from ..runtime import wheel as wheels
-from .contents import LARGEST, MAINS, Contents
+from ..archive.names import MAINS
+from .contents import LARGEST, Contents
 from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Doubt, Needs, Report, needs_of
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ def with_prospects(report: Report, found: Contents) -> Report:
     if report.kind == classify.WHEEL and found.archive is not None:
         return _with_wheel(report, found.archive)
     try:
-        return _with_runner(report, _layout(report.path, found.archive))
+        return _with_runner(report, _layout(report.path, found))
     except Refusal as refusal:
         return refused(_broken(report, refusal), refusal.reason)
 
@@ -102,11 +103,12 @@ def _with_runner(report: Report, layout: "Layout") -> Report:
     return report._replace(runs=by, runs_reason=foreign or "")
 
 
-def _layout(path: str, found: Optional[archive.Archive]) -> "Layout":
+def _layout(path: str, found: Contents) -> "Layout":
     """Give the layout of an archive, or of the PEX that is the directory at path."""
-    if found is not None:
-        return makers.layout(found, path, path)
-    return makers.layout_of_directory(os.path.abspath(path), path, archive.Limits(), lambda done, whole: None)[2]
+    if found.archive is not None:
+        return makers.layout(found.archive, path, path)
+    limits = found.limits or archive.Limits()
+    return makers.layout_of_directory(os.path.abspath(path), path, limits, lambda done, whole: None)[2]
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:
