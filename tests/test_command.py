@@ -179,7 +179,7 @@ def test_an_archive_with_something_behind_it_is_refused(tmp_path: Path, end: byt
     for _ in range(2):
         ended = start(tmp_path, *options, "app", "a")
         assert (ended.status, ended.out) == (2, "")
-        assert ended.err.startswith("mainspring: app: ") and "behind" in ended.err or "after" in ended.err
+        assert ended.err.startswith("mainspring: app: ") and ("behind" in ended.err or "after" in ended.err)
 
 
 FOREIGN = {62211: "2", 3379: "3.6", 3394: "3.7", 3413: "3.8", 3495: "3.11", 3571: "3.13"}

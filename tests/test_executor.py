@@ -289,9 +289,17 @@ def test_the_exit_status_is_the_one_python_ends_with(tmp_path: Path, statement: 
 def test_the_exception_is_handed_back_as_it_was_raised(tmp_path: Path) -> None:
     outcome = executed(tmp_path, "error = KeyError('mine')\nraise error")
     assert outcome.exception is outcome.namespace["error"]
-    with pytest.raises(KeyError) as caught:
-        outcome.reraise()
-    assert caught.value is outcome.exception
+    for _ in range(2):
+        with pytest.raises(KeyError) as caught:
+            outcome.reraise()
+        assert caught.value is outcome.exception
+        assert frame_files(caught.value)[-2:] == [executor.__file__, str(tmp_path / "program.py")]
+        assert frame_files(caught.value).count(executor.__file__) == 1
+
+
+def test_the_doors_of_the_library_are_there_without_being_imported(tmp_path: Path) -> None:
+    code = "import mainspring; print(mainspring.executor.execute, mainspring.runpy_compat.run_path, mainspring.Refusal)"
+    assert run([sys.executable, "-c", code], tmp_path).status == 0
 
 
 def test_without_an_exception_there_is_nothing_to_raise(tmp_path: Path) -> None:

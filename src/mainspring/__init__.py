@@ -96,7 +96,9 @@ else:
 
 
 def __getattr__(name: str) -> "Any":
-    """Give `Refusal`, with which targets are refused; PEP 562, as above."""
+    """Give `Refusal`, with which targets are refused, and the modules of the library; PEP 562, as above."""
+    if name in ("executor", "runpy_compat"):
+        return _upstairs(name)
     if name != "Refusal":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .runtime import Refusal as found  # as above

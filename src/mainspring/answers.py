@@ -34,7 +34,8 @@ options, before TARGET:
   --unpack       give an archive real files (MAINSPRING_UNPACK=1 does the same);
                  --unpack=always remembers it, --unpack=never forgets it
   --max-size 8GiB, --max-ratio 500
-                 what an archive may unpack to
+                 what an archive may unpack to (MAINSPRING_MAX_SIZE and
+                 MAINSPRING_MAX_RATIO do the same)
   --explain      say what would happen, and why, and do nothing of it
   --verbose      say that on standard error, and do it
   --isolated     as under python -I: without PYTHON* variables, the user's
@@ -46,7 +47,9 @@ options, before TARGET:
 mainspring build makes a bundle of a project: one file with all that it depends
 on. mainspring inspect says what is in a bundle, and mainspring diff what
 differs between two, without running anything. mainspring cache looks after the
-store, where compiled code is kept. The --help of each says how.
+store, where compiled code is kept (in MAINSPRING_CACHE_DIR, if that is set).
+The --help of each says how. A target called as one of them is written ./build,
+or after the word run: mainspring run build.
 
 Everything after TARGET belongs to the program. Options of the interpreter go
 to the interpreter: python -X dev -m mainspring TARGET."""

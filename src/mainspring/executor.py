@@ -41,6 +41,7 @@ class Outcome:
     def __init__(self, module: ModuleType, exception: Optional[BaseException]) -> None:
         self.module = module
         self.exception = exception
+        self._traceback = None if exception is None else exception.__traceback__
 
     @property
     def namespace(self) -> Dict[str, Any]:
@@ -59,7 +60,7 @@ class Outcome:
     def reraise(self) -> None:
         """Raise the program's exception as it was, if there is one."""
         if self.exception is not None:
-            raise self.exception
+            raise self.exception.with_traceback(self._traceback)
 
 
 def locate(path_name: "Union[str, bytes, os.PathLike[str]]") -> Program:

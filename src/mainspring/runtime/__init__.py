@@ -58,6 +58,12 @@ class Refusal(Exception):
         self.status = status
         self.words = words
 
+    def __reduce__(self) -> "Any":
+        """Go from one process to another as it is, whatever a subclass is made of."""
+        import copyreg  # not at a start
+
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
+
     def __str__(self) -> str:
         """Give the lines that the command prints, without python's name and without a line end."""
         line = self.words or f"mainspring: {printable(self.target)}: {printable(self.reason)}"

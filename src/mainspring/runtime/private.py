@@ -46,7 +46,7 @@ def build() -> str:
 
     Where the hashes of strings are told, the order of constant sets can be relied on, so code is kept for each seed.
     """
-    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{SEED}"
+    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{SEED}\0"
 
 
 def build_name(place: str) -> str:

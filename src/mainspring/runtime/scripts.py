@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .program import Program
 
-HEAD = b"mainspr1"
+HEAD = b"mainspr2"
 HASH_KEY = 0x6D61696E737072
 _LENGTH = 4
 

@@ -1,0 +1,73 @@
+"""Archives that get real files: when the user asks for it, once or for good, and how they learn that they should."""
+
+from pathlib import Path
+from typing import List
+
+import pytest
+from support import MAINSPRING, PYTHON, Ended, run, write_zip
+
+READING = (
+    "import os\nwith open(os.path.join(os.path.dirname(__file__), 'data', 'x.txt')) as file:\n    print(file.read())\n"
+)
+HINT = (
+    "mainspring: app.pyz: the program looked for 'data/x.txt' as a file, but it is in an archive\n"
+    "hint: mainspring --unpack gives it real files; --unpack=always does so from now on\n"
+)
+READ = Ended(0, "here\n", "")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": READING, "data/x.txt": "here"})
+    return tmp_path
+
+
+def start(place: Path, *options: str, **variables: str) -> Ended:
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store"), **variables}
+    return run([*MAINSPRING, *options, "app.pyz"], place, env=env)
+
+
+def test_a_program_that_dies_as_its_data_are_in_an_archive_is_told_of_the_option(place: Path) -> None:
+    by_python = run([*PYTHON, "app.pyz"], place)
+    for _ in range(3):
+        ended = start(place)
+        assert (ended.status, ended.out) == (1, "")
+        assert ended.err.endswith(HINT)
+        assert ended.err[: -len(HINT)].splitlines()[-1] == by_python.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "more", ["except OSError:\n    print('none')\n", "except OSError:\n    raise SystemExit('mine')\n"]
+)
+def test_a_program_that_words_it_itself_has_the_last_word(more: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    lines = "".join(f"    {line}\n" for line in READING.splitlines())
+    write_zip(place / "app.pyz", {"__main__.py": f"try:\n{lines}{more}", "data/x.txt": "here"})
+    assert start(place) == run([*PYTHON, "app.pyz"], place)
+
+
+def test_an_archive_has_real_files_for_whoever_asks_for_them(place: Path) -> None:
+    for _ in range(2):
+        assert start(place, "--unpack") == READ
+        assert start(place, MAINSPRING_UNPACK="1") == READ
+        assert start(place).status == 1
+
+
+def test_that_an_archive_is_always_to_have_real_files_is_remembered_until_it_is_not(place: Path) -> None:
+    assert start(place, "--unpack=always") == READ
+    for _ in range(2):
+        assert start(place) == READ
+    assert start(place, "--unpack=never").status == 1
+    for _ in range(2):
+        assert start(place).status == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--unpack"]])
+def test_what_the_store_knows_is_not_held_against_limits_again(options: List[str], place: Path) -> None:
+    refused = start(place, "--max-size", "10", *options)
+    assert (refused.status, refused.out) == (2, "")
+    assert (
+        refused.err.startswith("mainspring: app.pyz: it unpacks to ") and "more than the limit of 10\n" in refused.err
+    )
+    first = start(place, *options)
+    assert start(place, "--max-size", "10", *options) == first
