@@ -122,6 +122,15 @@ def test_a_signal_that_comes_at_the_very_end_ends_the_process_as_it_does_while_p
     assert ended == Ended(-getattr(signal, number), "", "")
 
 
+def test_a_program_that_has_all_called_that_is_to_be_at_exit_goes_on_as_under_python(tmp_path: Path) -> None:
+    source = "import atexit, os, signal\nsignal.signal(signal.SIGTERM, lambda *_: print('handled'))\n"
+    source += "atexit._run_exitfuncs()\nos.kill(os.getpid(), signal.SIGTERM)\nprint('end')\n"
+    write_tree(tmp_path, {"p.py": source})
+    write_zip(tmp_path / "p.pyz", {"__main__.py": source})
+    for name in ("p.py", "p.pyz", "p.pyz"):
+        assert run([*PYTHON, *LAUNCHER, name], tmp_path) == Ended(0, "handled\nend\n", "")
+
+
 def test_an_audit_hook_that_forbids_what_we_do_at_the_end_is_not_heard(tmp_path: Path) -> None:
     hook = "import sys\ndef hook(event, _):\n    if event.startswith('gc.'): raise KeyboardInterrupt\nsys.addaudithook(hook)\n"
     write_tree(tmp_path, {"p.py": hook})

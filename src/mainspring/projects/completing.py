@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 
 from .. import epoch
 from ..store_builds import Kept
-from ..runtime import Refusal, private
+from ..runtime import Refusal, private, store
 from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, stated, toml, told
 from .backends import Backend
 from .settings import Project
@@ -124,7 +124,7 @@ def _shown(backend: Backend) -> str:
 
 def _key(project: Project, plan: "overlay.Plan") -> str:
     text = json.dumps([private.build(), project.directory, plan.words()])
-    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=store.KEY).hexdigest()
 
 
 def _paths(project: Project, names: Iterable[str]) -> List[str]:

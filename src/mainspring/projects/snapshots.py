@@ -13,6 +13,7 @@ import time
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
+from ..runtime import store
 from . import plain
 
 # Not part of what is built: others' notes, environments, and what was built before.
@@ -77,7 +78,7 @@ class Snapshot:
     def digest(self) -> str:
         """Give the hash of it all."""
         listed = json.dumps(sorted(self.files.items())).encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(listed, digest_size=20).hexdigest()
+        return hashlib.blake2b(listed, digest_size=store.KEY).hexdigest()
 
     def changed(self, others: "Dict[str, State]") -> "List[str]":
         """Give the names of the files that are not as in others, or missing here or there."""

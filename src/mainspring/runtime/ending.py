@@ -50,6 +50,7 @@ _NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, befor
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
 _is_last = False  # whether nobody else has something to do at exit when we have
+_is_over = False  # whether the program has ended
 _process: "Optional[int]" = None  # that which may exit at once, if any
 _status: "Optional[int]" = None
 _quiet: "Set[str]" = set()
@@ -64,8 +65,15 @@ def namespace_of(module: object) -> "Dict[str, Any]":
     return found
 
 
-def register_again() -> None:
-    """Register what is to be done at exit with the atexit module of the program, which has ended, too.
+def note_end() -> None:
+    """Remember that the program has ended, and that what is to be done at exit will be called for that reason."""
+    global _is_over
+    _is_over = True
+    _register_again()
+
+
+def _register_again() -> None:
+    """Register what is to be done at exit with the atexit module of the program, too.
 
     Before 3.10, only what is registered with the module that was imported last is called.
     """
@@ -92,10 +100,10 @@ def expect_nothing_of(files: "List[str]") -> None:
 def leave_signals() -> None:
     """Let signals do what they do while python takes itself apart: none is handled in python, and Ctrl-C ends the process.
 
-    As `_PySignal_Fini` does (Python/pylifecycle.c), once all has been called that is to be at exit: nothing is done if
-    there is more to come than what was registered since `begin`.
+    As `_PySignal_Fini` does (Python/pylifecycle.c), once all has been called that is to be at exit. Nothing is done if
+    there is more to come than what was registered since `begin`, or a program calls that itself.
     """
-    if not _is_last:
+    if not (_is_last and _is_over):
         return
     for number in range(1, _signal.NSIG):
         if callable(_signal.getsignal(number)):

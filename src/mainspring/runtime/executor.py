@@ -140,7 +140,7 @@ class Main:
     ) -> None:
         if not self.program.is_module:
             _flush()
-        ending.register_again()
+        ending.note_end()
         if kind is None:
             self._drop_file_names()
         if not self._will_be_reported(kind):
