@@ -64,6 +64,15 @@ def cache(place: Path, *words: str) -> Ended:
     return start(place, "cache", *words)
 
 
+def on_terminal(place: Path, *words: str) -> str:
+    ours, theirs = os.openpty()
+    env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(place / "store")}
+    subprocess.run([*MAINSPRING, *words], cwd=str(place), env=env, stdout=theirs, check=True)
+    os.close(theirs)
+    with open(ours, "rb", buffering=0) as terminal:
+        return terminal.read(2**16).decode()
+
+
 def asked(place: Path, *words: str, status: int = 0) -> Any:
     ended = cache(place, *words, "--json")
     assert (ended.status, ended.err) == (status, "")
@@ -153,7 +162,8 @@ def test_list_is_a_table_for_people_that_fits_a_terminal(place: Path) -> None:
     start(place, str(deep))
     for path in (place / "store" / "scripts-1").iterdir():
         age(path, 3.1)
-    lines = cache(place, "list").out.splitlines()
+    assert str(deep).replace("\x1b", "\ufffd") in cache(place, "list").out  # which is whole, where it is no terminal
+    lines = on_terminal(place, "cache", "list").splitlines()
     assert lines[0].split() == ["KIND", "SIZE", "FILES", "PYTHONS", "LAST", "USED", "FROM"]
     assert all(len(line) <= 80 and line.isprintable() for line in lines)
     assert sorted(line.split()[0] for line in lines[1:-2]) == ["bundle", "floor", "script", "script"]

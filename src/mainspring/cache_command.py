@@ -6,6 +6,8 @@ It gives its answer as text and an exit status; the front door prints it.
 import datetime
 import json
 import os
+import shutil
+import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
@@ -37,7 +39,7 @@ directory of the user's, or the one that MAINSPRING_CACHE_DIR names.
 All of it may be removed at any time; prune and clear leave what a running
 program still needs."""
 
-_WIDTH = 80
+_ANY_WIDTH = 2**16  # more than a path has
 _TROUBLE = 1  # exit status
 _NAMELESS = {FLOOR: "(mainspring itself)"}
 _ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
@@ -123,7 +125,7 @@ def _list(asked: Asked, root: str) -> Answer:
     if entries:
         lines = [_line(entry, _last_use(item)) for entry, item in zip(entries, items)]
         total = f"{wording.count(len(entries), 'entry')}, {wording.size(size)}, in "
-        text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), _WIDTH - len(total))])
+        text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), _width() - len(total))])
     else:
         text = f"nothing is in {_at_home(root)}"
     return _said(asked, {"root": root, "size": size, "entries": entries}, text)
@@ -168,17 +170,23 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
 
 
 def _line(entry: Dict[str, Any], last_use: float) -> str:
-    """Give the line of the table for an entry; it fits the width of a terminal."""
+    """Give the line of the table for an entry; on a terminal, it fits that."""
     used = "in use" if entry["in_use"] else _age(last_use)
     start = f"{entry['kind']:6}  {wording.size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
     names = [_at_home(name) for name in entry["sources"]] or [_NAMELESS.get(entry["kind"], f"({entry['key'][:12]})")]
     more = f" (+{len(names) - 1})" if len(names) > 1 else ""
-    return start + _shortened(names[0], _WIDTH - len(start) - len(more)) + more
+    return start + _shortened(names[0], _width() - len(start) - len(more)) + more
+
+
+def _width() -> int:
+    """Give how many characters a line may have: on a terminal, as many as fit in."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if is_terminal else _ANY_WIDTH
 
 
 def _shortened(text: str, most: int) -> str:
     """Give text with so much of its beginning left out that it has at most that many characters."""
-    return text if len(text) <= most else "..." + text[3 - most :]
+    return text if len(text) <= most else "..." + text[len(text) + 3 - most :]
 
 
 def _verify(asked: Asked, root: str) -> Answer:
