@@ -194,7 +194,8 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         groups = [group for group in asked.groups if group in (lock.dependency_groups or ())]
         chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
-        raise Refusal(asked.typed, f"{asked.name}: {str(error).partition(chr(10))[0]}", _ANEW) from None
+        why = str(error).partition("\n")[0]
+        raise Refusal(asked.typed, f"{asked.name}: {why}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == asked.own:
             continue  # the project itself

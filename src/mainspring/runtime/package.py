@@ -26,13 +26,9 @@ def has_relative_imports(file: str) -> bool:
     try:
         with open(file, "rb") as source, quiet.Ignored(quiet.speaker(file, "__main__")):  # it is compiled once more
             tree = compile(source.read(), file, "exec", _ONLY_AST, True, **named)  # type: ignore[call-overload]
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        RecursionError,
-        MemoryError,
-    ):  # the last two where it is nested too deeply
+    except (OSError, SyntaxError, ValueError):
+        return False
+    except (RecursionError, MemoryError):  # it is nested too deeply
         return False
     return any(getattr(node, "level", None) for node in _nodes(tree))
 
