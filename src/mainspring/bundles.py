@@ -117,7 +117,7 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
     has_native = bool(unpack.native_members(files_in))
     if "place" in layout:
-        return Checked(pex_place.Entry(entry, place), files_in, layout, "", has_native)
+        return Checked(files.Placed(entry, place), files_in, layout, "", has_native)
     laid_out = makers.laid_out(files_in, asked.target, layout)
     return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
 

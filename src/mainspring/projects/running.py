@@ -64,7 +64,7 @@ class Expected(Warm):
         plan = _plan(wanted, layer, _path_of_metadata(wanted, own))
         if self.place is None and not self.backend:
             _check_entry(plan, layer, wanted.project, asked)
-        entry = known.Entry(wanted.bundle, layer.directory)
+        entry = files.Placed(wanted.bundle, layer.directory)
         super().__init__(entry, asked, None, files.WHOLE if layer.directory else "", layer.directory, plan)
 
     def _expect(self, asked: command.Command) -> layers.Layer:
@@ -124,7 +124,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     layer = _layer(asked, wanted)
     plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own))
     _check_entry(plan, layer, wanted.project, asked)
-    entry = known.Entry(bundle, layer.directory)
+    entry = files.Placed(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
     return Warm(entry, asked, image, files.WHOLE if layer.directory else "", layer.directory, plan)
 

@@ -45,6 +45,23 @@ class Tree:
         self.turns = turns
 
 
+class Placed(store.Bundle):
+    """The entry of what has its real files elsewhere: a loose PEX where it is, a project in its layer.
+
+    tree: the directory of these files, or None.
+    """
+
+    __slots__ = ("tree",)
+
+    def __init__(self, bundle: store.Bundle, tree: "Optional[str]") -> None:
+        super().__init__(bundle.root, bundle.key, bundle.identity, bundle.path_name)
+        self.tree = tree
+
+    def files(self) -> str:
+        """Give that directory; the entry's own if there is none."""
+        return self.tree or super().files()
+
+
 def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
     """Give the directory of bundle's real files if all of need, NATIVE or WHOLE, are as they were written.
 

@@ -7,7 +7,7 @@ one by one when they are imported, and here what its layout was read from.
 import os
 import stat
 
-from . import private, store
+from . import files, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
 PEX_INFO = "PEX-INFO"
 BOOTSTRAP = ".bootstrap"
 _CACHE = "__pycache__"
-
-
-class Entry(store.Bundle):
-    """The entry of a loose PEX, whose real files are where it is.
-
-    tree: the directory that it is.
-    """
-
-    __slots__ = ("tree",)
-
-    def __init__(self, bundle: store.Bundle, tree: str) -> None:
-        super().__init__(bundle.root, bundle.key, bundle.identity, bundle.path_name)
-        self.tree = tree
-
-    def files(self) -> str:
-        """Give the PEX itself."""
-        return self.tree
 
 
 def is_packed(place: str) -> bool:
@@ -90,7 +73,7 @@ def _status(item: "os.DirEntry[str]") -> os.stat_result:
         return item.stat(follow_symlinks=False)
 
 
-def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":
+def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
     """Give the entry of a loose PEX, if all that its layout was read from is as it was. Raises nothing."""
     seen: "Seen" = layout["seen_files"]
-    return Entry(bundle, layout["place"]) if all(store.identity_at(path) == was for path, was in seen) else None
+    return files.Placed(bundle, layout["place"]) if all(store.identity_at(path) == was for path, was in seen) else None

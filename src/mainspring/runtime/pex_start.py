@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Dict, List, Mapping, Optional, Tuple
 
     from .command import Command
-    from .pex_place import Entry
+    from .files import Placed
     from .store import Bundle
     from .layouts import Layout
 
@@ -51,10 +51,10 @@ def _entry(layout: "Layout", given: "Dict[str, str]") -> "Tuple[str, str]":
     return found
 
 
-def opened(bundle: "Bundle", layout: "Layout") -> "Optional[Entry]":
+def opened(bundle: "Bundle", layout: "Layout") -> "Optional[Placed]":
     """Give the entry of a loose PEX, if its layout is still right. Raises nothing."""
-    entry: "Optional[Entry]" = loaded("pex_place").opened(bundle, layout)
-    return entry
+    found: "Optional[Placed]" = loaded("pex_place").opened(bundle, layout)
+    return found
 
 
 def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> Program:

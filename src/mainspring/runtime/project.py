@@ -46,23 +46,6 @@ class Layer(store.Bundle):
         return about
 
 
-class Entry(store.Bundle):
-    """The entry of a project or a script, whose real files are those of its layer.
-
-    tree: where these are, or None.
-    """
-
-    __slots__ = ("tree",)
-
-    def __init__(self, bundle: store.Bundle, tree: "Optional[str]") -> None:
-        super().__init__(bundle.root, bundle.key, bundle.identity, bundle.path_name)
-        self.tree = tree
-
-    def files(self) -> str:
-        """Give the directory of the layer."""
-        return self.tree or super().files()
-
-
 def bundle_at(asked: "Command") -> "Optional[store.Bundle]":
     """Give the entry of the project that asked names; None unless its settings file is as it was. Raises nothing."""
     root = private.root()
@@ -82,7 +65,7 @@ def identity(asked: "Command") -> "Any":
     return None
 
 
-def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":
+def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
     """Give the entry of bundle with its layer, if all that layout depends on is as it was. Raises nothing."""
     if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
         return None
@@ -92,9 +75,9 @@ def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[Entry]":
     if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
         return None
     if not layout["layer"]:
-        return Entry(bundle, None)
+        return files.Placed(bundle, None)
     tree = _held(Layer(bundle.root, layout["layer"]))
-    return Entry(bundle, tree) if tree is not None else None
+    return files.Placed(bundle, tree) if tree is not None else None
 
 
 def _held(layer: Layer) -> "Optional[str]":

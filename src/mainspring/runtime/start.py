@@ -207,6 +207,7 @@ def entry_for(asked: "command.Command") -> "Optional[store.Bundle]":
 
 def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
     if kinds.is_pex_directory(asked.target):
+        load("files")
         return loaded("pex_place").bundle_at(asked.target)  # type: ignore[no-any-return]
     if not kinds.is_project(asked.target):
         return None
