@@ -38,6 +38,7 @@ DIFFERENCES = [
         "told in a line, and no traceback",
         {"error": ANY},
     ),
+    Difference("SHIV_ENTRY_POINT of no module", "", "told in a line, and no traceback", {"error": ANY}),
     Difference("an empty SHIV_ENTRY_POINT", "", "refused with what there is, and no traceback", REFUSED),
     Difference("SHIV_CONSOLE_SCRIPT that is not there", "", "refused with what there is, and no traceback", REFUSED),
     Difference("SHIV_INTERPRETER with -m and all that is seen", "", IS_PYTHON, AS_MODULE),
