@@ -131,19 +131,22 @@ def test_a_hundred_altered_modules_are_mended_and_never_run(place: Path) -> None
         path.write_bytes(dice.choice([b"", b"V = 'altered'\n", b"\0" * 9, b"V = 'x"]))
         if dice.random() < 0.1:
             assert start(place, number, 0) == numbers(number, 0)
-    assert start(place, 0, 1) == numbers(0, 1)
-    assert damaged(place) == []  # one that is found has all made right
+    mend_by_turns(place)
 
 
 @pytest.mark.parametrize("number", [3, 600, 1199])
 def test_an_altered_module_that_nobody_imports_is_found_at_its_turn(number: int, place: Path) -> None:
     start(place, 0, 1)
     module(place, number).write_text(ALTERED)
+    mend_by_turns(place)
+
+
+def mend_by_turns(place: Path) -> None:
     for _ in range(60):
         assert start(place, 0, 1) == numbers(0, 1)
-        if not damaged(place):
+        if not damaged(place):  # one that is found has all made right
             return
-    pytest.fail("in sixty starts, it should have had its turn")
+    pytest.fail("in sixty starts, all should have had their turn")
 
 
 def test_once_a_day_all_are_looked_at(place: Path) -> None:
