@@ -360,11 +360,24 @@ def test_a_tag_is_seen_though_no_file_of_the_project_has_changed(real: Bench) ->
         git("commit", "-q", "--allow-empty", "-m", "more")
 
 
-def test_the_compilers_words_are_told_and_not_only_that_it_failed() -> None:
-    said = "running build\nx.c: In function f:\nx.c:3:5: error: unknown type\nerror: command 'gcc' failed\n"
-    assert backends._last_words(said) == "it says: x.c:3:5: error: unknown type"
-    assert backends._last_words("one\ntwo\n") == "it says: two"
-    assert backends._last_words("") == "it says: nothing"
+REASONS = [
+    "x.c:3:5: error: unknown type",
+    "x.c(3): error C2065: 'a': undeclared identifier",
+    "error[E0425]: cannot find value `x` in this scope",
+    'meson.build:7:0: ERROR: Dependency "no" not found',
+    "Caused by: Could not resolve host: index.crates.io",
+]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_why_a_build_failed_is_told_and_not_only_that_it_did(reason: str) -> None:
+    said = f"running build\nx.c: In function f:\n  {reason}\nerror: command 'gcc' failed\nError: it returned 1\n"
+    assert backends._last_words(said) == f"it says: {reason}"
+
+
+def test_what_a_build_said_last_is_told_if_nothing_says_why() -> None:
+    assert backends._last_words("one\ntwo\n\n") == "it says: two"
+    assert backends._last_words("") == "it does not say why"
 
 
 def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Bench) -> None:
