@@ -739,6 +739,24 @@ def test_the_hashes_of_a_lock_file_are_enforced(tmp_path: Path) -> None:
     assert "site-packages/idna-3.10.dist-info/METADATA" in found
 
 
+def test_a_lock_file_may_have_any_name(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    (source / "locked.txt").write_text(f"idna==3.10 --hash=sha256:{'0f1d6c9a' * 8}\n")
+    assert "a hash differs" in refused(source, lock=str(source / "locked.txt"))
+    assert mainspring.build(str(source)).members > 1
+
+
+def test_offline_it_makes_do_with_what_was_installed_before(tmp_path: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    without = command("--offline", str(source), env=env)
+    assert (without.status, without.out) == (2, "")
+    assert without.err.startswith(f"mainspring: {source}: ")
+    assert command(str(source), env=env).status == 0
+    (source / "hello.py").write_text((source / "hello.py").read_text() + "# changed\n")
+    assert command("--offline", str(source), env=env).status == 0
+
+
 # Other targets
 
 
