@@ -89,6 +89,8 @@ class _Search:
             found = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             found = None
+        except UnicodeDecodeError:  # since 3.15, which looks into it
+            found = next(iter(importlib.metadata.Distribution.discover(name=name)), None)
         if found is not None and _version(found) is not None:
             return found
         # Before 3.10, and for names in files of old tools, it does not find all.
