@@ -177,7 +177,7 @@ def test_it_says_of_wheels_what_importlib_says_of_them(bench: makers_bench.Bench
         )
         assert (one.requires_python, one.summary) == (told.metadata["Requires-Python"] or "", told.metadata["Summary"])
         assert (list(one.tags), one.generator) == (built.get_all("Tag"), built["Generator"])
-        said = [told.metadata[key] for key in ("License-Expression", "License") if told.metadata[key]]
+        said = [told.metadata[key] for key in ("License-Expression", "License") if told.metadata.get(key)]
         assert not said or one.licence == said[0] or (one.licence and "\n" in said[0])
         scripts = {(e.name, e.value) for e in told.entry_points if e.group == "console_scripts"}
         assert {(script.name, script.entry) for script in report.scripts} == scripts
