@@ -5,7 +5,7 @@ from packaging.requirements import Requirement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping, Optional
+    from typing import Any, Callable, Mapping, Optional
 
 # Beside ValueErrors: a string with a backslash that escapes nothing, brackets in thousands, an extra that is not said.
 _OTHERS = (SyntaxError, RecursionError, MemoryError, KeyError)
@@ -13,30 +13,26 @@ _OTHERS = (SyntaxError, RecursionError, MemoryError, KeyError)
 
 def requirement(text: str) -> Requirement:
     """Give the requirement that text is. Raises ValueError for what is none."""
-    try:
-        return Requirement(text)
-    except _OTHERS as error:
-        raise ValueError(_words(error)) from None
+    found: Requirement = _with_one_error(Requirement, text)
+    return found
 
 
 def marker(text: str) -> Marker:
     """Give the marker that text is. Raises ValueError for what is none."""
-    try:
-        return Marker(text)
-    except _OTHERS as error:
-        raise ValueError(_words(error)) from None
+    found: Marker = _with_one_error(Marker, text)
+    return found
 
 
-def holds(marker: "Optional[Marker]", environment: "Optional[Mapping[str, Any]]" = None) -> bool:
-    """Tell whether marker, if there is one, holds here; environment: what is other than here.
+def holds(marker: "Optional[Marker]", environment: "Mapping[str, Any]") -> bool:
+    """Tell whether marker, if there is one, holds; environment: what is other than here.
 
     Raises ValueError for one that cannot be evaluated.
     """
+    return marker is None or bool(_with_one_error(marker.evaluate, dict(environment)))
+
+
+def _with_one_error(read: "Callable[[Any], Any]", what: object) -> "Any":
     try:
-        return marker is None or marker.evaluate(None if environment is None else dict(environment))
+        return read(what)
     except _OTHERS as error:
-        raise ValueError(_words(error)) from None
-
-
-def _words(error: BaseException) -> str:
-    return f"it cannot be read: {str(error) or type(error).__name__}"
+        raise ValueError(f"it cannot be read: {str(error) or type(error).__name__}") from None

@@ -62,11 +62,9 @@ def read(
     what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
     asked = _Asked(os.path.basename(path), typed, normalized(own), extras, groups, target)
-    lines = tuple(_lines(path, asked))
-    _check_readable(lines, asked)
-    lines = tuple(_for_target(lines, target))
-    _check_known(lines, requirements, asked)
-    return Lock(path, lines)
+    locked = [_Locked(line, _parsed(line, asked)) for line in _lines(path, asked)]
+    _check_known([one.requirement for one in locked], requirements, asked)
+    return Lock(path, tuple(_for_target(locked, target)))
 
 
 class _Asked(NamedTuple):
@@ -78,6 +76,13 @@ class _Asked(NamedTuple):
     extras: Sequence[str]
     groups: Sequence[str]
     target: Optional[Target]
+
+
+class _Locked(NamedTuple):
+    """A line of a lock, and the requirement in it."""
+
+    line: str
+    requirement: Requirement
 
 
 def _lines(path: str, asked: _Asked) -> Iterable[str]:
@@ -92,10 +97,9 @@ def _environment(target: Optional[Target]) -> Dict[str, Any]:
     return dict(default_environment()) if target is None else target.environment()
 
 
-def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]:
-    """Give lines without the markers, those that hold on target; pip would look at this interpreter only."""
-    for line in lines:
-        requirement = _of_line(line)
+def _for_target(locked: Iterable[_Locked], target: Optional[Target]) -> Iterator[str]:
+    """Give the lines without the markers, those that hold on target; pip would look at this interpreter only."""
+    for line, requirement in locked:
         _, separator, hashes = line.partition(_HASH)
         if target is None or requirement.marker is None:
             yield line
@@ -104,19 +108,19 @@ def _for_target(lines: Iterable[str], target: Optional[Target]) -> Iterator[str]
             yield f"{requirement}{separator}{hashes}"
 
 
-def _check_readable(lines: Iterable[str], asked: _Asked) -> None:
-    for line in lines:
-        try:
-            _of_line(line)
-        except ValueError:
-            reason = f"{asked.name}: {line.partition(_HASH)[0]} is no requirement: expected names, versions and hashes"
-            raise Refusal(asked.typed, reason, _ANEW) from None
+def _parsed(line: str, asked: _Asked) -> Requirement:
+    text = line.partition(_HASH)[0]
+    try:
+        return pep508.requirement(text)
+    except ValueError:
+        reason = f"{asked.name}: {text} is no requirement: expected names, versions and hashes"
+        raise Refusal(asked.typed, reason, _ANEW) from None
 
 
-def _check_known(lines: Iterable[str], requirements: Iterable[str], asked: _Asked) -> None:
+def _check_known(locked: Iterable[Requirement], requirements: Iterable[str], asked: _Asked) -> None:
     """See that what is asked for here is in the lock, in a version that is asked for. Raises Refusal."""
     name, typed, target = asked.name, asked.typed, asked.target
-    known = {normalized(one.name): one for one in map(_of_line, lines) if _applies(one.marker, target)}
+    known = {normalized(one.name): one for one in locked if _applies(one.marker, target)}
     for requirement in map(Requirement, requirements):
         if not _applies(requirement.marker, target):
             continue
@@ -129,10 +133,6 @@ def _check_known(lines: Iterable[str], requirements: Iterable[str], asked: _Aske
             raise Refusal(typed, reason, _ANEW)
 
 
-def _of_line(line: str) -> Requirement:
-    return pep508.requirement(line.partition(_HASH)[0])
-
-
 def _pinned(requirement: Requirement) -> Optional[str]:
     """Give the version that requirement, a lock's, is about; None for what is at an address, or not pinned."""
     pinned = [one.version for one in requirement.specifier if one.operator in ("==", "===")]
@@ -141,7 +141,7 @@ def _pinned(requirement: Requirement) -> Optional[str]:
 
 def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
     try:
-        return pep508.holds(marker, _environment(target))
+        return marker is None or pep508.holds(marker, _environment(target))
     except ValueError:
         return False
 
