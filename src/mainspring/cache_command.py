@@ -123,9 +123,10 @@ def _list(asked: Asked, root: str) -> Answer:
     entries = [_described(item, root) for item in items]
     size = sum(entry["size"] for entry in entries)
     if entries:
-        lines = [_line(entry, _last_use(item)) for entry, item in zip(entries, items)]
+        width = _width()
+        lines = [_line(entry, _last_use(item), width) for entry, item in zip(entries, items)]
         total = f"{wording.count(len(entries), 'entry')}, {wording.size(size)}, in "
-        text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), _width() - len(total))])
+        text = "\n".join([_HEADING, *lines, "", total + _shortened(_at_home(root), width - len(total))])
     else:
         text = f"nothing is in {_at_home(root)}"
     return _said(asked, {"root": root, "size": size, "entries": entries}, text)
@@ -169,13 +170,13 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     }
 
 
-def _line(entry: Dict[str, Any], last_use: float) -> str:
-    """Give the line of the table for an entry; on a terminal, it fits that."""
+def _line(entry: Dict[str, Any], last_use: float, width: int) -> str:
+    """Give the line of the table for an entry, of width characters at most."""
     used = "in use" if entry["in_use"] else _age(last_use)
     start = f"{entry['kind']:6}  {wording.size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
     names = [_at_home(name) for name in entry["sources"]] or [_NAMELESS.get(entry["kind"], f"({entry['key'][:12]})")]
     more = f" (+{len(names) - 1})" if len(names) > 1 else ""
-    return start + _shortened(names[0], _width() - len(start) - len(more)) + more
+    return start + _shortened(names[0], width - len(start) - len(more)) + more
 
 
 def _width() -> int:

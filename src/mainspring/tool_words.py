@@ -78,9 +78,8 @@ def _note(found: Words, options: Options, word: str, left: List[str]) -> None:
         return None
     if not options.takes_value(option):
         return found.mistakes.append((option, f"unknown option of {options.tool}"))
-    if not has_value and (not left or _is_option(left[0])):
-        return found.mistakes.append((option, "its value is missing"))
-    value = value if has_value else left.pop(0)
+    if not has_value and left and not _is_option(left[0]):
+        value = left.pop(0)
     if not value:
         return found.mistakes.append((option, "its value is missing"))
     if option in options.lists:

@@ -32,11 +32,11 @@ def explain(asked: command.Command, find: Callable[[], Found]) -> Tuple[str, Opt
         found: Union[Found, Leaving] = find()
     except Leaving as leaving:
         found = leaving
-    goes_on = isinstance(found, Leaving) and found.goes_on
-    steps = [Step("target", [" ".join(asked.typed)]), _python(asked, goes_on)]
-    if isinstance(found, Leaving) and goes_on:
-        steps += [variables.own(asked, found, typed), Step("goes to", [f"{found.path}: {found.reason}"])]
-        return written(steps), found
+    onward = found if isinstance(found, Leaving) and found.goes_on else None
+    steps = [Step("target", [" ".join(asked.typed)]), _python(asked, onward is not None)]
+    if onward is not None:
+        steps += [variables.own(asked, onward, typed), Step("goes to", [f"{onward.path}: {onward.reason}"])]
+        return written(steps), onward
     steps += [variables.own(asked, found, typed), *_plan(asked, found)]
     return written(steps), None
 

@@ -222,7 +222,6 @@ class _Walk:
             except OSError:
                 self.closed.append(folder)
                 continue
-            # What goes meanwhile is not there.
             folders = [name for entry in entries for name in [self._take(entry, folder)] if name]
             left += reversed(folders)
         self.members.sort(key=lambda member: member.name)
@@ -239,7 +238,7 @@ class _Walk:
         name = f"{folder}{entry.name}"
         try:
             status = entry.stat(follow_symlinks=False)
-        except OSError:
+        except OSError:  # it has gone meanwhile
             return ""
         modified = status.st_mtime
         if stat.S_ISDIR(status.st_mode):

@@ -372,11 +372,11 @@ def _shown(text: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none, as there are none"
+    return ", ".join(sorted(names))
 
 
 def _expected(names: Iterable[str]) -> str:
-    return f"expected some of {', '.join(sorted(names))}" if names else "there are none at all"
+    return f"expected some of {_listed(names)}" if names else "there are none at all"
 
 
 def _dotted(where: str, key: str) -> str:
