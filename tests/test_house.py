@@ -68,8 +68,8 @@ FIRST_START = {
             *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),
-    *(f"mainspring.archive.{name}" for name in ("fault", "names", "records")),
-    *("mainspring.makers", "mainspring.siphash", "mainspring.unpack", "_blake2", "_struct", "zlib"),
+    *(f"mainspring.archive.{name}" for name in ("fault", "names", "reader", "records")),
+    *("mainspring.makers", "mainspring.siphash", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {
     "script": EVERY_START,

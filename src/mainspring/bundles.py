@@ -5,7 +5,7 @@ import sys
 
 from _blake2 import blake2b
 
-from . import archive, makers, progress, store_writer, unpack
+from . import archive, makers, progress, store_writer
 from .runtime import Refusal, command, files, private, store
 from .runtime.warm import Warm
 
@@ -43,6 +43,8 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
 
 def mend(known: Warm, path: str) -> "Optional[str]":
     """Make the real files of known, a bundle that runs, right: the one at path was altered. Say why if that cannot be."""
+    from . import unpack  # when real files are needed, which most archives do not have
+
     try:
         found = checked(known.asked_for, known.path_name)
         if found.entry.key == known.entry.key:
@@ -61,7 +63,7 @@ class Expected(Warm):
     """
 
     def __init__(self, asked: command.Command, found: "Checked") -> None:
-        directory = (_tree(found) or unpack.NOT_MADE_YET) if found.need else found.layout.get("place")
+        directory = _expected_directory(found) if found.need else found.layout.get("place")
         layout = found.layout and {
             **found.layout,
             "members": frozenset(member.name for member in found.archive.members),
@@ -101,7 +103,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
     layout = makers.layout(sound, asked.target, path_name)
-    has_native = bool(unpack.native_members(sound) or layout.get("programs"))
+    has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
     return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)
@@ -115,7 +117,7 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
     bar.erase()
     root = private.root() if asked.use_store else None
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
-    has_native = bool(unpack.native_members(files_in))
+    has_native = bool(files_in.native_members())
     if "place" in layout:
         return Checked(files.Placed(entry, place), files_in, layout, "", has_native)
     laid_out = makers.laid_out(files_in, asked.target, layout)
@@ -253,9 +255,12 @@ def _entry(asked: command.Command, path_name: str, content: "Data", identity: "s
 
 
 def _directory(found: Checked, asked: command.Command) -> str:
+    """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one."""
+    from . import unpack  # as in mend
+
     bar = progress.Bar(sys.stderr, "unpacking")
     try:
-        if _tree(found) is not None:
+        if unpack.place_in_store(found.entry, found.has_native) is not None:
             return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
     except OSError:
         pass  # the store cannot take it
@@ -264,26 +269,8 @@ def _directory(found: Checked, asked: command.Command) -> str:
     return unpack.aside(found.archive, found.need, asked.target, bar.tick)
 
 
-def _tree(found: Checked) -> "Optional[str]":
-    """Give the directory in the store for what must be real files; None if they cannot lie there."""
-    root = found.entry.root
-    if root == _NOWHERE or (found.has_native and (_is_noexec(root) or not _is_plain(root))):
-        return None
-    if os.path.lexists(root) and not private.is_private(root):
-        return None
-    return found.entry.files()
+def _expected_directory(found: Checked) -> str:
+    """Give the directory that `_directory` would give."""
+    from . import unpack  # as in mend
 
-
-def _is_plain(path: str) -> bool:
-    """Tell whether the interpreter can load native modules from path: not where that is no text."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_noexec(root: str) -> bool:
-    while not os.path.exists(root) and root != os.path.dirname(root):
-        root = os.path.dirname(root)
-    return unpack.is_noexec(root)
+    return unpack.place_in_store(found.entry, found.has_native) or unpack.NOT_MADE_YET

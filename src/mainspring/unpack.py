@@ -11,7 +11,6 @@ import time
 
 from . import clocks, holding, store_writer, trees
 from .archive import LARGE
-from .archive.names import is_native
 from .runtime import Refusal, ending, files, private, store
 
 TYPE_CHECKING = False
@@ -29,14 +28,38 @@ _TEMPORARY = "mainspring-"
 NOT_MADE_YET = os.path.join(os.sep, "a temporary directory")  # what stands for one
 
 
-def native_members(archive: "Archive") -> "List[Member]":
-    """Give the members of archive that the system's loader might have to read: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
-    return [member for member in archive.members if is_native(member.name)]
-
-
 def members_for(archive: "Archive", need: str) -> "List[Member]":
     """Give the members of archive that are to be real files, or directories, for need: files.NATIVE or files.WHOLE."""
-    return native_members(archive) if need == files.NATIVE else archive.members
+    return archive.native_members() if need == files.NATIVE else archive.members
+
+
+def place_in_store(bundle: store.Bundle, has_native: bool) -> "Optional[str]":
+    """Give the directory in the store for the real files of bundle; None if they cannot lie there, or there is no store.
+
+    has_native: whether the system has to load or execute any of them.
+    """
+    root = bundle.root
+    if not root or (has_native and (_is_below_noexec(root) or not _is_plain(root))):
+        return None
+    if os.path.lexists(root) and not private.is_private(root):
+        return None
+    return bundle.files()
+
+
+def _is_below_noexec(root: str) -> bool:
+    """Tell of root, which need not be there yet, what `is_noexec` tells."""
+    while not os.path.exists(root) and root != os.path.dirname(root):
+        root = os.path.dirname(root)
+    return is_noexec(root)
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether the interpreter can load native modules from path: not where that is no text."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_noexec(directory: str) -> bool:
@@ -91,7 +114,7 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     from there.
     """
     reason = "nothing can be loaded from it"
-    has_native = bool(native_members(archive))
+    has_native = bool(archive.native_members())
     for base in _temporary_directories():
         if has_native and is_noexec(base):
             continue

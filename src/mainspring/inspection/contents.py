@@ -15,6 +15,7 @@ from . import listing
 from .report import Doubt, Member, Soundness
 
 if TYPE_CHECKING:
+    from ..archive.reader import See
     from ..archive.records import Data
 
     Tick = Callable[[int, int], None]
@@ -174,7 +175,7 @@ def judged(
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
-    see: "Optional[archive.See]" = None,
+    see: "Optional[See]" = None,
 ) -> "Tuple[Soundness, Optional[archive.Archive]]":
     """Give what the store would say of the archive in data, and the archive if it is sound."""
     try:

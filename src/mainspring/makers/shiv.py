@@ -7,7 +7,6 @@ import os
 import re
 import sys
 
-from .. import borrowed, unpack
 from ..runtime import Refusal, files
 from ..runtime.shiv import SITE_PACKAGES
 
@@ -74,7 +73,7 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
         _check_hashes(environment, archive, typed)
     prefix = f"{SITE_PACKAGES}/"
     link = _link(environment, path_name)
-    return {
+    made: "Layout" = {
         "maker": "shiv",
         "version": environment.get("shiv_version", ""),
         "environment": environment,
@@ -83,9 +82,10 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
         "bin": _files_in(f"{prefix}bin/", found),
         "has_pth": any(_is_pth(name, prefix) for name in found),
         "link": link,
-        **_fit(archive, typed),
         "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
     }
+    made.update(_fit(archive, typed))
+    return made
 
 
 def _check(environment: "Dict[str, Any]", typed: str) -> None:
@@ -145,11 +145,16 @@ def _fit(archive: "Archive", typed: str) -> "Layout":
     """
     specifiers = _specifiers(archive, typed)
     is_plain = all(map(_is_plainly_met, specifiers))
-    has_native = bool(unpack.native_members(archive))
+    has_native = bool(archive.native_members())
+    needs_nothing: "Dict[str, List[Any]]" = {"specifiers": [], "tags": []}
     needs: "Dict[str, List[Any]]" = {"specifiers": specifiers, "tags": []}
-    if (is_plain and not has_native) or not borrowed.has_packaging():
-        return {"needs": {"specifiers": [], "tags": []} if is_plain else needs, "misfit": None, "tries": False}
-    from .. import fitness  # not for the many that run anywhere
+    if is_plain and not has_native:
+        return {"needs": needs_nothing, "misfit": None, "tries": False}
+    from .. import borrowed  # not for the many that run anywhere
+
+    if not borrowed.has_packaging():
+        return {"needs": needs_nothing if is_plain else needs, "misfit": None, "tries": False}
+    from .. import fitness  # which needs packaging
 
     needs["tags"] = _tags(archive, typed) if has_native else []
     misfit = fitness.verdict(as_needs(needs))
