@@ -59,6 +59,7 @@ FIRST_START = {
                 "clocks",
                 "gather",
                 "holding",
+                "layouts",
                 "manifests",
                 "newcomers",
                 "pile",
@@ -69,7 +70,7 @@ FIRST_START = {
         )
     ),
     *(f"mainspring.archive.{name}" for name in ("fault", "names", "reader", "records")),
-    *("mainspring.makers", "mainspring.siphash", "_blake2", "_struct", "zlib"),
+    *("mainspring.siphash", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {
     "script": EVERY_START,

@@ -104,7 +104,7 @@ def test_a_directory_that_nobody_touched_is_warm_and_asks_for_no_metadata(
     assert "warm" in explained(place)
     told = start(place, "none", PYTHONPROFILEIMPORTTIME="1").err
     assert "json" in told
-    assert "mainspring.makers" not in told
+    assert "mainspring.makers" not in told and "mainspring.layouts" not in told
 
 
 def test_a_wheel_in_a_packed_directory_that_is_replaced_is_seen(bench: Bench, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 
 from _blake2 import blake2b
 
-from . import archive, makers, progress, store_writer
+from . import archive, layouts, progress, store_writer
 from .runtime import Refusal, command, files, private, store
 from .runtime.warm import Warm
 
@@ -76,7 +76,7 @@ class Checked:
     """An archive that is sound.
 
     entry: where it is, or would be, in the store. archive: its members, as they are laid out. layout: what its maker
-    wrote (`makers`). need: which of the members have to be real files. has_native: whether the system has to load or
+    wrote (`layouts`). need: which of the members have to be real files. has_native: whether the system has to load or
     execute any.
     """
 
@@ -102,25 +102,25 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     bar.erase()
     entry = _entry(asked, path_name, content, identity)
-    layout = makers.layout(sound, asked.target, path_name)
+    layout = layouts.of_archive(sound, asked.target, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
-    return Checked(entry, makers.laid_out(sound, asked.target, layout), layout, need, has_native)
+    return Checked(entry, layouts.laid_out(sound, asked.target, layout), layout, need, has_native)
 
 
 def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) -> Checked:
     from .runtime import pex_place  # most bundles are files
 
     identity = pex_place.identity(place)
-    files_in, key, layout = makers.layout_of_directory(place, asked.target, _limits(asked), bar.tick)
+    files_in, key, layout = layouts.of_directory(place, asked.target, _limits(asked), bar.tick)
     bar.erase()
     root = private.root() if asked.use_store else None
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
     has_native = bool(files_in.native_members())
     if "place" in layout:
         return Checked(files.Placed(entry, place), files_in, layout, "", has_native)
-    laid_out = makers.laid_out(files_in, asked.target, layout)
+    laid_out = layouts.laid_out(files_in, asked.target, layout)
     return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
 
 
@@ -188,7 +188,7 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
     from . import pythons  # which most bundles do not need
 
     try:
-        return pythons.instead(makers.needs(layout), found.entry.key, asked.target, asked.use_store)
+        return pythons.instead(layouts.needs(layout), found.entry.key, asked.target, asked.use_store)
     except Refusal as refusal:
         if layout.get("tries"):
             return None  # as its own bootstrap would

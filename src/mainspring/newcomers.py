@@ -193,9 +193,9 @@ def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "No
         asked.target, reason, sys.executable, loaded("handover").of_python(words), bundle=known
     )
     if asked.chooses:
-        from mainspring import makers  # rarely is something else asked for
+        from mainspring.makers import bootstraps  # rarely is something else asked for
 
-        leaving.variables = makers.variables_for(known.layout, asked)
+        leaving.variables = bootstraps.variables_for(known.layout, asked)
     raise leaving
 
 

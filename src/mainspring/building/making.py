@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Te
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from .. import archive, builder, makers, progress, trees
+from .. import archive, builder, layouts, progress, trees
 from ..archive.names import MAINS
 from ..makers import others
 from ..projects import backends, choices, completing, layers, locks, settings, targets
@@ -358,7 +358,7 @@ def check(
     bar = progress.Bar(shown, "checking")
     checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
     bar.erase()
-    found = makers.layout(checked, typed, path)
+    found = layouts.of_archive(checked, typed, path)
     if found.get("maker") != "shiv" or found.get("foreign"):
         raise Refusal(typed, f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")
     names: Dict[str, Callable[[], bytes]] = {

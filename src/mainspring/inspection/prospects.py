@@ -1,12 +1,12 @@
 """What would come of running a target: what it needs, who would run it, or why nobody would.
 
-An archive is laid out for that as its first start would do it (`makers.layout`); nothing of it is executed.
+An archive is laid out for that as its first start would do it (`layouts.of_archive`); nothing of it is executed.
 """
 
 import os
 from typing import Any, Dict, List, Tuple
 
-from .. import archive, makers
+from .. import archive, layouts
 from ..projects import reading
 from ..runtime import Refusal, classify
 from ..runtime import wheel as wheels
@@ -75,7 +75,7 @@ def _with_wheel(report: Report, checked: archive.Archive) -> Report:
         return refused(_broken(report, refusal), refusal.reason)
     report = _with_start(report, layout)
     try:
-        layout = makers.settled(layout, report.path)
+        layout = layouts.settled(layout, report.path)
     except Refusal as refusal:  # the wheel is right: something is missing in this environment
         return refused(report, refusal.reason)
     if not layout["default"]:
@@ -106,9 +106,9 @@ def _with_runner(report: Report, layout: "Layout") -> Report:
 def _layout(path: str, found: Contents) -> "Layout":
     """Give the layout of an archive, or of the PEX that is the directory at path."""
     if found.archive is not None:
-        return makers.layout(found.archive, path, path)
+        return layouts.of_archive(found.archive, path, path)
     limits = found.limits or archive.Limits()
-    return makers.layout_of_directory(os.path.abspath(path), path, limits, lambda done, whole: None)[2]
+    return layouts.of_directory(os.path.abspath(path), path, limits, lambda done, whole: None)[2]
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:

@@ -11,8 +11,8 @@ from _blake2 import blake2b
 
 from .. import archive
 from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
+from ..layouts import handed_over
 from ..runtime import Refusal, pex, pex_place, store
-from . import handed_over
 from . import pex as maker
 from .metadata import DIST_INFO
 from .pex_files import Files
