@@ -30,11 +30,11 @@ def answer(asked: "command.Command") -> None:
 
 def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]") -> None:
     """Say what would happen for what was asked; find decides that, and changes nothing. Raises Refusal for what would not run."""
-    from mainspring import explanation  # nothing is run
+    from mainspring.explanation import plan  # nothing is run
 
     store.look_only()
     try:
-        text, leaving = explanation.explain(asked, find)
+        text, leaving = plan.explain(asked, find)
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
     _print(text)
