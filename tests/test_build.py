@@ -17,7 +17,7 @@ from support import MAINSPRING, ROOT, Ended, Files, run, write_tree, write_zip
 
 import mainspring
 from mainspring import trees
-from mainspring.building import entries
+from mainspring.building import entry_points
 from mainspring.projects import snapshots
 from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal
@@ -568,7 +568,7 @@ def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
     ],
 )
 def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) -> None:
-    assert entries._defines(source.encode(), "main", "x.py") == is_there
+    assert entry_points._defines(source.encode(), "main", "x.py") == is_there
 
 
 IMPORTS = {

@@ -19,7 +19,7 @@ from .store_builds import Kept
 from .runtime import Refusal, store
 
 if TYPE_CHECKING:
-    from .building.making import Wanted
+    from .building.wishes import Wanted
 
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
@@ -129,16 +129,19 @@ def _several(words: Iterable[str]) -> Tuple[str, ...]:
     return tuple(words)
 
 
-def _making(typed: str) -> Any:
-    """Give the module that makes bundles. Raises Refusal if the libraries that it needs are not installed."""
+def _building(typed: str) -> Tuple[Any, Any]:
+    """Give the modules that put together what is wanted, and that make it.
+
+    Raises Refusal if the libraries that they need are not installed.
+    """
     try:
-        from .building import making  # not for what is unchanged
+        from .building import making, wishes  # not for what is unchanged
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
         hint = f"{sys.executable} -m pip install {_MAKER}"
         raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
-    return making
+    return wishes, making
 
 
 def _build(
@@ -152,8 +155,8 @@ def _build(
     known = _unchanged(kept, words, directory, snapshot)
     if known is not None:
         return known
-    making = _making(typed)
-    wanted = making.read(directory, output, options, typed, snapshot, kept)
+    wishes, making = _building(typed)
+    wanted = wishes.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
     made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
     snapshot = snapshot.after(directory, making.outputs(wanted, typed))

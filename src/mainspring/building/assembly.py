@@ -19,7 +19,7 @@ from shiv.constants import BUILD_AT_TIMESTAMP_FORMAT  # type: ignore[import-unty
 
 from ..runtime import Refusal
 from .canonical import Canonical
-from .entries import Entry
+from .entry_points import EntryPoint
 from .installed import Tree
 from .packs import DATE, PREFIX, Pack, files_of, usual_mode
 
@@ -34,11 +34,11 @@ Date = Tuple[int, int, int, int, int, int]
 class Recipe(NamedTuple):
     """How a bundle is to be.
 
-    entry: what starts. shebang: what stands behind `#!`. epoch: the time of all members, in seconds.
+    entry_point: what starts. shebang: what stands behind `#!`. epoch: the time of all members, in seconds.
     compressed, reproducible: whether. preamble: the name of a script in `bin/`.
     """
 
-    entry: Entry
+    entry_point: EntryPoint
     shebang: str
     epoch: int
     compressed: bool
@@ -46,9 +46,9 @@ class Recipe(NamedTuple):
     preamble: Optional[str]
 
 
-def starter_name(entry: Entry) -> str:
-    """Give the name of the script that runs the module which is entry."""
-    return f"{_RUN}{entry.module}"
+def starter_name(entry_point: EntryPoint) -> str:
+    """Give the name of the script that runs the module which is entry_point."""
+    return f"{_RUN}{entry_point.module}"
 
 
 def assemble(target: str, pack: Optional[Pack], tree: Tree, recipe: Recipe, work: str, typed: str) -> Tuple[int, int]:
@@ -91,12 +91,12 @@ def assemble_large(target: str, layer: str, exclude: Tuple[str, ...], tree: Tree
 
 
 def _by_shiv(sources: List[str], target: str, recipe: Recipe, build_id: Optional[str]) -> None:
-    entry = recipe.entry
+    entry_point = recipe.entry_point
     environment = Environment(
         built_at=time.strftime(BUILD_AT_TIMESTAMP_FORMAT, time.gmtime(recipe.epoch)),
         build_id=build_id,
-        entry_point=str(entry) if entry.function else None,
-        script=None if entry.function else starter_name(entry),
+        entry_point=str(entry_point) if entry_point.function else None,
+        script=None if entry_point.function else starter_name(entry_point),
         compile_pyc=False,
         shiv_version=shiv_version,
         reproducible=recipe.reproducible,

@@ -1,4 +1,4 @@
-"""What the modules of an entry import as soon as they are imported themselves: whether a bundle has it. Nothing is imported."""
+"""What the modules of an entry point import as soon as they are imported themselves: whether a bundle has it. Nothing is imported."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""What starts in a bundle: found by what the project says, and looked up in the bundle's files; nothing is imported."""
+"""Entry points, what starts in a bundle: found by what the project says, and looked up in the bundle's files; nothing is imported."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ _SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 Names = Dict[str, Callable[[], bytes]]  # the files below site-packages, and how each is read
 
 
-class Entry(NamedTuple):
+class EntryPoint(NamedTuple):
     """What starts.
 
     module: its name. function: a dotted name in it, or "" if the module itself is to run, as with `python -m`.
@@ -29,8 +29,8 @@ class Entry(NamedTuple):
         return f"{self.module}:{self.function}" if self.function else self.module
 
 
-def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str], typed: str) -> Entry:
-    """Give the entry that wish means: a console script, a module, or module:function; None for the project's own.
+def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str], typed: str) -> EntryPoint:
+    """Give the entry point that wish means: a console script, a module, or module:function; None for the project's own.
 
     That is its only script, the one of its own name, or its package if that has a `__main__`. layer: the directory of
     its dependencies, whose scripts may be meant, too. own: the names of its own files. Raises Refusal.
@@ -45,24 +45,24 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
     module, colon, function = wish.partition(":")
     if not _DOTTED.fullmatch(module) or (colon and not _DOTTED.fullmatch(function)):
         raise Refusal(typed, f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
-    return Entry(module, function)
+    return EntryPoint(module, function)
 
 
-def check(entry: Entry, names: Names, typed: str) -> str:
-    """See that entry is among names, as far as one can see without importing it; give its module. Raises Refusal."""
-    module = entry.module if entry.function else _main_of(entry.module, names)
+def check(entry_point: EntryPoint, names: Names, typed: str) -> str:
+    """See that entry_point is among names, as far as one can see without importing it; give its module. Raises Refusal."""
+    module = entry_point.module if entry_point.function else _main_of(entry_point.module, names)
     file = _file_of(module, names)
     if file is None:
         at = module.replace(".", "/")
         raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
-    if entry.function and file.endswith(".py") and not _defines(names[file](), entry.function.partition(".")[0], file):
-        name = entry.function.partition(".")[0]
-        if _file_of(f"{entry.module}.{name}", names) is None:
+    name = entry_point.function.partition(".")[0]
+    if name and file.endswith(".py") and not _defines(names[file](), name, file):
+        if _file_of(f"{entry_point.module}.{name}", names) is None:
             raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
     return module
 
 
-def _default(project: Project, own: Iterable[str], typed: str) -> Entry:
+def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
     scripts = project.scripts
     by_name = {normalized(name): called for name, called in scripts.items()}
     if len(scripts) == 1 or normalized(project.name) in by_name:
@@ -70,7 +70,7 @@ def _default(project: Project, own: Iterable[str], typed: str) -> Entry:
     mains = sorted(name.partition("/")[0] for name in own if name.count("/") == 1 and name.endswith("/__main__.py"))
     called = [name for name in sources.module_names(project.name) if name in mains] or mains
     if len(called) == 1 and not scripts:
-        return Entry(called[0], "")
+        return EntryPoint(called[0], "")
     raise Refusal(typed, "entry: it is not clear what starts", _listed(project))
 
 
@@ -79,9 +79,9 @@ def _listed(project: Project) -> str:
     return f"name it with --entry, or in tool.mainspring.entry: {scripts}module:function"
 
 
-def _parsed(called: str) -> Entry:
+def _parsed(called: str) -> EntryPoint:
     module, _, function = called.partition("[")[0].partition(":")
-    return Entry(module.strip(), function.strip())
+    return EntryPoint(module.strip(), function.strip())
 
 
 def _main_of(module: str, names: Names) -> str:

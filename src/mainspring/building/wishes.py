@@ -1,0 +1,221 @@
+"""What is to be built: the settings of a project and the options put together, and seen to be possible."""
+
+import os
+import sys
+import zipfile
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from .. import builder
+from ..archive.names import MAINS
+from ..makers import others
+from ..projects import choices, completing, locks, own_wheel, settings, targets
+from ..projects.reading import Mistakes, Settings
+from ..projects.settings import Project
+from ..projects.snapshots import Snapshot
+from ..runtime import Refusal
+from ..store_builds import Kept
+
+_LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
+_RELEASES = 100  # more than a version has
+_HEAD = 4  # bytes, in which a native program is known
+
+
+class Wanted(NamedTuple):
+    """What is to be built, of what: settings and options, put together.
+
+    wheel: the project's own, if it was made already. output: the path of the bundle. extras, groups: normalized.
+    requirements: all of them. lock: what takes their place. is_lasting: whether the same sources always give the same.
+    """
+
+    project: Project
+    wheel: Optional[own_wheel.Wheel]
+    output: str
+    options: "builder.Options"
+    extras: Tuple[str, ...]
+    groups: Tuple[str, ...]
+    requirements: Tuple[str, ...]
+    lock: Optional[locks.Lock]
+    target: Optional[targets.Target]
+    exclude: Tuple[str, ...]
+    data: Tuple[str, ...]
+    preamble: Optional[str]
+    shebang: str
+    compressed: bool
+    reproducible: bool
+    epoch: int
+    is_lasting: bool
+
+
+class _Trials:
+    """Several things tried, so that all that is wrong can be said at once."""
+
+    def __init__(self, typed: str) -> None:
+        self._typed = typed
+        self._wrong: List[str] = []
+        self._hint: Optional[str] = None
+
+    def __call__(self, attempt: Callable[[], Any], instead: Any = None) -> Any:
+        try:
+            return attempt()
+        except Mistakes as mistakes:
+            self._wrong += mistakes.mistakes
+        except Refusal as refusal:
+            self._wrong.append(refusal.reason)
+            self._hint = refusal.hint
+        return instead
+
+    def finish(self) -> None:
+        """Raise what was wrong, if anything was."""
+        if self._wrong:
+            raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
+
+
+def read(
+    directory: str, output: Optional[str], options: "builder.Options", typed: str, snapshot: Snapshot, kept: Kept
+) -> Wanted:
+    """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once.
+
+    snapshot: of the project's files; kept: the store, for a project of which only its build backend knows all.
+    """
+    trial = _Trials(typed)
+    project = trial(lambda: settings.read(directory, typed))
+    own = Settings() if project is None else project.settings
+    target = trial(lambda: targets.parse(options.python, options.platform, typed))
+    reproducible = _first(options.reproducible, own.reproducible, True)
+    shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
+    trial(lambda: _check_shebang(shebang, typed))
+    trial(lambda: _check_preamble(options.preamble, typed))
+    place = trial(lambda: _output(output, typed) if output else "", "")
+    epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
+    if project is None:
+        trial.finish()
+    wheel = None
+    if project.unknown:
+        trial.finish()
+        project, wheel = _told(project, typed, snapshot, epoch, kept)
+    extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
+    groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
+    trial(lambda: _check_python(project, target, typed))
+    trial.finish()
+    requirements = choices.requirements(project, typed, options.extras, options.groups)
+    lock = _lock(project, options, requirements, extras, groups, target, typed)
+    return Wanted(
+        project=project,
+        wheel=wheel,
+        output=place or _output(f"{project.name}.pyz", typed),
+        options=options,
+        extras=tuple(extras),
+        groups=tuple(groups),
+        requirements=tuple(requirements),
+        lock=lock,
+        target=target,
+        exclude=(*own.exclude, *options.exclude),
+        data=(*own.data, *options.data),
+        preamble=os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble),
+        shebang=shebang,
+        compressed=_first(options.compressed, own.compressed, True),
+        reproducible=reproducible,
+        epoch=epoch,
+        is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
+    )
+
+
+def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:
+    """Give project with what only its build backend knows, and the wheel that says it."""
+    wheel = own_wheel.own(project, typed, snapshot, epoch, kept)
+    return completing.by_wheel(project, wheel.members, typed), wheel
+
+
+def _output(name: str, typed: str) -> str:
+    """Give the path to write to, absolute: where the file called name is, or is to be, behind links.
+
+    Raises Refusal for what cannot be written to, or would be lost.
+    """
+    path = os.path.abspath(name)
+    path = os.path.realpath(path) if os.path.islink(path) else path
+    _check_output(path, typed)
+    return path
+
+
+def _first(*values: Optional[bool]) -> bool:
+    return bool(next(value for value in values if value is not None))
+
+
+def _in(directory: str, name: Optional[str]) -> Optional[str]:
+    return None if name is None else os.path.join(directory, name)
+
+
+def _check_python(project: Project, target: Optional[targets.Target], typed: str) -> None:
+    version = ".".join(map(str, sys.version_info[:3]))
+    # A target is any of its releases.
+    versions = [version] if target is None else [f"{target.python}.{release}" for release in range(_RELEASES)]
+    asked = SpecifierSet(project.requires_python)
+    if not any(asked.contains(one, prereleases=True) for one in versions):
+        found = f"this is Python {version}" if target is None else f"it is to be built for {target}"
+        reason = f"it needs Python {project.requires_python}, and {found}"
+        raise Refusal(typed, reason, "start mainspring with another Python, or build for one with --python")
+
+
+def _check_shebang(shebang: str, typed: str) -> None:
+    is_path = shebang.lstrip().startswith("/") or os.path.isabs(shebang)
+    if not shebang.isprintable() or not is_path or len(shebang) > _LONGEST_SHEBANG:
+        reason = (
+            f"shebang: {shebang!r:.60} is none; expected a path, on a line of at most {_LONGEST_SHEBANG} characters"
+        )
+        raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
+
+
+def _check_output(path: str, typed: str) -> None:
+    if os.path.isdir(path):
+        raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
+    if not os.path.isdir(os.path.dirname(path)):
+        raise Refusal(typed, f"output: there is no directory {os.path.dirname(path)}", "make it first")
+    if os.path.exists(path) and not _is_product(path):
+        raise Refusal(
+            typed, f"output: {path} is there, and no bundle; it would be lost", "name another with -o, or remove it"
+        )
+
+
+def _is_product(path: str) -> bool:
+    """Tell whether what is at path is a file that a build can have made, or nobody misses."""
+    if not os.path.isfile(path):
+        return False
+    if os.path.getsize(path) == 0:
+        return True
+    try:
+        with zipfile.ZipFile(path) as found:
+            return any(name in found.namelist() for name in MAINS)
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+
+
+def _check_preamble(path: Optional[str], typed: str) -> None:
+    if path is None:
+        return
+    if not os.path.isfile(path):
+        raise Refusal(typed, f"preamble: there is no file {path!r}")
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    if not path.endswith(".py") and not head.startswith(b"#!") and others.executable(head) is None:
+        reason = f"preamble: {path!r} is no program: its name does not end in .py, and it has no #! line"
+        raise Refusal(typed, reason, "shiv runs the former itself, and has the system run all else")
+
+
+def _lock(
+    project: Project,
+    options: "builder.Options",
+    requirements: List[str],
+    extras: List[str],
+    groups: List[str],
+    target: Optional[targets.Target],
+    typed: str,
+) -> Optional[locks.Lock]:
+    path = options.lock or locks.find(project.directory, typed)
+    if path is None:
+        choices.see_sources(project, typed, requirements)
+        return None
+    path = os.path.abspath(path)
+    return locks.read(path, typed, requirements, project.name, extras, groups, target) if requirements else None
