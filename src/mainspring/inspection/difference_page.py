@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Tuple
 
 from ..wording import count, printable, shortened, size
 from .differences import Differences, Fact
-from .distributions import ROOT, group
+from .metadata import ROOT
+from .owners import group
 
 if TYPE_CHECKING:
     from rich.text import Text

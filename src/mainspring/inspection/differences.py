@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from packaging.utils import canonicalize_name
 
-from .distributions import ROOT
+from .metadata import ROOT
 from .facts import merged
 from .report import Member, Report
 
