@@ -16,7 +16,7 @@ import pytest
 from support import MAINSPRING, ROOT, Ended, Files, run, write_tree, write_zip
 
 import mainspring
-from mainspring import trees
+from mainspring import temporaries
 from mainspring.building import entry_points
 from mainspring.projects import snapshots
 from mainspring.projects.reading import Mistakes
@@ -682,7 +682,11 @@ def test_a_build_that_fails_leaves_the_last_product_and_nothing_else(tmp_path: P
 
 
 def test_what_a_killed_build_left_is_removed_by_a_later_one(tmp_path: Path) -> None:
-    old, young, users = trees.temporary("", ".mainspring-"), trees.temporary("", ".mainspring-"), ".mainspring-notes"
+    old, young, users = (
+        temporaries.path_in("", ".mainspring-"),
+        temporaries.path_in("", ".mainspring-"),
+        ".mainspring-notes",
+    )
     for name in (old, young, users):
         write_tree(tmp_path, {f"{name}/hello.pyz": "half"})
         (tmp_path / name).chmod(0o700)

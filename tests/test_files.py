@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, trees, unpack
+from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, temporaries, trees, unpack
 from mainspring.runtime import Refusal, files, store
 from support import PYTHON, clean_environment
 
@@ -655,7 +655,7 @@ def test_a_directory_aside_lives_as_long_as_its_process(need: str, tmp_path: Pat
 @posix
 def test_what_a_killed_process_left_aside_goes_after_a_day_unless_held(tmp_path: Path) -> None:
     base = tmp_path / "tmp"
-    old, held, young = (trees.temporary(str(base), "mainspring-") for _ in range(3))
+    old, held, young = (temporaries.path_in(str(base), "mainspring-") for _ in range(3))
     users = [str(base / name) for name in ("other", "mainspring-0.1.0", "mainspring-of-my-own-0123")]
     for path in (old, held, young, *users):
         os.makedirs(path)
@@ -670,7 +670,7 @@ def test_no_place_at_all_is_a_refusal_with_the_reason(
     packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for places in ([], [str(tmp_path / "missing")]):
-        monkeypatch.setattr(unpack, "_temporary_directories", lambda places=places: places)
+        monkeypatch.setattr(temporaries, "places", lambda places=places: places)
         with pytest.raises(Refusal, match="real files") as raised:
             unpack.aside(packed, files.NATIVE, "app.pyz")
         assert raised.value.hint
@@ -681,9 +681,9 @@ def test_a_file_system_without_execution_is_known(tmp_path: Path) -> None:
     for line in Path("/proc/mounts").read_text().splitlines():
         place, _, options = line.split()[1:4]
         if os.path.ismount(place):
-            assert unpack.is_noexec(place) == ("noexec" in options.split(",")) or os.access(place, os.X_OK) is False
-    assert not unpack.is_noexec(str(tmp_path))
-    assert not unpack.is_noexec(str(tmp_path / "missing"))
+            assert trees.is_noexec(place) == ("noexec" in options.split(",")) or os.access(place, os.X_OK) is False
+    assert not trees.is_noexec(str(tmp_path))
+    assert not trees.is_noexec(str(tmp_path / "missing"))
 
 
 # Holding.

@@ -1,7 +1,8 @@
 """Trees of real files in the store, and what else is made in steps there: put in place, made anew, torn down.
 
-Whatever is built or torn down lies meanwhile in the entry that it is of, under a name of its own (`beside`). So it appears
-at once or not at all, and the next one who comes by can tell what a killed process left (`sweep`).
+Whatever is built or torn down lies meanwhile under a name of its own (`beside`) in a directory of ours on the same file
+system, which is called scratch below: mostly the entry that it is of. So it appears at once or not at all, and the next one
+who comes by can tell what a killed process left (`sweep`).
 """
 
 import os
@@ -9,22 +10,19 @@ import stat
 import time
 
 from . import store_keeper
-from .holding import is_held
 from .runtime import private
-from .runtime.store import DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, List
 
 _THREADS = 7  # beside the main one
-_RANDOM = 8  # bytes, in the names of temporary directories
 _FEW = 50  # files, for which a thread is not worth it
 
 
-def beside(entry: str) -> str:
-    """Give a path in the directory entry at which there is nothing, for what is not ready or no longer wanted."""
-    return os.path.join(entry, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
+def beside(scratch: str) -> str:
+    """Give a path in scratch at which there is nothing, for what is not ready or no longer wanted."""
+    return os.path.join(scratch, f"files-{os.getpid()}-{os.urandom(6).hex()}.new")
 
 
 def place(path: str, new: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False) -> None:
@@ -82,17 +80,17 @@ def point(path: str, target: str) -> None:
     os.symlink(target, path, target_is_directory=os.path.isdir(target))
 
 
-def folder(path: str, entry: str) -> None:
+def folder(path: str, scratch: str) -> None:
     """See that there is a directory at path in which this user alone can write; what is there instead is removed.
 
-    entry: a directory of ours for what is torn down. Raises OSError.
+    Raises OSError.
     """
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         status = None
     if status is not None and not (stat.S_ISDIR(status.st_mode) and private.is_ours(status)):
-        discard(path, entry)
+        discard(path, scratch)
         status = None
     if status is None:
         try:
@@ -104,28 +102,25 @@ def folder(path: str, entry: str) -> None:
         os.chmod(path, 0o700)
 
 
-def discard(path: str, entry: str) -> None:
+def discard(path: str, scratch: str) -> None:
     """Remove what is at path, a tree perhaps; links are removed, not followed. It is gone at once or not at all.
 
-    entry: a directory of ours on the same file system. Raises OSError.
+    Raises OSError.
     """
     status = os.lstat(path)
     if os.name != "nt" and status.st_uid != os.geteuid():
         raise PermissionError(f"{path} is somebody else's")
     if stat.S_ISDIR(status.st_mode):
         os.chmod(path, 0o700)  # to move a directory elsewhere is to write in it, too
-    doomed = beside(entry)
+    doomed = beside(scratch)
     os.rename(path, doomed)
     remove(doomed)
 
 
-def settle(tree: str, path: str, entry: str) -> None:
-    """Move the finished directory tree to path, at which there may be another one.
-
-    entry: a directory of ours for that, on the same file system. Raises OSError.
-    """
+def settle(tree: str, path: str, scratch: str) -> None:
+    """Move the finished directory tree to path, at which there may be another one. Raises OSError."""
     if os.path.lexists(path):
-        discard(path, entry)
+        discard(path, scratch)
     os.rename(tree, path)
 
 
@@ -137,52 +132,36 @@ def remove(path: str) -> None:
         pass  # the next one who comes by tries again
 
 
-def sweep(entry: str, youngest: float) -> None:
-    """Remove from the directory entry what killed processes left of trees; raise nothing.
+def sweep(scratch: str, youngest: float) -> None:
+    """Remove from scratch what killed processes left of trees; raise nothing.
 
     youngest: for how many seconds nobody must have touched it.
     """
     try:
-        with os.scandir(entry) as items:
+        with os.scandir(scratch) as items:
             names = [item.name for item in items]
     except OSError:
         return
     for name in names:
-        path = os.path.join(entry, name)
-        if name.startswith("files") and name.endswith(".new") and _age(path) >= youngest:
+        path = os.path.join(scratch, name)
+        if name.startswith("files") and name.endswith(".new") and age(path) >= youngest:
             remove(path)
 
 
-def temporary(base: str, start: str) -> str:
-    """Give a path in base at which there is nothing, for a directory that its process removes; start: how its name begins."""
-    return os.path.join(base, start + os.urandom(_RANDOM).hex())
-
-
-def sweep_temporary(base: str, start: str) -> None:
-    """Remove from base what killed processes left at paths of `temporary`: directories of this user, which nobody holds.
-
-    It must be a day old. Nothing that the user has called by a name that only begins so is touched. Raises nothing.
-    """
-    try:
-        with os.scandir(base) as items:
-            paths = [item.path for item in items if _is_temporary(item.name, start)]
-    except OSError:
-        return
-    for path in paths:
-        if private.is_private(path) and _age(path) > DAY and not is_held(path):
-            remove(path)
-
-
-def _is_temporary(name: str, start: str) -> bool:
-    rest = name[len(start) :]
-    return name.startswith(start) and len(rest) == 2 * _RANDOM and not rest.strip("0123456789abcdef")
-
-
-def _age(path: str) -> float:
+def age(path: str) -> float:
+    """Give for how many seconds what is at path was not changed; 0 if that cannot be told."""
     try:
         return abs(time.time() - os.lstat(path).st_mtime)
     except OSError:
         return 0.0
+
+
+def is_noexec(directory: str) -> bool:
+    """Tell whether directory lies where nothing can be loaded from, as far as the system tells."""
+    try:
+        return bool(os.statvfs(directory).f_flag & os.ST_NOEXEC)
+    except (OSError, AttributeError):
+        return False
 
 
 def sync(paths: "List[str]") -> None:

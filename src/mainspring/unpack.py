@@ -4,14 +4,13 @@ The tree lies in the bundle's entry of the store, or, where that cannot be, in a
 Only regular files and directories are made, private to the user; of a member's mode, only the executable bit counts.
 """
 
-import atexit
 import os
 import stat
 import time
 
 from . import clocks, holding, store_writer, trees
 from .archive import LARGE
-from .runtime import Refusal, ending, files, private, store
+from .runtime import Refusal, files, private, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 PATIENCE = 60.0  # seconds, for another process that unpacks the same
 _HOUR = 3600
 _CHUNK = 2**20
-_TEMPORARY = "mainspring-"
 NOT_MADE_YET = os.path.join(os.sep, "a temporary directory")  # what stands for one
 
 
@@ -47,10 +45,10 @@ def place_in_store(bundle: store.Bundle, has_native: bool) -> "Optional[str]":
 
 
 def _is_below_noexec(root: str) -> bool:
-    """Tell of root, which need not be there yet, what `is_noexec` tells."""
+    """Tell whether nothing can be loaded from root, which need not be there yet."""
     while not os.path.exists(root) and root != os.path.dirname(root):
         root = os.path.dirname(root)
-    return is_noexec(root)
+    return trees.is_noexec(root)
 
 
 def _is_plain(path: str) -> bool:
@@ -60,14 +58,6 @@ def _is_plain(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def is_noexec(directory: str) -> bool:
-    """Tell whether directory lies where nothing can be loaded from, as far as the system tells."""
-    try:
-        return bool(os.statvfs(directory).f_flag & os.ST_NOEXEC)
-    except (OSError, AttributeError):
-        return False
 
 
 def ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[Tick]" = None) -> str:
@@ -113,24 +103,17 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     typed: what the user called the archive. Raises Refusal where there is no room for it, or nothing can be loaded
     from there.
     """
+    from . import temporaries  # mostly the store takes it
+
     reason = "nothing can be loaded from it"
     has_native = bool(archive.native_members())
-    for base in _temporary_directories():
-        if has_native and is_noexec(base):
+    for base in temporaries.places():
+        if has_native and trees.is_noexec(base):
             continue
-        trees.sweep_temporary(base, _TEMPORARY)
-        path = trees.temporary(base, _TEMPORARY)
         try:
-            os.mkdir(path, 0o700)
-            remove_at_exit(path)
-            trees.folder(path, base)
-            files.hold(path)
-            _Tree(path, path, archive, tick).fill(members_for(archive, need), {})
+            return _filled(temporaries.made_in(base), archive, need, tick)
         except OSError as error:
             reason = f"{base}: {error.strerror or error}"
-            trees.remove(path)
-        else:
-            return path
     raise Refusal(
         typed,
         f"it has members that must be real files, and neither the store nor a temporary directory takes them ({reason})",
@@ -138,67 +121,24 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
     )
 
 
-def remove_at_exit(path: str) -> None:
-    """Remove what will be at path when this process ends, as far as that can be done; not when a child of it does.
-
-    What such a child still holds stays.
-    """
-    process = os.getpid()
-
-    def remove() -> None:
-        if os.getpid() != process:  # it is in a child that was forked off
-            return
-        ending.leave_signals()
-        files.let_go()
-        hold = holding.Hold(path)
-        hold.release()
-        if not hold.is_by_others:  # by such a child, which goes on; it is swept away later then
-            trees.remove(path)
-
-    atexit.register(remove)
-
-
-def aside_of_process() -> str:
-    """Give a new temporary directory of this process, which removes it in the end. Raises OSError."""
-    base = temporary_directory()
-    path = trees.temporary(base, _TEMPORARY)
-    remove_at_exit(path)
-    trees.folder(path, base)
-    files.hold(path)
+def _filled(path: str, archive: "Archive", need: str, tick: "Optional[Tick]") -> str:
+    """Unpack what need asks for into the new directory at path, and give that. Raises OSError, and removes it then."""
+    try:
+        _Tree(path, path, archive, tick).fill(members_for(archive, need), {})
+    except OSError:
+        trees.remove(path)
+        raise
     return path
-
-
-def temporary_directory() -> str:
-    """Give a directory for temporary trees, one from which modules can be loaded if there is one.
-
-    What killed processes left there is removed. Raises OSError if there is none at all.
-    """
-    found = _temporary_directories()
-    able = [base for base in found if not is_noexec(base) and os.access(base, os.W_OK | os.X_OK)]
-    for base in able or found:
-        trees.sweep_temporary(base, _TEMPORARY)
-        return base
-    raise FileNotFoundError("there is no temporary directory")
-
-
-def _temporary_directories() -> "List[str]":
-    """Give the places that tempfile would try; it is not imported, as the program may have one of its own."""
-    found = [os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP")]
-    if os.name == "nt":
-        found += [os.path.expandvars(r"%LOCALAPPDATA%\Temp"), r"C:\TEMP"]
-    else:
-        found += ["/tmp", "/var/tmp", "/dev/shm"]
-    return [directory for directory in found if os.path.isabs(directory) and os.path.isdir(directory)]
 
 
 class _Tree:
     """A tree of real files.
 
-    entry: a directory for what is not ready yet, on the same file system. directory: where the tree is.
+    scratch: a directory for what is not ready yet, as `trees` has it. directory: where the tree is.
     """
 
-    def __init__(self, entry: str, directory: str, archive: "Archive", tick: "Optional[Tick]") -> None:
-        self.entry = entry
+    def __init__(self, scratch: str, directory: str, archive: "Archive", tick: "Optional[Tick]") -> None:
+        self.scratch = scratch
         self.directory = directory
         self._archive = archive
         self._tick = tick
@@ -227,7 +167,7 @@ class _Tree:
         from . import threads  # most archives have no such files
 
         for name in _folders(members):
-            trees.folder(os.path.join(self.directory, name), self.entry)
+            trees.folder(os.path.join(self.directory, name), self.scratch)
         wanted = [member for member in members if not member.is_directory]
         doubtful: "List[str]" = []
         tell = threads.counted(self._tick, sum([member.size for member in wanted]))
@@ -265,12 +205,12 @@ class _Tree:
             if status is None:
                 # What is not whole, as we were killed, is not in the manifest.
                 return trees.make(path, self._archive.pieces(member), _mode(member))
-            trees.place(path, trees.beside(self.entry), self._archive.pieces(member), _mode(member))
+            trees.place(path, trees.beside(self.scratch), self._archive.pieces(member), _mode(member))
         except (FileExistsError, FileNotFoundError, PermissionError):
             # Without locks, another process may have been first, or swept our file away; on Windows, loaded its own.
             status = _status(path)
             if status is None or not self._is_right(path, status, member):
-                trees.place(path, trees.beside(self.entry), self._archive.pieces(member), _mode(member))
+                trees.place(path, trees.beside(self.scratch), self._archive.pieces(member), _mode(member))
 
 
 def _status(path: str) -> "Optional[os.stat_result]":

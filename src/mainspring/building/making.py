@@ -5,7 +5,7 @@ import hashlib
 import os
 from typing import Callable, Dict, Iterator, Optional, TextIO, Tuple
 
-from .. import archive, builder, layouts, progress, trees
+from .. import archive, builder, layouts, progress, temporaries, trees
 from ..projects import backends, layers, own_wheel, targets
 from ..projects.snapshots import Snapshot
 from ..runtime import Refusal
@@ -41,7 +41,7 @@ def make(
     entry_point = entry_points.choose(wish, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry_point, tree, typed)
     place = os.path.dirname(wanted.output)
-    trees.sweep_temporary(place, _ASIDE)  # what killed builds left
+    temporaries.sweep(place, _ASIDE)  # what killed builds left
     with _aside(place) as work:
         target = os.path.join(work, os.path.basename(wanted.output))
         members = _made(target, layer, wanted, tree, recipe, kept, work, typed, shown)
@@ -81,7 +81,7 @@ def _check_wheel(wheel: own_wheel.Wheel, target: Optional[targets.Target], typed
 @contextlib.contextmanager
 def _aside(place: str) -> Iterator[str]:
     """Give a directory in place, which is removed in the end."""
-    path = trees.temporary(place, _ASIDE)
+    path = temporaries.path_in(place, _ASIDE)
     os.mkdir(path, 0o700)
     try:
         yield path

@@ -243,11 +243,13 @@ def _about(tree: str) -> "known.About":
 
 def _aside(key: str, asked: _Asked) -> Layer:
     """Install what is asked into a temporary directory, which goes with this process."""
+    from .. import temporaries  # mostly the store takes it
+
     if asked.no_network:
         raise _not_there(asked.typed)
     work = "a temporary directory"
     try:
-        work = unpack.aside_of_process()
+        work = temporaries.of_process()
         tree = _filled(work, asked, None)
     except OSError as error:
         trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {error.strerror or error}"]))
