@@ -101,7 +101,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     content, identity = _content(asked.target, path_name)
     sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     bar.erase()
-    entry = _entry(asked, path_name, content, identity)
+    entry = _store_entry(asked, path_name, content, identity)
     layout = layouts.of_archive(sound, asked.target, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
@@ -125,7 +125,7 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
 
 
 def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
-    """Give the console scripts, and the entry of each, of the distributions in a plain archive, a folder in one, or a directory.
+    """Give the console scripts of the distributions in a plain archive, a folder in one, or a directory: what each calls.
 
     Raises as `checked` does, and Refusal for broken metadata.
     """
@@ -140,7 +140,7 @@ def scripts_in(asked: command.Command, found: "Archive", folder: str = "") -> "D
 
     Raises Refusal for broken metadata.
     """
-    from .makers import metadata  # few ask for an entry
+    from .makers import metadata  # few ask for a script
 
     return metadata.console_scripts(found, folder, asked.target)
 
@@ -243,7 +243,7 @@ def _content(typed: str, path_name: str) -> "Tuple[Data, store.Identity]":
         return archive.content_of(typed, file, status.st_size), store.identity_of(status)
 
 
-def _entry(asked: command.Command, path_name: str, content: "Data", identity: "store.Identity") -> store.Bundle:
+def _store_entry(asked: command.Command, path_name: str, content: "Data", identity: "store.Identity") -> store.Bundle:
     root = private.root() if asked.use_store else None
     key = _key_of(content)
     entry = store.Bundle(root or _NOWHERE, key, identity, os.path.abspath(path_name))

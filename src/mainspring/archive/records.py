@@ -36,7 +36,7 @@ _SIGNATURES = (_CENTRAL_SIGNATURE, _LOCAL_SIGNATURE, _END_SIGNATURE, _END64_SIGN
 _LONGEST_TAIL = _END.size + 0xFFFF  # further from the end, zipimport does not look for the end record
 _MOST = 1_000_000  # members: to read as many takes half a gigabyte, and ten seconds
 _MAX16 = 0xFFFF
-_LONGEST_ENTRY = _CENTRAL.size + 3 * _MAX16  # bytes of the directory, for one member
+_LONGEST_HEADER = _CENTRAL.size + 3 * _MAX16  # bytes of the directory, for one member
 _LARGEST_DIRECTORY = 2**29  # bytes
 _MAX32 = 0xFFFFFFFF  # says that the ZIP64 field has the value
 
@@ -143,7 +143,7 @@ def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
         raise Fault("it is one part of an archive on several disks")
     if count > _MOST:
         raise Fault(f"it has {count:,} members, more than the {_MOST:,} that are read")
-    if size > min(max(count, 1) * _LONGEST_ENTRY, _LARGEST_DIRECTORY):
+    if size > min(max(count, 1) * _LONGEST_HEADER, _LARGEST_DIRECTORY):
         raise Fault("its central directory is larger than that of so many members can be", DAMAGED)
     start = stop - size
     shift = start - offset
@@ -223,8 +223,8 @@ class _Walk:
         last = len(directory) - fixed
         at = 0
         while at <= last:
-            entry = unpack(directory, at)
-            signature, _, flags, method, crc, packed, size, length, extra, comment, disk, attributes, offset = entry
+            header = unpack(directory, at)
+            signature, _, flags, method, crc, packed, size, length, extra, comment, disk, attributes, offset = header
             stop = at + fixed + length
             raw_name = directory[at + fixed : stop]
             here = offset + shift
@@ -241,7 +241,7 @@ class _Walk:
                 or _MAX32 in (packed, size, offset)
                 or signature != _CENTRAL_SIGNATURE
             ):
-                at = self.take_with_care(at, entry)
+                at = self.take_with_care(at, header)
                 continue
             member = Member("", method, packed, size, crc, start, False, attributes & _EXECUTABLE != 0)
             self.take(raw_name, flags, member, here, start + packed)
@@ -257,9 +257,9 @@ class _Walk:
         self.starts.append(start)
         self.ends.append(end)
 
-    def take_with_care(self, at: int, entry: "Tuple[Any, ...]") -> int:
-        """Take in the member whose central header is at `at`, whatever its form; give where the next one is."""
-        signature, system, flags, method, crc, packed, size, length, extra, comment, disk, attributes, offset = entry
+    def take_with_care(self, at: int, header: "Tuple[Any, ...]") -> int:
+        """Take in the member whose central header, unpacked, is at `at`, whatever its form; give where the next one is."""
+        signature, system, flags, method, crc, packed, size, length, extra, comment, disk, attributes, offset = header
         extra_start = at + _CENTRAL.size + length
         stop: int = extra_start + extra + comment
         if signature != _CENTRAL_SIGNATURE or stop > len(self.directory):
@@ -279,17 +279,17 @@ class _Walk:
         is_executable = attributes & _EXECUTABLE != 0 and not is_directory
         member = Member(name, method, packed, size, crc, 0, is_directory, is_executable, flags & 2)
         here = offset + self.shift
-        is_wide = self.compare_local(here, raw_name, flags, member)
+        member.start, is_wide = self.compare_local(here, raw_name, flags, member)
         end = member.start + packed
         if flags & _DESCRIPTOR:
             end += self.measure_descriptor(member, end, is_wide)
         self.take(raw_name, flags, member, here, end)
         return stop
 
-    def compare_local(self, here: int, raw_name: bytes, flags: int, member: Member) -> bool:
-        """Compare the local header at here with what the central one says; say whether it has ZIP64 sizes.
+    def compare_local(self, here: int, raw_name: bytes, flags: int, member: Member) -> "Tuple[int, bool]":
+        """Compare the local header at here with what the central one says; versions and times may differ.
 
-        Versions and times may differ. Sets where member's data start.
+        Give where member's data start, and whether the local header has ZIP64 sizes.
         """
         header = self.data[here : here + _LOCAL.size]
         if header[:4] != _LOCAL_SIGNATURE or len(header) < _LOCAL.size:
@@ -300,14 +300,14 @@ class _Walk:
             raise Fault(f"member {member.name} has another name in its local header")
         if (local_flags ^ flags) & ~_LEVEL or method != member.method:
             raise Fault(f"member {member.name} has other flags or another method in its local header")
-        member.start = extra_start + extra
-        fields = _split_extra(member.name, self.data[extra_start : member.start])
+        start = extra_start + extra
+        fields = _split_extra(member.name, self.data[extra_start:start])
         _check_unicode_path(member.name, raw_name, flags, fields)
         size, packed = _widen(member.name, fields, (size, packed))
         for local, central in ((crc, member.crc), (packed, member.packed), (size, member.size)):
             if local != central and (local or not flags & _DESCRIPTOR):
                 raise Fault(f"member {member.name} has other sizes or another checksum in its local header")
-        return _ZIP64 in fields
+        return start, _ZIP64 in fields
 
     def measure_descriptor(self, member: Member, at: int, is_wide: bool) -> int:
         """Give the length of the data descriptor at `at`; raise Fault unless it says what the directory says."""
@@ -315,12 +315,12 @@ class _Walk:
         width = 8 if is_wide else 4
         sizes = member.packed.to_bytes(8, "little")[:width] + member.size.to_bytes(8, "little")[:width]
         expected = member.crc.to_bytes(4, "little") + sizes
-        found = self.data[at : at + 4 + len(expected)]
+        descriptor = self.data[at : at + 4 + len(expected)]
         if member.method == STORED and self.has_false_descriptor(member, at, width):
             raise Fault(f"member {member.name} can be read in two ways: a data descriptor stands amid its data")
-        if found == _DESCRIPTOR_SIGNATURE + expected:
-            return len(found)
-        if found[: len(expected)] == expected:
+        if descriptor == _DESCRIPTOR_SIGNATURE + expected:
+            return len(descriptor)
+        if descriptor[: len(expected)] == expected:
             return len(expected)
         raise Fault(f"member {member.name} has no data descriptor, or one that says something else", DAMAGED)
 

@@ -48,7 +48,7 @@ def _maker(layout: "Layout") -> Iterator[Step]:
     if layout["maker"] != kinds.PROJECT:
         yield Step("maker", [f"{layout['maker']} {layout.get('version', '')}".strip()])
     scripts = {**layout.get("programs", {}), **layout.get("files", {}), **layout["scripts"]}
-    yield Step("scripts", [f"{name}: {entry}" for name, entry in sorted(scripts.items())])
+    yield Step("scripts", [f"{name}: {called}" for name, called in sorted(scripts.items())])
 
 
 # Projects, and scripts with metadata.

@@ -94,7 +94,7 @@ class Places:
 
     def added_by_pth_files(self, directory: str, path: List[str]) -> Tuple[List[str], List[str]]:
         """Give what the .pth files in directory add to a sys.path, and what of them is executed, in words."""
-        known = {os.path.normcase(os.path.abspath(entry)) for entry in path}
+        known = {os.path.normcase(os.path.abspath(each)) for each in path}
         added: List[str] = []
         executed: List[str] = []
         for name, text in self._pth_files(directory):

@@ -1,4 +1,4 @@
-"""What a program will see when it starts: its entry and where that was found, sys.argv, sys.path, and what comes before."""
+"""What a program will see when it starts: what it begins with and where that was found, sys.argv, sys.path, and what comes before."""
 
 import os
 import zipimport
@@ -30,7 +30,7 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     yield Step("sys.argv", [repr(argv)])
     if program.kind in (classify.MODULE, classify.PACKAGE) and file is None:
         yield Step("", ["whose first will be the module's file; it is found only by importing"])
-    yield Step("sys.path", [entry or "''" for entry in path])
+    yield Step("sys.path", [place or "''" for place in path])
     yield Step("before it", first)
 
 
@@ -67,8 +67,8 @@ def _main_file(program: Program) -> str:
 
 def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:
     """Give sys.path as the program will find it, and what is done before the program, in words."""
-    entry = program.first_on_path()
-    path = [*([entry] if entry is not None else []), *interpreter.path()]
+    first = program.first_on_path()
+    path = [*([first] if first is not None else []), *interpreter.path()]
     path = path if program.path_of is None else program.path_of(path)
     if known is None or program.prepare is None:
         return path, []

@@ -67,12 +67,12 @@ def of_sound(data: "Data", place: Place, checked: List[archive.Member]) -> "Tupl
     at, first = 0, place.start - place.shift
     unpack, words = _CENTRAL.unpack_from, METHODS
     for inner in checked:
-        entry = unpack(directory, at)
-        at += _CENTRAL.size + entry[11] + entry[12] + entry[13]
-        attributes = entry[16] >> 16
-        mode = attributes if attributes and entry[2] in _UNIX else None
-        stamp = entry[7] << 16 | entry[6]
-        first = min(first, entry[17])
+        header = unpack(directory, at)
+        at += _CENTRAL.size + header[11] + header[12] + header[13]
+        attributes = header[16] >> 16
+        mode = attributes if attributes and header[2] in _UNIX else None
+        stamp = header[7] << 16 | header[6]
+        first = min(first, header[17])
         word = words[inner.method]
         found.append(
             Member(inner.name, inner.size, inner.packed, word, mode, stamp, inner.is_directory, inner.crc, inner)
@@ -86,13 +86,13 @@ def of_unsound(data: "Data", place: Place) -> "Tuple[List[Member], int]":
     found: List[Member] = []
     at, first = 0, place.start
     while at + _CENTRAL.size <= len(directory):
-        entry = _CENTRAL.unpack_from(directory, at)
-        if entry[0] != _CENTRAL_SIGNATURE:
+        header = _CENTRAL.unpack_from(directory, at)
+        if header[0] != _CENTRAL_SIGNATURE:
             break
         name_at = at + _CENTRAL.size
-        extra_at = name_at + entry[11]
-        at = extra_at + entry[12] + entry[13]
-        member, offset = _member(entry, directory[name_at:extra_at], directory[extra_at : extra_at + entry[12]])
+        extra_at = name_at + header[11]
+        at = extra_at + header[12] + header[13]
+        member, offset = _member(header, directory[name_at:extra_at], directory[extra_at : extra_at + header[12]])
         here = max(0, offset + place.shift)
         first = min(first, here)
         lengths = data[here + 26 : here + 30]
@@ -101,9 +101,9 @@ def of_unsound(data: "Data", place: Place) -> "Tuple[List[Member], int]":
     return found, first
 
 
-def _member(entry: "Tuple[int, ...]", raw_name: bytes, extra: bytes) -> "Tuple[Member, int]":
+def _member(header: "Tuple[int, ...]", raw_name: bytes, extra: bytes) -> "Tuple[Member, int]":
     """Give the member that a central header describes, and the offset that it has."""
-    _, _, system, _, flags, method, time, date, crc, packed, size, *_, attributes, offset = entry
+    _, _, system, _, flags, method, time, date, crc, packed, size, *_, attributes, offset = header
     if _MAX32 in (size, packed, offset):
         size, packed, offset = _widened((size, packed, offset), extra)
     name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
