@@ -9,7 +9,7 @@ import stat
 import time
 
 from . import clocks, holding, store_writer, trees
-from .archive import LARGE
+from .archive import LARGE, find_crc32
 from .runtime import Refusal, files, private, store
 
 TYPE_CHECKING = False
@@ -246,11 +246,7 @@ def _folders_without_files(members: "List[Member]") -> "List[str]":
 
 def crc32_of(path: str) -> int:
     """Give the CRC-32 of the file at path, which is no link; raise OSError if it cannot be read."""
-    # As in archive: a python without zlib has binascii.
-    try:
-        from zlib import crc32
-    except ImportError:
-        from binascii import crc32
+    crc32 = find_crc32()
     file = os.open(path, private.READING)
     crc = 0
     try:

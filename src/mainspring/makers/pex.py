@@ -44,13 +44,13 @@ def is_pex(archive: "Archive") -> bool:
 
     pex writes the same text twice, into `__main__.py` and for those who import a PEX; only the first has a shebang.
     """
-    found = {member.name: member for member in archive.members}
-    if not {PEX_INFO, _MAIN, _IMPORT_HOOK, _BOOTS}.issubset(found):
+    members = {member.name: member for member in archive.members}
+    if not {PEX_INFO, _MAIN, _IMPORT_HOOK, _BOOTS}.issubset(members):
         return False
-    main = archive.read(found[_MAIN])
+    main = archive.read(members[_MAIN])
     if main.startswith(b"#!"):
         main = main.partition(b"\n")[2]
-    return _CALLS in main and main.strip() == archive.read(found[_IMPORT_HOOK]).strip()
+    return _CALLS in main and main.strip() == archive.read(members[_IMPORT_HOOK]).strip()
 
 
 def layout(archive: "Archive", typed: str) -> "Layout":
@@ -72,7 +72,7 @@ def layout(archive: "Archive", typed: str) -> "Layout":
         except Unclear as unclear:
             foreign = str(unclear)
     inherit: "Any" = info["inherit_path"]
-    found: "Layout" = {
+    made: "Layout" = {
         "maker": MAKER,
         "version": bundle.version,
         "entry_point": pex_info.entry_point(info["entry_point"]) or "",
@@ -87,10 +87,10 @@ def layout(archive: "Archive", typed: str) -> "Layout":
         "resources": info["bind_resource_paths"],
         "foreign": foreign or (contents["misfit"] if contents["chooses"] else None),
     }
-    found.update(contents)
-    handover = pex_variables.handover(found, {})
-    found["usual"] = [handover, *(("", "") if handover else pex_variables.entry(found, {}))]
-    return found
+    made.update(contents)
+    handover = pex_variables.handover(made, {})
+    made["usual"] = [handover, *(("", "") if handover else pex_variables.entry(made, {}))]
+    return made
 
 
 _NOTHING: "Layout" = {

@@ -64,12 +64,12 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
     What comes out can be marshalled; `runtime.layouts` says what it has.
     Raises Refusal for metadata that is broken or not what shiv writes.
     """
-    found = {member.name: member for member in archive.members}
-    environment = metadata.read_json(archive, found[ENVIRONMENT], typed)
+    members = {member.name: member for member in archive.members}
+    environment = metadata.read_json(archive, members[ENVIRONMENT], typed)
     unknown = sorted(set(environment) - set(_KEYS))
     if not unknown:
         _check(environment, typed)
-        _check_preamble(environment, found, typed)
+        _check_preamble(environment, members, typed)
         _check_hashes(environment, archive, typed)
     prefix = f"{SITE_PACKAGES}/"
     link = _link(environment, path_name)
@@ -79,8 +79,8 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
         "environment": environment,
         "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],
         "scripts": metadata.console_scripts(archive, prefix, typed),
-        "bin": _files_in(f"{prefix}bin/", found),
-        "has_pth": any(_is_pth(name, prefix) for name in found),
+        "bin": _files_in(f"{prefix}bin/", members),
+        "has_pth": any(_is_pth(name, prefix) for name in members),
         "link": link,
         "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
     }
@@ -100,9 +100,9 @@ def _check(environment: "Dict[str, Any]", typed: str) -> None:
         raise Refusal(typed, f"{ENVIRONMENT}: build_id cannot be part of a file's name: {build_id!r:.60}")
 
 
-def _check_preamble(environment: "Dict[str, Any]", found: "Container[str]", typed: str) -> None:
+def _check_preamble(environment: "Dict[str, Any]", members: "Container[str]", typed: str) -> None:
     name = environment.get("preamble")
-    if name is not None and f"{SITE_PACKAGES}/bin/{name}" not in found:
+    if name is not None and f"{SITE_PACKAGES}/bin/{name}" not in members:
         raise Refusal(typed, f"{ENVIRONMENT}: it has no such preamble: {name!r:.60}")
 
 
