@@ -117,6 +117,13 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
     assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
+@pytest.mark.parametrize("module, why", [("nope", "No module named nope"), ("pkg.nope", "No module named pkg.nope")])
+def test_a_module_that_cannot_start_is_named_with_the_bundle(module: str, why: str, bundle: str, tmp_path: Path) -> None:
+    ended = _asked(["--entry", module, bundle], tmp_path)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}\n"
+
+
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
 def test_what_cannot_be_an_entry_is_refused_in_one_line_and_a_hint(name: str, bundle: str, tmp_path: Path) -> None:
     ended = _asked(["--entry", name, bundle], tmp_path)

@@ -360,7 +360,8 @@ def test_what_a_build_backend_knows_is_not_asked_for(tmp_path: Path) -> None:
     for directory in ("p", "old"):
         report = mainspring.inspect(tmp_path / directory)
         assert (report.kind, report.runs) == ("project", "itself")
-        assert report.runs_reason == "its build backend, setuptools.build_meta, knows the rest"
+        knows = "knows what it starts, if it starts anything"
+        assert report.runs_reason == f"its build backend, setuptools.build_meta, {knows}"
     assert [path.name for path in (tmp_path / "old").iterdir()] == ["setup.py"]
 
 
@@ -650,8 +651,10 @@ def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None
 
 
 HARD_SCRIPTS = {
-    "many beginnings of a block": (b"# /// script\n" * 30_000 + b"# x\n" * 900_000, []),
-    "a long block without an end": (b"# /// script\n" + b"# x\n" * 2_000_000, []),
+    "many beginnings of a block": (b"# /// script\n" * 30_000 + b"# x\n" * 900_000, ["inline-metadata"]),
+    "a long block without an end": (b"# /// script\n" + b"# x\n" * 2_000_000, ["inline-metadata"]),
+    "a block that other lines interrupt": (b"# /// script\n# x = 1\n\n# ///\n", ["inline-metadata"]),
+    "a line that only mentions a block": (b"#  # /// script\n", []),
     "a block that is too large": (b"# /// script\n" + b"# x = 1\n" * 300_000 + b"# ///\n", ["inline-metadata"]),
     "a script that is too large": (b"# /// script\n" + b"# x\n" * 9_000_000, ["inline-metadata"]),
 }

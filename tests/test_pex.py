@@ -40,13 +40,8 @@ DIFFERENCES = [
         "refused in two lines; PEX lists all Pythons",
         {"status": 2, "error": ANY},
     ),
-    Difference("PEX_MODULE that is not there", "", WORDS, {"error": "{python}: No module named nowhere"}),
-    Difference(
-        "PEX_MODULE of no function that is there",
-        "",
-        WORDS,
-        {"error": ANY},
-    ),
+    Difference("PEX_MODULE that is not there", "", WORDS, {"error": ANY}),
+    Difference("PEX_MODULE of no function that is there", "", WORDS, {"error": ANY}),
     Difference("PEX_INTERPRETER with no such file", "", IS_PYTHON, {"status": 2, "error": ANY}),
 ]
 

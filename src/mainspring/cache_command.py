@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import store_contents, store_keeper, store_verifier, tool_words, wording
+from . import progress, store_contents, store_keeper, store_verifier, tool_words, wording
 from .holding import Hold
 from .runtime import Refusal, private
 from .runtime.store import DAY
@@ -219,7 +219,11 @@ def _prune(asked: Asked, root: str) -> Answer:
 
 
 def _clear(asked: Asked, root: str) -> Answer:
-    return _removed(asked, root, lambda: store_keeper.clear(root))
+    bar = progress.Bar(sys.stderr, "removing")
+    try:
+        return _removed(asked, root, lambda: store_keeper.clear(root, bar.tick))
+    finally:
+        bar.erase()
 
 
 _COMMANDS: Dict[str, Callable[[Asked, str], Answer]] = {

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+    from .threads import Tick
+
     Unseen = List[str]  # paths of what cannot be looked at
 
 # What an item of the store is.
@@ -95,6 +97,15 @@ def survey(root: str, unseen: "Optional[Unseen]" = None) -> "List[Item]":
         else:
             alone.append(item)
     return alone
+
+
+def one_by_one(items: "List[Item]", tick: "Optional[Tick]") -> "Iterator[Item]":
+    """Give items one after the other; tick, if there is one, is told of how many bytes they were so far, and of all."""
+    sizes = [item.total() for item in items]
+    for number, item in enumerate(items, 1):
+        yield item
+        if tick is not None:
+            tick(sum(sizes[:number]), sum(sizes))
 
 
 def _items(root: str, folder: str, unseen: "Unseen") -> "Iterator[Item]":

@@ -11,11 +11,13 @@ import time
 
 from .holding import Hold
 from .runtime.store import DAY
-from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, survey
+from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, one_by_one, survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, List, Optional
+
+    from .threads import Tick
 
 UNUSED_DAYS = 30
 LARGEST_STORE = 2 * 2**30  # bytes
@@ -103,10 +105,13 @@ def prune(
     return report
 
 
-def clear(root: str) -> Report:
-    """Remove all that is not in use. The root is taken for private. Raises OSError when it cannot be listed."""
+def clear(root: str, tick: "Optional[Tick]" = None) -> Report:
+    """Remove all that is not in use. The root is taken for private. Raises OSError when it cannot be listed.
+
+    tick: called now and then with how many bytes were looked at, and with that of all.
+    """
     report = Report()
-    for item in _listed(root, report):
+    for item in one_by_one(_listed(root, report), tick):
         remove(item, report)
     for name in os.listdir(root):
         if is_folder(name) and name not in KINDS:

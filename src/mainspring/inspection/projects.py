@@ -38,5 +38,6 @@ def _with_start(report: Report, said: Said, backend: str) -> Report:
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
     if not entry and not backend:
         return refused(report, undecided(report.path, said.scripts).reason)
-    reason = f"its build backend, {backend}, knows the rest" if backend else ""
+    rest = "the rest" if entry else "what it starts, if it starts anything"
+    reason = f"its build backend, {backend}, knows {rest}" if backend else ""
     return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _HEAD = 2**16
 _BLOCK = b"# /// script"
+_OPEN = "its block '# /// script' does not count, as no line '# ///' ends it in the same comment"
 _LARGEST = 2**25  # bytes of a script that is read whole
 _HASH_BASED, _CHECKED = 1, 2
 
@@ -69,7 +70,7 @@ def _script(report: Report, data: "Data") -> Report:
         words = "; ".join(getattr(refusal, "mistakes", [refusal.reason]))
         return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
-        return report
+        return _doubted(report, _OPEN) if blocks.is_left_open(data[:]) else report
     block = "\n".join(next(blocks.blocks(data[:])))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF

@@ -34,6 +34,12 @@ def blocks(source: bytes) -> Iterator[List[str]]:
         at = last + 1
 
 
+def is_left_open(source: bytes) -> bool:
+    """Tell whether source has a line that begins a block `# /// script`, and no block: as such it does not count."""
+    lines = source.splitlines() if b"# /// script" in source else []
+    return b"# /// script" in lines and next(blocks(source), None) is None
+
+
 def _end_of_comment(lines: List[str], at: int) -> int:
     """Give the number of the first line from at on that cannot be within a block."""
     while at < len(lines) and (lines[at] == "#" or lines[at].startswith("# ")):

@@ -73,14 +73,24 @@ def found(program: Program, where: str) -> Program:
 
 
 def started(bundle: Program, entry: str) -> Program:
-    """Give the program that runs entry, a module or `module:attribute`, with the path and the preparations of bundle."""
+    """Give the program that runs entry, a module or `module:attribute`, with the path and the preparations of bundle.
+
+    Compiling it raises Refusal, which names bundle, where there is no such module.
+    """
     module, colon, attribute = entry.partition(":")
     if colon:
         return _calling(bundle, module, attribute)
     load("modules")
     from . import modules  # as python -m does
 
-    program = modules.unlocated(module, bundle.path_entry)
+    def find(program: Program) -> "CodeType":
+        try:
+            return modules.find(program)
+        except modules.NothingToRun as error:
+            why = f"it starts by the module {module}, which cannot be run: {error.reason}"
+            raise Refusal(bundle.argv0, why, status=error.status) from None
+
+    program = modules.unlocated(module, bundle.path_entry, find)
     program.starts = f"the module {module}, as python -m does"
     return inside(bundle, program)
 

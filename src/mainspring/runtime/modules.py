@@ -11,15 +11,17 @@ from .program import MAIN, Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Dict, Optional, Tuple, Type
+    from typing import Any, Callable, Dict, Optional, Tuple, Type
 
 
-def unlocated(mod_name: str, path_entry: "Optional[str]") -> Program:
+def unlocated(
+    mod_name: str, path_entry: "Optional[str]", get_code: "Optional[Callable[[Program], CodeType]]" = None
+) -> Program:
     """Give the program for a module's name before anything was looked for: `sys.argv[0]` is `-m`.
 
-    Compiling it locates it, importing its parents.
+    Compiling it locates it, importing its parents: by `find`, or by get_code in its place.
     """
-    program = Program(kinds.MODULE, mod_name, "-m", path_entry, find)
+    program = Program(kinds.MODULE, mod_name, "-m", path_entry, get_code or find)
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
     return program
