@@ -118,7 +118,9 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
 
 
 @pytest.mark.parametrize("module, why", [("nope", "No module named nope"), ("pkg.nope", "No module named pkg.nope")])
-def test_a_module_that_cannot_start_is_named_with_the_bundle(module: str, why: str, bundle: str, tmp_path: Path) -> None:
+def test_a_module_that_cannot_start_is_named_with_the_bundle(
+    module: str, why: str, bundle: str, tmp_path: Path
+) -> None:
     ended = _asked(["--entry", module, bundle], tmp_path)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}\n"

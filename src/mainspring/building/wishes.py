@@ -12,8 +12,9 @@ from .. import builder
 from ..archive.names import MAINS
 from ..makers import others
 from ..projects import choices, completing, locks, own_wheel, settings, targets
-from ..projects.reading import Mistakes, Settings
+from ..projects.reading import Mistakes
 from ..projects.settings import Project
+from ..projects.tool_table import Settings
 from ..projects.snapshots import Snapshot
 from ..runtime import Refusal
 from ..store_builds import Kept

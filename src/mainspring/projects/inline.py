@@ -6,8 +6,10 @@ from typing import Optional
 from ..runtime import Refusal
 from . import toml
 from .blocks import blocks
-from .reading import Reader, Settings
+from .project_table import sourced
+from .reading import Reader
 from .settings import Project
+from .tool_table import settings
 
 _LARGEST = 2**20  # characters of a block
 
@@ -34,12 +36,12 @@ def _project(reader: Reader, path: str, typed: str) -> Project:
     directory = os.path.dirname(path)
     requires_python = reader.specifier("", reader.data)
     dependencies = reader.requirements("", reader.data, "dependencies")
-    settings: Settings = reader.settings(directory, (), ())
-    if settings.entry is not None:
+    said = settings(reader, directory, (), ())
+    if said.entry is not None:
         reader.wrong("tool.mainspring.entry", "it is said of a script, which starts itself", "expected none")
     for key in sorted(set(reader.data) - {"requires-python", "dependencies", "tool"}):
         reader.wrong(key, "it is not known", "expected one of dependencies, requires-python, tool")
     reader.finish(typed)
     return Project(
-        directory, path, "", None, requires_python, dependencies, {}, {}, {}, (), (), settings, sourced=reader.sourced()
+        directory, path, "", None, requires_python, dependencies, {}, {}, {}, (), (), said, sourced=sourced(reader)
     )

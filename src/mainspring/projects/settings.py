@@ -3,8 +3,10 @@
 import os
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from . import sources, toml
-from .reading import FIELDS, Reader, Requirements, Settings
+from . import named, project_table, sources, toml
+from .project_table import FIELDS
+from .reading import Reader, Requirements
+from .tool_table import Settings, settings
 
 FILE = "pyproject.toml"
 OLD_FILES = ("setup.py", "setup.cfg")  # what says it without one; only with the first is a directory a project
@@ -75,14 +77,14 @@ def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) ->
     shown: what told is called in a message. Raises Mistakes for all that is wrong with it.
     """
     reader = Reader({"project": told}, shown)
-    name = reader.name(told) if "name" in project.unknown else project.name
+    name = project_table.name(reader, told) if "name" in project.unknown else project.name
     fields: Dict[str, Any] = {
         "name": name,
-        "version": reader.version(told),
+        "version": project_table.version(reader, told),
         "requires_python": reader.specifier("project", told),
         "dependencies": reader.requirements("project", told, "dependencies"),
-        "optional_dependencies": reader.extras(told, name),
-        "scripts": reader.scripts(told),
+        "optional_dependencies": named.extras(reader, told, name),
+        "scripts": project_table.scripts(reader, told),
     }
     reader.finish(typed)
     if "name" in project.unknown:
@@ -95,26 +97,26 @@ def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) ->
 
 def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) -> Project:
     directory = os.path.dirname(path)
-    name = reader.name(table)
+    name = project_table.name(reader, table)
     dynamic = reader.texts("project", table, "dynamic")
-    unknown = reader.unknown(dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
-    extras = reader.extras(table, name)
-    groups = reader.groups(reader.data.get("dependency-groups", {}))
+    unknown = project_table.unknown(reader, dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
+    extras = named.extras(reader, table, name)
+    groups = named.groups(reader, reader.data.get("dependency-groups", {}))
     found = sources.find(directory, name, reader.data)
     return Project(
         directory,
         path,
         name,
-        reader.version(table),
+        project_table.version(reader, table),
         reader.specifier("project", table),
-        reader.dependencies(table, dynamic, directory),
+        project_table.dependencies(reader, table, dynamic, directory),
         extras,
         groups,
-        reader.scripts(table),
+        project_table.scripts(reader, table),
         found.roots,
         found.seen,
-        reader.settings(directory, None if "optional_dependencies" in unknown else extras, groups),
+        settings(reader, directory, None if "optional_dependencies" in unknown else extras, groups),
         unknown,
         (*(os.path.join(directory, file) for file in sources.dependency_files(reader.data)), *found.watched),
-        reader.sourced(),
+        project_table.sourced(reader),
     )

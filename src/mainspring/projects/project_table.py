@@ -1,0 +1,103 @@
+"""The table `project` of a pyproject.toml, or what a build backend tells in its place (PEP 621), by a `Reader`.
+
+The sources are the specifications of pyproject.toml and of entry points.
+"""
+
+import os
+import re
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from packaging.version import Version
+
+from . import plain, sources
+from .reading import TABLE, Reader, Requirements, dotted, normalized, shown
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
+# What may be dynamic, of that which is wanted here.
+FIELDS = {
+    "version": "version",
+    "requires-python": "requires_python",
+    "dependencies": "dependencies",
+    "optional-dependencies": "optional_dependencies",
+    "scripts": "scripts",
+    "gui-scripts": "scripts",
+    "entry-points": "scripts",
+}
+
+
+def name(reader: Reader, table: Dict[str, Any]) -> str:
+    """Give the project's name."""
+    name = reader.text("project", table, "name")
+    if name is None:
+        if "project" in reader.data and "name" not in table:
+            reader.wrong("project.name", "it is missing", "expected the name of the project")
+        return ""
+    if not _NAME.fullmatch(name):
+        reader.wrong(
+            "project.name",
+            f"{shown(name)} is no name",
+            "expected letters, digits, and between them dots, dashes and underscores",
+        )
+    return name
+
+
+def version(reader: Reader, table: Dict[str, Any]) -> Optional[str]:
+    """Give the version, if it is static."""
+    text = reader.text("project", table, "version")
+    reader.attempt("project.version", text, Version, "a version, as 1.2.3")
+    return text
+
+
+def sourced(reader: Reader) -> Tuple[str, ...]:
+    """Give the names, normalized, of what uv is told to take from elsewhere than an index."""
+    table = sources.at(reader.data, "tool", "uv", "sources")
+    return tuple(map(normalized, table)) if isinstance(table, dict) else ()
+
+
+def unknown(reader: Reader, dynamic: Sequence[str]) -> Tuple[str, ...]:
+    """Give the fields that only the build backend knows, as dynamic names them."""
+    has_files = bool(sources.dependency_files(reader.data))
+    names = [name for name in dynamic if name in FIELDS and not (name == "dependencies" and has_files)]
+    return tuple(dict.fromkeys(FIELDS[name] for name in names))
+
+
+def dependencies(reader: Reader, table: Dict[str, Any], dynamic: Sequence[str], directory: str) -> Requirements:
+    """Give the project's dependencies; those that setuptools reads from files are read."""
+    if "dependencies" in dynamic:
+        table = {"dependencies": _from_files(reader, directory)}
+    return reader.requirements("project", table, "dependencies")
+
+
+def _from_files(reader: Reader, directory: str) -> List[str]:
+    found: List[str] = []
+    for name in sources.dependency_files(reader.data):
+        path = os.path.join(directory, name)
+        try:
+            text = plain.content(path).decode("utf-8") if plain.is_within(path, directory) else None
+        except (OSError, ValueError):
+            text = None
+        if text is None:
+            expected = "expected a file in the project"
+            reader.wrong("tool.setuptools.dynamic.dependencies", f"{name} cannot be read", expected)
+            continue
+        lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
+        found += [line for line in lines if line and not line.startswith("#")]
+    return found
+
+
+def scripts(reader: Reader, table: Dict[str, Any]) -> Dict[str, str]:
+    """Give the console scripts, and what they call; those with windows if there are no others."""
+    kind = "scripts" if table.get("scripts") else "gui-scripts" if table.get("gui-scripts") else "scripts"
+    raw: Dict[str, Any] = reader.typed("project", table, kind, TABLE, {})
+    found = {}
+    for name in raw:
+        key = dotted(f"project.{kind}", name)
+        text = reader.text(f"project.{kind}", raw, name)
+        if text is not None and not (_OBJECT.fullmatch(text) and ":" in text):
+            reader.wrong(key, f"{shown(text)} names no function", "expected module:function")
+        elif not name or os.path.basename(name) != name or not name.isprintable():
+            reader.wrong(key, "that is no name of a file", "expected the name of a command")
+        elif text is not None:
+            found[name] = "".join(text.partition("[")[0].split())
+    return found
