@@ -11,7 +11,7 @@ import sys
 import time
 import zlib
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import mainspring
 import pytest
@@ -464,6 +464,13 @@ def scripts(place: Path, ages: Dict[str, float]) -> Path:
         (folder / name).write_bytes(b"x" * 1000)
         age(folder / name, days)
     return folder
+
+
+def test_clearing_tells_how_many_bytes_of_all_were_looked_at(place: Path) -> None:
+    scripts(place, {name * 16: 0 for name in "abc"})
+    told: List[Tuple[int, int]] = []
+    store_keeper.clear(str(place / "store"), lambda done, total: told.append((done, total)))
+    assert told == [(1000, 3000), (2000, 3000), (3000, 3000)]
 
 
 OLD, RECENT, NEWEST = "a" * 16, "b" * 16, "c" * 16
