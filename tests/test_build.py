@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
+from projects_bench import downloads, uv_directory
 from support import MAINSPRING, ROOT, Ended, Files, run, write_tree, write_zip
 
 import mainspring
@@ -208,6 +209,22 @@ def test_a_script_of_a_dependency_may_be_the_entry(tmp_path: Path) -> None:
 
 
 # They are the same
+
+
+def test_pip_and_uv_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = hello(tmp_path / "p", dependencies=["iniconfig==2.0.0"])
+    for name, value in downloads().items():
+        monkeypatch.setenv(name, value)
+    without = [place for place in os.environ["PATH"].split(os.pathsep) if not os.path.exists(os.path.join(place, "uv"))]
+    monkeypatch.setenv("PATH", os.pathsep.join(without))
+    by_pip = mainspring.build(source, "pip.pyz", use_store=False)
+    noting = f"#!/bin/sh\necho \"$1 $2\" >> '{tmp_path}/asked'\nexec '{uv_directory()}/uv' \"$@\"\n"
+    write_tree(tmp_path, {"bin/uv": noting})
+    (tmp_path / "bin" / "uv").chmod(0o700)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "bin"), *without]))
+    by_uv = mainspring.build(source, "uv.pyz", use_store=False)
+    assert "pip install" in (tmp_path / "asked").read_text().splitlines()
+    assert by_pip.sha256 == by_uv.sha256
 
 
 def test_two_builds_give_the_same_bytes(tmp_path: Path, store: Path) -> None:
