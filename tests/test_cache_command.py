@@ -505,6 +505,17 @@ def test_the_oldest_goes_first_when_there_is_too_much(tmp_path: Path, size: str,
 
 
 @unix
+def test_by_itself_it_keeps_two_gibibytes_of_what_was_used_last(place: Path) -> None:
+    folder = scripts(place, {OLD: 3, RECENT: 2, NEWEST: 0.1})
+    for name, size in ((OLD, 1), (RECENT, 2**30), (NEWEST, 2**30)):
+        os.truncate(str(folder / name), size)  # nothing of it is on the disk
+        age(folder / name, {OLD: 3, RECENT: 2, NEWEST: 0.1}[name])
+    os.unlink(str(place / "store" / store_keeper.STAMP))
+    store_keeper.prune_daily(str(place / "store"))
+    assert survivors(place) == [RECENT, NEWEST]
+
+
+@unix
 def test_an_archive_that_was_not_used_goes_with_all_that_leads_to_it(place: Path) -> None:
     unpack(place)
     for path in (place / "store").glob("*-1/**/*"):
