@@ -187,6 +187,24 @@ def test_the_option_wins_over_the_variable(place: Path) -> None:
     assert "MAINSPRING_PYTHON" not in start(place, "--python", "here", "s.py", MAINSPRING_PYTHON="3.99").out
 
 
+MANAGERS = {
+    "PYENV_ROOT": "versions/x/bin",
+    "ASDF_DATA_DIR": "installs/python/x/bin",
+    "RYE_PY_ROOT": "x/install/bin",
+    "UV_PYTHON_INSTALL_DIR": "x/bin",
+}
+
+
+@pytest.mark.parametrize("variable", sorted(MANAGERS))
+def test_what_a_version_manager_has_installed_is_found(place: Path, variable: str) -> None:
+    folder = place / "manager" / MANAGERS[variable]
+    folder.mkdir(parents=True)
+    (folder / "python3").symlink_to(OTHER.path)
+    environ = {"PATH": str(place / "nowhere"), variable: str(place / "manager")}
+    expected = f"{OTHER.version} {os.path.realpath(OTHER.path)}\n"
+    assert start(place, "--python", OTHER.minor, "which.py", **environ) == Ended(0, expected, "")
+
+
 def test_a_version_does_not_mean_an_environment(place: Path) -> None:
     run([OTHER.path, "-m", "venv", "--without-pip", "v"], place)
     path = os.pathsep.join([str(place / "v" / "bin"), str(place / "bin")])
