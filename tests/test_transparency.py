@@ -405,6 +405,27 @@ def test_the_store_stays_where_it_was_whatever_the_program_does_to_its_environme
     assert list((tmp_path / "store").glob("floors-1/*"))
 
 
+SUBINTERPRETER = """
+import _interpreters as interpreters
+within = "import json, sys; print(json.loads('[1]'), sys.path[1:], [n for n in sys.modules if 'mainspring' in n], flush=True)"
+for _ in range(2):
+    interpreters.run_string(interpreters.create(), within)
+print("end")
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="it has no interpreters that are meant for use")
+@pytest.mark.parametrize("words", [[], ["--no-cache"]], ids=str)
+def test_subinterpreters_have_all_of_pythons_but_argv_and_the_first_path(words: List[str], tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": SUBINTERPRETER})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": SUBINTERPRETER})
+    for target in ("s.py", "a.pyz"):
+        expected = run([*PYTHON, target], tmp_path)
+        assert expected.out.startswith("[1] ") and expected.out.endswith("end\n")
+        for _ in range(2):
+            assert run([*MAINSPRING, *words, target], tmp_path) == expected
+
+
 def test_modules_of_the_users_with_names_of_the_librarys_are_not_ours(tmp_path: Path) -> None:
     names = ("warnings", "_blake2", "_struct", "ast", "tokenize", "hashlib", "zipfile", "shutil")
     write_tree(tmp_path, {"s.py": "print('runs')\n", **{f"lib/{name}.py": f"word = {name!r}\n" for name in names}})
