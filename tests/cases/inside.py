@@ -1119,7 +1119,12 @@ PROGRAMS = [
     Program("the memory of zipimport", MEMORY),
     Program("constant sets", SETS, {"sets.py": SETS}),
     Program("constant sets of text", SETS, {"sets.py": SETS}, env={"PYTHONHASHSEED": "3"}),
-    Program("lazy imports", "import json, top\nprint(json.dumps(top.VALUE))\n", env={"PYTHON_LAZY_IMPORTS": "all"}),
+    Program(
+        "lazy imports",
+        "import json, sys, top\nprint(json.dumps(top.VALUE))\n"
+        "print([name for name in getattr(sys, 'lazy_modules', ()) if 'mainspring' in name])\n",
+        env={"PYTHON_LAZY_IMPORTS": "all"},
+    ),
     Program(
         "a limit of digits", "import sys\nprint(sys.get_int_max_str_digits())\n", env={"PYTHONINTMAXSTRDIGITS": "0"}
     ),

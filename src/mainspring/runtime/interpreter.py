@@ -16,7 +16,7 @@ from . import at_once, kinds, collector, is_loaded, loaded
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
-    from typing import Any, Callable, Dict, List, Optional, Type
+    from typing import Any, Callable, Dict, List, Optional, Set, Type
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
@@ -335,6 +335,8 @@ def _forget_launcher(keep_runpy: bool) -> None:
     for name in gone:
         _forget(name, gone)
     _forget_own_importers()
+    lazy: "Set[str]" = getattr(sys, "lazy_modules", set())  # what was imported before `at_once` (3.15)
+    lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
 
 
 def _forget_own_importers() -> None:
