@@ -3,6 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
+from typing import List
 from unittest.mock import ANY
 
 import pytest
@@ -252,11 +253,13 @@ def test_what_pex_has_unpacked_is_left_alone(stand: Stand, tmp_path: Path) -> No
     assert tree_of(tmp_path / "home") == before
 
 
-def test_nothing_is_written_into_a_loose_directory(stand: Stand, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["report"], ["mp", "spawn"], ["mp", "forkserver"]], ids=" ".join)
+def test_nothing_is_written_into_a_loose_directory(words: List[str], stand: Stand, tmp_path: Path) -> None:
     copy = tmp_path / "app"
     shutil.copytree(str(stand.bundle("pex-loose")), str(copy), ignore=shutil.ignore_patterns("__pycache__"))
     before = tree_of(copy)
-    assert stand.run([*MAINSPRING, str(copy), "report"], tmp_path).status == 0
+    for _ in range(2):
+        assert stand.run([*MAINSPRING, str(copy), *words], tmp_path).status == 0
     assert tree_of(copy) == before
 
 

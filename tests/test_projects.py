@@ -416,6 +416,31 @@ def test_children_by_sys_executable_find_what_the_program_finds(bench: Bench) ->
     assert "No module named 'plain'" in bench.start("plain", "-I").err
 
 
+IN_CHILDREN = """
+import multiprocessing, subprocess, sys
+def main():
+    from work import word
+    print(word(0), flush=True)
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(word, [1])[0], flush=True)
+    subprocess.run([sys.executable, "-c", "import sub.inner, work; print(work.word(2))"])
+"""
+
+
+@pytest.mark.parametrize("more", [[], ["--no-cache"]], ids=str)
+@pytest.mark.parametrize("how", ["spawn", "forkserver"])
+def test_children_see_every_edit_and_write_nothing_to_the_project(how: str, more: List[str], bench: Bench) -> None:
+    bench.write("app/pyproject.toml", f'{MINIMAL}[project.scripts]\napp = "app:main"\n')
+    bench.write("app/app.py", IN_CHILDREN)
+    bench.write("app/sub/inner.py", "")
+    for text in ("old", "new", "one"):
+        path = bench.write("app/work.py", f"def word(_):\n    return {text!r}\n")
+        os.utime(str(path), (10**9, 10**9))
+        ended = bench.start(*more, "app", how)
+        assert (ended.status, ended.out, ended.err) == (0, f"{text}\n" * 3, "")
+    assert not list((bench.place / "app").rglob("*.pyc"))
+
+
 @needs_installer
 def test_children_find_the_dependencies_of_a_script_and_every_sitecustomize(bench: Bench) -> None:
     bench.write("site/sitecustomize.py", "import sys\nprint('customized', file=sys.stderr)\n")

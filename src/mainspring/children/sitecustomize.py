@@ -10,14 +10,41 @@ import sys
 _here = os.path.dirname(__file__)
 sys.path[:] = [entry for entry in sys.path if entry != _here]
 _said = os.environ.get("MAINSPRING_PROJECT", "").split(os.pathsep)
-if len(_said) > 3 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementation", None), "cache_tag", None)]:
+if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementation", None), "cache_tag", None)]:
     _names = [os.path.basename(entry.rstrip(os.sep)) for entry in sys.path]
     _at = [index for index, name in enumerate(_names) if name in ("site-packages", "dist-packages")] + [len(_names)]
-    sys.path[_at[0] : _at[0]] = [entry for entry in _said[3:] if entry not in sys.path]
+    sys.path[_at[0] : _at[0]] = [entry for entry in _said[4:] if entry not in sys.path]
     if _said[2]:
         import site
 
         site.addsitedir(_said[2])  # for what its .pth files say
+
+    import _frozen_importlib_external as _system
+
+    _prefix = os.path.join(sys.prefix, "")
+    _sources = tuple([entry.rstrip(os.sep) + os.sep for entry in _said[4 : 4 + int(_said[3])]])
+    _installed = (_prefix,) if _prefix.startswith(_sources) else ()  # an environment that lies in the project
+
+    def _without_stats(path):
+        raise OSError("no bytecode is read or written for the sources of a project: %s" % path)
+
+    def _loader(fullname, path):
+        made = _system.SourceFileLoader(fullname, path)
+        vars(made)["path_stats"] = _without_stats  # which makes it do without bytecode
+        return made
+
+    _loaders = [
+        (_loader if loader is _system.SourceFileLoader else loader, suffixes)
+        for loader, suffixes in _system._get_supported_file_loaders()
+    ]
+
+    def _finder(path):
+        place = os.path.join(path, "")
+        if not place.startswith(_sources) or place.startswith(_installed) or not os.path.isdir(path):
+            raise ImportError("that is left to the other hooks: %s" % path, path=path)
+        return _system.FileFinder(path, *_loaders)
+
+    sys.path_hooks.insert(0, _finder)
 
 _own = sys.modules.pop("sitecustomize")
 try:

@@ -136,18 +136,19 @@ def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> N
     def prepare() -> None:
         if with_pth is not None:
             interpreter.process_pth_files(with_pth)
-        _let_children_find(found, with_pth or "")
+        _let_children_find(found, len(layout["roots"]), with_pth or "")
 
     program.path_of = path_of
     program.prepare = prepare
 
 
-def _let_children_find(paths: "List[str]", with_pth: str) -> None:
+def _let_children_find(paths: "List[str]", sources: int, with_pth: str) -> None:
     """Let the Pythons that the program starts by `sys.executable` find paths, as those of an environment would.
 
-    with_pth: the one of them whose .pth files count. What does that is `children/sitecustomize.py`.
+    sources: how many of them, the first ones, are the project's own. with_pth: the one whose .pth files count. What
+    does that is `children/sitecustomize.py`.
     """
-    said = [*interpreter.this(), with_pth, *paths]
+    said = [*interpreter.this(), with_pth, str(sources), *paths]
     if not paths or any([os.pathsep in one for one in said]):
         return
     place = os.path.join(interpreter.own_directory(), "children")

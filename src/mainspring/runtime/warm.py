@@ -168,16 +168,21 @@ class Warm:
         return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
 
     def _help_for_workers(self, keep: "Callable[[], None]") -> "Help":
-        """Give what a worker has to know (`helping`), or nothing: python does not take longer for few modules of an archive.
+        """Give what a worker has to know (`helping`), or nothing: python takes no longer for few modules of an archive.
 
         What a first run has imported is kept before, if it can be.
         """
-        if not self.need and len(self.contents.known) < _WORTH_HELPING:
+        if not (self.need or self._is_in_place) and len(self.contents.known) < _WORTH_HELPING:
             return ()
         if self.latest is None and not self._has_workers:
             keep()
         self._has_workers = True
         return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
+
+    @property
+    def _is_in_place(self) -> bool:
+        """Whether its modules lie where the user has them: no bytecode is written there."""
+        return self._is_project or "place" in self.layout
 
     @property
     def _imports_much(self) -> bool:
