@@ -285,3 +285,15 @@ def test_a_bundle_runs_where_nothing_can_be_kept(stand: Stand, tmp_path: Path) -
     for words in (["resource"], ["metadata"], ["spaces"]):
         case = Case("", "pex", words, env, files={"file": ""})
         assert stand.start_here(case, tmp_path) == stand.start_here(case._replace(env={}), tmp_path)
+
+
+@pytest.mark.parametrize("env", [{}, {"MAINSPRING_NO_CACHE": "1"}], ids=str)
+def test_nothing_is_unpacked_for_a_bundle_that_is_handed_to_its_bootstrap(
+    env: Files, stand: Stand, tmp_path: Path
+) -> None:
+    (tmp_path / "t").mkdir()
+    for _ in range(2):
+        assert stand.start_here(Case("", "pex-venv", ["none"], {"TMPDIR": "{cwd}/t", **env}), tmp_path).status == 0
+    assert not [*tmp_path.glob("store/bundles*/*/files"), *(tmp_path / "t").iterdir()]
+    is_known = [path.name for path in tmp_path.glob("store/bundles*/*/*.image")]
+    assert len(is_known) == (0 if env else 1)

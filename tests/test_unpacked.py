@@ -1,5 +1,7 @@
 """Archives that get real files: when the user asks for it, once or for good, and how they learn that they should."""
 
+import shutil
+import time
 from pathlib import Path
 from typing import List
 
@@ -22,9 +24,9 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(place: Path, *options: str, **variables: str) -> Ended:
+def start(place: Path, *options: str, target: str = "app.pyz", **variables: str) -> Ended:
     env = {"MAINSPRING_CACHE_DIR": str(place / "store"), **variables}
-    return run([*MAINSPRING, *options, "app.pyz"], place, env=env)
+    return run([*MAINSPRING, *options, target], place, env=env)
 
 
 def test_a_program_that_dies_as_its_data_are_in_an_archive_is_told_of_the_option(place: Path) -> None:
@@ -60,6 +62,16 @@ def test_that_an_archive_is_always_to_have_real_files_is_remembered_until_it_is_
     assert start(place, "--unpack=never").status == 1
     for _ in range(2):
         assert start(place).status == 1
+
+
+def test_what_is_remembered_of_an_archive_holds_under_every_name(place: Path) -> None:
+    shutil.copy(str(place / "app.pyz"), str(place / "copy.pyz"))
+    time.sleep(0.1)  # a file that was changed just now is not remembered
+    for _ in range(2):
+        assert [start(place, target=name).status for name in ("app.pyz", "copy.pyz")] == [1, 1]
+        assert start(place, "--unpack=always") == READ
+        assert start(place, target="copy.pyz") == start(place) == READ
+        assert start(place, "--unpack=never", target="copy.pyz").status == 1
 
 
 @pytest.mark.parametrize("options", [[], ["--unpack"]])

@@ -5,9 +5,9 @@ import sys
 
 from _blake2 import blake2b
 
-from . import archive, layouts, progress, store_writer
+from . import archive, layouts, progress, store_keeper, store_writer
 from .runtime import Refusal, command, files, private, store
-from .runtime.warm import Warm
+from .runtime.warm import Warm, is_left_to_bootstrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     entry, layout, need = found.entry, found.layout, found.need
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
-    directory = _directory(found, asked) if need else layout.get("place")
+        store_keeper.forget_names(entry.root, entry.key)  # which have what was wished before
+    has_files = need and not is_left_to_bootstrap(layout, asked)
+    directory = _directory(found, asked) if has_files else layout.get("place")
     link = layout.get("link")
     if directory is not None and link:
         store_writer.link(directory, link)

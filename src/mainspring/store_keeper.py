@@ -10,8 +10,8 @@ import stat
 import time
 
 from .holding import Hold
-from .runtime.store import DAY
-from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, one_by_one, survey
+from .runtime.store import DAY, PATHS
+from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, one_by_one, read_record, survey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +120,18 @@ def clear(root: str, tick: "Optional[Tick]" = None) -> Report:
             except OSError:
                 pass  # not empty: it holds what is not ours, or what could not be removed
     return report
+
+
+def forget_names(root: str, key: str) -> None:
+    """Remove the records that lead to the bundle called key: under each of its names, it is looked at anew. Raises nothing."""
+    folder = os.path.join(root, PATHS)
+    try:
+        for name in os.listdir(folder):
+            known = read_record(os.path.join(folder, name))
+            if known is not None and known[1] == key:
+                os.unlink(os.path.join(folder, name))
+    except OSError:
+        pass  # there is no store, or others keep it so
 
 
 def _listed(root: str, report: Report) -> "List[Item]":

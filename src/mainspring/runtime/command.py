@@ -95,6 +95,11 @@ class Command:
         return bool(self.entry) or self.is_repl
 
     @property
+    def wants_files(self) -> bool:
+        """Whether a bundle is to be unpacked for this start."""
+        return self.unpack in (ONCE, ALWAYS)
+
+    @property
     def may_name_script(self) -> bool:
         """Whether entry can be a console script of a bundle's."""
         return bool(self.entry) and ":" not in self.entry

@@ -109,7 +109,7 @@ class Warm:
     @property
     def is_only(self) -> bool:
         """Whether its members would be real files, or would not be, whatever the user wished."""
-        return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.unpack)
+        return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.wants_files)
 
     def foreign(self) -> "Optional[str]":
         """Say why the bundle's own bootstrap has to run it; None for all that runs here."""
@@ -317,7 +317,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     """Give the bundle of entry, which asked names, if all that its start needs is there and right."""
     if asked.unpack == (command.NEVER if entry.unpack else command.ALWAYS):  # which is to be noted
         return None
-    image = _image(entry, entry.unpack or bool(asked.unpack))
+    image = _image(entry, entry.unpack or asked.wants_files)
     if image is None:
         return None
     need: str = image.index["need"]
@@ -331,7 +331,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     if layout.get("maker") == kinds.PROJECT or "place" in layout:
         opened = _maker(layout).opened(entry, layout)
         return None if opened is None else Warm(opened, asked, image, need, opened.tree, layout)
-    if not need:
+    if not need or is_left_to_bootstrap(layout, asked):
         return Warm(entry, asked, image, need, None, layout)
     load("files")
     from . import files  # most bundles need none
@@ -343,6 +343,13 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     known = Warm(entry, asked, image, need, tree.directory, layout)
     known.library.turns = tree.turns
     return known
+
+
+def is_left_to_bootstrap(layout: "Layout", asked: "command.Command") -> bool:
+    """Tell whether a PEX with layout is handed to its own bootstrap, as asked wants it, so that it needs no files here."""
+    if layout.get("maker") != "pex":
+        return False
+    return _maker(layout).foreign(layout, kinds.absolute(asked.target), asked) is not None
 
 
 def _runs_all_the_same(layout: "Layout", asked: "command.Command") -> bool:
