@@ -38,6 +38,28 @@ def test_a_program_that_dies_as_its_data_are_in_an_archive_is_told_of_the_option
         assert ended.err[: -len(HINT)].splitlines()[-1] == by_python.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("reading", ["os.listdir(here)", "os.chdir(here)", "os.scandir(os.path.join(here, 'data'))"])
+def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(place / "app.pyz", {"__main__.py": f"import os\nhere = os.path.dirname(__file__)\n{reading}\n", "data/x": ""})
+    for _ in range(2):
+        assert start(place).err.splitlines()[-1] == HINT.splitlines()[-1]
+
+
+def test_so_is_one_in_a_folder_of_an_archive(place: Path) -> None:
+    write_zip(place / "all.zip", {"sub/__main__.py": READING, "sub/data/x.txt": "here"})
+    assert start(place, target="all.zip/sub").err.endswith(HINT.partition("app.pyz")[2])
+
+
+@pytest.mark.parametrize("name, mode", [("nowhere.txt", "r"), ("data/y.txt", "r"), ("new.txt", "w")])
+def test_what_is_not_in_its_archive_is_no_reason_for_a_hint(name: str, mode: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    opening = f"import os\nopen(os.path.join(os.path.dirname(__file__), {name!r}), {mode!r})\n"
+    write_zip(place / "app.pyz", {"__main__.py": opening, "data/x.txt": "here"})
+    for _ in range(2):
+        assert start(place).err.splitlines()[-1] == run([*PYTHON, "app.pyz"], place).err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     "more", ["except OSError:\n    print('none')\n", "except OSError:\n    raise SystemExit('mine')\n"]
 )
