@@ -114,6 +114,19 @@ def test_real_bundles_of_two_makers_differ(tmp_path: Path) -> None:
     assert diff(tmp_path, shiv, shiv).status == 0
 
 
+@pytest.mark.parametrize("key, is_same", [("built_at", True), ("entry_point", False)])
+def test_when_shiv_built_a_bundle_does_not_count(key: str, is_same: bool, tmp_path: Path) -> None:
+    built = str(makers_bench.open_bench().built("shiv"))
+    with zipfile.ZipFile(built) as old, zipfile.ZipFile(str(tmp_path / "other.pyz"), "w") as new:
+        for member in old.infolist():
+            data = old.read(member)
+            if member.filename == "environment.json":
+                data = json.dumps({**json.loads(data), key: "2001-02-03 04:05:06"}).encode()
+            new.writestr(member, data)
+    found = differences(tmp_path, built, "other.pyz")
+    assert bool(found["files"]["changed"]) is not is_same
+
+
 def test_a_directory_and_an_archive_of_it_can_be_compared(tmp_path: Path) -> None:
     write_tree(tmp_path, {"d/__main__.py": "print(1)\n", "d/x.py": "x = 1\n"})
     write_zip(tmp_path / "d.pyz", {"__main__.py": "print(1)\n", "x.py": "x = 2\n"})

@@ -16,12 +16,14 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from packaging.utils import canonicalize_name
 
-from .metadata import ROOT
+from ..runtime import classify
 from .facts import merged
+from .metadata import ROOT
 from .report import Member, Report
 
 FORMAT = "mainspring.diff"
 VERSION = 1
+_ENVIRONMENT = "environment.json"  # in which shiv has its settings, and when it built
 
 
 class Fact(NamedTuple):
@@ -83,8 +85,13 @@ def compare(a: Report, b: Report) -> Differences:
     if a.sha256 and a.sha256 == b.sha256:
         return Differences(a, b, (), (), (), (), (), ())
     added, removed, changed = _files(a, b)
-    facts = [Fact(what, left, right) for what, left, right in _pairs(a, b) if left != right]
+    facts = [Fact(what, left, right) for what, left, right in _pairs(a, b) if left != right and not _is_open(what, left, right)]
     return Differences(a, b, tuple(facts), tuple(_distributions(a, b)), added, removed, changed, tuple(_sizes(a, b)))
+
+
+def _is_open(what: str, left: str, right: str) -> bool:
+    """Tell whether only one of the two can be sound at all: a directory is neither that nor not."""
+    return what == "sound" and "" in (left, right)
 
 
 def _pairs(a: Report, b: Report) -> List[Tuple[str, str, str]]:
@@ -149,10 +156,18 @@ def _files(a: Report, b: Report) -> Tuple[Tuple[Member, ...], Tuple[Member, ...]
     removed = tuple(member for name, member in sorted(left.items()) if name not in right)
     changed = []
     for name in sorted(set(left) & set(right)):
+        if name == _ENVIRONMENT and _is_of_other_time(a, b):
+            continue
         what = _change(left[name], right[name])
         if what:
             changed.append(Change(name, left[name].size, right[name].size, what))
     return added, removed, tuple(changed)
+
+
+def _is_of_other_time(a: Report, b: Report) -> bool:
+    """Tell whether two bundles of shiv's say the same of themselves, but for when they were built."""
+    left, right = ({**report.settings, "built_at": ""} for report in (a, b))
+    return a.kind == b.kind == classify.SHIV and left == right
 
 
 def _by_place(report: Report, is_placed: bool) -> Dict[str, Member]:
