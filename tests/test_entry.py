@@ -100,6 +100,8 @@ def test_the_module_of_a_called_function_may_be_named_as_a_part_of_its_package(b
     assert (lacking.status, lacking.out) == (1, "")
     why = "it starts by pkg:nothing.call, which is not there: module 'pkg' has no attribute 'nothing'"
     assert lacking.err == f"mainspring: {bundle}: {why}\n"
+    called = _asked(["--entry", "pkg:inner", bundle], tmp_path)
+    assert called.err == f"mainspring: {bundle}: it starts by pkg:inner, which is no function: module\n"
 
 
 def test_the_traceback_of_a_called_function_begins_with_it(bundle: str, tmp_path: Path) -> None:
@@ -123,7 +125,8 @@ def test_a_module_that_cannot_start_is_named_with_the_bundle(
 ) -> None:
     ended = _asked(["--entry", module, bundle], tmp_path)
     assert (ended.status, ended.out) == (1, "")
-    assert ended.err == f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}\n"
+    line = f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}"
+    assert ended.err.splitlines() == [line, "hint: --entry takes one of pkg-tool, tell; or a module, or module:function"]
 
 
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])

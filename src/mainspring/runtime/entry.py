@@ -15,7 +15,7 @@ from .program import Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Collection, Dict, List
+    from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
     from .command import Command
 
@@ -62,7 +62,7 @@ def is_dotted(name: str) -> bool:
 def asked_for(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> Program:
     """Give what asked names inside bundle, which has these console scripts; bundle itself if it names nothing."""
     if asked.entry:
-        return found(started(bundle, chosen(asked.entry, scripts, bundle.argv0)), "--entry")
+        return found(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
     return interpreting(bundle, asked.args) if asked.is_repl else bundle
 
 
@@ -72,26 +72,38 @@ def found(program: Program, where: str) -> Program:
     return program
 
 
-def started(bundle: Program, entry: str) -> Program:
+def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str, str]]" = None) -> Program:
     """Give the program that runs entry, a module or `module:attribute`, with the path and the preparations of bundle.
 
-    Compiling it raises Refusal, which names bundle, where there is no such module.
+    typed, scripts: what the user called it, and the console scripts that it has, for who is told that there is no such
+    entry: compiling the program raises Refusal then, or starting it SystemExit.
     """
-    module, colon, attribute = entry.partition(":")
+    mod_name, colon, attribute = entry.partition(":")
+    hint = listed(scripts) if scripts else None
     if colon:
-        return _calling(bundle, module, attribute)
+        return _calling(bundle, mod_name, attribute, lambda lack: _lacking(typed, entry, lack, hint))
+
+    def find(program: Program) -> "CodeType":
+        modules = loaded("modules")
+        try:
+            return modules.find(program)  # type: ignore[no-any-return]
+        except modules.NothingToRun as error:
+            why = f"it starts by the module {mod_name}, which cannot be run: {error.reason}"
+            raise Refusal(typed, why, hint, error.status) from None
+
+    return module(bundle, mod_name, find)
+
+
+def module(bundle: Program, mod_name: str, find: "Optional[Callable[[Program], CodeType]]" = None) -> Program:
+    """Give the program that runs a module as `python -m` does, with the path and the preparations of bundle.
+
+    find: what locates and compiles it, if not python's words are wanted where there is none.
+    """
     load("modules")
     from . import modules  # as python -m does
 
-    def find(program: Program) -> "CodeType":
-        try:
-            return modules.find(program)
-        except modules.NothingToRun as error:
-            why = f"it starts by the module {module}, which cannot be run: {error.reason}"
-            raise Refusal(bundle.argv0, why, status=error.status) from None
-
-    program = modules.unlocated(module, bundle.path_entry, find)
-    program.starts = f"the module {module}, as python -m does"
+    program = modules.unlocated(mod_name, bundle.path_entry, find)
+    program.starts = f"the module {mod_name}, as python -m does"
     return inside(bundle, program)
 
 
@@ -112,14 +124,18 @@ def _session() -> "Any":
     return loaded("session")  # what most start is a function or a module
 
 
-def _calling(bundle: Program, module: str, attribute: str) -> Program:
+def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[str], SystemExit]") -> Program:
     """Give the program that calls an attribute of a module, and ends with what it returns.
 
-    The first part of the attribute may be a module within that one: installers write `from module import part`.
+    The first part of the attribute may be a module within that one: installers write `from module import part`. lacking:
+    gives what is raised where there is nothing to call, for what is the matter with it.
     """
 
     def call() -> None:
-        sys.exit(_imported(module, attribute, bundle.argv0)())
+        thing, lack = _imported(module, attribute)
+        if lack:
+            raise lacking(lack)
+        sys.exit(thing())
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
     program.finder = bundle.finder
@@ -129,8 +145,12 @@ def _calling(bundle: Program, module: str, attribute: str) -> Program:
     return inside(bundle, program)
 
 
-def _imported(module: str, attribute: str, typed: str) -> "Any":
-    """Give the attribute of module, imported for the program that was typed so. Raises SystemExit with words if it is not there."""
+def _lacking(typed: str, entry: str, lack: str, hint: "Optional[str]") -> SystemExit:
+    return SystemExit(str(Refusal(typed, f"it starts by {entry}, {lack}", hint)))
+
+
+def _imported(module: str, attribute: str) -> "Tuple[Any, str]":
+    """Give the attribute of module, imported, and "", or why it cannot be called. Raises what the module raises."""
     system: "Any" = _frozen_importlib
     parts = attribute.split(".")
     try:
@@ -138,19 +158,15 @@ def _imported(module: str, attribute: str, typed: str) -> "Any":
     except ModuleNotFoundError as error:
         if not f"{module}.".startswith(f"{error.name}."):  # it is there, and imports what is not
             raise
-        raise SystemExit(_absent(typed, module, attribute, f"there is no module {error.name!r}")) from None
+        return None, f"which is not there: there is no module {error.name!r}"
     if hasattr(thing, "__path__"):
         system._handle_fromlist(thing, parts[:1], system._gcd_import)
     for name in parts:
         try:
             thing = getattr(thing, name)
         except AttributeError as error:
-            raise SystemExit(_absent(typed, module, attribute, str(error))) from None
-    return thing
-
-
-def _absent(typed: str, module: str, attribute: str, why: str) -> str:
-    return str(Refusal(typed, f"it starts by {module}:{attribute}, which is not there: {why}"))
+            return None, f"which is not there: {error}"
+    return thing, "" if callable(thing) else f"which is no function: {type(thing).__name__}"
 
 
 def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":

@@ -75,7 +75,7 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
         base.argv0 = what.rpartition("/")[2]
         started = entry.script(base, files.path_in(tree, what))
     else:
-        started = entry.started(base, what)
+        started = entry.started(base, what, asked.target)
     if is_usual and not layout["inject_args"]:
         return entry.found(started, "PEX-INFO")
     environ = _environment(layout, given, archive.path_name, tree) if layout["formats"] else os.environ

@@ -102,7 +102,8 @@ def program(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Progra
         raise undecided(asked.target, layout["scripts"])
     if name in layout["scripts"]:
         whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
-    started = entry.started(whole, entry.chosen(name, layout["scripts"], asked.target))
+    scripts = layout["scripts"]
+    started = entry.started(whole, entry.chosen(name, scripts, asked.target), asked.target, scripts)
     return entry.found(started, "--entry" if asked.entry else kinds.PROJECT_FILES[0])
 
 

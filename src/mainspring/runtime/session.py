@@ -33,7 +33,7 @@ def interpreting(bundle: Program, args: "List[str]") -> Program:
             raise Refusal(bundle.argv0, f"argument expected for the {word} option", f"say behind {word} what is to run")
         args = args[1:]
         program = (
-            entry.started(bundle, args[0])
+            entry.module(bundle, args[0])
             if word == "-m"
             else _script_text(bundle, "-c", "<string>", os.fsencode(args[0]))
         )

@@ -82,7 +82,7 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
         name = _with_colon(settings.entry_point, site_packages, layout)
         if not entry.is_module_or_attribute(name):
             raise entry.no_entry(name, layout["scripts"], bundle.argv0)
-        started = entry.started(bundle, name)
+        started = entry.started(bundle, name, asked.target, layout["scripts"])
         return _leaving_no_variables(entry.found(started, settings.where))
     return entry.interpreting(bundle, asked.args)
 

@@ -43,7 +43,8 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
     where = "--entry" if asked.entry else "the wheel's metadata"
     if name in layout["files"] and name not in layout["scripts"]:
         return entry.found(entry.script(wheel, files.path_in(tree, layout["files"][name])), where)
-    return entry.found(entry.started(wheel, entry.chosen(name, layout["scripts"], asked.target)), where)
+    scripts = layout["scripts"]
+    return entry.found(entry.started(wheel, entry.chosen(name, scripts, asked.target), asked.target, scripts), where)
 
 
 def undecided(typed: str, layout: "Layout") -> Refusal:
