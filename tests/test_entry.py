@@ -126,7 +126,10 @@ def test_a_module_that_cannot_start_is_named_with_the_bundle(
     ended = _asked(["--entry", module, bundle], tmp_path)
     assert (ended.status, ended.out) == (1, "")
     line = f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}"
-    assert ended.err.splitlines() == [line, "hint: --entry takes one of pkg-tool, tell; or a module, or module:function"]
+    assert ended.err.splitlines() == [
+        line,
+        "hint: --entry takes one of pkg-tool, tell; or a module, or module:function",
+    ]
 
 
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])

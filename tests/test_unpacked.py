@@ -41,7 +41,9 @@ def test_a_program_that_dies_as_its_data_are_in_an_archive_is_told_of_the_option
 @pytest.mark.parametrize("reading", ["os.listdir(here)", "os.chdir(here)", "os.scandir(os.path.join(here, 'data'))"])
 def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: Path) -> None:
     (place / "app.pyz").unlink()
-    write_zip(place / "app.pyz", {"__main__.py": f"import os\nhere = os.path.dirname(__file__)\n{reading}\n", "data/x": ""})
+    write_zip(
+        place / "app.pyz", {"__main__.py": f"import os\nhere = os.path.dirname(__file__)\n{reading}\n", "data/x": ""}
+    )
     for _ in range(2):
         assert start(place).err.splitlines()[-1] == HINT.splitlines()[-1]
 

@@ -10,7 +10,8 @@ from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, T
 from . import probe
 
 OLDEST = (3, 8)
-_CONSTRAINT = re.compile(r"\s*([A-Za-z]+)?\s*(\+t|\[free-threaded\])?\s*((?:[<>=!~].*)?)\s*", re.DOTALL)
+_CONSTRAINT = re.compile(r"([A-Za-z]+)?(?:\s*(\+t|\[free-threaded\]))?(?:\s*([<>=!~].*))?", re.DOTALL)
+_LONGEST = 1000  # characters of a constraint
 _MOST_SHOWN = 3  # tags
 
 Facts = Dict[str, Any]  # what `probe.facts` gives
@@ -96,12 +97,12 @@ class Constraint:
     def __init__(self, text: str) -> None:
         from packaging.specifiers import InvalidSpecifier, SpecifierSet  # only where it is needed: it takes its time
 
-        matched = _CONSTRAINT.fullmatch(text)
-        name, threads, versions = matched.groups() if matched is not None else (None, None, "")
+        matched = _matched(text)
+        name, threads, versions = matched.groups() if matched is not None else (None, None, None)
         self._implementation = (name or "").lower()
         self._needs_threads = threads is not None
         try:
-            self._versions = SpecifierSet(versions)
+            self._versions = SpecifierSet(versions or "")
         except InvalidSpecifier:
             self._versions = SpecifierSet()
         self.is_specific = bool(self._versions)
@@ -115,13 +116,17 @@ class Constraint:
         return bool(self._versions.contains(python.number, prereleases=True))
 
 
+def _matched(text: str) -> "Optional[re.Match[str]]":
+    return _CONSTRAINT.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+
+
 def is_constraint(text: str) -> bool:
     """Tell whether text has the form of a constraint on interpreters. Raises ValueError if its versions are none."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # as above
 
-    matched = _CONSTRAINT.fullmatch(text)
+    matched = _matched(text)
     try:
-        SpecifierSet(matched.group(3) if matched is not None else "")
+        SpecifierSet((matched.group(3) or "") if matched is not None else "")
     except InvalidSpecifier as error:
         raise ValueError(str(error)) from None
     return matched is not None

@@ -11,7 +11,19 @@ import time
 
 from .holding import Hold
 from .runtime.store import DAY, PATHS
-from .store_contents import BUNDLE, GONE, KINDS, LITTER, RECORD, Item, is_directory, is_folder, one_by_one, read_record, survey
+from .store_contents import (
+    BUNDLE,
+    GONE,
+    KINDS,
+    LITTER,
+    RECORD,
+    Item,
+    is_directory,
+    is_folder,
+    one_by_one,
+    read_record,
+    survey,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

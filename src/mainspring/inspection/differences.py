@@ -85,7 +85,11 @@ def compare(a: Report, b: Report) -> Differences:
     if a.sha256 and a.sha256 == b.sha256:
         return Differences(a, b, (), (), (), (), (), ())
     added, removed, changed = _files(a, b)
-    facts = [Fact(what, left, right) for what, left, right in _pairs(a, b) if left != right and not _is_open(what, left, right)]
+    facts = [
+        Fact(what, left, right)
+        for what, left, right in _pairs(a, b)
+        if left != right and not _is_open(what, left, right)
+    ]
     return Differences(a, b, tuple(facts), tuple(_distributions(a, b)), added, removed, changed, tuple(_sizes(a, b)))
 
 

@@ -1,7 +1,7 @@
 """What is wanted of a project: what starts unless something else is asked for, its extras and groups, all that they require."""
 
 import os
-from typing import Dict, Iterable, List, Optional
+from typing import Dict, Iterable, List, Optional, Set, Tuple
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -10,6 +10,10 @@ from ..runtime import Refusal
 from . import sources
 from .reading import Requirements, normalized
 from .settings import Project
+
+_MOST = 20_000  # requirements and their markers
+_DEEPEST = 50  # extras within each other, under markers
+_Wanted = Tuple[str, Tuple[str, ...]]  # a requirement or an extra, and the markers under which it is wanted
 
 
 def default_entry(project: Project) -> str:
@@ -47,7 +51,7 @@ def requirements(
     for name in groups_of(project, typed, groups):
         found += project.dependency_groups[name]
     own = normalized(project.name) if project.name else ""
-    return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies)))
+    return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies, typed)))
 
 
 def see_sources(project: Project, typed: str, texts: Iterable[str]) -> None:
@@ -80,24 +84,40 @@ def _chosen(
     return list(dict.fromkeys(names))
 
 
-def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements]) -> List[str]:
-    """Give texts with what own's extras require in the place of own; the extras have no circles."""
+def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements], typed: str) -> List[str]:
+    """Give texts with what own's extras require in the place of own; the extras have no circles.
+
+    Without recursion, and once for each extra under the same markers: a file may have thousands that want each other.
+    Raises Refusal if it is more than anybody would write.
+    """
     found: List[str] = []
-    for text in texts:
+    left: List[_Wanted] = [(text, ()) for text in texts][::-1]
+    seen: Set[_Wanted] = set()
+    size = 0
+    while left:
+        text, markers = left.pop()
         requirement = Requirement(text)
         if normalized(requirement.name) != own:
-            found.append(text)
+            found.append(_marked(text, markers))
             continue
-        for extra in sorted(normalized(extra) for extra in requirement.extras):
-            inner = _without_self(extras.get(extra, ()), own, extras)
-            found += [_marked(one, requirement.marker) for one in inner]
+        if requirement.marker is not None:
+            markers = (str(requirement.marker), *markers)
+        wanted = sorted({(normalized(extra), markers) for extra in requirement.extras} - seen, reverse=True)
+        seen.update(wanted)
+        left += [(one, markers) for extra, _ in wanted for one in reversed(extras.get(extra, ()))]
+        size += (1 + len(markers)) * (1 + len(wanted))
+        if size > _MOST or len(markers) > _DEEPEST:
+            raise Refusal(typed, f"what its extras want of each other is more than anybody would write")
     return found
 
 
-def _marked(text: str, marker: Optional[Marker]) -> str:
-    if marker is None:
+def _marked(text: str, markers: Tuple[str, ...]) -> str:
+    """Give the requirement text with markers, too, the innermost first."""
+    if not markers:
         return text
     requirement = Requirement(text)
-    both = str(marker) if requirement.marker is None else f"({requirement.marker}) and ({marker})"
+    both = markers[0] if requirement.marker is None else f"({requirement.marker}) and ({markers[0]})"
+    for marker in markers[1:]:
+        both = f"({both}) and ({marker})"
     requirement.marker = Marker(both)
     return str(requirement)

@@ -4,6 +4,7 @@ import os
 import re
 from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
+from . import plain
 from .backends import Backend
 from .settings import Project
 
@@ -11,7 +12,7 @@ _OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the name
 _PROSE = (".md", ".rst", ".po", ".pot")
 _ASIDE = ("docs", "doc", "tests", "test", "testing", "examples", "example", "benchmarks", ".github", ".ci")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
-_VERSION = re.compile(rb"^\w*version\w*[ \t]*(?::[^=\n]*)?=[^=]", re.IGNORECASE | re.MULTILINE)
+_ASSIGNED = re.compile(rb"^(\w+)[ \t]*(?::[^=\n]*)?=[^=]", re.MULTILINE)
 
 
 class Held(NamedTuple):
@@ -88,8 +89,8 @@ def _has_version(project: Project, name: str) -> bool:
     if not any(name.startswith(start) and name[len(start) :].count("/") <= 1 for start in _starts(project)):
         return False
     try:
-        with open(os.path.join(project.directory, name), "rb") as file:
-            return _VERSION.search(file.read()) is not None
+        text = plain.content(os.path.join(project.directory, name))
+        return any(b"version" in assigned.lower() for assigned in _ASSIGNED.findall(text))
     except OSError:
         return True
 

@@ -3,12 +3,14 @@
 The sources are the specifications of pyproject.toml and of dependency groups (PEP 735).
 """
 
-from typing import Any, Dict, FrozenSet, List, Tuple
+from typing import Any, Dict, Iterable, List, Set, Tuple
 
 from packaging.requirements import Requirement
 
 from .reading import TABLE, Reader, Requirements, dotted, listed, normalized, worded
 
+_MOST = 100_000  # requirements, when groups are written out
+_MOST_SHOWN = 10  # names of a circle
 _TWICE = "it is there twice", "expected names that differ by more than form"
 
 
@@ -25,7 +27,7 @@ def extras(reader: Reader, table: Dict[str, Any], own: str) -> Dict[str, Require
             reader.wrong(dotted(where, name), *_TWICE)
         found[normalized(name)] = reader.requirements(where, raw, name)
     inner = {name: [extra for extra in _extras_of(own, texts) if extra in found] for name, texts in found.items()}
-    _refuse_circles(reader, where, inner, "requires")
+    _refuse_circles(reader, where, _walked(inner)[1], "requires")
     return found
 
 
@@ -51,9 +53,10 @@ def groups(reader: Reader, raw: Any) -> Dict[str, Requirements]:
         for unknown in sorted(set(asked) - set(items)):
             expected = f"expected one of {listed(items)}"
             reader.wrong(dotted(where, name), f"it includes {unknown!r}, which is no group", expected)
-    if _refuse_circles(reader, where, includes, "includes"):
+    order, circles = _walked(includes)
+    if _refuse_circles(reader, where, circles, "includes"):
         return dict.fromkeys(items, ())
-    return {name: tuple(dict.fromkeys(_flat(name, items))) for name in items}
+    return _resolved(reader, where, items, order)
 
 
 def _items(reader: Reader, key: str, value: Any) -> List[Tuple[str, str]]:
@@ -73,34 +76,57 @@ def _items(reader: Reader, key: str, value: Any) -> List[Tuple[str, str]]:
     return found
 
 
-def _refuse_circles(reader: Reader, where: str, graph: Dict[str, List[str]], verb: str) -> bool:
-    reported: List[FrozenSet[str]] = []
-    for name in graph:
-        circle = _circle(name, graph)
-        if circle and frozenset(circle) not in reported:
-            reported.append(frozenset(circle))
-            way = " -> ".join(circle)
-            reader.wrong(dotted(where, name), f"it {verb} itself, by way of {way}", "expected no circle")
+def _resolved(
+    reader: Reader, where: str, items: Dict[str, List[Tuple[str, str]]], order: List[str]
+) -> Dict[str, Requirements]:
+    """Give all requirements of each group; order: their names, each behind those that it includes."""
+    found: Dict[str, Requirements] = {}
+    size = 0
+    for name in order:
+        texts: Dict[str, None] = {}
+        for kind, text in dict.fromkeys(items[name]):
+            texts.update(dict.fromkeys([text] if kind == "requirement" else found.get(text, ())))
+        found[name] = tuple(texts)
+        size += len(texts)
+        if size > _MOST:
+            reader.wrong(where, f"with what they include, they have more than {_MOST:,} requirements", "expected fewer")
+            return dict.fromkeys(items, ())
+    return {name: found[name] for name in items}
+
+
+def _refuse_circles(reader: Reader, where: str, circles: Iterable[List[str]], verb: str) -> bool:
+    """Note circles as mistakes, those that have no name in common; tell whether there are any."""
+    reported: Set[str] = set()
+    for circle in circles:
+        if reported.isdisjoint(circle):
+            reported.update(circle)
+            names = circle if len(circle) <= _MOST_SHOWN else [*circle[:_MOST_SHOWN], "..."]
+            way = " -> ".join([*names, circle[0]])
+            reader.wrong(dotted(where, circle[0]), f"it {verb} itself, by way of {way}", "expected no circle")
     return bool(reported)
 
 
-def _flat(name: str, items: Dict[str, List[Tuple[str, str]]]) -> List[str]:
-    found: List[str] = []
-    for kind, text in items.get(name, []):
-        found += [text] if kind == "requirement" else _flat(text, items)
-    return found
+def _walked(graph: Dict[str, List[str]]) -> Tuple[List[str], List[List[str]]]:
+    """Give the names in graph, each behind those that it leads to, and some of the circles, as the names on them.
 
-
-def _circle(start: str, graph: Dict[str, List[str]]) -> List[str]:
-    """Give a way through graph from start back to start; empty if there is none."""
-    ways = [[start]]
-    seen = set()
-    while ways:
-        way = ways.pop()
-        for name in graph.get(way[-1], []):
-            if name == start:
-                return [*way, start]
-            if name not in seen:
-                seen.add(name)
-                ways.append([*way, name])
-    return []
+    There are none if that gives none. Without recursion, as a file may have thousands that lead to each other.
+    """
+    order: Dict[str, None] = {}
+    circles: List[List[str]] = []
+    on_circles: Set[str] = set()
+    for start in graph:
+        way, left, place = [start], [iter(graph[start])], {start: 0}
+        while way and start not in order:
+            name = next(left[-1], None)
+            if name is None:
+                del left[-1], place[way[-1]]
+                order[way.pop()] = None
+            elif name in place:
+                if on_circles.isdisjoint((name, way[-1])):
+                    circles.append(way[place[name] :])
+                    on_circles.update(circles[-1])
+            elif name in graph and name not in order:
+                place[name] = len(way)
+                way.append(name)
+                left.append(iter(graph[name]))
+    return list(order), circles

@@ -28,6 +28,7 @@ _BUILT = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
 _PRODUCTS = (".pyz", ".pex", ".whl", ".egg", ".tar.gz", ".zip")  # which others put there, and we
 _ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
+_LONGEST_LINE = 2**16  # bytes of a file that names a directory
 _MAIN_OF_PACKAGE = "__init__.py"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
 
@@ -225,7 +226,6 @@ def _git_directory(path: str) -> str:
 def _line_of(path: str) -> str:
     """Give the first line of a file; "" if there is none."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline().rstrip("\n")
+        return os.fsdecode(plain.content(path, _LONGEST_LINE).partition(b"\n")[0])
     except OSError:
         return ""

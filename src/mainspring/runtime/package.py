@@ -23,6 +23,8 @@ _INIT = "__init__.py"
 def has_relative_imports(file: str) -> bool:
     """Tell whether a source file has a `from .` import anywhere; False when it does not compile."""
     named = {"module": "__main__"} if sys.version_info >= (3, 15) else {}
+    if not os.path.isfile(file):  # a pipe, or a device
+        return False
     try:
         with open(file, "rb") as source, quiet.Ignored(quiet.speaker(file, "__main__")):  # it is compiled once more
             tree = compile(source.read(), file, "exec", _ONLY_AST, True, **named)  # type: ignore[call-overload]
