@@ -119,6 +119,13 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
     assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
+def test_of_very_many_scripts_some_are_named(tmp_path: Path) -> None:
+    lines = "".join(f"s{number} = pkg.mod:call\n" for number in range(1000))
+    write_zip(tmp_path / "app.pyz", {**APP, "many-1.dist-info/entry_points.txt": f"[console_scripts]\n{lines}"})
+    hint = _asked(["--entry", "not a name", "app.pyz"], tmp_path).err.splitlines()[1]
+    assert hint.startswith("hint: --entry takes one of pkg-tool, s0, ") and " and 962 more; or" in hint
+
+
 @pytest.mark.parametrize("module, why", [("nope", "No module named nope"), ("pkg.nope", "No module named pkg.nope")])
 def test_a_module_that_cannot_start_is_named_with_the_bundle(
     module: str, why: str, bundle: str, tmp_path: Path

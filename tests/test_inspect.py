@@ -354,6 +354,12 @@ def test_it_describes_projects_packages_and_directories(tmp_path: Path) -> None:
     assert "no-main" in kinds_of_doubt(mainspring.inspect(tmp_path / "empty"))
 
 
+def test_a_path_may_be_bytes(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {"__main__.py": ""})
+    report = mainspring.inspect(os.fsencode(str(tmp_path / "a.pyz")))
+    assert report.as_text() and report.as_sbom() and report.path == str(tmp_path / "a.pyz")
+
+
 def test_what_a_build_backend_knows_is_not_asked_for(tmp_path: Path) -> None:
     open_one = '[project]\nname = "thing"\ndynamic = ["version", "scripts"]\n'
     write_tree(tmp_path, {"p/pyproject.toml": open_one, "old/setup.py": "open('executed', 'w').close()\n"})

@@ -322,12 +322,31 @@ def test_a_requirements_file_without_hashes_is_no_lock(bench: Bench) -> None:
         ("iniconfig==2.0.0 --hash=sha256:00\npluggy\n", "requirements.txt: pluggy has no hash, and others have"),
         ("./a.whl --hash=sha256:00\n", "requirements.txt: ./a.whl is no requirement"),
         ("iniconfig=2 --hash=sha256:00\n", "requirements.txt: iniconfig=2 is no requirement"),
+        ("iniconfig==2 --hash=sha256:00 --find-links=/x\n", "has more behind it than hashes"),
+        ("iniconfig==2 --hash=sha256:00 # x\n --hash=a:b -r y\n", "requirements.txt has --hash=a:b"),
     ],
 )
 def test_a_lock_that_hashes_do_not_cover_is_refused(text: str, words: str, bench: Bench) -> None:
     path = bench.write("app/requirements.txt", text)
     with pytest.raises(Refusal, match=re.escape(words)):
         locks.read(str(path), "app", ["iniconfig"])
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        ("uv.lock", f'"sha256:{DIGEST}"', f'"sha256:{DIGEST}\\n-r /etc/hostname"'),
+        ("uv.lock", f'"sha256:{DIGEST}"', f'"sha256:{DIGEST} --index-url=http://example"'),
+        ("uv.lock", '"2.0.0"', '"2.0.0\\n--pre"'),
+        ("pylock.toml", f'"{DIGEST}"', f'"{DIGEST}\\n--pre"'),
+    ],
+)
+def test_a_lock_says_nothing_else_to_the_installer(name: str, old: str, new: str, bench: Bench) -> None:
+    path = bench.write(f"app/{name}", LOCKS[name].replace(old, new))
+    with pytest.raises(Refusal):
+        locks.read(str(path), "app", ["iniconfig"], "app")
+    bench.write(f"app/{name}", LOCKS[name])
+    assert locks.read(str(path), "app", ["iniconfig"], "app").lines
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -1,9 +1,11 @@
 """Package directories: run by path as python runs them, or as the package that they are where python cannot."""
 
+import os
 import sys
 from pathlib import Path
 from typing import List
 
+import mainspring
 import pytest
 from support import MAINSPRING, PYTHON, Ended, run, write_tree
 
@@ -45,6 +47,15 @@ def test_a_package_that_python_can_run_by_path_runs_as_python_runs_it(place: Pat
     expected = run([*PYTHON, "src/plain"], place)
     assert expected.status == 0
     assert run([*MAINSPRING, "src/plain"], place) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_package_whose_main_is_a_pipe_is_refused_as_by_python_and_not_waited_for(place: Path) -> None:
+    (place / "src" / "plain" / "__main__.py").unlink()
+    os.mkfifo(str(place / "src" / "plain" / "__main__.py"))
+    expected = run([*PYTHON, "src/plain"], place)
+    assert run([*MAINSPRING, "src/plain"], place) == expected
+    assert mainspring.inspect(place / "src" / "plain").kind in ("package", "directory")
 
 
 def test_the_current_directory_is_not_on_the_path_of_a_package(place: Path) -> None:

@@ -497,6 +497,7 @@ FOREIGN: Dict[str, Info] = {
     "has an argument": {"inject_args": ["{"]},
     "an odd name": {"entry_point": "not-a-module"},
     "a form that is not known": {"interpreter_constraints": ["CPython[of tomorrow]>=3.8"]},
+    "constraint of a form that": {"interpreter_constraints": ["CPython" + " " * 100_000 + "1"]},
     "does not say which pex": {"build_properties": {}},
     "made by pex 1.6.0": {"build_properties": {"pex_version": "1.6.0"}},
     "made by pex 3.1": {"build_properties": {"pex_version": "3.1"}},

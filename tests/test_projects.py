@@ -99,6 +99,7 @@ WRONG = {
     f"{MINIMAL}[dependency-groups]\nx = [{{path = 1}}]": "dependency-groups.x: {'path': 1} is neither; expected a requ",
     f"{MINIMAL}[dependency-groups]\nx = []\nX = []": "dependency-groups.X: it is there twice",
     f"{MINIMAL}dependencies = ['a; os_name == \"\\x\"']": "project.dependencies: 'a; os_name == \"\\\\x\"' cannot be read",
+    f"{MINIMAL}dependencies = ['''a @ file:///a\nother==1 ; python_version>'3\\'''']": "project.dependencies: ",
     f"{MINIMAL}[tool]\nmainspring = 1": "tool.mainspring: it is 1; expected a table",
     f'{MINIMAL}[tool.mainspring]\nextras = ["x"]': "tool.mainspring.extras: there is no 'x'",
     f'{MINIMAL}[tool.mainspring]\npreamble = "x.py"': "tool.mainspring.preamble: there is no file 'x.py'",
@@ -122,6 +123,36 @@ def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marke
     project = _read(tmp_path, MINIMAL + text, {})
     found = choices.requirements(project, "app", ["all"], [])
     assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
+
+
+def _chained(first: str, following: str, number: int) -> str:
+    return first + "".join(following.format(n, n - 1) for n in range(1, number))
+
+
+INCLUDING = "g{0} = [{{include-group = 'g{1}'}}, {{include-group = 'g{1}'}}]\n"
+WANTING = "g{0} = ['app[g{1}]', 'app[g{1}] ']\n"
+MARKED = "g{0} = ['app[g{1}]; python_version > \"1\"', 'app[g{1}]; python_version > \"2\"']\n"
+
+
+def test_groups_and_extras_that_take_each_other_in_by_many_ways_are_read_all_the_same(tmp_path: Path) -> None:
+    text = MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", WANTING, 2000)
+    project = _read(tmp_path, text + _chained("[dependency-groups]\ng0 = ['a']\n", INCLUDING, 2000), {})
+    assert choices.requirements(project, "app", ["g1999"], ["g1999"]) == ["b", "a"]
+
+
+def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> None:
+    [mistake] = _mistakes(
+        tmp_path,
+        MINIMAL + _chained("[dependency-groups]\ng0 = ['a']\n", "g{0} = ['b{0}', {{include-group = 'g{1}'}}]\n", 2000),
+    )
+    assert "more than 100,000 requirements" in mistake
+    [mistake] = _mistakes(
+        tmp_path, MINIMAL + _chained("[dependency-groups]\ng0 = [{include-group = 'g1999'}]\n", INCLUDING, 2000)
+    )
+    assert "it includes itself, by way of g0 -> g1999 -> " in mistake
+    project = _read(tmp_path, MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", MARKED, 30), {})
+    with pytest.raises(Refusal, match="more than anybody would write"):
+        choices.requirements(project, "app", ["g29"], [])
 
 
 def test_an_extra_that_wants_one_that_is_not_there_is_taken_as_installers_take_it(tmp_path: Path) -> None:

@@ -35,6 +35,14 @@ def test_they_are_looked_at_in_a_worktree_where_its_repository_is(tmp_path: Path
     assert snapshots.take(str(here)).changed(before.files) == [".git/logs/HEAD", ".git/refs/tags/v2"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.parametrize("name", [".git", ".git/commondir"])
+def test_what_names_a_repository_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    write_tree(tmp_path, {"a.py": ""} if name == ".git" else GIT)
+    os.mkfifo(str(tmp_path / name))
+    assert "a.py" in names(tmp_path)
+
+
 FILLED = {
     "a.py": "",
     "build/lib/a.py": "",

@@ -250,6 +250,7 @@ HOSTILE_INFO = [
         "Requires-Dist that is none",
     ),
     ({"METADATA": METADATA + f"Requires-Dist: {'a' * 20000}\n"}, "more than 10000 characters"),
+    ({"METADATA": METADATA + "a:\r\n" * 1_500_000}, "has more than 20,000 lines of headers"),
     ({"METADATA": METADATA + "x" * metadata.LARGEST}, "more than the 8388608 that it may have"),
     ({"WHEEL": ""}, f"member '{INFO}/WHEEL' does not say its Wheel-Version"),
     ({"WHEEL": WHEEL.replace("1.0", "2.0")}, "has the Wheel-Version '2.0', and only 1 is known here"),

@@ -56,29 +56,29 @@ def run_module(
     return runpy_compat.run_module(mod_name, init_globals, run_name, alter_sys)
 
 
-def classify(path_name: "Union[str, os.PathLike[str]]") -> "Target":
+def classify(path_name: "Union[str, bytes, os.PathLike[str]]") -> "Target":
     """Say what the thing at path_name is: the kind and what told; nothing is executed or changed.
 
     Raises `mainspring.Refusal` when there is nothing that python could open.
     """
-    from os import fspath
+    from os import fsdecode
 
     from .runtime.classify import classify as look  # as above
 
-    return look(fspath(path_name))
+    return look(fsdecode(path_name))
 
 
-def inspect(path_name: "Union[str, os.PathLike[str]]") -> "Report":
+def inspect(path_name: "Union[str, bytes, os.PathLike[str]]") -> "Report":
     """Say what is in the thing at path_name: a bundle of any maker, a directory, a script; nothing of it is executed.
 
     Raises `mainspring.Refusal` for what cannot be read. An archive that would be refused is described as far as
     it can be, with the reason as its soundness.
     """
-    from os import fspath
+    from os import fsdecode
 
     from .inspection import gathering  # as above
 
-    return gathering.gather(fspath(path_name))
+    return gathering.gather(fsdecode(path_name))
 
 
 if TYPE_CHECKING:

@@ -119,8 +119,9 @@ def build(
         lock,
         no_network,
     )
-    where = None if output is None else os.fspath(output)
-    return _build(os.fspath(project), where, options, typed or os.fspath(project), Kept(use_store), progress)
+    where = None if output is None else os.fsdecode(output)
+    place = os.fsdecode(project)
+    return _build(place, where, options, typed or place, Kept(use_store), progress)
 
 
 def _several(words: Iterable[str]) -> Tuple[str, ...]:

@@ -164,8 +164,8 @@ def _metadata_in(asked: command.Command, directory: str) -> "Archive":
     for name in sorted(os.listdir(directory)):
         path = os.path.join(directory, name, metadata.ENTRY_POINTS)
         if name.endswith(metadata.DIST_INFO) and os.path.isfile(path):
-            with open(path, "rb") as file:
-                found.add_content(f"{name}/{metadata.ENTRY_POINTS}", file.read())
+            with open(path, "rb") as file:  # more than is allowed is as good as all of it
+                found.add_content(f"{name}/{metadata.ENTRY_POINTS}", file.read(metadata.LARGEST + 1))
     return found
 
 

@@ -12,7 +12,11 @@ _OTHERS = (SyntaxError, RecursionError, MemoryError, KeyError)
 
 
 def requirement(text: str) -> Requirement:
-    """Give the requirement that text is. Raises ValueError for what is none."""
+    """Give the requirement that text is. Raises ValueError for what is none, and for one of several lines."""
+    if (
+        len(text.strip().splitlines()) > 1
+    ):  # packaging takes an address that goes on there; an installer, two requirements
+        raise ValueError("it has several lines")
     found: Requirement = _with_one_error(Requirement, text)
     return found
 

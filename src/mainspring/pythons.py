@@ -20,7 +20,7 @@ from .runtime import Refusal, elsewhere, private, store
 _PATIENCE = 20  # seconds, for an interpreter to say what it is
 _SHIMS = "shims"  # where version managers have programs that lead to another Python in each directory
 _NAME = re.compile(r"[A-Za-z_][\w.+-]*")
-_VERSION = re.compile(r"(?:python)?(\d+(?:\.\d+){0,2})(t?)", re.IGNORECASE)  # as a name, too: python3.12
+_VERSION = re.compile(r"(?:python)?(\d{1,9}(?:\.\d{1,9}){0,2})(t?)", re.IGNORECASE)  # as a name, too: python3.12
 
 
 def find(wish: str, typed: str, use_store: bool = True) -> Interpreter:

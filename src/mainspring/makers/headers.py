@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .metadata import Source
 
 _LONGEST_VALUE = 10_000
+_MOST_LINES = 20_000  # the largest METADATA in use have some hundreds
+_BLANK = re.compile(r"\n\r?\n|\r\r")
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _PLAIN_LINE = re.compile(r"[!-9;-~]+:")
 _TAG = re.compile(r"[a-z]\w*(\.[a-z]\w*)*-\w+(\.\w+)*-\w+(\.\w+)*", re.ASCII | re.IGNORECASE)
@@ -28,6 +30,8 @@ def headers(source: "Source", names: "Tuple[str, ...]") -> "Dict[str, List[str]]
     long, not UTF-8 or not printable, and if others could find more headers than the email package does.
     """
     text = source.text("surrogateescape")
+    if text.count("\n", 0, _end_of_headers(text)) + text.count("\r", 0, _end_of_headers(text)) > _MOST_LINES:
+        raise source.refusal(f"has more than {_MOST_LINES:,} lines of headers")
     found: "Dict[str, List[str]]" = {name: [] for name in names}
     plain = plain_headers(text)
     message = _message(text) if plain is None else None
@@ -48,6 +52,12 @@ def plain_headers(text: str) -> "Optional[List[Tuple[str, str]]]":
     if "\r" in text or text.startswith("\n") or not all(map(_PLAIN_LINE.match, lines)):
         return None
     return [(name, value.lstrip(" \t")) for name, _, value in [line.partition(":") for line in lines]]
+
+
+def _end_of_headers(text: str) -> int:
+    """Give where the first blank line of text is, or its end."""
+    blank = _BLANK.search(text)
+    return len(text) if blank is None else blank.start()
 
 
 def _message(text: str) -> "Any":

@@ -22,6 +22,7 @@ ENTRY_POINTS = "entry_points.txt"
 CONSOLE_SCRIPTS = "console_scripts"
 
 _LONGEST_SHOWN = 80
+_MOST_LINES = 20_000  # of entry points; large packages have hundreds
 _MOST_DIGITS = 100  # of a number; before 3.11, python takes minutes for a million
 _LONG_NUMBER = re.compile(rf"\d{{{_MOST_DIGITS + 1}}}")
 _HEADING = re.compile(r"\[([^\[\]]+)\]")
@@ -117,6 +118,8 @@ def _section(source: Source, wanted: str) -> "List[str]":
 def _lines(source: Source) -> "List[str]":
     """Give the lines of an ini file, without its comments and what is blank."""
     text = source.text().replace("\r\n", "\n")
+    if text.count("\n") > _MOST_LINES:
+        raise source.refusal(f"has more than {_MOST_LINES:,} lines")
     if _OTHER_LINE_ENDS.search(text):
         raise source.refusal("has control characters that are the end of a line for some readers")
     lines = map(str.rstrip, text.split("\n"))
@@ -153,8 +156,12 @@ def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, s
     """
     found: "Dict[str, str]" = {}
     doubtful: "Set[str]" = set()
+    size = 0
     for member in archive.members:
         if _is_entry_points(member.name, prefix):
+            size += member.size
+            if size > LARGEST:
+                raise Source(archive, member, typed).refusal(f"and its like have more than {LARGEST} bytes together")
             for name, entry in entry_points(Source(archive, member, typed)).items():
                 if found.setdefault(name, entry) != entry:
                     doubtful.add(name)

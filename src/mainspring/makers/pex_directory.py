@@ -14,7 +14,7 @@ from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
 from ..layouts import handed_over
 from ..runtime import Refusal, pex, pex_place, store
 from . import pex as maker
-from .metadata import DIST_INFO
+from .metadata import DIST_INFO, LARGEST
 from .pex_files import Files
 from .resolution import Unclear
 
@@ -138,11 +138,15 @@ class Loose(Files):
                 self._folders[name] = store.identity_of(status)
 
     def read(self, member: Member) -> bytes:
-        """Give what is in the file that member is. Raises OSError, and Refusal for what is no file."""
+        """Give what is in the file that member is. Raises OSError, and Refusal for what is no file, or a large one."""
         path = self._path_of(member.name)
         self.seen[path] = store.identity_at(path)
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise Refusal(self._typed, f"{member.name} in it is no file")
+        if member.size > LARGEST:
+            raise Refusal(
+                self._typed, f"{member.name} in it has {member.size} bytes, more than the {LARGEST} that it may have"
+            )
         with open(path, "rb") as file:
             return file.read(member.size)
 

@@ -107,7 +107,7 @@ def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements
         left += [(one, markers) for extra, _ in wanted for one in reversed(extras.get(extra, ()))]
         size += (1 + len(markers)) * (1 + len(wanted))
         if size > _MOST or len(markers) > _DEEPEST:
-            raise Refusal(typed, f"what its extras want of each other is more than anybody would write")
+            raise Refusal(typed, "what its extras want of each other is more than anybody would write")
     return found
 
 

@@ -5,6 +5,7 @@ All of them become the same thing: the lines of a requirements file with a hash 
 """
 
 import os
+import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 from packaging.markers import Marker, default_environment
@@ -23,6 +24,7 @@ NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
 _ANEW = "make the lock file anew, and try again"
 _HASHES = "--hash="
 _HASH = f" {_HASHES}"
+_DIGEST = re.compile(r"[a-z0-9_]+:[0-9A-Za-z+/=_-]+")
 
 
 class Lock(NamedTuple):
@@ -109,7 +111,9 @@ def _for_target(locked: Iterable[_Locked], target: Optional[Target]) -> Iterator
 
 
 def _parsed(line: str, asked: _Asked) -> Requirement:
-    text = line.partition(_HASH)[0]
+    text, *words = line.split(_HASH)
+    if not all(map(_DIGEST.fullmatch, words)) or not text.isprintable():  # the installer would take the rest as options
+        raise Refusal(asked.typed, f"{asked.name}: {text!r} has more behind it than hashes, or is no line", _ANEW)
     try:
         return pep508.requirement(text)
     except ValueError:
@@ -230,7 +234,8 @@ def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         lock = _UvLock(data, asked.name, asked.typed, _environment(asked.target))
         yield from lock.lines(asked.own, asked.extras, asked.groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise Refusal(asked.typed, f"{asked.name}: it is not as uv writes it ({error!r:.60})", _ANEW) from None
+        why = f": there is no {error}" if isinstance(error, KeyError) else ""
+        raise Refusal(asked.typed, f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
 
 
 class _UvLock:

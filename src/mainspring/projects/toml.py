@@ -48,6 +48,8 @@ def parse(text: str, shown: str, typed: str) -> Dict[str, Any]:
             raise Refusal(typed, f"{shown}: line {number} has more dots than there are to be in a key: {_MOST_DOTS:,}")
     try:
         table: Dict[str, Any] = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # the former also for numbers of too many digits
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refusal(typed, f"{shown}: it is no TOML; {error}") from None
+    except ValueError:  # python's own, on the length of numbers
+        raise Refusal(typed, f"{shown}: it has a number of more digits than can be read") from None
     return table

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .command import Command
 
 
+_MOST_SHOWN = 40  # names of scripts
+
+
 def chosen(name: str, scripts: "Dict[str, str]", typed: str) -> str:
     """Give the entry that name means in the bundle typed so, which has these console scripts.
 
@@ -51,7 +54,11 @@ def listed(scripts: "Dict[str, str]") -> str:
     """Say what can be chosen with --entry."""
     if not scripts:
         return "it has no console scripts; --entry takes a module, or module:function"
-    return f"--entry takes one of {', '.join(sorted(scripts))}; or a module, or module:function"
+    names = sorted(scripts)
+    shown = ", ".join(names[:_MOST_SHOWN]) + (
+        f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    )
+    return f"--entry takes one of {shown}; or a module, or module:function"
 
 
 def is_dotted(name: str) -> bool:
