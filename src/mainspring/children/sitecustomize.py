@@ -25,24 +25,24 @@ if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementa
     _sources = tuple([entry.rstrip(os.sep) + os.sep for entry in _said[4 : 4 + int(_said[3])]])
     _installed = (_prefix,) if _prefix.startswith(_sources) else ()  # an environment that lies in the project
 
-    def _without_stats(path):
+    def _without_stats(path):  # type: (str) -> None
         raise OSError("no bytecode is read or written for the sources of a project: %s" % path)
 
-    def _loader(fullname, path):
+    def _loader(fullname, path):  # type: (str, str) -> _system.SourceFileLoader
         made = _system.SourceFileLoader(fullname, path)
         vars(made)["path_stats"] = _without_stats  # which makes it do without bytecode
         return made
 
     _loaders = [
         (_loader if loader is _system.SourceFileLoader else loader, suffixes)
-        for loader, suffixes in _system._get_supported_file_loaders()
+        for loader, suffixes in _system._get_supported_file_loaders()  # type: ignore[attr-defined]
     ]
 
-    def _finder(path):
+    def _finder(path):  # type: (str) -> _system.FileFinder
         place = os.path.join(path, "")
         if not place.startswith(_sources) or place.startswith(_installed) or not os.path.isdir(path):
             raise ImportError("that is left to the other hooks: %s" % path, path=path)
-        return _system.FileFinder(path, *_loaders)
+        return _system.FileFinder(path, *_loaders)  # type: ignore[arg-type]
 
     sys.path_hooks.insert(0, _finder)
 

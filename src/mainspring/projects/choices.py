@@ -91,7 +91,8 @@ def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements
     Raises Refusal if it is more than anybody would write.
     """
     found: List[str] = []
-    left: List[_Wanted] = [(text, ()) for text in texts][::-1]
+    unmarked: Tuple[str, ...] = ()
+    left = [(text, unmarked) for text in texts][::-1]
     seen: Set[_Wanted] = set()
     size = 0
     while left:
