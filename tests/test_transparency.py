@@ -405,6 +405,29 @@ def test_the_store_stays_where_it_was_whatever_the_program_does_to_its_environme
     assert list((tmp_path / "store").glob("floors-1/*"))
 
 
+OLD_SCRIPT = "import re\nimport sys\nfrom mainspring import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+CLASSES = """
+import abc, collections.abc, collections, enum, functools, gc, re
+gc.collect()
+print(sorted(found().__name__ for found in abc._get_dump(collections.abc.MutableSequence)[0]))
+made = [cls for base in (object, dict, int, tuple, type) for cls in type.__subclasses__(base)]
+names = [(cls.__module__, cls.__qualname__) for cls in made if cls.__module__ in ("collections", "enum", "re", "functools")]
+# Two are replaced by C's as their modules are imported, and may be kept with what runpy has loaded.
+print(sorted({n for n in names if names.count(n) > 1} - {('collections', 'OrderedDict'), ('functools', 'partial')}))
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--no-cache"]], ids=str)
+def test_what_the_script_of_an_old_pip_has_imported_leaves_no_classes_behind(words: List[str], tmp_path: Path) -> None:
+    write_tree(tmp_path, {"bin/mainspring": OLD_SCRIPT, "s.py": CLASSES})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": CLASSES})
+    for target in ("s.py", "a.pyz"):
+        expected = run([*PYTHON, target], tmp_path)
+        assert expected.status == 0
+        for _ in range(2):
+            assert run([*PYTHON, "bin/mainspring", *words, target], tmp_path) == expected
+
+
 SUBINTERPRETER = """
 import _interpreters as interpreters
 within = "import json, sys; print(json.loads('[1]'), sys.path[1:], [n for n in sys.modules if 'mainspring' in n], flush=True)"

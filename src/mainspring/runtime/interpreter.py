@@ -334,6 +334,9 @@ def _forget_launcher(keep_runpy: bool) -> None:
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
         _forget(name, gone)
+    if "re" in gone:  # of a script that pip made before 25.1; the program would find two of each class of its modules
+        vars(sys.modules["__main__"]).pop("re", None)
+        collector.collect()
     _forget_own_importers()
     lazy: "Set[str]" = getattr(sys, "lazy_modules", set())  # what was imported before `at_once` (3.15)
     lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
