@@ -422,6 +422,10 @@ REFUSED = {
     "no extra": ["--entry", "tool", "--extra", "x", "p"],
     "no Python": ["--python", "3.99", "s.py"],
     "no main": ["empty"],
+    "another Python's bytecode": ["old.pyc"],
+    "another Python's main in a directory": ["old"],
+    "another Python's main in an archive": ["old.pyz"],
+    "no module": ["-m", "nowhere"],
     "no number": ["--max-size", "x", "a.pyz"],
     "an unknown option of the interpreter": ["--repl", "shiv.pyz", "-x"],
 }
@@ -430,7 +434,28 @@ REFUSED = {
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_refusals_are_those_of_the_run(name: str, place: Path) -> None:
     (place / "empty").mkdir()
+    old = (2500).to_bytes(2, "little") + b"\r\n" + bytes(12)  # of no Python that is known
+    (place / "old.pyc").write_bytes(old)
+    (place / "old").mkdir(exist_ok=True)
+    (place / "old" / "__main__.pyc").write_bytes(old)
+    write_zip(place / "old.pyz", {"__main__.pyc": old})
     _refused(REFUSED[name], place)
+
+
+def test_a_block_that_nothing_ends_is_said_to_be_none(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": "# /// script\n# dependencies = ['x']\n\nprint(1)\n", "t.py": "'''# /// script'''\n"})
+    assert "begins no block, as no line '# ///' ends one" in explained(["s.py"], tmp_path, {})["kind"][0]
+    assert "block" not in explained(["t.py"], tmp_path, {})["kind"][0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="who may write to a directory is not told by its mode")
+@pytest.mark.parametrize("words", [["s.py"], ["a.pyz"], ["--entry", "tool", "p"]], ids=" ".join)
+def test_a_store_that_no_start_would_use_is_not_named(words: List[str], place: Path) -> None:
+    (place / "open").mkdir()
+    (place / "open").chmod(0o777)
+    ended = run([*MAINSPRING, "--explain", *words], place, env={"MAINSPRING_CACHE_DIR": str(place / "open")})
+    [line] = [line for line in ended.out.splitlines() if line.startswith("store ")]
+    assert line.split(None, 1)[1] == f"not used: {place / 'open'} is no directory, or others own it or can write to it"
 
 
 def _refused(words: List[str], cwd: Path) -> Ended:

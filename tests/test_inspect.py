@@ -497,6 +497,18 @@ OTHERS: Dict[str, Any] = {
         {"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\nrequires-python = '<3'\n", "t/app.py": ""},
         "elsewhere",
     ),
+    "main of another Python": ({"t/__main__.pyc": "\xc4\x09\r\n"}, "refused"),
+    "project with sources of uv's": (
+        {
+            "t/pyproject.toml": '[project]\nname = "t"\nversion = "1"\ndependencies = ["x"]\nscripts = {t = "t:m"}\n'
+            "[tool.uv.sources]\nx = {path = 'x'}\n"
+        },
+        "refused",
+    ),
+    "script with sources of uv's": (
+        {"t": "# /// script\n# dependencies = ['x']\n# [tool.uv.sources]\n# x = {path = 'x'}\n# ///\n"},
+        "refused",
+    ),
     "script": ({"t": "# /// script\n# dependencies = []\n# ///\n"}, "itself"),
     "script with mistakes": ({"t": "# /// script\n# dependencies = 1\n# ///\n"}, "refused"),
     "script of another Python": ({"t": "# /// script\n# requires-python = '<3'\n# ///\n"}, "elsewhere"),

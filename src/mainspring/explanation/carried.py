@@ -7,6 +7,7 @@ from ..bundles import Expected
 from ..runtime import files, kinds
 from ..runtime import project as projects
 from ..runtime.warm import Warm
+from . import stores
 from .step import Step
 
 TYPE_CHECKING = False
@@ -33,7 +34,8 @@ def _warm(known: Warm) -> List[str]:
 
 
 def _found(known: Expected) -> List[str]:
-    lines = [f"{known.entry.path}: cold, so it is checked and hashed" if known.entry.root else "not used"]
+    is_used = known.entry.root and stores.lack() is None
+    lines = [f"{known.entry.path}: cold, so it is checked and hashed" if is_used else stores.not_used()]
     if known.need:
         members = known.found.archive.members
         size = sum(member.size for member in members)
@@ -56,9 +58,9 @@ def _maker(layout: "Layout") -> Iterator[Step]:
 
 def _project(known: Any) -> Iterator[Step]:
     if hasattr(known, "wanted"):  # the plan of one that is not installed yet (`projects.running.Expected`)
-        yield Step(
-            "store", [f"{known.entry.path}: cold, so it is resolved what runs" if known.entry.root else "not used"]
-        )
+        is_used = known.entry.root and stores.lack() is None
+        cold = f"{known.entry.path}: cold, so it is looked up what is to run"
+        yield Step("store", [cold if is_used else stores.not_used()])
         yield from _wanted(known)
         yield Step("depends on", known.lines)
         yield Step("layer", _layer_of(known))

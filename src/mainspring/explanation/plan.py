@@ -10,11 +10,12 @@ import shlex
 import sys
 from typing import Callable, Iterator, Optional, Tuple, Union
 
+from ..projects import blocks
 from ..runtime import FOR_BUNDLES, classify, command, load, scripts
 from ..runtime.handover import Leaving
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import carried, sights, variables
+from . import carried, sights, stores, variables
 from .step import Step, written
 
 Found = Union[Program, Warm]
@@ -79,6 +80,8 @@ def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
         kind, why = classify.PEX, f"{why} with a PEX-INFO"
     if layout.get("is_script"):
         why = f"{why}, and has a block '# /// script'"
+    elif kind == classify.SCRIPT and isinstance(found, Program) and blocks.is_left_open(found.source or b""):
+        why = f"{why}; its line '# /// script' begins no block, as no line '# ///' ends one"
     if kind in _ARCHIVES and not isinstance(found, Leaving) and not layout:
         kind, why = classify.ARCHIVE, f"{why}, but it does not start as those of {kind} do"
     return Step("kind", [f"{kind}: {why}"])
@@ -99,6 +102,6 @@ def _leaving(asked: command.Command, leaving: Leaving) -> Iterator[Step]:
 def _kept(asked: command.Command, program: Program) -> Step:
     load("source", "scripts")
     place = scripts.entry_for(program) if asked.use_store else None
-    if place is None:
-        return Step("store", ["not used"])
+    if place is None or stores.lack() is not None:
+        return Step("store", [stores.not_used()])
     return Step("store", [f"{place.path}: {'cold' if place.read() is None else 'warm'}"])

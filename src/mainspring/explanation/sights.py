@@ -2,9 +2,10 @@
 
 import os
 import zipimport
+from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
-from ..runtime import bundle, classify, command, files, interpreter
+from ..runtime import bundle, bytecode, classify, command, files, interpreter, modules
 from ..runtime.program import Program
 from ..runtime.warm import Warm
 from . import places
@@ -23,6 +24,10 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     there = places.Places(known)
     path, first = _path(program, known, there)
     file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
+    if program.kind == classify.MODULE and file is None:
+        _see_module(program.path_name, path)
+    if program.kind == classify.BYTECODE:
+        _see_bytecode(program)
     yield Step("starts", [_starts(program, file)])
     argv = program.argv(asked.args)
     if file is not None:
@@ -32,6 +37,25 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
         yield Step("", ["whose first will be the module's file; it is found only by importing"])
     yield Step("sys.path", [place or "''" for place in path])
     yield Step("before it", first)
+
+
+def _see_module(mod_name: str, path: List[str]) -> None:
+    """See that there is a module of that name on path, as far as that can be told without importing. Raises Refusal if not."""
+    if "." in mod_name:
+        return
+    for finder in interpreter.finders():
+        find = getattr(finder, "find_spec", None)
+        if find is None or find(mod_name, path if finder is PathFinder else None) is not None:
+            return
+    raise modules.NothingToRun(f"No module named {mod_name}")
+
+
+def _see_bytecode(program: Program) -> None:
+    """See that the bytecode that is the target is this Python's. Raises Refusal if not."""
+    try:
+        bytecode.code_of(program)
+    except (EOFError, RuntimeError):
+        pass  # that, it will say in python's words
 
 
 def _starts(program: Program, file: Optional[str]) -> str:
@@ -57,12 +81,21 @@ def _main_file(program: Program) -> str:
         return file
     if names is not None:
         found = next((path for path in (f"{file}c", file) if path[len(archive) + 1 :] in names), None)
+        is_alone = file[len(archive) + 1 :] not in names
     else:
         spec = bundle.main_spec(program)
         found = None if spec is None else spec.origin or file
+        is_alone = True
     if found is None:
         raise bundle.no_main(program.argv0, classify.absolute(program.argv0))
+    if found.endswith("c") and is_alone:
+        bytecode.see_main(program.argv0, program.finder.get_data(found) if archive else _content(found))
     return found
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _path(program: Program, known: Optional[Warm], there: places.Places) -> Tuple[List[str], List[str]]:

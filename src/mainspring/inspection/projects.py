@@ -1,6 +1,8 @@
 """A directory that is a project: what its pyproject.toml says of it."""
 
-from ..projects import choices, completing, settings
+import os
+
+from ..projects import choices, completing, locks, settings
 from ..projects.settings import Project as Said
 from ..runtime import Refusal, classify
 from ..runtime.project import undecided
@@ -23,6 +25,13 @@ def with_project(report: Report, path: str) -> Report:
     return _with_start(report, said, backend) if report.kind == classify.PROJECT else report
 
 
+def see_sources(said: Said, path: str) -> None:
+    """See that what the project, or script, at path requires means what it says, or that a lock has it. Raises Refusal."""
+    lock = locks.beside(path) if os.path.isfile(path) else locks.find(path, path)
+    if said.sourced and lock is None:
+        choices.see_sources(said, path, choices.requirements(said, path))
+
+
 def _project(said: Said) -> Project:
     extras, groups = sorted(said.optional_dependencies), sorted(said.dependency_groups)
     return Project(said.name, said.version, said.dependencies, tuple(extras), tuple(groups))
@@ -38,6 +47,10 @@ def _with_start(report: Report, said: Said, backend: str) -> Report:
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
     if not entry and not backend:
         return refused(report, undecided(report.path, said.scripts).reason)
+    try:
+        see_sources(said, report.path)
+    except Refusal as refusal:
+        return refused(report, refusal.reason)
     rest = "the rest" if entry else "what it starts, if it starts anything"
     reason = f"its build backend, {backend}, knows {rest}" if backend else ""
     return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)

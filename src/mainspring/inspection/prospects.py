@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 from .. import archive, layouts
 from ..projects import reading
-from ..runtime import Refusal, classify
+from ..runtime import Refusal, bytecode, classify
 from ..runtime import wheel as wheels
 from ..archive.names import MAINS
 from .contents import LARGEST, Contents
@@ -52,6 +52,10 @@ def with_prospects(report: Report, found: Contents) -> Report:
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""
         return refused(report, f"it has no __main__{instead}")
+    if mains and all(member.name.endswith(".pyc") for member in mains) and mains[0].size <= LARGEST:
+        words = bytecode.misfit(found.read(mains[0]))
+        if words is not None:
+            return refused(report, f"its {mains[0].name} is {words}")
     if report.kind in (classify.DIRECTORY, classify.PACKAGE):
         return report._replace(runs=ITSELF)
     is_pex_directory = report.kind == classify.PEX and found.archive is None
@@ -97,7 +101,7 @@ def _with_runner(report: Report, layout: "Layout") -> Report:
     misfit = layout.get("misfit")
     if misfit and report.needs.misfit is None:
         report = report._replace(needs=report.needs._replace(misfit=misfit))
-    foreign = layout.get("foreign")
+    foreign = layout.get("foreign") or layout.get("usual", ("",))[0]
     own = SYSTEM if report.entry_kind == "program" else ITSELF
     by = BOOTSTRAP if foreign else ELSEWHERE if misfit else own
     return report._replace(runs=by, runs_reason=foreign or "")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Dict
 from ..makers import others
 from ..projects import blocks, inline
 from ..runtime import Refusal, bytecode, classify
+from .projects import see_sources
+from .prospects import refused
 from .report import ELSEWHERE, ITSELF, REFUSED, Doubt, Inline, Report, needs_of
 
 if TYPE_CHECKING:
@@ -74,7 +76,12 @@ def _script(report: Report, data: "Data") -> Report:
     block = "\n".join(next(blocks.blocks(data[:])))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF
-    return report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)
+    report = report._replace(inline=Inline(said.requires_python, said.dependencies, block), needs=needs, runs=by)
+    try:
+        see_sources(said, report.path)
+    except Refusal as refusal:
+        return refused(report, refusal.reason)
+    return report
 
 
 def _doubted(report: Report, words: str) -> Report:

@@ -69,6 +69,12 @@ def read(
     return Lock(path, tuple(_for_target(locked, target)))
 
 
+def beside(script: str) -> Optional[str]:
+    """Give the path of the lock file of the script at a path; None if there is none."""
+    path = f"{script}.lock"
+    return path if os.path.isfile(path) else None
+
+
 class _Asked(NamedTuple):
     """Which lock file is read, and what is wanted of it, as `read` has it; own is normalized."""
 

@@ -140,8 +140,7 @@ def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], 
 def _lock_path(project: Project, typed: str) -> Optional[str]:
     if project.roots:
         return locks.find(project.directory, typed)
-    path = f"{project.file}.lock"
-    return path if os.path.isfile(path) else None
+    return locks.beside(project.file)
 
 
 def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:

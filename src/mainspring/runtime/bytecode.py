@@ -71,7 +71,13 @@ def refuse_foreign(target: str, loader: "Any", file: str) -> None:
         data: bytes = loader.get_data(file)
     except (AttributeError, OSError):
         return
-    if file.endswith(".pyc") and data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
+    if file.endswith(".pyc"):
+        see_main(target, data)
+
+
+def see_main(target: str, data: bytes) -> None:
+    """Raise Refusal when another Python wrote data, the `__main__.pyc` of target."""
+    if data[:4] != _frozen_importlib_external.MAGIC_NUMBER:
         raise _foreign(target, data, "__main__.pyc: ")
 
 
@@ -83,6 +89,14 @@ def written_by(data: bytes) -> "Optional[str]":
     if data[2:4] != b"\r\n" or not _FIRST_MAGIC[0][0] <= magic < _FIRST_UNKNOWN:
         return None
     return [version for first, version in _FIRST_MAGIC if first <= magic][-1]
+
+
+def misfit(data: bytes) -> "Optional[str]":
+    """Say of which Python the bytecode data is, if it is not this one's; None if it is."""
+    if data[:4] == _frozen_importlib_external.MAGIC_NUMBER:
+        return None
+    writer = written_by(data)
+    return "not bytecode of a known Python" if writer is None else f"bytecode of Python {writer}"
 
 
 def _foreign(target: str, data: bytes, member: str = "") -> Refusal:
