@@ -479,6 +479,14 @@ def test_dependencies_can_be_excluded_in_part(tmp_path: Path) -> None:
     assert not [name for name in found if "idna-" in name]
 
 
+def test_what_is_excluded_is_not_recorded_as_if_it_were_there(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", dependencies=["idna"])
+    made = mainspring.build(str(source), exclude=["idna/codec.py", "hello-*/WHEEL"])
+    assert not [doubt for doubt in mainspring.inspect(made.path).doubts if doubt.kind in ("missing", "altered")]
+    record = next(text for name, text in contents(made.path).items() if "idna-" in name and name.endswith("/RECORD"))
+    assert b"idna/core.py" in record and b"idna/codec.py" not in record
+
+
 def test_extras_and_groups_are_built_in_when_wanted(tmp_path: Path) -> None:
     more = '[project.optional-dependencies]\nnames = ["idna"]\n[dependency-groups]\ndev = ["iniconfig"]\n'
     source = str(hello(tmp_path / "p", more=more))
@@ -621,6 +629,19 @@ def test_mistakes_of_the_settings_and_of_the_options_are_told_together(tmp_path:
     assert [line.split(": ")[2] for line in told] == [
         *("pyproject.toml", "pyproject.toml", "platform", "shebang", "output")
     ]
+
+
+def test_mistakes_of_the_options_are_told_together(tmp_path: Path) -> None:
+    told = refused(hello(tmp_path / "p"), groups=["q"], preamble="no.py", data=["no"], lock="no.lock").splitlines()
+    assert [line.split(": ", 2)[2].partition(" '")[0] for line in told] == [
+        *("preamble: there is no file", "lock: there is no file", "it has no dependency group", "data:")
+    ]
+
+
+def test_a_preamble_of_the_settings_has_to_be_a_program(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", more='[tool.mainspring]\npreamble = "notes.txt"\n')
+    write_tree(source, {"notes.txt": "no program\n"})
+    assert "is no program" in refused(source)
 
 
 def test_nothing_is_printed_by_the_library(tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch) -> None:

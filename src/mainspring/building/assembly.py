@@ -79,7 +79,7 @@ def assemble_large(target: str, layer: str, exclude: Tuple[str, ...], tree: Tree
     for source in sources:
         os.mkdir(source)
     tree.write(sources[1])
-    canonical = Canonical(layer)
+    canonical = Canonical(layer, exclude)
     for file in files_of(layer, exclude):
         path = os.path.join(sources[0], file.name)
         os.makedirs(os.path.dirname(path), exist_ok=True)

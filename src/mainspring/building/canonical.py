@@ -7,9 +7,10 @@ INSTALLER. A bundle runs elsewhere, where none of that is true.
 import csv
 import io
 import os
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from .installed import SHEBANG, console_script, scripts_in
+from .patterns import without_rows
 
 _LITTER = (".lock",)  # uv's, at the top
 _LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "REQUESTED")  # the latter: they differ in what they mark
@@ -17,10 +18,11 @@ _INSTALLER = b"mainspring\n"
 
 
 class Canonical:
-    """What becomes of the files in the directory of a layer."""
+    """What becomes of the files in the directory of a layer. exclude: patterns of those that are left out."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, exclude: Sequence[str] = ()) -> None:
         self._scripts: Dict[str, str] = scripts_in(directory)
+        self._exclude = exclude
 
     def content(self, name: str, data: bytes) -> bytes:
         """Give what the file name, with slashes, is to hold; data: what it does."""
@@ -33,7 +35,7 @@ class Canonical:
             return data
         if file == "INSTALLER":
             return _INSTALLER
-        return _record(data) if file == "RECORD" else data
+        return without_rows(_record(data), self._exclude) if file == "RECORD" else data
 
 
 def is_litter(name: str) -> bool:

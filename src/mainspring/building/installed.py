@@ -14,7 +14,7 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
-from .patterns import is_excluded
+from .patterns import is_excluded, without_rows
 from ..projects.own_wheel import Wheel
 
 SHEBANG = "/usr/bin/env python3"
@@ -94,7 +94,7 @@ def with_more(tree: Tree, files: Dict[str, bytes], executable: Iterable[str] = (
 def without(tree: Tree, exclude: Sequence[str]) -> Tree:
     """Give tree without what patterns exclude (`patterns.is_excluded`), and without bytecode."""
     kept = {
-        name: content
+        name: without_rows(content, exclude) if name.endswith(".dist-info/RECORD") else content
         for name, content in tree.files.items()
         if not name.endswith(".pyc") and not is_excluded(name, exclude)
     }
@@ -131,17 +131,21 @@ def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[st
     patterns that match nothing, or what is elsewhere.
     """
     found: Dict[str, bytes] = {}
-    wrong: List[str] = []
-    for pattern in patterns:
-        paths = [] if _leads_out(pattern) else _matched(project.directory, pattern)
-        if not paths:
-            wrong.append(f"data: {pattern!r} matches no file of the project")
-        for path in paths:
-            with open(path, "rb") as file:
-                found[_relative(path, project)] = file.read()
+    for path in data_paths(project, patterns, typed):
+        with open(path, "rb") as file:
+            found[_relative(path, project)] = file.read()
+    return found
+
+
+def data_paths(project: Project, patterns: Sequence[str], typed: str) -> List[str]:
+    """Give the paths of these files. Raises Mistakes as `data_files` does."""
+    matched = {
+        pattern: [] if _leads_out(pattern) else list(_matched(project.directory, pattern)) for pattern in patterns
+    }
+    wrong = [f"data: {pattern!r} matches no file of the project" for pattern, paths in matched.items() if not paths]
     if wrong:
         raise Mistakes(typed, wrong)
-    return found
+    return [path for paths in matched.values() for path in paths]
 
 
 def _leads_out(pattern: str) -> bool:

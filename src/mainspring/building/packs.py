@@ -100,7 +100,7 @@ def files_of(directory: str, exclude: Sequence[str] = ()) -> Iterator[File]:
 
 def _made(directory: str, exclude: Sequence[str], compressed: bool, tick: Optional[Tick]) -> Optional[Pack]:
     files = list(files_of(directory, exclude))
-    canonical = Canonical(directory)
+    canonical = Canonical(directory, exclude)
     out = io.BytesIO()
     central: List[bytes] = []
     digest = hashlib.sha256()

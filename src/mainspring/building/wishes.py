@@ -18,6 +18,7 @@ from ..projects.tool_table import Settings
 from ..projects.snapshots import Snapshot
 from ..runtime import Refusal
 from ..store_builds import Kept
+from . import installed
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
 _RELEASES = 100  # more than a version has
@@ -88,7 +89,9 @@ def read(
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
     trial(lambda: _check_shebang(shebang, typed))
-    trial(lambda: _check_preamble(options.preamble, typed))
+    preamble = os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble)
+    trial(lambda: _check_preamble(preamble, typed))
+    trial(lambda: _check_lock(options.lock, typed))
     place = trial(lambda: _output(output, typed) if output else "", "")
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
     if project is None:
@@ -100,6 +103,7 @@ def read(
     extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
     groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
     trial(lambda: _check_python(project, target, typed))
+    trial(lambda: installed.data_paths(project, [*own.data, *options.data], typed))
     trial.finish()
     requirements = choices.requirements(project, typed, options.extras, options.groups)
     lock = _lock(project, options, requirements, extras, groups, target, typed)
@@ -115,7 +119,7 @@ def read(
         target=target,
         exclude=(*own.exclude, *options.exclude),
         data=(*own.data, *options.data),
-        preamble=os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble),
+        preamble=preamble,
         shebang=shebang,
         compressed=_first(options.compressed, own.compressed, True),
         reproducible=reproducible,
@@ -191,6 +195,11 @@ def _is_product(path: str) -> bool:
             return any(name in found.namelist() for name in MAINS)
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
         return False
+
+
+def _check_lock(path: Optional[str], typed: str) -> None:
+    if path is not None and not os.path.isfile(path):
+        raise Refusal(typed, f"lock: there is no file {path!r}", "name a pylock.toml, a uv.lock or a requirements.txt")
 
 
 def _check_preamble(path: Optional[str], typed: str) -> None:
