@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+import hostile
 import mainspring
 import pytest
 from mainspring.runtime import Refusal, classify
-from support import PYTHON, Files, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
 
 MAIN: Files = {"__main__.py": "print('executed')\n", "folder/__main__.py": "print('executed')\n"}
 POSIX = pytest.mark.skipif(os.name == "nt", reason="there are none of these")
@@ -50,6 +51,15 @@ def bytecode(directory: Path, name: str) -> Path:
 
 
 # Files
+
+
+def test_an_archive_with_a_directory_of_zip64s_runs_where_python_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "a.pyz").write_bytes(hostile.build(hostile.MAIN, wide=True))
+    ended = run([*MAINSPRING, "a.pyz"], tmp_path)
+    if sys.version_info >= (3, 13):
+        assert ended == run([*PYTHON, "a.pyz"], tmp_path) == Ended(0, "hello\n", "")
+    else:
+        assert ended.status == 2 and "is ZIP64's, which Python reads since 3.13\nhint: " in ended.err
 
 
 @pytest.mark.parametrize("name", ["s.py", "s", "s.txt", "s.pyw", "s.zip", "s.pyz", "s.pyc.py", ".py", "s.PYC", "s.so"])

@@ -161,6 +161,7 @@ def test_the_python_of_an_environment_has_its_packages(place: Path) -> None:
     expected = directly(place, str(place / "v" / "bin" / "python"), "s.py")
     assert str(place / "v") in expected.out
     assert start(place, "--python", "v/bin/python", "s.py") == expected
+    assert start(place, "--python", "./v", "s.py") == expected
 
 
 WISHES = [OWN, "3", "{}.{}.{}".format(*sys.version_info), ">=3.8", pytest.param(sys.executable, id="its path"), "here"]

@@ -73,13 +73,19 @@ def installed(use_store: bool = True) -> List[Interpreter]:
 
 
 def _at_path(wish: str, typed: str, use_store: bool) -> Interpreter:
-    path = os.path.abspath(wish)
+    path = _python_of(os.path.abspath(wish))
     if not os.path.exists(path):
         raise Refusal(typed, "there is no such file", _installed_hint(use_store))
     found = _probed(path, use_store)
     if found is None:
         raise Refusal(typed, "that does not run as a Python 3", _installed_hint(use_store))
     return found
+
+
+def _python_of(path: str) -> str:
+    """Give path, or the interpreter of the virtual environment that is there."""
+    inner = os.path.join("Scripts", "python.exe") if os.name == "nt" else os.path.join("bin", "python")
+    return os.path.join(path, inner) if os.path.exists(os.path.join(path, "pyvenv.cfg")) else path
 
 
 def _by_name(wish: str, use_store: bool) -> Optional[Interpreter]:

@@ -88,17 +88,14 @@ def read(
     target = trial(lambda: targets.parse(options.python, options.platform, typed))
     reproducible = _first(options.reproducible, own.reproducible, True)
     shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
-    trial(lambda: _check_shebang(shebang, typed))
     preamble = os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble)
-    trial(lambda: _check_preamble(preamble, typed))
-    trial(lambda: _check_lock(options.lock, typed))
+    _check_files(trial, shebang, preamble, options.lock, typed)
     place = trial(lambda: _output(output, typed) if output else "", "")
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
-    if project is None:
+    if project is None or project.unknown:
         trial.finish()
     wheel = None
     if project.unknown:
-        trial.finish()
         project, wheel = _told(project, typed, snapshot, epoch, kept)
     extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
     groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
@@ -126,6 +123,12 @@ def read(
         epoch=epoch,
         is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
     )
+
+
+def _check_files(trial: _Trials, shebang: str, preamble: Optional[str], lock: Optional[str], typed: str) -> None:
+    trial(lambda: _check_shebang(shebang, typed))
+    trial(lambda: _check_preamble(preamble, typed))
+    trial(lambda: _check_lock(lock, typed))
 
 
 def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:

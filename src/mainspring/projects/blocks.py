@@ -18,7 +18,7 @@ def blocks(source: bytes) -> Iterator[List[str]]:
     """
     if b"# /// script" not in source:
         return
-    lines = source.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    lines = source.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
     start = at = 0
     while at < len(lines):
         start, at = at, _end_of_comment(lines, at)

@@ -7,6 +7,7 @@ The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/ma
 
 import os
 import stat
+import sys
 import zipimport
 
 import _io  # from 3.14 on, python has not loaded io
@@ -62,6 +63,8 @@ __all__ = [
 ]
 
 _LOCAL_HEADER = b"PK\x03\x04"
+_LOCATOR64 = b"PK\x06\x07"  # of a ZIP64 end record
+_OLDER = "run it with --python '>=3.13', or pack it anew without"
 END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
@@ -189,6 +192,8 @@ def _classify_other(typed: str, full: str, file: "IO[bytes]", size: int, tail: b
     data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
+        if _LOCATOR64 in tail and sys.version_info < (3, 13):
+            raise Refusal(typed, "the directory of this zip archive is ZIP64's, which Python reads since 3.13", _OLDER)
         raise Refusal(typed, _broken_archive(full), ANEW)
     return target
 

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from .command import Command
 
 
+_OF_PYTHON = frozenset(
+    "bBdEiIOPqsSuvWX"
+)  # the letters of its options; -c and -m say what is to run, and -x is for files
+
+
 def read(command: "Command", words: "List[str]", at: int) -> int:
     """Take in the option at a place in words; give how many words it takes."""
     option = words[at]
@@ -49,8 +54,13 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     elif option in ("-V", "--version"):
         command.word = VERSION
     elif option != "--":
-        raise Refusal(option, "unknown option", "mainspring --help lists the options")
+        raise Refusal(option, "unknown option", _advice(option))
     return 1
+
+
+def _advice(option: str) -> str:
+    is_pythons = option[1:2] in _OF_PYTHON
+    return f"that is for python: python {option} -m mainspring" if is_pythons else "mainspring --help lists the options"
 
 
 def _value(words: "List[str]", at: int, example: str) -> str:
