@@ -353,6 +353,16 @@ def _unlink(path: Path) -> None:
 
 
 @unix
+def test_what_a_program_wrote_into_its_tree_is_named_as_not_compared(place: Path) -> None:
+    unpack(place)
+    [tree] = (place / "store").glob("bundles-1/*/files")
+    (tree / "more.txt").write_text("more")
+    where = str(tree.relative_to(place / "store"))
+    assert asked(place, "verify")["unchecked"] == [{"path": where, "files": 1}]
+    assert f"{where}: 1 file that could not be compared with anything\n" in cache(place, "verify").out
+
+
+@unix
 def test_what_is_damaged_is_named_and_the_next_start_makes_it_anew(place: Path) -> None:
     for path in [*(place / "store").glob("scripts-1/*"), *(place / "store").glob("paths-1/*")]:
         path.write_bytes(path.read_bytes()[:-1])

@@ -191,24 +191,27 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _verify(asked: Asked, root: str) -> Answer:
-    if os.path.lexists(root):
-        findings = store_verifier.verify(root)
-    else:
-        findings = store_verifier.Findings()
+    bar = progress.Bar(sys.stderr, "reading")
+    findings = store_verifier.verify(root, bar.tick) if os.path.lexists(root) else store_verifier.Findings()
+    bar.erase()
     checked, damaged = findings.checked, findings.damaged
     counts = ", ".join(wording.count(number, what[:-1]) for what, number in checked.items())
     lines = [f"{wording.printable(path)}: {reason}" for path, reason in damaged]
     lines.append(f"checked {counts} ({wording.size(findings.size)})")
-    if findings.unchecked:
-        lines.append(f"{wording.count(findings.unchecked, 'file')} could not be compared with anything")
+    for place, number in sorted(findings.unchecked.items()):
+        lines.append(
+            f"{wording.printable(place)}: {wording.count(number, 'file')} that could not be compared with anything"
+        )
     lines.append(f"damaged: {len(damaged) or 'nothing'}")
     if damaged:
-        lines.append("what is damaged counts as missing; the next start that wants it makes it anew")
+        lines.append(
+            "what is damaged counts as missing; the next start that wants it makes it anew, and clear removes it"
+        )
     document = {
         "root": root,
         "checked": checked,
         "size": findings.size,
-        "unchecked": findings.unchecked,
+        "unchecked": [{"path": path, "files": files} for path, files in sorted(findings.unchecked.items())],
         "damaged": [{"path": path, "reason": reason} for path, reason in damaged],
     }
     return _said(asked, document, "\n".join(lines), _TROUBLE if damaged else 0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .manifests import Sums
     from .store_checks import Check
+    from .threads import Tick
 
 _MANIFESTS = tuple(f"files.{need}" for need in (files.NATIVE, files.WHOLE))  # how their names begin
 # Of what is one file: the name under which it is counted, what it has to be, and how many bytes it may have.
@@ -46,7 +47,8 @@ class Findings:
     """What was read, and what is wrong.
 
     checked: how many scripts, records, images and so on were read. size: bytes that were read.
-    unchecked: how many files cannot be checked: what programs wrote into their trees, and what other versions keep.
+    unchecked: how many files cannot be checked, by where they are, relative to the store: what programs wrote into their
+    trees, and what other versions keep.
     damaged: path, relative to the store, and reason.
     """
 
@@ -65,17 +67,17 @@ class Findings:
             "builds": 0,
         }
         self.size = 0
-        self.unchecked = 0
+        self.unchecked: "Dict[str, int]" = {}
         self.damaged: "List[Tuple[str, str]]" = []
 
 
-def verify(root: str) -> Findings:
-    """Read all that is in the store at root.
+def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
+    """Read all that is in the store at root. Raises OSError when the root cannot be listed.
 
-    Raises OSError when the root cannot be listed.
+    tick: called now and then with how many bytes were read, and with that of all.
     """
     reading = _Pass(root)
-    for item in store_contents.survey(root):
+    for item in store_contents.one_by_one(store_contents.survey(root), tick):
         for part in (item, *item.records):
             reading.item(part)
     for name, content in _AT_ROOT.items():
@@ -105,7 +107,11 @@ class _Pass:
         elif item.kind == BUNDLE:
             self.bundle(item)
         elif item.kind == OTHER:
-            self.findings.unchecked += item.files
+            self._pass_over(item.path, item.files)
+
+    def _pass_over(self, path: str, files: int) -> None:
+        if files:
+            self.findings.unchecked[os.path.relpath(path, self._root)] = files
 
     def file(self, what: str, path: str, check: "Check", largest: int = private.LARGEST) -> None:
         """Read the file at path and see whether it is what check wants; what: the name under which it is counted.
@@ -166,7 +172,7 @@ class _Pass:
         if listed and not private.is_private(directory):
             return self.note(directory, _NOT_PRIVATE)
         there = {os.path.relpath(path, directory) for path, _ in store_contents.files_below(directory)}
-        self.findings.unchecked += len(there.difference(listed))  # a program may write into its tree
+        self._pass_over(directory, len(there.difference(listed)))  # a program may write into its tree
         for name, states in listed.items():
             self._member(os.path.join(directory, name), states, sums[name])
         return None
