@@ -119,6 +119,18 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
     assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
+@pytest.mark.parametrize("words", [[], ["--explain"], ["--no-cache"]], ids=str)
+def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(words: List[str], tmp_path: Path) -> None:
+    metadata = {"many-1.dist-info/entry_points.txt": "[console_scripts]\ntell = pkg.mod:call\n"}
+    files = {name: text for name, text in APP.items() if name != "__main__.py"}
+    write_zip(tmp_path / "libs.zip", {**files, **metadata})
+    write_tree(tmp_path / "libs", {**files, **metadata})
+    for target in ("libs", "libs.zip"):
+        lines = _asked([*words, target], tmp_path).err.splitlines()
+        assert lines[0] == run([*PYTHON, target], tmp_path).err.splitlines()[-1]
+        assert lines[1].startswith("hint: --entry takes one of ") and "tell" in lines[1]
+
+
 def test_of_very_many_scripts_some_are_named(tmp_path: Path) -> None:
     lines = "".join(f"s{number} = pkg.mod:call\n" for number in range(1000))
     write_zip(tmp_path / "app.pyz", {**APP, "many-1.dist-info/entry_points.txt": f"[console_scripts]\n{lines}"})
@@ -280,7 +292,8 @@ def test_a_bundle_without_a_main_is_refused_as_by_python_also_after_something_in
     for _ in range(2):
         for words in ([], ["--explain"]):
             ended = _asked([*more, *words, library], tmp_path)
-            assert (ended.status, ended.out, ended.err) == (by_python.status, by_python.out, by_python.err)
+            assert (ended.status, ended.out) == (by_python.status, by_python.out)
+            assert ended.err.partition("hint: --entry takes one of ")[0] == by_python.err
         _asked([*more, "--entry", "tell", library], tmp_path)
 
 

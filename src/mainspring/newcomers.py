@@ -182,6 +182,18 @@ def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
     return found
 
 
+def advised(asked: "command.Command", refusal: "Refusal") -> "Refusal":
+    """Give refusal, of something without a `__main__`, with what in it can be started all the same, if anything can."""
+    try:
+        known = scripts(asked, kinds.absolute(asked.target))
+    except Refusal:
+        return refusal
+    if known:
+        load("entry")
+        refusal.hint = loaded("entry").listed(known)
+    return refusal
+
+
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":
     """Leave a bundle to its own bootstrap, or what is to start in a wheel to the system."""
     if known.layout["maker"] == kinds.WHEEL:

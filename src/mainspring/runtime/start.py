@@ -149,7 +149,10 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     load(*TO_LOCATE)
     from . import locate  # not for what is in the store
 
-    located = locate.locate(asked.target, needs_main=not asked.chooses)
+    try:
+        located = locate.locate(asked.target, needs_main=not asked.chooses)
+    except loaded("bundle").NoMain as refusal:
+        raise upstairs("newcomers").advised(asked, refusal) from None
     if asked.chooses or _takes_more(located):
         return upstairs("newcomers").received(asked, located)  # type: ignore[no-any-return]
     return located
