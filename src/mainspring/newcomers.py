@@ -182,16 +182,15 @@ def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
     return found
 
 
-def advised(asked: "command.Command", refusal: "Refusal") -> "Refusal":
-    """Give refusal, of something without a `__main__`, with what in it can be started all the same, if anything can."""
+def advise(asked: "command.Command", refusal: "Refusal") -> None:
+    """Let refusal, of something without a `__main__`, say what in it can be started all the same, if anything can."""
     try:
         known = scripts(asked, kinds.absolute(asked.target))
     except Refusal:
-        return refusal
+        return
     if known:
         load("entry")
         refusal.hint = loaded("entry").listed(known)
-    return refusal
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

@@ -16,14 +16,10 @@ if TYPE_CHECKING:
     from .program import Program
 
 
-class NoMain(Refusal):
-    """A directory or archive has no `__main__`, in runpy's words: exit status 1."""
-
-
-def no_main(typed: str, full: str) -> NoMain:
-    """Say so of what was typed so, and has that full path."""
+def no_main(typed: str, full: str) -> Refusal:
+    """Say as runpy does that a directory or archive has no `__main__`: exit status 1."""
     reason = f"can't find '__main__' module in {full!r}"
-    return NoMain(typed, reason, status=1, words=reason)
+    return Refusal(typed, reason, status=1, words=reason)
 
 
 def main_of_directory(finder: "Any") -> "Any":

@@ -151,8 +151,10 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
 
     try:
         located = locate.locate(asked.target, needs_main=not asked.chooses)
-    except loaded("bundle").NoMain as refusal:
-        raise upstairs("newcomers").advised(asked, refusal) from None
+    except Refusal as refusal:
+        if refusal.words is not None and refusal.status == 1:  # runpy's, that there is no `__main__`
+            upstairs("newcomers").advise(asked, refusal)
+        raise
     if asked.chooses or _takes_more(located):
         return upstairs("newcomers").received(asked, located)  # type: ignore[no-any-return]
     return located
