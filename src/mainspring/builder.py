@@ -16,7 +16,7 @@ from . import __version__
 from . import epoch
 from .projects import snapshots
 from .store_builds import Kept
-from .runtime import Refusal, store
+from .runtime import Refusal, kinds, store
 
 if TYPE_CHECKING:
     from .building.wishes import Wanted
@@ -151,6 +151,8 @@ def _build(
     directory = os.path.abspath(project)
     if not os.path.isdir(directory):
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
+    if not any(os.path.lexists(os.path.join(directory, name)) for name in kinds.PROJECT_FILES):
+        raise Refusal(typed, "it is no project: it has neither a pyproject.toml nor a setup.py")
     words = _words(directory, output, options)
     snapshot = snapshots.take(directory, options.data)
     known = _unchanged(kept, words, directory, snapshot)

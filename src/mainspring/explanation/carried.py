@@ -3,6 +3,7 @@
 import os
 from typing import Any, Iterator, List
 
+from .. import wording
 from ..bundles import Expected
 from ..runtime import files, kinds
 from ..runtime import project as projects
@@ -40,7 +41,9 @@ def _found(known: Expected) -> List[str]:
         members = known.found.archive.members
         size = sum(member.size for member in members)
         which = "all members" if known.need == files.WHOLE else "native modules and libraries"
-        lines.append(f"{which} become real files in {known.directory} ({len(members)} members, {size} bytes)")
+        lines.append(
+            f"{which} become real files in {known.directory} ({wording.count(len(members), 'member')}, {size} bytes)"
+        )
     return lines
 
 
