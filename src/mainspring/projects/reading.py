@@ -17,6 +17,7 @@ from ..runtime import Refusal
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
 _LONGEST_SHOWN = 100  # characters
+_MOST_LISTED = 40  # names
 Requirements = Tuple[str, ...]
 
 
@@ -138,8 +139,10 @@ def shown(text: str) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Give names in their order, with commas between."""
-    return ", ".join(sorted(names))
+    """Give names in their order, with commas between; of very many, the first."""
+    found = sorted(names)
+    more = len(found) - _MOST_LISTED
+    return ", ".join(found[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def dotted(where: str, key: str) -> str:

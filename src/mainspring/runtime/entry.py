@@ -55,9 +55,9 @@ def listed(scripts: "Dict[str, str]") -> str:
     if not scripts:
         return "it has no console scripts; --entry takes a module, or module:function"
     names = sorted(scripts)
-    shown = ", ".join(names[:_MOST_SHOWN]) + (
-        f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
-    )
+    shown = ", ".join(names[:_MOST_SHOWN])
+    if len(names) > _MOST_SHOWN:
+        shown += f" and {len(names) - _MOST_SHOWN} more"
     return f"--entry takes one of {shown}; or a module, or module:function"
 
 
@@ -86,17 +86,19 @@ def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str
     entry: compiling the program raises Refusal then, or starting it SystemExit.
     """
     mod_name, colon, attribute = entry.partition(":")
-    hint = listed(scripts) if scripts else None
+
+    def lacking(what: str, status: int = 1) -> Refusal:
+        return Refusal(typed, f"it starts by {what}", listed(scripts) if scripts else None, status)
+
     if colon:
-        return _calling(bundle, mod_name, attribute, lambda lack: _lacking(typed, entry, lack, hint))
+        return _calling(bundle, mod_name, attribute, lambda lack: SystemExit(str(lacking(f"{entry}, {lack}"))))
 
     def find(program: Program) -> "CodeType":
         modules = loaded("modules")
         try:
             return modules.find(program)  # type: ignore[no-any-return]
         except modules.NothingToRun as error:
-            why = f"it starts by the module {mod_name}, which cannot be run: {error.reason}"
-            raise Refusal(typed, why, hint, error.status) from None
+            raise lacking(f"the module {mod_name}, which cannot be run: {error.reason}", error.status) from None
 
     return module(bundle, mod_name, find)
 
@@ -150,10 +152,6 @@ def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[s
     program.start = call
     program.starts = f"{attribute} of the module {module}, which is called"
     return inside(bundle, program)
-
-
-def _lacking(typed: str, entry: str, lack: str, hint: "Optional[str]") -> SystemExit:
-    return SystemExit(str(Refusal(typed, f"it starts by {entry}, {lack}", hint)))
 
 
 def _imported(module: str, attribute: str) -> "Tuple[Any, str]":

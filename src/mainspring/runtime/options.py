@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from .command import Command
 
 
-_OF_PYTHON = frozenset(
-    "bBdEiIOPqsSuvWX"
-)  # the letters of its options; -c and -m say what is to run, and -x is for files
+# The letters of its options, but -c and -m, which say what is to run, and -x, which is for files.
+_OF_PYTHON = frozenset("bBdEiIOPqsSuvWX")
 
 
 def read(command: "Command", words: "List[str]", at: int) -> int:
