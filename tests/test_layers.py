@@ -300,6 +300,17 @@ def test_a_lock_file_with_a_version_that_is_not_asked_for_is_refused(name: str, 
     locks.read(path, "app", ["iniconfig>=2", "iniconfig<1; python_version < '3'"], "app")
 
 
+def test_of_several_lock_files_the_first_known_one_counts(bench: Bench) -> None:
+    order = ["pylock.toml", "uv.lock", "requirements.txt"]
+    for name in order:
+        bench.write(f"app/{name}", LOCKS[name])
+    directory = bench.place / "app"
+    for name in order:
+        assert locks.find(str(directory), "app") == str(directory / name)
+        (directory / name).unlink()
+    assert locks.find(str(directory), "app") is None
+
+
 def test_a_lock_file_may_begin_with_a_mark_of_its_encoding(bench: Bench) -> None:
     path = bench.write("app/requirements.txt", "\ufeff" + LOCKS["requirements.txt"][len("# made by a tool\n") :])
     assert [line.partition(" ")[0] for line in locks.read(str(path), "app", ["iniconfig"]).lines] == [

@@ -447,6 +447,16 @@ def test_children_by_sys_executable_find_what_the_program_finds(bench: Bench) ->
     assert "No module named 'plain'" in bench.start("plain", "-I").err
 
 
+@pytest.mark.parametrize(
+    "text", ["# /// script\n# dependencies = 3\n# ///\n", "\ufeff# /// script\n# dependencies = 3\n# ///\n"]
+)
+def test_a_block_counts_in_a_file_and_not_in_what_comes_by_standard_input(text: str, bench: Bench) -> None:
+    bench.write("s.py", f"{text}print(1)\n")
+    assert "dependencies: it is 3; expected a list of strings" in bench.start("s.py").err
+    ended = run([*MAINSPRING, "-"], bench.place, stdin=f"{text}print(1)\n".lstrip("\ufeff"), env=bench.variables)
+    assert ended == Ended(0, "1\n", "")
+
+
 IN_CHILDREN = """
 import multiprocessing, subprocess, sys
 def main():
