@@ -131,6 +131,20 @@ def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(words:
         assert lines[1].startswith("hint: --entry takes one of ") and "tell" in lines[1]
 
 
+def test_of_a_file_that_is_too_large_no_more_is_read_than_that_takes(tmp_path: Path) -> None:
+    write_tree(tmp_path / "d", {**APP, "x-1.dist-info/entry_points.txt": ""})
+    os.truncate(str(tmp_path / "d" / "x-1.dist-info" / "entry_points.txt"), 2**33)  # nothing of it is on the disk
+    ended = _asked(["--entry", "thing", "d"], tmp_path)
+    assert (ended.status, ended.out) == (2, "") and "bytes, more than the 8388608 that it may have" in ended.err
+
+
+def test_entry_points_are_read_up_to_a_limit_for_all_of_them(tmp_path: Path) -> None:
+    large = "[other]\n" + ("x" * 9000 + " = a:b\n") * 900
+    write_zip(tmp_path / "a.pyz", {**APP, **{f"x-{number}.dist-info/entry_points.txt": large for number in range(9)}})
+    ended = _asked(["--entry", "thing", "a.pyz"], tmp_path)
+    assert (ended.status, ended.out) == (2, "") and "have more than 8388608 bytes together" in ended.err
+
+
 def test_of_very_many_scripts_some_are_named(tmp_path: Path) -> None:
     lines = "".join(f"s{number} = pkg.mod:call\n" for number in range(1000))
     write_zip(tmp_path / "app.pyz", {**APP, "many-1.dist-info/entry_points.txt": f"[console_scripts]\n{lines}"})

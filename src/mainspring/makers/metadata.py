@@ -159,9 +159,11 @@ def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, s
     size = 0
     for member in archive.members:
         if _is_entry_points(member.name, prefix):
-            size += member.size
             if size > LARGEST:
-                raise Source(archive, member, typed).refusal(f"and its like have more than {LARGEST} bytes together")
+                raise Source(archive, member, typed).refusal(
+                    f"is one of those that have more than {LARGEST} bytes together"
+                )
+            size += member.size
             for name, entry in entry_points(Source(archive, member, typed)).items():
                 if found.setdefault(name, entry) != entry:
                     doubtful.add(name)
