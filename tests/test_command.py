@@ -84,6 +84,15 @@ def test_a_reserved_word_is_a_path_where_no_word_of_ours_can_stand(place: Path, 
     assert start(place, *words, "x") == Ended(0, f"{[words[-1], 'x']}\n", "")
 
 
+@pytest.mark.parametrize("word", ["run", "inspect", "build", "diff", "cache"])
+def test_a_command_behind_an_option_is_a_target_which_is_said_if_it_is_not_there(tmp_path: Path, word: str) -> None:
+    ended = start(tmp_path, "--no-cache", word, "x")
+    assert ended.status == 2 and "can't open file" in ended.err
+    assert ended.err.endswith(f"\nhint: {word} is a command only where it is the first word\n")
+    (tmp_path / word).write_text("print('a script')\n")
+    assert start(tmp_path, "--no-cache", word, "x") == Ended(0, "a script\n", "")
+
+
 def test_a_dash_is_standard_input(place: Path) -> None:
     ended = run([*MAINSPRING, "-", "a", "-"], place, stdin=ECHO)
     assert ended == run([*PYTHON, "-", "a", "-"], place, stdin=ECHO) == Ended(0, "['-', 'a', '-']\n", "")

@@ -82,6 +82,8 @@ def end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
 
 def refuse(refusal: Refusal) -> "NoReturn":
     """Say why nothing is run, in python's words where it has some, and end this process."""
+    if refusal.words is not None and refusal.target in (command.RUN, *command.TOOLS):
+        refusal.hint = f"{refusal.target} is a command only where it is the first word"
     if refusal.words is None:
         _print_error(str(refusal))
     elif refusal.status == 1:  # runpy's words, and said as runpy says them
