@@ -638,6 +638,14 @@ def test_mistakes_of_the_options_are_told_together(tmp_path: Path) -> None:
     ]
 
 
+def test_data_may_be_what_the_build_backend_makes(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p", more='[tool.mainspring]\ndata = ["made.txt"]\n')
+    backend = source / "own_backend.py"
+    making = "config_settings=None, metadata_directory=None):\n"
+    backend.write_text(backend.read_text().replace(making, f'{making}    open("made.txt", "w").write("made")\n'))
+    assert "site-packages/made.txt" in contents(mainspring.build(str(source)).path)
+
+
 def test_a_preamble_of_the_settings_has_to_be_a_program(tmp_path: Path) -> None:
     source = hello(tmp_path / "p", more='[tool.mainspring]\npreamble = "notes.txt"\n')
     write_tree(source, {"notes.txt": "no program\n"})

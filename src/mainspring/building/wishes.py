@@ -69,8 +69,13 @@ class _Trials:
             self._hint = refusal.hint
         return instead
 
-    def finish(self) -> None:
-        """Raise what was wrong, if anything was."""
+    def finish(self, and_besides: Optional[Callable[[], Any]] = None) -> None:
+        """Raise what was wrong, if anything was; with what is wrong with what and_besides attempts.
+
+        By itself, that counts later: the build may yet make what is not there.
+        """
+        if self._wrong and and_besides is not None:
+            self(and_besides)
         if self._wrong:
             raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
 
@@ -100,8 +105,7 @@ def read(
     extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
     groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
     trial(lambda: _check_python(project, target, typed))
-    trial(lambda: installed.data_paths(project, [*own.data, *options.data], typed))
-    trial.finish()
+    trial.finish(lambda: installed.data_paths(project, [*own.data, *options.data], typed))
     requirements = choices.requirements(project, typed, options.extras, options.groups)
     lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
