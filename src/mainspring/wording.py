@@ -4,7 +4,7 @@ from . import runtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Mapping, Tuple
+    from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
     Said = Tuple[str, str, Callable[[str], Any], str]
 
@@ -16,6 +16,12 @@ def count(number: int, what: str) -> str:
     if number != 1:
         what = what[:-1] + "ies" if what.endswith("y") else what + "s"
     return f"{number:,} {what}"
+
+
+def some(names: "Sequence[str]", most: int) -> str:
+    """Give names with commas between; of more than most of them the first, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def size(number: int) -> str:

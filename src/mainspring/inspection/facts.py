@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from ..wording import count, printable, shortened, size
+from ..wording import count, printable, shortened, size, some
 from .report import Distribution, Doubt, Report
 
 GOOD, BAD, PLAIN = "good", "bad", ""
@@ -202,8 +202,7 @@ def warnings(report: Report) -> List[Tuple[str, str]]:
 
 def _names(doubt: Doubt) -> str:
     names = [name for name in doubt.names if name not in doubt.text]
-    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-    return printable(", ".join(shortened(name, 80) for name in names[:_MOST_NAMES]) + more)
+    return printable(some([shortened(name, 80) for name in names], _MOST_NAMES))
 
 
 def bars(report: Report) -> List[Bar]:

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name as _canonical
 
-from .. import pep508
+from .. import pep508, wording
 from ..makers.metadata import has_long_number
 from ..refusals import Several
 from ..runtime import Refusal
@@ -140,9 +140,7 @@ def shown(text: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Give names in their order, with commas between; of very many, the first."""
-    found = sorted(names)
-    more = len(found) - _MOST_LISTED
-    return ", ".join(found[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return wording.some(sorted(names), _MOST_LISTED)
 
 
 def dotted(where: str, key: str) -> str:
