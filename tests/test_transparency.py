@@ -405,6 +405,25 @@ def test_the_store_stays_where_it_was_whatever_the_program_does_to_its_environme
     assert list((tmp_path / "store").glob("floors-1/*"))
 
 
+OWN_SETTRACE = '''
+import sys, late
+real = sys.settrace
+def settrace(tracer):
+    print("settrace was called")
+    real(tracer)
+sys.settrace = settrace
+real(lambda frame, event, arg: None)
+'''
+
+
+def test_a_debugger_with_a_settrace_of_its_own_sees_none_of_our_calls(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": OWN_SETTRACE, "late.py": ""})
+    write_zip(tmp_path / "a.pyz", {"__main__.py": OWN_SETTRACE, "late.py": ""})
+    for target in ("s.py", "a.pyz"):
+        for _ in range(3):
+            assert run([*MAINSPRING, target], tmp_path) == Ended(0, "", "")
+
+
 OLD_SCRIPT = "import re\nimport sys\nfrom mainspring import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 CLASSES = """
 import abc, collections.abc, collections, enum, functools, gc, re

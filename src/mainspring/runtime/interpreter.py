@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
-gettrace, settrace = sys.gettrace, sys.settrace  # for who must not be seen to call a function
+# For who must not be seen to call a function; a debugger (pydevd) may have put others in their place, which warn.
+gettrace, settrace = sys.gettrace, sys.settrace
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process: who has them back in sys.modules
@@ -107,7 +108,7 @@ def untraced(function: "Callable[..., Any]", *arguments: object) -> "Any":
     """
     tracer, profiler = sys.gettrace(), sys.getprofile()
     if callable(tracer):
-        sys.settrace(None)
+        settrace(None)
     if callable(profiler):
         sys.setprofile(None)
     try:
@@ -116,7 +117,7 @@ def untraced(function: "Callable[..., Any]", *arguments: object) -> "Any":
         if callable(profiler):
             sys.setprofile(profiler)
         if callable(tracer):
-            sys.settrace(tracer)
+            settrace(tracer)
 
 
 def trace_again(tracer: "Any") -> None:
@@ -125,7 +126,7 @@ def trace_again(tracer: "Any") -> None:
     while frame is not None:
         frame.f_trace = None
         frame = frame.f_back
-    sys.settrace(tracer)
+    settrace(tracer)
 
 
 def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
