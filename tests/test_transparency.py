@@ -405,7 +405,7 @@ def test_the_store_stays_where_it_was_whatever_the_program_does_to_its_environme
     assert list((tmp_path / "store").glob("floors-1/*"))
 
 
-OWN_SETTRACE = '''
+OWN_SETTRACE = """
 import sys, late
 real = sys.settrace
 def settrace(tracer):
@@ -413,7 +413,7 @@ def settrace(tracer):
     real(tracer)
 sys.settrace = settrace
 real(lambda frame, event, arg: None)
-'''
+"""
 
 
 def test_a_debugger_with_a_settrace_of_its_own_sees_none_of_our_calls(tmp_path: Path) -> None:
