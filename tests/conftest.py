@@ -18,8 +18,10 @@ ONE_OF = {
     "tools": ((3, 9), (3, 9), (3, 11), (3, 11), (3, 13)),  # bundles and layers that other tools make
     "data": ((3, 8), (3, 10), (3, 12)),  # what our own code reads, keeps and says, of which python has little part
     "compared": ((3, 9), (3, 10), (3, 11), (3, 12)),  # with python; these run on the oldest and the newest, too
+    "longest": ((3, 8), (3, 9), (3, 10), (3, 11), (3, 12)),  # compared, too, and the longest; these on the newest, too
 }
-OLDEST_AND_NEWEST = ((3, 8), (3, 13))
+OLDEST, NEWEST = (3, 8), (3, 13)
+ALSO_ON = {"compared": (OLDEST, NEWEST), "longest": (NEWEST,)}
 WHERE_ASKED_FOR = ((3, 14), (3, 15))  # all but tools
 WITH_TOOLS = (
     *("test_backends.py", "test_build.py", "test_diff.py", "test_explain_bundles.py", "test_inspect.py"),
@@ -33,11 +35,12 @@ OF_DATA = (
 )
 COMPARED = (
     *("test_command.py", "test_ending.py", "test_entry.py", "test_like_python.py", "test_quiet_natives.py"),
-    *("test_store.py", "test_transparency.py", "test_unpacked.py", "test_workers.py"),
+    *("test_store.py", "test_unpacked.py", "test_workers.py"),
 )
+LONGEST = ("test_transparency.py",)
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
 SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
-OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py", "test_transparency.py", "test_workers.py")
+OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py")
 
 
 def pytest_configure() -> None:
@@ -66,7 +69,7 @@ def _group(item: pytest.Item) -> str:
     """Give the group of ONE_OF that a test belongs to; nothing for one that runs everywhere."""
     name = item.path.name
     groups = [("tools", name in WITH_TOOLS), ("faults", item.get_closest_marker("faults") is not None)]
-    groups += [("data", name in OF_DATA), ("compared", name in COMPARED)]
+    groups += [("data", name in OF_DATA), ("compared", name in COMPARED), ("longest", name in LONGEST)]
     return next((group for group, is_of_it in groups if is_of_it), "")
 
 
@@ -74,7 +77,7 @@ def _is_its_turn(item: pytest.Item, group: str) -> bool:
     version = sys.version_info[:2]
     if version in WHERE_ASKED_FOR:
         return group != "tools"
-    if group == "compared" and version in OLDEST_AND_NEWEST:
+    if version in ALSO_ON.get(group, ()):
         return True
     versions = ONE_OF[group]
     return version == versions[zlib.crc32(item.nodeid.encode()) % len(versions)]
@@ -83,7 +86,7 @@ def _is_its_turn(item: pytest.Item, group: str) -> bool:
 @pytest.fixture(scope="session")
 def is_thorough(pytestconfig: pytest.Config) -> bool:
     """Whether each comparison is made in all its ways, and not only in the one whose turn it is on this Python."""
-    return _wants_all(pytestconfig) or sys.version_info[:2] in (OLDEST_AND_NEWEST[-1], *WHERE_ASKED_FOR)
+    return _wants_all(pytestconfig) or sys.version_info[:2] in (NEWEST, *WHERE_ASKED_FOR)
 
 
 @pytest.fixture(scope="session")
