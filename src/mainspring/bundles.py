@@ -97,12 +97,11 @@ def checked(asked: command.Command, path_name: str) -> Checked:
 
     Raises Refusal for one that is not sound, and OSError if it cannot be read.
     """
-    bar = progress.Bar(sys.stderr, "checking")
-    if os.path.isdir(path_name):
-        return _checked_directory(asked, os.path.abspath(path_name), bar)
-    content, identity = _content(asked.target, path_name)
-    sound = archive.check(asked.target, content, _limits(asked), bar.tick)
-    bar.erase()
+    with progress.Bar(sys.stderr, "checking") as bar:
+        if os.path.isdir(path_name):
+            return _checked_directory(asked, os.path.abspath(path_name), bar)
+        content, identity = _content(asked.target, path_name)
+        sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     entry = _store_entry(asked, path_name, content, identity)
     layout = layouts.of_archive(sound, asked.target, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
@@ -116,7 +115,6 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
 
     identity = pex_place.identity(place)
     files_in, key, layout = layouts.of_directory(place, asked.target, _limits(asked), bar.tick)
-    bar.erase()
     root = private.root() if asked.use_store else None
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
     has_native = bool(files_in.native_members())
@@ -260,15 +258,13 @@ def _directory(found: Checked, asked: command.Command) -> str:
     """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one."""
     from . import unpack  # as in mend
 
-    bar = progress.Bar(sys.stderr, "unpacking")
-    try:
-        if unpack.place_in_store(found.entry, found.has_native) is not None:
-            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
-    except OSError:
-        pass  # the store cannot take it
-    finally:
-        bar.erase()
-    return unpack.aside(found.archive, found.need, asked.target, bar.tick)
+    with progress.Bar(sys.stderr, "unpacking") as bar:
+        try:
+            if unpack.place_in_store(found.entry, found.has_native) is not None:
+                return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+        except OSError:
+            pass  # the store cannot take it
+        return unpack.aside(found.archive, found.need, asked.target, bar.tick)
 
 
 def _expected_directory(found: Checked) -> str:

@@ -57,18 +57,16 @@ def make(
 
 def _layer(wanted: Wanted, use_store: bool, typed: str, shown: Optional[TextIO]) -> layers.Layer:
     """Give the layer with what the project depends on, installed now if need be."""
-    bar = progress.Bar(shown, "installing")
-    layer = layers.ensure(
-        wanted.requirements,
-        typed=typed,
-        lock=wanted.lock,
-        no_network=wanted.options.no_network,
-        use_store=use_store,
-        tick=bar.say,
-        target=wanted.target,
-    )
-    bar.erase()
-    return layer
+    with progress.Bar(shown, "installing") as bar:
+        return layers.ensure(
+            wanted.requirements,
+            typed=typed,
+            lock=wanted.lock,
+            no_network=wanted.options.no_network,
+            use_store=use_store,
+            tick=bar.say,
+            target=wanted.target,
+        )
 
 
 def _check_wheel(wheel: own_wheel.Wheel, target: Optional[targets.Target], typed: str) -> None:
@@ -127,9 +125,8 @@ def _made(
     """Write the bundle to target, and check it; give the number of its members."""
     pack = None
     if layer.directory is not None:
-        bar = progress.Bar(shown, "packing")
-        pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
-        bar.erase()
+        with progress.Bar(shown, "packing") as bar:
+            pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
     if layer.directory is not None and pack is None:
         assembly.assemble_large(target, layer.directory, wanted.exclude, tree, recipe, work)
         return check(target, recipe.entry_point, (0, 0), typed, shown, wanted.target is None)
@@ -156,9 +153,8 @@ def check(
     """
     with open(path, "rb") as file:
         data = file.read()
-    bar = progress.Bar(shown, "checking")
-    checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
-    bar.erase()
+    with progress.Bar(shown, "checking") as bar:
+        checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
     found = layouts.of_archive(checked, typed, path)
     if found.get("maker") != "shiv" or found.get("foreign"):
         raise Refusal(typed, f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")

@@ -104,11 +104,8 @@ def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
 
 def completed(asked: command.Command, wanted: Wanted) -> Wanted:
     """Give wanted with what only the build backend knows, which is asked if need be. Raises Refusal if it cannot be."""
-    bar = progress.Bar(sys.stderr, "asking")
-    try:
+    with progress.Bar(sys.stderr, "asking") as bar:
         project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
-    finally:
-        bar.erase()
     return wanted._replace(project=project, own=own, counted=counted)
 
 
@@ -178,11 +175,8 @@ def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[s
 
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
     requirements, lock = _requirements(asked, wanted)
-    bar = progress.Bar(sys.stderr, "installing")
-    try:
+    with progress.Bar(sys.stderr, "installing") as bar:
         return layers.ensure(requirements, typed=asked.target, lock=lock, use_store=asked.use_store, tick=bar.say)
-    finally:
-        bar.erase()
 
 
 # The plan
