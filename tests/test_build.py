@@ -593,7 +593,7 @@ def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
     ],
 )
 def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) -> None:
-    assert entry_points._defines(source.encode(), "main", "x.py") == is_there
+    assert entry_points._defines(source.encode(), "main") == is_there
 
 
 IMPORTS = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 2**26  # bytes of a directory: half a million members
 END_SIGNATURE = b"PK\x05\x06"
-LONGEST_TAIL = 22 + 0xFFFF
+_LONGEST_TAIL = 22 + 0xFFFF
 _CENTRAL_SIGNATURE = b"PK\x01\x02"
 _CENTRAL = struct.Struct("<4sBBHHHHHLLLHHHHHLL")
 _LOCAL_LENGTHS = struct.Struct("<HH")
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 def find(data: "Data") -> Optional[Place]:
     """Give where the central directory in data is; None if there is none."""
-    at = data.rfind(END_SIGNATURE, max(0, len(data) - LONGEST_TAIL))
+    at = data.rfind(END_SIGNATURE, max(0, len(data) - _LONGEST_TAIL))
     if at < 0 or at + _END.size > len(data):
         return None
     size, offset, length = _END.unpack(data[at : at + _END.size])[5:]
