@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 
-from . import runtime, store_checks, store_contents, store_keeper, store_writer, unpack
+from . import store_checks, store_contents, store_keeper, store_writer, unpack
 from .runtime import files, image, private, store
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, NOTE, OTHER, RECORD, SCRIPT
 
@@ -32,15 +32,6 @@ _ONE_FILE: "Dict[str, Tuple[str, Check, int]]" = {
 # What lies in the store's root beside its folders, and the content of each.
 _AT_ROOT = {"CACHEDIR.TAG": store_writer.TAG, store_keeper.STAMP: b""}
 _NOT_PRIVATE = "it is no directory of yours alone"
-_FOLDERS = (
-    store.SCRIPTS,
-    store.PATHS,
-    store.BUNDLES,
-    store.NOTES,
-    store.LAYERS,
-    store_contents.BUILDS,
-    runtime.FLOORS,
-)
 
 
 class Findings:
@@ -83,7 +74,7 @@ def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
     for name, content in _AT_ROOT.items():
         if os.path.lexists(os.path.join(root, name)):
             reading.file("", os.path.join(root, name), store_checks.exactly(content))
-    for name in _FOLDERS:
+    for name in store_contents.KINDS:
         path = os.path.join(root, name)
         if os.path.lexists(path) and not private.is_private(path):
             reading.note(path, _NOT_PRIVATE)

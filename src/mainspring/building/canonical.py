@@ -9,12 +9,11 @@ import io
 import os
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from .installed import SHEBANG, console_script, scripts_in
+from .installed import INSTALLER, SHEBANG, console_script, scripts_in
 from .patterns import without_rows
 
 _LITTER = (".lock",)  # uv's, at the top
 _LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "REQUESTED")  # the latter: they differ in what they mark
-_INSTALLER = b"mainspring\n"
 
 
 class Canonical:
@@ -34,7 +33,7 @@ class Canonical:
         if not folder.endswith(".dist-info") or "/" in folder:
             return data
         if file == "INSTALLER":
-            return _INSTALLER
+            return INSTALLER
         return without_rows(_record(data), self._exclude) if file == "RECORD" else data
 
 

@@ -8,6 +8,7 @@ import struct
 from typing import TYPE_CHECKING, List, NamedTuple, Optional
 
 from .. import archive
+from ..archive.names import UTF8
 from .report import Member
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _END = struct.Struct("<4s4HLLH")
 _END64 = struct.Struct("<4sQ4xLLQQQQ")
 _WIDE = struct.Struct("<Q")
 _MAX32 = 0xFFFFFFFF
-_UTF8 = 1 << 11
 _UNIX = (3, 19)
 METHODS = {archive.STORED: "stored", archive.DEFLATED: "deflated", archive.BZIP2: "bzip2", archive.LZMA: "lzma"}
 
@@ -106,7 +106,7 @@ def _member(header: "Tuple[int, ...]", raw_name: bytes, extra: bytes) -> "Tuple[
     _, _, system, _, flags, method, time, date, crc, packed, size, *_, attributes, offset = header
     if _MAX32 in (size, packed, offset):
         size, packed, offset = _widened((size, packed, offset), extra)
-    name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
+    name = raw_name.decode("utf-8" if flags & UTF8 else "cp437", "replace")
     is_directory = raw_name[-1:] == b"/"
     mode = attributes >> 16 if system in _UNIX and attributes >> 16 else None
     is_executable = not is_directory and bool((mode or 0) & 0o111)
