@@ -10,7 +10,7 @@ from .runtime import Refusal, interpreter
 _NAME = "packaging"
 
 
-def packaging(typed: str) -> None:
+def require_packaging(typed: str) -> None:
     """See that packaging can be imported: if need be, it is taken from beside this package, and nothing else from there.
 
     Raises Refusal of the target that was typed so, if it is not there either.

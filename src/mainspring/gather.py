@@ -15,7 +15,7 @@ from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import files, image, loaded, store
 from .runtime.ending import namespace_of
-from .runtime.library import ELSEWHERE, stamp
+from .runtime.library import ABSENT, stamp
 from .runtime.quiet import Raised, speaker
 
 TYPE_CHECKING = False
@@ -217,7 +217,7 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         found = {
             name: _with_code(name, value, pile)
             for name, value in known.items()
-            if name not in specs and (before == when or (is_ours and value != ELSEWHERE))
+            if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
             (name, _described(name, spec, pile, warm.library.compiled.get(name), spec and spec.origin in vouched))
@@ -280,7 +280,7 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", 
     compiled: its code, if it is not in a bytecode file. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
-        return ELSEWHERE
+        return ABSENT
     kind = type(spec.loader)
     if kind not in (SourceFileLoader, ExtensionFileLoader):
         return None

@@ -44,7 +44,7 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
     if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
         from . import borrowed
 
-        borrowed.packaging(typed)
+        borrowed.require_packaging(typed)
         from .makers import wheel
 
         if wheel.is_wheel(archive):

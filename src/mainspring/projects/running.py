@@ -12,7 +12,7 @@ from _blake2 import blake2b
 
 from .. import fitness, progress, pythons, store_writer
 from ..runtime import Refusal, classify, command, files, private, store
-from ..runtime import project as known
+from ..runtime import project as runtime_project
 from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
 _LARGEST = 2**26  # bytes of a script, or of a lock file
-_TOOLS = "tool.mainspring.entry"
+_ENTRY_KEY = "tool.mainspring.entry"
 
 
 class Wanted(NamedTuple):
@@ -128,7 +128,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
 
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
     if located.kind == classify.PROJECT:
-        identity = known.identity(asked)
+        identity = runtime_project.identity(asked)
         return settings.read(asked.target, asked.target), identity
     project = inline.read(located.path_name, located.source or b"", asked.target)
     return project, store.identity_at(located.path_name)
@@ -212,7 +212,7 @@ def _identities(paths: Iterable[str]) -> List[Any]:
 
 def _see_decided(asked: command.Command, project: Project) -> None:
     if not (asked.chooses or not project.roots or choices.default_entry(project)):
-        raise known.undecided(asked.target, project.scripts)
+        raise runtime_project.undecided(asked.target, project.scripts)
 
 
 def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: command.Command) -> None:
@@ -226,7 +226,7 @@ def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: c
         return
     if any(_is_module(place, module) for place in (*places, *library_directories())):
         return
-    key = _TOOLS if name == project.settings.entry else f"project.scripts.{name}"
+    key = _ENTRY_KEY if name == project.settings.entry else f"project.scripts.{name}"
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"

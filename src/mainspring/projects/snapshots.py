@@ -29,7 +29,7 @@ _PRODUCTS = (".pyz", ".pex", ".whl", ".egg", ".tar.gz", ".zip")  # which others 
 _ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
 _LONGEST_LINE = 2**16  # bytes of a file that names a directory
-_MAIN_OF_PACKAGE = "__init__.py"
+_INIT = "__init__.py"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
 
 # Variables by which backends make versions, and compilers modules.
@@ -144,7 +144,7 @@ class _Walk:
                 continue
             if folder.name and any(name in found for name in _MARKS):
                 continue
-            is_packaged = folder.is_packaged or (bool(folder.name) and _MAIN_OF_PACKAGE in found)
+            is_packaged = folder.is_packaged or (bool(folder.name) and _INIT in found)
             for name, item in found.items():
                 is_product = folder.name[:-1] in _BUILT and name.endswith(_PRODUCTS)
                 if is_product or name in _ANYWHERE or name.endswith(_ENDS):
@@ -168,7 +168,7 @@ class _Walk:
             return folder.is_packaged or self._is_said(name)
         if folder.name != f"{name}/" or not (name in _BUILT or (is_link and name not in _ROOTS)):
             return True
-        return os.path.exists(os.path.join(folder.path, _MAIN_OF_PACKAGE)) or self._is_said(name)
+        return os.path.exists(os.path.join(folder.path, _INIT)) or self._is_said(name)
 
     def _is_said(self, name: str) -> bool:
         return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", self._said) is not None

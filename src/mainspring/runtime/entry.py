@@ -69,12 +69,12 @@ def is_dotted(name: str) -> bool:
 def asked_for(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> Program:
     """Give what asked names inside bundle, which has these console scripts; bundle itself if it names nothing."""
     if asked.entry:
-        return found(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
+        return attributed(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
     return interpreting(bundle, asked.args) if asked.is_repl else bundle
 
 
-def found(program: Program, where: str) -> Program:
-    """Give program, which says where it was found that it is to start."""
+def attributed(program: Program, where: str) -> Program:
+    """Give program, which now says where it was chosen to start."""
     program.starts = f"{program.starts} ({where})"
     return program
 

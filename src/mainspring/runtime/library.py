@@ -31,7 +31,7 @@ _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _FileFinder: "Any" = _frozen_importlib_external.FileFinder
 _HOUR = 3600
 _OF_ONE = 2**12  # bytes of code, as much as a module that is found is worth, whether or not it has to be compiled
-ELSEWHERE = ("", False, 0, 0, False, None)
+ABSENT = ("", False, 0, 0, False, None)
 
 
 class Library:
@@ -45,7 +45,7 @@ class Library:
     compiled_of: by module name, of which file that was: its stamp; None if that is not known.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
-    known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
+    known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
     that is news. after: by module name, what is to be called with the module when it was executed.
@@ -182,7 +182,7 @@ class _Folder:
         """As the finder's."""
         library = self._library
         found = self._known.get(fullname)
-        if found is not None and not found[0]:  # ELSEWHERE
+        if found is not None and not found[0]:  # ABSENT
             if self._is_as_it_was():
                 return None
             self._known = _found_in(self._known)
