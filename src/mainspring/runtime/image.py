@@ -10,7 +10,7 @@ all, is read once then.
 
 import os
 
-# The program may put others in their places.
+# Taken now, as the program may put others in their places.
 from os import close, lseek, read
 from os import open as open_file
 
@@ -61,7 +61,7 @@ class Image:
         self._window = 0, memoryview(b"")
 
     def again(self) -> "Image":
-        """Give the same image for who reads in another part of it at the same time."""
+        """Give the same image with a window of its own, for who reads another part of it meanwhile."""
         return Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
 
     def blob(self, place: "Blob") -> "Optional[bytes]":

@@ -30,7 +30,7 @@ _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _FileFinder: "Any" = _frozen_importlib_external.FileFinder
 _HOUR = 3600
-_OF_ONE = 2**12  # bytes of code, as much as a module that is found is worth, whether or not it has to be compiled
+_OF_ONE = 2**12  # bytes of code, for which a module counts that was found, whether or not it had to be compiled
 ABSENT = ("", False, 0, 0, False, None)
 
 
@@ -126,7 +126,7 @@ class Library:
         return spec
 
     def followed(self, spec: "Any") -> "Any":
-        """Give spec, which calls what is to be called after its module was executed, if anything is."""
+        """Give spec, whose loader now calls what is in `after` for its module, once that was executed."""
         after = self._after.get(spec.name) if spec is not None else None
         if after is not None:
             vars(spec.loader)["exec_module"] = _exec_and_call.__get__((spec.loader, after))
@@ -162,9 +162,9 @@ class Library:
 
 
 class _Folder:
-    """A directory of modules, which its finder asks first.
+    """What the finder of a directory of modules asks before it looks there.
 
-    known: what the image says of it, and is so.
+    known: what the image says of the directory, as far as it still holds.
     """
 
     __slots__ = ("_asked_to_look", "_directory", "_finder", "_is_compiled_here", "_is_ours", "_known", "_library")
