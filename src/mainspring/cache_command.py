@@ -110,7 +110,7 @@ def _days(text: str) -> float:
 
 
 _VALUES = {"prune": {"--max-age": "max_age", "--max-size": "max_size"}}
-# How the value is read, and what it is to be.
+# Of each option with a limit: what reads its value, and what that is to be, in words.
 _LIMITS: Dict[str, Tuple[Callable[[str], Any], str]] = {
     "max_age": (_days, "a number of days, as 30"),
     "max_size": (wording.size_of, "a size, as 500M or 2GiB"),

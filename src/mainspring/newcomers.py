@@ -1,6 +1,6 @@
-"""What the store does not know yet, or knows to go elsewhere: who is to run it, and what it takes.
+"""Targets that the store does not know yet, or knows to need another interpreter: who is to run them, and what that takes.
 
-Called by the front door, which runs what comes out, and for `--explain`, which tells it.
+Called by `runtime.start`, by way of `upstairs`: to run what comes out, or to have it told, for `--explain`.
 """
 
 import os
@@ -35,7 +35,7 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
 
 
 def go_where_asked(asked: "command.Command") -> None:
-    """Have the interpreter that asked names run what it wants, unless that is this one. The program sees no wish."""
+    """Have the interpreter that asked names run what it wants, unless that is this one. MAINSPRING_PYTHON is removed."""
     os.environ.pop(command.PYTHON, None)
     if asked.python == command.HERE:
         return

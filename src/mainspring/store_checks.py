@@ -57,13 +57,13 @@ def script(path: str, data: bytes) -> None:
 
 
 def record(path: str, data: bytes) -> None:
-    """See that it is a record of where the content of a file is kept, at the place for that file."""
+    """See that the file at path, with data, is a record of where a bundle's content is kept, at the place for that bundle."""
     checksum, rest = _checked(private.KEY, store.RECORD_HEAD, data)
     _expect_name(path, checksum(private.KEY, repr(marshal.loads(rest)[0]).encode()))
 
 
 def note(path: str, data: bytes) -> None:
-    """See that it is a note on another interpreter, at the place for that."""
+    """See that it is a note on an interpreter (`elsewhere`), at the place for its question."""
     checksum, rest = _checked(private.KEY, store.NOTE_HEAD, data)
     _expect_name(path, checksum(private.KEY, marshal.loads(rest)[0].encode("utf-8", "surrogatepass")))
 

@@ -28,7 +28,7 @@ LAYER = "layer"  # what a project depends on, installed (`projects.layers`)
 BUILD = "build"  # what makes the next build of a bundle short (`building`)
 OTHER = "other"  # of another version's format
 LITTER = "litter"
-BUILDS = "builds-1"  # the folder of those; no start asks for it
+BUILDS = "builds-1"  # the folder of what is kept of builds, which no start reads
 KINDS = {
     store.SCRIPTS: SCRIPT,
     store.PATHS: RECORD,
@@ -72,7 +72,7 @@ class Item:
         self.litter: "List[Item]" = []
 
     def age(self, now: float) -> float:
-        """Give for how many seconds it was not used; a time yet to come is as far away, as `store.touch` has it."""
+        """Give for how many seconds it was not used; a time in the future counts by how far away it is (`store.touch`)."""
         return abs(now - max([self.used, *(record.used for record in self.records)]))
 
     def total(self) -> int:

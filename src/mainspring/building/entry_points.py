@@ -99,7 +99,7 @@ def _file_of(module: str, names: Names) -> Optional[str]:
 
 
 def _defines(source: bytes, name: str) -> bool:
-    """Tell whether the module with source may well have name when it was imported."""
+    """Tell whether the module with source may have name once it was imported."""
     try:
         tree = syntax.tree(source)
     except SyntaxError:

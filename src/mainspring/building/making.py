@@ -14,7 +14,7 @@ from . import assembly, entry_points, imports, installed, packs
 from .packs import PREFIX
 from .wishes import Wanted
 
-_ASIDE = ".mainspring-"  # how the directory begins in which a bundle is made
+_ASIDE = ".mainspring-"  # how the name of the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
 
 
@@ -28,7 +28,7 @@ def make(
 ) -> "builder.BuildResult":
     """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
 
-    shown: the terminal on which is shown what takes long, or None.
+    shown: the terminal for the progress of what takes long, or None.
 
     Raises Refusal and OSError, and leaves nothing half-made.
     """
@@ -90,7 +90,7 @@ def _aside(place: str) -> Iterator[str]:
 def _completed(
     wanted: Wanted, entry_point: entry_points.EntryPoint, tree: installed.Tree, typed: str
 ) -> Tuple[assembly.Recipe, installed.Tree]:
-    """Give how the bundle is to be, and the own files with all that the settings add, and without what they exclude."""
+    """Give the recipe, and the own files with all that the settings add, and without what they exclude."""
     more = installed.data_files(wanted.project, wanted.data, typed)
     executable = []
     preamble = None

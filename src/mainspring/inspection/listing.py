@@ -31,7 +31,7 @@ METHODS = {archive.STORED: "stored", archive.DEFLATED: "deflated", archive.BZIP2
 
 
 class Place(NamedTuple):
-    """Where a central directory is: its beginning and its end, what offsets in it lack, and the archive's comment."""
+    """A central directory: where it begins and ends, what is to be added to offsets in it, and the archive's comment."""
 
     start: int
     stop: int

@@ -44,11 +44,12 @@ class Wanted(NamedTuple):
 
 
 class Expected(Warm):
-    """A project as `start` would give it, and refuse it; nothing of it is in its place, and what is installed may add more.
+    """A project as `start` would give it, or refuse it, for --explain: nothing is installed or made.
 
-    wanted: what it wants. backend: the build backend that knows the rest, or "". Without one: extras, groups: those that
-    are wanted; lines: its requirements, or those of the lock file; place: where they are to be installed, None if they
-    are, or if there are none; installer: the path of uv, "" for pip, or None if nothing is installed.
+    wanted: what it wants. backend: the build backend that knows the rest, or "". All else is known only without one:
+    extras, groups: those that are wanted. lines: its requirements, or those of the lock file. place: where they are to be
+    installed; None if they are already, or if there are none. installer: the path of uv, "" for pip, or None if nothing
+    is to be installed.
     """
 
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
