@@ -85,6 +85,11 @@ def until(happened: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def until_settled() -> None:
+    """Wait until a change of what was written just now would show in its time (`clocks`): only then is it remembered."""
+    time.sleep(0.1)
+
+
 def write_zip(path: Path, files: Files, prefix: bytes = b"", deflated: bool = True, comment: bytes = b"") -> Path:
     """Write a zip archive with files as its members; give path."""
     method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED

@@ -239,7 +239,7 @@ def test_a_large_file_that_is_cut_while_it_is_read_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"x = 1\n", ZEROS * 2], ids=["small", "large"])
-def test_reading_checks_again(content: bytes) -> None:
+def test_a_member_is_checked_again_when_it_is_read(content: bytes) -> None:
     checked = archive.check("app.pyz", one("a.py", content))
     assert "member 'a.py' is damaged" in _refusal_of_reading(checked, 1)
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Dict, List
 
@@ -12,7 +11,7 @@ import pytest
 from mainspring.projects import backends, settings, told
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory
-from support import Ended, run, write_tree
+from support import Ended, run, until_settled, write_tree
 
 # A backend in the project itself. It notes that it was asked, and makes a module of a text.
 OWN = """\
@@ -68,7 +67,7 @@ def bench(tmp_path: Path) -> Bench:
     write_tree(bench.place / "app", FILES)
     (tmp_path / "asked").write_text("")
     bench.variables["ASKED"] = str(tmp_path / "asked")
-    time.sleep(0.1)  # what was changed just now is not remembered
+    until_settled()
     return bench
 
 
@@ -88,7 +87,7 @@ def real(bench: Bench, shared: Path) -> Bench:
 
 def _edit(bench: Bench, name: str, text: str) -> None:
     bench.write(f"app/{name}", text)
-    time.sleep(0.1)
+    until_settled()
 
 
 def _asked(bench: Bench) -> int:
@@ -309,7 +308,7 @@ def test_what_poetry_knows_is_asked_for(real: Bench) -> None:
 @needs_installer
 def test_a_project_of_before_pyproject_toml_runs(real: Bench) -> None:
     real.copy("old")
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         assert real.start("old") == Ended(0, "chimes 0.3 with iniconfig 2.0.0\n", "")
     real.write(
@@ -323,7 +322,7 @@ def test_a_project_of_before_pyproject_toml_runs(real: Bench) -> None:
 def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(real: Bench) -> None:
     place = real.copy("compiled")
     before = sorted(place.rglob("*"))
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         assert real.start("compiled", "3", "4") == Ended(0, "It is 7.\n", "")
     real.write("compiled/src/sums/words.py", "def told(number):\n    return number\n")
@@ -354,7 +353,7 @@ def test_a_tag_is_seen_though_no_file_of_the_project_has_changed(real: Bench) ->
         git(*words)
     for version in ("1.0", "2.0", "2.1"):
         git("tag", f"v{version}")
-        time.sleep(0.1)
+        until_settled()
         for _ in range(2):
             assert real.start("tagged") == Ended(0, f"{version}\n", "")
         git("commit", "-q", "--allow-empty", "-m", "more")

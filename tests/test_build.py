@@ -7,14 +7,13 @@ import pickle
 import re
 import shutil
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
 from projects_bench import downloads, uv_directory
-from support import MAINSPRING, ROOT, Ended, Files, run, write_tree, write_zip
+from support import MAINSPRING, ROOT, Ended, Files, run, until_settled, write_tree, write_zip
 
 import mainspring
 from mainspring import temporaries
@@ -104,11 +103,6 @@ def _with_store(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("MAINSPRING_CACHE_DIR", str(store))
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     monkeypatch.chdir(tmp_path)
-
-
-def settled() -> None:
-    """Wait until a change of what was written just now would be seen."""
-    time.sleep(0.06)
 
 
 def by_python(path: str, *words: str, env: "Dict[str, str]" = {}) -> Ended:  # noqa: B006
@@ -284,7 +278,7 @@ def test_its_environment_has_the_keys_that_shiv_knows(tmp_path: Path) -> None:
 
 def test_an_unchanged_project_is_not_built_again(tmp_path: Path) -> None:
     source = str(hello(tmp_path / "p", dependencies=["idna"]))
-    settled()
+    until_settled()
     first = mainspring.build(source)
     before = os.stat(first.path)
     second = mainspring.build(source)
@@ -294,7 +288,7 @@ def test_an_unchanged_project_is_not_built_again(tmp_path: Path) -> None:
 
 def test_an_unchanged_build_needs_few_modules(tmp_path: Path) -> None:
     source = str(hello(tmp_path / "p"))
-    settled()
+    until_settled()
     mainspring.build(source)
     code = f"import mainspring, sys\nprint(mainspring.build({source!r}).was_unchanged)\nprint(*sys.modules)"
     ended = run([sys.executable, "-c", code], tmp_path, env=_store_of_test())
@@ -304,7 +298,7 @@ def test_an_unchanged_build_needs_few_modules(tmp_path: Path) -> None:
 
 def test_a_product_that_was_touched_removed_or_altered_is_noticed(tmp_path: Path) -> None:
     source = str(hello(tmp_path / "p"))
-    settled()
+    until_settled()
     first = mainspring.build(source)
     os.utime(first.path, (1, 1))
     assert mainspring.build(source).was_unchanged
@@ -338,11 +332,11 @@ def test_after_any_change_it_is_as_if_it_was_built_anew(tmp_path: Path, name: st
         "a new file": lambda: (source / "src/hello/other.py").write_text("word = 3\n"),
         "a removed file": lambda: (source / "src/hello/more.py").unlink(),
     }
-    settled()
+    until_settled()
     seen = [mainspring.build(str(source)).sha256]
     for edit in edits.values():
         edit()
-        settled()
+        until_settled()
         made = mainspring.build(str(source))
         anew = mainspring.build(shutil.copytree(str(source), str(tmp_path / f"copy {len(seen)}")), "anew.pyz")
         assert (made.sha256, made.was_unchanged) == (anew.sha256, False)
@@ -367,12 +361,12 @@ def test_a_change_is_seen_wherever_the_file_lies(name: str, settings: str, tmp_p
     write_tree(source, {name: "", "pp/__init__.py": ""})
     for text in ("'first'", "'other'"):
         (source / name).write_text(text)
-        settled()
+        until_settled()
         made = mainspring.build(str(source))
         with zipfile.ZipFile(made.path) as opened:
             found = [opened.read(one).decode() for one in opened.namelist() if one.endswith(name.lstrip("./"))]
         assert (found, made.was_unchanged) == ([text], False)
-    settled()
+    until_settled()
     assert mainspring.build(str(source)).was_unchanged
 
 
@@ -388,7 +382,7 @@ def test_a_version_that_the_environment_says_reaches_the_backend_and_is_seen_whe
     )
     settings = source / "pyproject.toml"
     settings.write_text(settings.read_text().replace('version = "1.2"\n', 'dynamic = ["version"]\n'))
-    settled()
+    until_settled()
     for version in ("2.1", "3.1"):
         monkeypatch.setenv("SETUPTOOLS_SCM_PRETEND_VERSION", version)
         made = mainspring.build(str(source))
@@ -399,10 +393,10 @@ def test_a_version_that_the_environment_says_reaches_the_backend_and_is_seen_whe
 @pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
 def test_a_source_that_becomes_executable_is_so_in_the_bundle(tmp_path: Path) -> None:
     source = hello(tmp_path / "p", backend="flit")
-    settled()
+    until_settled()
     mainspring.build(str(source))
     (source / "hello.py").chmod(0o755)
-    settled()
+    until_settled()
     made = mainspring.build(str(source))
     anew = mainspring.build(shutil.copytree(str(source), str(tmp_path / "copy")), "anew.pyz")
     assert made.sha256 == anew.sha256
@@ -420,10 +414,10 @@ def test_nothing_is_said_of_what_the_projects_files_would_be_warned_of(tmp_path:
 
 def test_a_changed_source_is_put_into_the_last_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = hello(tmp_path / "p", backend="flit")
-    settled()
+    until_settled()
     mainspring.build(str(source))
     (source / "hello.py").write_text("def main():\n    print('changed')\n")
-    settled()
+    until_settled()
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr("subprocess.run", None)  # no backend can be asked
         made = mainspring.build(str(source))
@@ -435,10 +429,10 @@ def test_a_version_that_a_source_says_is_read_again(tmp_path: Path) -> None:
     text = (source / "pyproject.toml").read_text()
     (source / "pyproject.toml").write_text(text.replace('version = "1.2"\n', 'dynamic = ["version"]\n'))
     (source / "hello.py").write_text("__version__ = '5'\ndef main(): pass\n")
-    settled()
+    until_settled()
     assert mainspring.build(str(source)).version == "5"
     (source / "hello.py").write_text("__version__ = '6'\ndef main(): pass\n")
-    settled()
+    until_settled()
     assert mainspring.build(str(source)).version == "6"
 
 
@@ -593,7 +587,7 @@ def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
     ],
 )
 def test_an_entry_is_looked_up_without_an_import(source: str, is_there: bool) -> None:
-    assert entry_points._defines(source.encode(), "main", "x.py") == is_there
+    assert entry_points._defines(source.encode(), "main") == is_there
 
 
 IMPORTS = {
@@ -667,7 +661,7 @@ def test_a_project_that_only_its_backend_knows_is_built_with_what_it_depends_on(
     )
     backend = source / "own_backend.py"
     backend.write_text(backend.read_text().replace("Version: 1.2\\n", "Version: 1.2\\nRequires-Dist: idna\\n"))
-    settled()
+    until_settled()
     made = mainspring.build(str(source))
     assert (made.name, made.version, made.entry) == ("hello", "1.2", "hello:main")
     assert by_python(made.path) == (0, "hello [] True None\n", "")
@@ -842,7 +836,7 @@ def test_what_a_target_needs_and_pip_leaves_out_is_named(tmp_path: Path) -> None
 
 def test_the_command_tells_the_hash(tmp_path: Path) -> None:
     hello(tmp_path / "p")
-    settled()
+    until_settled()
     ended = command("p", "-o", "x.pyz")
     digest = hashlib.sha256((tmp_path / "x.pyz").read_bytes()).hexdigest()
     assert (ended.status, ended.err) == (0, "")
@@ -888,7 +882,7 @@ def and_run(*words: str, stdin: str = "") -> Ended:
 def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
     text = "import sys\ndef main():\n    print(sys.argv[1:], sys.stdin.read())\n    print('e', file=sys.stderr)\n    return 7\n"
     project(tmp_path / "p", {"hello.py": text})
-    settled()
+    until_settled()
     ended = and_run("p", "--help", "-o", "x y", stdin="input")
     assert (ended.status, ended.out) == (7, "['--help', '-o', 'x y'] input\n")
     assert ended.err.splitlines()[0].endswith(hashlib.sha256((tmp_path / "p/dist/hello.pyz").read_bytes()).hexdigest())

@@ -16,7 +16,7 @@ import marshal
 import pytest
 from mainspring import store_contents, store_keeper, store_verifier, store_writer
 from mainspring.runtime import image, store
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, until_settled, write_tree, write_zip
 
 pytestmark = pytest.mark.faults
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux")
@@ -57,7 +57,7 @@ def place(tmp_path: Path) -> Path:
     for name, contents in FILES.items():
         write_zip(tmp_path / name, contents)
     (tmp_path / "tmp").mkdir()
-    time.sleep(0.06)
+    until_settled()
     return tmp_path
 
 
@@ -472,7 +472,7 @@ def test_a_clock_that_is_ten_years_off_is_no_error(years: int, kind: str, place:
 @pytest.mark.parametrize("seconds", [-(10**9), 0, 8588000000])
 def test_files_of_1938_1970_and_2242_are_no_error(seconds: int, kind: str, place: Path) -> None:
     os.utime(str(place / STARTS[kind][-1]), (seconds, seconds))
-    time.sleep(0.06)
+    until_settled()
     for _ in range(2):
         assert [start(place, kind) for _ in range(2)] == [EXPECTED] * 2
         for path in [place / "store", *(place / "store").rglob("*")]:
@@ -669,7 +669,7 @@ def test_other_content_of_the_same_size_and_time_is_another_program(
     options: List[str], is_renamed: bool, place: Path
 ) -> None:
     path, other = pair(place / "pair.pyz", 1), pair(place / "new", 2)
-    time.sleep(0.06)
+    until_settled()
     for content, expected in ((None, "1 1\n"), (other.read_bytes(), "2 2\n"), (path.read_bytes(), "1 1\n")):
         times = path.stat()
         if content is not None:
@@ -710,7 +710,7 @@ def test_a_bundle_that_was_replaced_under_its_program_is_no_source_of_modules(is
     for _ in range(3 if is_warm_start else 1):
         write_zip(place / "new", {"__main__.py": "", "late.py": "V = 'other'\n"})
         shutil.copy(str(place / "r.pyz"), str(place / "kept"))
-        time.sleep(0.06)
+        until_settled()
         ended = start(place, "r.pyz")
         (place / "kept").replace(place / "r.pyz")
         assert (ended.status, ended.out) == (1, "")
@@ -744,7 +744,7 @@ print(late.V)
 def test_a_warm_program_sees_what_python_sees_when_its_archive_gets_other_times_or_goes(act: str, place: Path) -> None:
     archive = write_zip(place / "c.pyz", {**APP, "__main__.py": CHANGING, "late.py": "V = 'late'\n"})
     shutil.copy(str(archive), str(place / "kept"))
-    time.sleep(0.06)
+    until_settled()
     for _ in range(3):
         assert run([*MAINSPRING, "c.pyz", "nothing"], place, env=environment(place)).status == 0
     ends = []
@@ -763,12 +763,12 @@ TELLING = "import one, pack.three, sys\nprint(__file__, one.__file__, pack.three
 @pytest.mark.parametrize("is_copy", [False, True])
 def test_a_bundle_at_another_place_says_so_and_needs_no_second_image(is_copy: bool, place: Path) -> None:
     write_zip(place / "t.pyz", {**APP, "__main__.py": TELLING, "one.py": "def fail():\n    1/0\n"})
-    time.sleep(0.06)
+    until_settled()
     first = [start(place, "t.pyz") for _ in range(2)]
     images = found(place, "*/*/*.image")
     before = [path.stat().st_mtime_ns for path in images]
     (shutil.copy if is_copy else os.rename)(str(place / "t.pyz"), str(place / "moved.pyz"))  # type: ignore[operator]
-    time.sleep(0.06)
+    until_settled()
     moved = [start(place, "moved.pyz") for _ in range(2)]
     by_python = run([*PYTHON, "moved.pyz"], place)
     assert moved == [Ended(1, by_python.out, text.replace("t.pyz", "moved.pyz")) for _, _, text in first]
@@ -862,7 +862,7 @@ def test_modules_that_an_unpacked_program_writes_are_as_under_python(place: Path
     files = {**APP, "__main__.py": WRITING}
     write_zip(place / "w.pyz", files)
     write_tree(place / "w", files)
-    time.sleep(0.06)
+    until_settled()
     for words in [("read", ""), ("read", ""), *WRITES]:
         ours = run([*MAINSPRING, "--unpack", "w.pyz", *words], place, env=environment(place))
         assert ours == run([*PYTHON, "-B", "w", *words], place), words  # without bytecode, which could be of the last
@@ -884,7 +884,7 @@ print(pack.three.V, pack.three.data(), open(os.path.join(os.path.dirname(__file_
 @pytest.mark.parametrize("command", [["clear"], ["prune", "--max-age=0"]])
 def test_fifty_unpacked_programs_notice_nothing_when_the_store_is_cleared(command: List[str], place: Path) -> None:
     write_zip(place / "wait.pyz", {**APP, "__main__.py": WAITING})
-    time.sleep(0.06)
+    until_settled()
     (place / "go").touch()
     wait = [*MAINSPRING, "--unpack", "wait.pyz"]
     expected = Ended(0, "3 b'data' data\n", "")
@@ -905,7 +905,7 @@ def test_an_archive_that_is_gone_or_unreadable_is_refused_as_by_python(kind: str
     path = place / STARTS[kind][-1]
     if os.geteuid() == 0:
         path.chmod(0)  # so that its status stays as the store knows it, but not the power to read it
-        time.sleep(0.06)
+        until_settled()
     for _ in range(2):
         start(place, kind)
     path.chmod(0) if os.geteuid() else None

@@ -17,7 +17,7 @@ import mainspring
 import pytest
 from mainspring import manifests, siphash, store_keeper, store_verifier
 from mainspring.runtime import files, image
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, until_settled, write_tree, write_zip
 
 DAY = 86400
 USAGE = "hint: usage: mainspring cache dir|list|verify|prune|clear [--json]\n"
@@ -49,7 +49,7 @@ def furnish(place: Path) -> Path:
     write_tree(place, {"s.py": "print('script')\n"})
     write_zip(place / "app.pyz", APP)
     write_zip(place / "copy.pyz", APP).write_bytes((place / "app.pyz").read_bytes())
-    time.sleep(0.1)  # what was changed just now is not trusted
+    until_settled()
     env = {"MAINSPRING_CACHE_DIR": str(place / "store"), "HOME": str(place), "USERPROFILE": str(place)}
     for target in TARGETS:
         assert run([*MAINSPRING, str(place / target)], place, env=env).status == 0
@@ -614,7 +614,7 @@ def test_what_an_archive_writes_prunes_too(place: Path, how: str) -> None:
     # The image is written when the program has ended, and it has modules of its own.
     news = {"__main__.py": "import sys\nif sys.argv[1:]: import late\n", "late.py": "", "fcntl.py": "print('wrong')\n"}
     write_zip(place / "news.pyz", news)
-    time.sleep(0.1)
+    until_settled()
     start(place, "news.pyz")
     unpack(place)
     age(place / "store" / "pruned", 1.1)
@@ -625,7 +625,7 @@ def test_what_an_archive_writes_prunes_too(place: Path, how: str) -> None:
     age(place / "store" / "bundles-1" / ("a" * 40), 31)
     if how == "record":
         (place / "copy.pyz").rename(place / "third.pyz")
-        time.sleep(0.1)
+        until_settled()
         ended = start(place, "third.pyz")
     else:
         ended = start(place, "news.pyz", "a")
@@ -753,7 +753,7 @@ def test_fifty_programs_run_to_their_end_while_the_store_is_taken_away(tmp_path:
     late = "import pkg.late\nprint(pkg.late.x)\n"
     write_tree(tmp_path, {"s.py": WAITING + "print(1)\n"})
     write_zip(tmp_path / "app.pyz", {"__main__.py": WAITING + late, "pkg/__init__.py": "", "pkg/late.py": "x = 1\n"})
-    time.sleep(0.1)
+    until_settled()
     env = {**clean_environment(), "MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
     write_tree(tmp_path, {"go": ""})
     for target in ("s.py", "app.pyz", "app.pyz"):

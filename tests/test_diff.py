@@ -75,7 +75,7 @@ def test_files_that_would_have_one_name_below_their_folders_keep_their_own(tmp_p
     assert [one["name"] for one in differences(tmp_path, "c", "b.pyz")["files"]["changed"]] == ["site-packages/m.py"]
 
 
-def test_another_entry_differs(tmp_path: Path) -> None:
+def test_another_entry_and_another_shebang_are_differences(tmp_path: Path) -> None:
     for name, function in (("a", "main"), ("b", "other")):
         text = f"# -*- coding: utf-8 -*-\nimport thing\nthing.{function}()\n"
         write_zip(tmp_path / f"{name}.pyz", {"__main__.py": text}, prefix=f"#!/usr/bin/{name}\n".encode())
@@ -159,7 +159,7 @@ TROUBLE: Dict[str, List[str]] = {
 
 
 @pytest.mark.parametrize("name", sorted(TROUBLE))
-def test_trouble_is_two(name: str, tmp_path: Path) -> None:
+def test_what_cannot_be_compared_ends_with_status_two(name: str, tmp_path: Path) -> None:
     write_zip(tmp_path / "a.pyz", MAIN)
     ended = diff(tmp_path, *TROUBLE[name])
     assert (ended.status, ended.out) == (2, "") and ended.err

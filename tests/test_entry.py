@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
 
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 SHOW = "import sys\nprint(__name__, __package__, sys.argv, __spec__ and __spec__.name)\n"
 APP: Files = {
@@ -33,7 +32,7 @@ def bundle(request: Any, tmp_path: Path) -> str:
         write_tree(tmp_path / "app", APP)
         return "app"
     write_zip(tmp_path / "app.pyz", APP)
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     if "unpacked" in request.param:
         run([*MAINSPRING, "--unpack=always", "app.pyz"], tmp_path)
     if "warm" in request.param:
@@ -266,7 +265,7 @@ def library(request: Any, tmp_path: Path) -> str:
     write_tree(tmp_path / "library", files)
     write_zip(tmp_path / "library.zip", files)
     write_zip(tmp_path / "in.zip", {f"folder/{name}": content for name, content in files.items()})
-    time.sleep(0.1)  # as above
+    until_settled()
     return str(request.param)
 
 
@@ -335,7 +334,7 @@ def _wheel(directory: Path, name: str, files: Files, entry_points: str = "", met
     if entry_points:
         full[f"{info}/entry_points.txt"] = entry_points
     write_zip(directory / f"{name}-1.0-py3-none-any.whl", full)
-    time.sleep(0.1)
+    until_settled()
     return f"{name}-1.0-py3-none-any.whl"
 
 

@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import mainspring
 import pytest
-from support import MAINSPRING, PYTHON, Ended, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree, write_zip
 
 HERE = "{}.{}".format(*sys.version_info)
 PROJECT = '[project]\nname = "app"\nversion = "1.0"\n[project.scripts]\napp = "app:main"\n'
@@ -34,7 +33,7 @@ def place(tmp_path: Path) -> Path:
     write_tree(tmp_path, {"app/pyproject.toml": PROJECT, "app/app.py": APP, "app/backend.py": BACKEND})
     write_zip(tmp_path / "a.pyz", {"__main__.py": "import m\n", "m.py": "print('a')\n"})
     write_zip(tmp_path / "b.pyz", {"__main__.py": "import m\n", "m.py": "print('b')\n"})
-    time.sleep(0.1)  # what was changed just now is not noted
+    until_settled()
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 import pytest
 from projects_bench import PROJECTS, downloads, needs_installer
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 from test_shiv_layout import BOOTSTRAP, KEYS
 from test_shiv_layout import MAIN as SHIV_MAIN
 
@@ -113,7 +113,7 @@ def place(tmp_path: Path) -> Path:
     write_zip(tmp_path / "shiv.pyz", SHIV)
     members = {f"t-1.dist-info/{name}": text for name, text in INFO.items()}
     write_zip(tmp_path / "t-1-py3-none-any.whl", {"app.py": CALLED, **part, **members})
-    time.sleep(0.1)  # files that were changed just now are not remembered
+    until_settled()
     return tmp_path
 
 
@@ -236,7 +236,7 @@ def test_a_layer_is_said_to_be_installed_and_then_to_be_there(tmp_path: Path) ->
     env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), **downloads()}
     text = f"# /// script\n# requires-python = '>=3.8'\n# dependencies = ['iniconfig==2.0.0']\n# ///\n{SEEN}"
     write_tree(tmp_path, {"inline.py": text})
-    time.sleep(0.1)
+    until_settled()
     cold = explained(["inline.py"], tmp_path, env)
     assert not (tmp_path / "store").exists()
     real = seen(["inline.py"], tmp_path, env)

@@ -5,13 +5,12 @@ import os
 import shlex
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import makers_bench
 import pytest
-from support import MAINSPRING, run, write_tree
+from support import MAINSPRING, run, until_settled, write_tree
 from test_explain import compare, explained, parsed
 
 if os.name == "nt":
@@ -56,7 +55,7 @@ def bench() -> makers_bench.Bench:
 def _put(bench: makers_bench.Bench, name: str, place: Path) -> str:
     built = bench.built(name)
     (shutil.copytree if built.is_dir() else shutil.copy2)(str(built), str(place / built.name))
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     return built.name
 
 

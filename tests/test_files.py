@@ -761,6 +761,17 @@ def test_a_bar_appears_after_a_second_and_goes_without_a_trace(monkeypatch: pyte
     assert (len(shown), blank.strip(), rest) == (len(blank), "", "")
 
 
+def test_a_bar_is_gone_before_it_is_said_why_something_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("mainspring.progress._PATIENCE", 0.0)
+    with pytest.raises(OSError, match="full"):
+        with progress.Bar(terminal, "unpacking") as bar:  # type: ignore[arg-type]
+            bar.tick(1, 2)
+            raise OSError("the disk is full")
+    _, shown, blank, rest = terminal.text.split("\r")
+    assert (len(blank), blank.strip(), rest) == (len(shown), "", "")
+
+
 @pytest.mark.parametrize(("is_terminal", "seconds"), [(True, 0.5), (False, 2)])
 def test_a_bar_is_not_shown_early_nor_elsewhere(
     is_terminal: bool, seconds: float, monkeypatch: pytest.MonkeyPatch

@@ -3,12 +3,11 @@
 import ast
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Set, Tuple
 
 import pytest
-from support import MAINSPRING, PYTHON, SOURCES, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, SOURCES, run, until_settled, write_tree, write_zip
 
 if not SOURCES.is_dir():
     pytest.skip("the sources are not here", allow_module_level=True)
@@ -395,7 +394,7 @@ def test_the_first_start_of_an_archive_opens_it_twice_more_than_python_does(watc
 
 
 def test_later_starts_open_no_archive_and_list_no_directory(watched: Path) -> None:
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     for _ in range(2):
         _watched(["a.zip"], watched, _launcher())
     assert _watched(["a.zip"], watched, _launcher()) == []

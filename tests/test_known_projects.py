@@ -4,13 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
 import pytest
 from projects_bench import Bench, at_start, cache_directory, needs_installer, uv_directory
-from support import MAINSPRING, Ended, run
+from support import MAINSPRING, Ended, run, until_settled
 
 pytest.importorskip("shiv")
 pytestmark = needs_installer
@@ -54,7 +53,7 @@ def test_a_known_project_gives_the_same_from_its_sources_as_a_bundle_and_under_p
     bench = Bench(tmp_path / "place", tmp_path / "store")
     bench.variables["PATH"] = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])  # it is fast
     source = str(sources_of(known.requirement, bench.place))
-    time.sleep(0.1)
+    until_settled()
     built = bench.start("build", "--entry", known.entry, source, "-o", "app.pyz")
     assert (built.status, built.err) == (0, "")
     expected = _run(known, [sys.executable, "-I", "-S", "app.pyz"], bench)

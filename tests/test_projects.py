@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -14,7 +13,7 @@ import pytest
 from mainspring.projects import blocks, choices, plain, reading, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
-from support import MAINSPRING, PYTHON, Ended, run, write_tree
+from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
 
 MINIMAL = '[project]\nname = "app"\nversion = "1.0"\n'
 
@@ -573,7 +572,7 @@ def test_a_python_that_does_not_fit_is_named(bench: Bench) -> None:
 
 def test_a_later_start_reads_no_settings_and_needs_no_library(bench: Bench) -> None:
     bench.copy("plain")
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     for _ in range(2):
         bench.start("plain")
     loaded = bench.start("plain", PYTHONVERBOSE="1").err
@@ -584,7 +583,7 @@ def test_a_later_start_reads_no_settings_and_needs_no_library(bench: Bench) -> N
 @needs_installer
 def test_a_later_start_needs_no_installer_and_no_network(bench: Bench) -> None:
     bench.copy("rich-click")
-    time.sleep(0.1)
+    until_settled()
     first = bench.start("rich-click", "x")
     without = {"PATH": "", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_CONFIG_FILE": os.devnull}
     assert bench.start("rich-click", "x", **without) == first
@@ -596,7 +595,7 @@ def test_a_later_start_needs_no_installer_and_no_network(bench: Bench) -> None:
 def test_another_dependency_is_seen_at_the_next_start(bench: Bench) -> None:
     path = bench.copy("native") / "pyproject.toml"
     bench.write("native/abacus/__init__.py", "def main():\n    import cowsay\n    print(cowsay.__name__)\n")
-    time.sleep(0.1)
+    until_settled()
     assert "No module named 'cowsay'" in bench.start("native").err
     path.write_text(path.read_text().replace("markupsafe>=2.1,<4", "cowsay==6.1"))
     assert bench.start("native") == Ended(0, "cowsay\n", "")
@@ -604,7 +603,7 @@ def test_another_dependency_is_seen_at_the_next_start(bench: Bench) -> None:
 
 def test_modules_that_move_are_found_though_the_settings_stay(bench: Bench) -> None:
     place = bench.copy("plain")
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         bench.start("plain")
     shutil.move(str(place / "src" / "plain"), str(place / "plain"))
@@ -615,7 +614,7 @@ def test_the_first_module_in_src_is_found_though_the_settings_stay(bench: Bench)
     bench.write("app/pyproject.toml", f'{MINIMAL}[project.scripts]\napp = "thing:main"\n')
     bench.write("app/src/lib.rs", "")
     module = bench.write("app/thing.py", "def main():\n    print(__file__)\n")
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         assert bench.start("app").out == f"{module}\n"
     shutil.move(str(module), str(module.parent / "src"))
@@ -632,7 +631,7 @@ def test_a_project_with_capitals_in_its_name_runs_the_module_in_small_letters(be
 
 def test_a_program_of_the_projects_own_build_is_seen_when_it_comes(bench: Bench) -> None:
     place = bench.copy("plain")
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         assert "backend" not in bench.start("--explain", "plain").out
         bench.start("plain")
@@ -657,7 +656,7 @@ def test_a_project_of_pipes_is_not_waited_for(bench: Bench) -> None:
 
 def test_a_project_that_was_moved_runs_from_where_it_is(bench: Bench) -> None:
     place = bench.copy("plain")
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         bench.start("plain")
     place.rename(bench.place / "other")
@@ -679,7 +678,7 @@ def test_a_project_runs_without_a_store(bench: Bench) -> None:
 @needs_installer
 def test_a_script_gets_what_it_says_it_needs(bench: Bench) -> None:
     shutil.copy(str(PROJECTS / "scripts" / "shout.py"), str(bench.place))
-    time.sleep(0.1)
+    until_settled()
     first = bench.start("shout.py", "hey", "you")
     assert "| hey you |" in first.out and (first.status, first.err) == (0, "")
     assert bench.start("shout.py", "hey", "you", PATH="") == first
@@ -691,14 +690,14 @@ SCRIPT = "# /// script\n{}# ///\nimport sys\nprint(__name__, __file__, sys.argv,
 def test_a_script_with_metadata_sees_what_it_sees_under_python(bench: Bench) -> None:
     bench.write("s.py", SCRIPT.format("# dependencies = []\n"))
     by_python = run([*PYTHON, "s.py", "x"], bench.place)
-    time.sleep(0.1)
+    until_settled()
     for _ in range(3):
         assert bench.start("s.py", "x") == by_python
 
 
 def test_a_script_by_another_name_has_the_lock_file_beside_that(bench: Bench) -> None:
     script = bench.write("a/s.py", SCRIPT.format("# dependencies = []\n"))
-    time.sleep(0.1)
+    until_settled()
     for _ in range(2):
         assert bench.start("a/s.py").status == 0
     bench.write("b/s.py.lock", "this is no lock")

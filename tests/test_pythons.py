@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -10,7 +9,7 @@ import mainspring
 import pytest
 from mainspring import fitness, pythons
 from mainspring.runtime import Refusal, command, elsewhere
-from support import MAINSPRING, ROOT, Ended, run, write_tree, write_zip
+from support import MAINSPRING, ROOT, Ended, run, until_settled, write_tree, write_zip
 
 sys.path.insert(0, str(ROOT / "scripts"))
 try:
@@ -113,7 +112,7 @@ LAUNCHER = str(Path(mainspring.__file__).with_name("launch.py"))
 
 
 def test_a_store_that_all_of_them_have_filled_is_found_whole_by_each(place: Path) -> None:
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     for python in OTHERS.values():
         for target in ("a.zip", "s.py") * 3:
             assert start(place, "--python", python.path, target).status == 0

@@ -46,7 +46,7 @@ def test_what_is_warned_of_in_any_other_name_is_said_as_ever(name: str, said: Li
     assert said == [f"of {name}"]
 
 
-def test_afterwards_it_is_said_again(said: List[str]) -> None:
+def test_when_that_is_over_warnings_are_said_again(said: List[str]) -> None:
     with Raised(OURS):
         pass
     warn(OURS)
@@ -60,7 +60,7 @@ def test_the_compiler_raises_what_it_warns_of_in_one_file(file: str, said: List[
     assert said == []
 
 
-def test_it_warns_of_another_file_as_ever(said: List[str]) -> None:
+def test_the_compiler_warns_of_another_file_as_ever(said: List[str]) -> None:
     with Raised(speaker("/x/y.py", OURS)):
         compiled("/x/z.py", "another")
     assert len(said) == 1

@@ -5,11 +5,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 import pytest
-from support import MAINSPRING, PYTHON, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, run, until_settled, write_tree, write_zip
 from test_transparency import LAUNCHER
 
 from mainspring import quiet_natives
@@ -65,7 +64,7 @@ def test_what_native_code_does_at_the_end_is_done(parts: "dict[str, str]", more:
     members = {"__main__.py": more + PROGRAM, module.name: module.read_bytes()}
     write_tree(tmp_path / "plain", members)
     write_zip(tmp_path / "app.pyz", members)
-    time.sleep(0.1)
+    until_settled()
     expected = run([*PYTHON, "plain"], tmp_path), _written(tmp_path)
     for _ in range(3):
         assert (run([*PYTHON, *LAUNCHER, "app.pyz"], tmp_path), _written(tmp_path)) == expected
@@ -84,7 +83,7 @@ def test_a_module_that_only_works_on_python_s_objects_is_quiet(tmp_path: Path) -
     module = _built(tmp_path, {name: text.replace("%%", "%") for name, text in parts.items()})
     assert quiet_natives.is_quiet(str(module))
     write_zip(tmp_path / "app.pyz", {"__main__.py": PROGRAM, module.name: module.read_bytes()})
-    time.sleep(0.1)
+    until_settled()
     for _ in range(3):
         assert run([*PYTHON, *LAUNCHER, "app.pyz"], tmp_path).out == "1.5\ndone\n"
 
@@ -107,7 +106,7 @@ def test_objects_that_the_collector_does_not_know_are_finalised(more: str, tmp_p
     members = {"__main__.py": more + PROGRAM, module.name: module.read_bytes()}
     write_tree(tmp_path / "plain", members)
     write_zip(tmp_path / "app.pyz", members)
-    time.sleep(0.1)
+    until_settled()
     expected = run([*PYTHON, "plain"], tmp_path)
     assert expected.out == "done\nan object ended\n"
     for _ in range(3):
@@ -119,7 +118,7 @@ def test_a_program_that_can_import_nothing_any_more_is_kept_in_an_image(tmp_path
     module = _built(tmp_path, QUIET)
     source = f"{PROGRAM}import sys\nsys.path.clear()\nsys.path_importer_cache.clear()\n"
     write_zip(tmp_path / "app.pyz", {"__main__.py": source, module.name: module.read_bytes()})
-    time.sleep(0.1)
+    until_settled()
     env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
     for launcher in (LAUNCHER, MAINSPRING[1:]):
         shutil.rmtree(str(tmp_path / "store"), ignore_errors=True)

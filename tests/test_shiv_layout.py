@@ -2,13 +2,12 @@
 
 import json
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
-from support import MAINSPRING, Ended, Files, run, write_zip
+from support import MAINSPRING, Ended, Files, run, until_settled, write_zip
 
 MAIN = "# -*- coding: utf-8 -*-\nimport _bootstrap\n_bootstrap.bootstrap()\n"
 KEYS: Dict[str, Any] = {
@@ -103,7 +102,7 @@ def test_sources_that_were_modified_after_the_build_are_refused_where_that_is_fo
 
 def test_an_unknown_key_leaves_a_bundle_to_its_own_bootstrap(tmp_path: Path) -> None:
     bundle = _bundle(tmp_path, new_key=1)
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     for _ in range(2):
         assert run([*MAINSPRING, bundle], tmp_path).out == "its own bootstrap\n"
 

@@ -11,7 +11,7 @@ from typing import List, Tuple
 import pytest
 from mainspring import clocks, manifests, store_verifier
 from mainspring.runtime import files, image, store, turns
-from support import MAINSPRING, Ended, run, write_zip
+from support import MAINSPRING, Ended, run, until_settled, write_zip
 
 pytestmark = pytest.mark.faults
 
@@ -36,7 +36,7 @@ def place(tmp_path: Path) -> Path:
     modules = {f"many/deep/{name(number)}.py": f"V = {number}\n" for number in range(NUMBER)}
     packages = dict.fromkeys(("many/__init__.py", "many/deep/__init__.py"), "")
     write_zip(tmp_path / "app.pyz", {"__main__.py": MAIN, "many/deep/data.txt": "data", **packages, **modules})
-    time.sleep(0.06)
+    until_settled()
     assert NUMBER > manifests.MOST_AT_ONCE
     for _ in range(2):
         assert start(tmp_path, 0, 1) == numbers(0, 1)
@@ -163,7 +163,7 @@ def test_once_a_day_all_are_looked_at(place: Path) -> None:
 def test_a_folder_with_something_new_in_it_is_no_damage_and_is_got_used_to(place: Path) -> None:
     (tree(place) / "many" / "deep" / "__pycache__").mkdir()
     before = manifest(place).read_bytes()
-    time.sleep(0.06)
+    until_settled()
     assert start(place, 0) == numbers(0)
     renewed = manifest(place).read_bytes()
     assert renewed != before
@@ -176,7 +176,7 @@ def test_altered_and_a_new_file_beside_it_is_damage_that_no_renewal_covers(place
     for number in (3, 700):
         (tree(place) / "many" / "deep" / f"new{number}").write_text("")
         module(place, number).write_text(ALTERED)
-        time.sleep(0.06)
+        until_settled()
         assert start(place) == numbers()
         assert module(place, number).read_text() == f"V = {number}\n"
         assert start(place, number) == numbers(number)
@@ -189,7 +189,7 @@ def test_a_manifest_is_not_renewed_over_damage_nor_while_folders_change(place: P
         patch.setattr(clocks, "FINE", 600 * 10**9)  # ns, in which this machine has got to it
         manifests.renew(entry(place), files.WHOLE)
     assert manifest(place).read_bytes() == before
-    time.sleep(0.06)
+    until_settled()
     module(place, 700).write_text(ALTERED)
     manifests.renew(entry(place), files.WHOLE)
     assert manifest(place).read_bytes() == before

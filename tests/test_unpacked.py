@@ -1,12 +1,11 @@
 """Archives that get real files: when the user asks for it, once or for good, and how they learn that they should."""
 
 import shutil
-import time
 from pathlib import Path
 from typing import List
 
 import pytest
-from support import MAINSPRING, PYTHON, Ended, run, write_zip
+from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_zip
 
 READING = (
     "import os\nwith open(os.path.join(os.path.dirname(__file__), 'data', 'x.txt')) as file:\n    print(file.read())\n"
@@ -90,7 +89,7 @@ def test_that_an_archive_is_always_to_have_real_files_is_remembered_until_it_is_
 
 def test_what_is_remembered_of_an_archive_holds_under_every_name(place: Path) -> None:
     shutil.copy(str(place / "app.pyz"), str(place / "copy.pyz"))
-    time.sleep(0.1)  # a file that was changed just now is not remembered
+    until_settled()
     for _ in range(2):
         assert [start(place, target=name).status for name in ("app.pyz", "copy.pyz")] == [1, 1]
         assert start(place, "--unpack=always") == READ

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import pytest
-from support import ROOT, clean_environment, until, write_tree
+from support import ROOT, clean_environment, until, until_settled, write_tree
 
 pytest.importorskip("watchfiles")
 pytest.importorskip("shiv")
@@ -62,7 +62,7 @@ class Watched:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     source = project(tmp_path / "p", {"hello.py": MAIN.format("first")})
-    time.sleep(0.1)
+    until_settled()
     return source / "hello.py"
 
 

@@ -368,7 +368,7 @@ def _json(content: Union[str, bytes]) -> Dict[str, Any]:
     return metadata.read_json(held, held.members[0], NAME)
 
 
-def test_json_is_read() -> None:
+def test_a_json_object_is_read_as_it_stands() -> None:
     assert _json('{"a": [1, null, {"b": 2.5}]}') == {"a": [1, None, {"b": 2.5}]}
 
 

@@ -1,4 +1,4 @@
-"""What of `sys` is something else for the time of a run, when a library runs a program, and is put back afterwards."""
+"""Changes to `sys` for the time of a run, when the library runs a program: made on entering, undone on leaving."""
 
 import sys
 import threading

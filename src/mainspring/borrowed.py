@@ -1,4 +1,4 @@
-"""The library that metadata are read with, where the Python that runs us has none: another one may have sent us there."""
+"""The library packaging, by which metadata are read, for a Python that has none: another Python may have sent us there."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ from .runtime import Refusal, interpreter
 _NAME = "packaging"
 
 
-def packaging(typed: str) -> None:
-    """See that packaging can be imported: if need be, it is taken from beside this package, and nothing else from there.
+def require_packaging(typed: str) -> None:
+    """See that packaging can be imported: if need be from beside this package, from where nothing else is taken.
 
     Raises Refusal of the target that was typed so, if it is not there either.
     """

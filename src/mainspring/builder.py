@@ -25,6 +25,7 @@ EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
 _STAMP = "stamp-2"
 _LONGEST_TIME = 100  # digits
+_EARLIEST, _LATEST = 315532800, 4354819198  # the times that a zip archive can have: 1980-01-01 to 2107-12-31 23:59:58
 _MAKER = "shiv==1.0.8"  # as the extra has it
 
 
@@ -153,9 +154,9 @@ def _build(
         raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
     if not any(os.path.lexists(os.path.join(directory, name)) for name in kinds.PROJECT_FILES):
         raise Refusal(typed, "it is no project: it has neither a pyproject.toml nor a setup.py")
-    words = _words(directory, output, options)
+    depends_on = _depends_on(directory, output, options)
     snapshot = snapshots.take(directory, options.data)
-    known = _unchanged(kept, words, directory, snapshot)
+    known = _unchanged(kept, depends_on, directory, snapshot)
     if known is not None:
         return known
     wishes, making = _building(typed)
@@ -163,7 +164,7 @@ def _build(
     snapshot = snapshot.without(directory, wanted.output)
     made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
     snapshot = snapshot.after(directory, making.outputs(wanted, typed))
-    _keep(kept, words, snapshot, made, wanted)
+    _keep(kept, depends_on, snapshot, made, wanted)
     return made
 
 
@@ -178,22 +179,22 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
         return epoch.DEFAULT if reproducible else int(time.time())
     if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_TIME:
         raise Refusal(typed, f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
-    return min(max(int(text), 315532800), 4354819198)
+    return min(max(int(text), _EARLIEST), _LATEST)
 
 
 # Whether the last build is still right
 
 
-def _words(directory: str, output: Optional[str], options: Options) -> str:
+def _depends_on(directory: str, output: Optional[str], options: Options) -> str:
     """Give all that decides what is built, and where, but for files."""
     where = os.path.abspath(output) if output is not None else os.getcwd()
     said = snapshots.variables(os.environ)
     return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said])
 
 
-def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snapshot) -> Optional[BuildResult]:
+def _unchanged(kept: Kept, depends_on: str, directory: str, snapshot: snapshots.Snapshot) -> Optional[BuildResult]:
     """Give what the last build gave, if it would be the same again and its product is as it was."""
-    found = kept.get(_STAMP, words)
+    found = kept.get(_STAMP, depends_on)
     if found is None:
         return None
     stamp: Dict[str, Any] = json.loads(bytes(found))
@@ -207,14 +208,14 @@ def _unchanged(kept: Kept, words: str, directory: str, snapshot: snapshots.Snaps
     return result._replace(was_unchanged=True)
 
 
-def _keep(kept: Kept, words: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
+def _keep(kept: Kept, depends_on: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
     lock = None if wanted.options.lock is None else os.path.abspath(wanted.options.lock)
     elsewhere = [path for path in (lock, wanted.preamble) if path is not None]
     snapshot = snapshot.seeing(elsewhere)
     if snapshot.is_settled and wanted.is_lasting:
         inputs = snapshot.digest()
         stamp = {"result": made, "inputs": inputs, "elsewhere": elsewhere, "identity": _identity(made.path)}
-        kept.put(_STAMP, words, json.dumps(stamp).encode())
+        kept.put(_STAMP, depends_on, json.dumps(stamp).encode())
 
 
 def _identity(path: str) -> Optional[List[int]]:

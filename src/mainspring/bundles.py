@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from .archive.records import Data
     from .runtime.layouts import Layout
 
-_NOWHERE = ""  # the root of no store
+_NOWHERE = ""  # stands for the root where there is no store
 
 
 def enter(asked: command.Command, found: "Checked") -> Warm:
-    """Give the bundle that was found where asked says the store's help from its first start on.
+    """Give the bundle that was found for what asked names, which has the store's help from its first start on.
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
@@ -44,7 +44,7 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
 
 
 def mend(known: Warm, path: str) -> "Optional[str]":
-    """Make the real files of known, a bundle that runs, right: the one at path was altered. Say why if that cannot be."""
+    """Make the real files of known, which runs, right again, as the one at path was altered; say why if that cannot be."""
     from . import unpack  # when real files are needed, which most archives do not have
 
     try:
@@ -97,12 +97,11 @@ def checked(asked: command.Command, path_name: str) -> Checked:
 
     Raises Refusal for one that is not sound, and OSError if it cannot be read.
     """
-    bar = progress.Bar(sys.stderr, "checking")
-    if os.path.isdir(path_name):
-        return _checked_directory(asked, os.path.abspath(path_name), bar)
-    content, identity = _content(asked.target, path_name)
-    sound = archive.check(asked.target, content, _limits(asked), bar.tick)
-    bar.erase()
+    with progress.Bar(sys.stderr, "checking") as bar:
+        if os.path.isdir(path_name):
+            return _checked_directory(asked, os.path.abspath(path_name), bar)
+        content, identity = _content(asked.target, path_name)
+        sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     entry = _store_entry(asked, path_name, content, identity)
     layout = layouts.of_archive(sound, asked.target, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
@@ -116,7 +115,6 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
 
     identity = pex_place.identity(place)
     files_in, key, layout = layouts.of_directory(place, asked.target, _limits(asked), bar.tick)
-    bar.erase()
     root = private.root() if asked.use_store else None
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
     has_native = bool(files_in.native_members())
@@ -138,7 +136,7 @@ def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
 
 
 def scripts_in(asked: command.Command, found: "Archive", folder: str = "") -> "Dict[str, str]":
-    """Give the same of found, an archive that was checked, or of a folder in it, which ends in a slash.
+    """Give the console scripts in found, an archive that was checked, or in a folder of it, which ends in a slash.
 
     Raises Refusal for broken metadata.
     """
@@ -172,9 +170,9 @@ def _metadata_in(asked: command.Command, directory: str) -> "Archive":
 def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
     """Give the path of the interpreter that has to run what was found; None if that can be this one.
 
-    What only shiv's bundles say, of the wheels that they were made of, is not always so: their native modules may be
-    there for speed. Whoever forbids to go elsewhere has it run here. Raises Refusal if there is no such interpreter, or
-    that was forbidden.
+    What a bundle of shiv's needs is known only by the wheels that it was made of, and it may do here all the same: their
+    native modules may be there for speed alone. So with --python it runs here, where others are refused. Raises Refusal
+    for these, and if there is no such interpreter.
     """
     layout = found.layout
     misfit = layout.get("misfit")
@@ -260,15 +258,13 @@ def _directory(found: Checked, asked: command.Command) -> str:
     """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one."""
     from . import unpack  # as in mend
 
-    bar = progress.Bar(sys.stderr, "unpacking")
-    try:
-        if unpack.place_in_store(found.entry, found.has_native) is not None:
-            return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
-    except OSError:
-        pass  # the store cannot take it
-    finally:
-        bar.erase()
-    return unpack.aside(found.archive, found.need, asked.target, bar.tick)
+    with progress.Bar(sys.stderr, "unpacking") as bar:
+        try:
+            if unpack.place_in_store(found.entry, found.has_native) is not None:
+                return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+        except OSError:
+            pass  # the store cannot take it
+        return unpack.aside(found.archive, found.need, asked.target, bar.tick)
 
 
 def _expected_directory(found: Checked) -> str:

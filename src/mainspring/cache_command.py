@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from . import progress, store_contents, store_keeper, store_verifier, tool_words, wording
 from .holding import Hold
@@ -17,9 +17,6 @@ from .runtime import Refusal, private
 from .runtime.store import DAY
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
 from .store_keeper import Report
-
-if TYPE_CHECKING:
-    from .threads import Tick
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -48,7 +45,6 @@ _NAMELESS = {FLOOR: "(mainspring itself)"}
 _ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
 _HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
 
-Found = TypeVar("Found")
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
 
@@ -114,7 +110,7 @@ def _days(text: str) -> float:
 
 
 _VALUES = {"prune": {"--max-age": "max_age", "--max-size": "max_size"}}
-# How the value is read, and what it is to be.
+# Of each option with a limit: what reads its value, and what that is to be, in words.
 _LIMITS: Dict[str, Tuple[Callable[[str], Any], str]] = {
     "max_age": (_days, "a number of days, as 30"),
     "max_size": (wording.size_of, "a size, as 500M or 2GiB"),
@@ -197,7 +193,8 @@ def _shortened(text: str, most: int) -> str:
 def _verify(asked: Asked, root: str) -> Answer:
     findings = store_verifier.Findings()
     if os.path.lexists(root):
-        findings = _with_bar("reading", lambda tick: store_verifier.verify(root, tick))
+        with progress.Bar(sys.stderr, "reading") as bar:
+            findings = store_verifier.verify(root, bar.tick)
     checked, damaged = findings.checked, findings.damaged
     counts = ", ".join(wording.count(number, what[:-1]) for what, number in checked.items())
     lines = [f"{wording.printable(path)}: {reason}" for path, reason in damaged]
@@ -226,16 +223,8 @@ def _prune(asked: Asked, root: str) -> Answer:
 
 
 def _clear(asked: Asked, root: str) -> Answer:
-    return _removed(asked, root, lambda: _with_bar("removing", lambda tick: store_keeper.clear(root, tick)))
-
-
-def _with_bar(label: str, act: Callable[["Tick"], Found]) -> Found:
-    """Call act with what shows on the terminal how far it is; give what it gives."""
-    bar = progress.Bar(sys.stderr, label)
-    try:
-        return act(bar.tick)
-    finally:
-        bar.erase()
+    with progress.Bar(sys.stderr, "removing") as bar:
+        return _removed(asked, root, lambda: store_keeper.clear(root, bar.tick))
 
 
 _COMMANDS: Dict[str, Callable[[Asked, str], Answer]] = {

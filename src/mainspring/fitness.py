@@ -21,7 +21,7 @@ class Interpreter(NamedTuple):
     """An interpreter.
 
     path: how it is started. version: three numbers. implementation: as in sys.implementation.name. is_final: whether it
-    is a release. is_threaded: whether it was built without the lock of all threads. facts: all that it says of itself.
+    is a release. is_threaded: whether it is free-threaded, built without the GIL. facts: all that it says of itself.
     """
 
     path: str
@@ -76,7 +76,7 @@ def interpreter(path: str, facts: Facts) -> Interpreter:
 
 
 def verdict(needs: Needs) -> Optional[str]:
-    """Say what keeps what has needs from running on this interpreter: words for a Refusal. None if nothing."""
+    """Say why something with these needs cannot run on this interpreter, in words for a Refusal; None if it can."""
     python = this()
     try:
         missing = lack(needs, python)
@@ -91,7 +91,7 @@ def verdict(needs: Needs) -> Optional[str]:
 class Constraint:
     """A constraint on interpreters: an implementation, perhaps, and a specifier of versions, perhaps.
 
-    One that nobody can read asks for nothing: pip has it so for Requires-Python.
+    One that cannot be read asks for nothing, as pip has it for Requires-Python.
     """
 
     def __init__(self, text: str) -> None:
@@ -108,7 +108,7 @@ class Constraint:
         self.is_specific = bool(self._versions)
 
     def is_met_by(self, python: Interpreter, exact_build: bool = False) -> bool:
-        """Tell whether python meets it; exact_build: one without the lock of all threads only if that was asked for."""
+        """Tell whether python meets it; exact_build: a free-threaded one meets only what asks for that."""
         if self._implementation not in ("", "python", python.implementation):
             return False
         if self._needs_threads != python.is_threaded and (self._needs_threads or exact_build):

@@ -15,7 +15,7 @@ from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .pile import Pile
 from .runtime import files, image, loaded, store
 from .runtime.ending import namespace_of
-from .runtime.library import ELSEWHERE, stamp
+from .runtime.library import ABSENT, stamp
 from .runtime.quiet import Raised, speaker
 
 TYPE_CHECKING = False
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .runtime.image import Blob
     from .runtime.warm import Warm
 
-_FRAMES = 10  # more than re has between itself and who called it
-_OURS = "<what mainspring compiles>"  # for a while, in the place of "<string>"
+_FRAMES = 10  # more than there are between who calls re and its parser
+_OURS = "<what mainspring compiles>"  # while it is compiled, in the place of "<string>": it tells our warnings
 _MOST_MISSES = 5000  # names that are remembered as not being there
 
 
@@ -168,7 +168,7 @@ def _is_silent(pattern: object, flags: int) -> bool:
 
 
 def _from_within(frames: int, function: "Callable[[], object]") -> object:
-    """Call function from within so many frames of this module: who warns in a caller's name counts them."""
+    """Call function below so many frames of this module, so that a warning in a caller's name is in that of this one."""
     return _from_within(frames - 1, function) if frames else function()
 
 
@@ -217,7 +217,7 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         found = {
             name: _with_code(name, value, pile)
             for name, value in known.items()
-            if name not in specs and (before == when or (is_ours and value != ELSEWHERE))
+            if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
             (name, _described(name, spec, pile, warm.library.compiled.get(name), spec and spec.origin in vouched))
@@ -228,7 +228,7 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
 
 
 def _settled(warm: "Warm", specs: "Dict[str, Any]") -> "Dict[str, Any]":
-    """Give those of specs, of files that may change at any time, that say what is there still."""
+    """Give those of specs that still hold; they are of files that may change at any time."""
     compiled_of = warm.library.compiled_of
     return {name: spec for name, spec in specs.items() if spec is None or _is_same_source(spec, compiled_of.get(name))}
 
@@ -241,7 +241,7 @@ def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
 
 
 def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bool:
-    """Tell whether a module that was compiled in this run is still of its source, whose time will tell changes."""
+    """Tell whether the source of a module is as this run has compiled it, and would show later changes in its time."""
     if type(spec.loader) is not SourceFileLoader:
         return True  # there is no code to keep
     try:
@@ -280,7 +280,7 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", 
     compiled: its code, if it is not in a bytecode file. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
-        return ELSEWHERE
+        return ABSENT
     kind = type(spec.loader)
     if kind not in (SourceFileLoader, ExtensionFileLoader):
         return None

@@ -1,6 +1,6 @@
-"""Who has what: exclusive holds on trees of real files, and the lock of who is about to write.
+"""The store's locks: exclusive holds on trees of real files, and the lock of an entry that is being written.
 
-Who has a hold may take the tree away, for no running program uses it (`files.hold`).
+Whoever has a hold may remove the tree, as no running program uses it (`files.hold`).
 """
 
 import os

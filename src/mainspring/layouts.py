@@ -44,7 +44,7 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
     if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
         from . import borrowed
 
-        borrowed.packaging(typed)
+        borrowed.require_packaging(typed)
         from .makers import wheel
 
         if wheel.is_wheel(archive):
@@ -71,7 +71,7 @@ def of_directory(
 
 
 def settled(layout: "Layout", typed: str) -> "Layout":
-    """Give layout, as `wheel.layout` has it of the wheel that was typed so, with this environment's say: misfit and seen.
+    """Give layout, which `wheel.layout` gave for the wheel that was typed so, with what depends on where it runs: misfit, seen.
 
     Raises Refusal if it could run here, but for what it requires and this environment does not have.
     """
@@ -108,7 +108,7 @@ def _unread() -> "Layout":
 
 
 def _surroundings() -> "List[Tuple[str, Optional[int]]]":
-    """Give `library.surroundings`, or what no start will find if a change that followed now would not show there."""
+    """Give `library.surroundings`; if a change right now would not show in its times, something that no start will match."""
     found = library.surroundings()
     is_settled = all(when is None or clocks.is_settled(when) for _, when in found)
     return found if is_settled else [("", 0)]

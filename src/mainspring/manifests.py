@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 1000  # modules that each start looks at, whether or not it imports them
 AT_A_TURN = 200  # of more than these
-_FORMAT = 4  # of marshal, which every version of ours can read
+_FORMAT = 4  # of marshal; every Python that mainspring supports can read it
 _INIT = "__init__.py"
 
 
@@ -30,7 +30,7 @@ class Said:
     """What a manifest says of each file, by name: its state, and its CRC-32, or None for a link."""
 
     def __init__(self, index: "Dict[str, Any]", blobs: "Iterable[Optional[bytes]]") -> None:
-        """Take it from a manifest's index and its blobs, None for one that was damaged: nothing is said by that."""
+        """Read a manifest's index and its blobs; one that was damaged, None, says nothing."""
         self.states: "Dict[str, files.State]" = {}
         self.sums: "Dict[str, Optional[int]]" = {}
         for names, states, sums in _parts_of(index, blobs):

@@ -1,6 +1,6 @@
-"""What the store does not know yet, or knows to go elsewhere: who is to run it, and what it takes.
+"""Targets that the store does not know yet, or knows to need another interpreter: who is to run them, and what that takes.
 
-Called by the front door, which runs what comes out, and for `--explain`, which tells it.
+Called by `runtime.start`, by way of `upstairs`: to run what comes out, or to have it told, for `--explain`.
 """
 
 import os
@@ -35,7 +35,7 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
 
 
 def go_where_asked(asked: "command.Command") -> None:
-    """Have the interpreter that asked names run what it wants, unless that is this one. The program sees no wish."""
+    """Have the interpreter that asked names run what it wants, unless that is this one. MAINSPRING_PYTHON is removed."""
     os.environ.pop(command.PYTHON, None)
     if asked.python == command.HERE:
         return
@@ -127,7 +127,7 @@ def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
 
 def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give an archive that the store does not know yet, once it is checked."""
-    bundles = interpreter.from_library(_keepers)
+    bundles = interpreter.from_library(_bundles)
     try:
         found = bundles.checked(asked, located.path_name)
         path = bundles.elsewhere(asked, found)
@@ -145,8 +145,8 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
     return entered if is_served else _inside(asked, located, entered.scripts)
 
 
-def _keepers() -> "Any":
-    """Give what keeps bundles. Only for what is not in the store yet."""
+def _bundles() -> "Any":
+    """Give the module that checks bundles and enters them; only for what is not in the store yet."""
     try:
         import zlib  # noqa: F401  as most archives need it
     except ImportError:
@@ -176,7 +176,7 @@ def _inside(asked: "command.Command", located: "Program", known: "Optional[Dict[
 def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
     """Give the console scripts of the plain archive or directory at path_name, which asked names. Raises Refusal."""
     try:
-        found: "Dict[str, str]" = interpreter.from_library(_keepers).scripts(asked, path_name)
+        found: "Dict[str, str]" = interpreter.from_library(_bundles).scripts(asked, path_name)
     except OSError as error:
         raise kinds.cannot_open(asked.target, path_name, error) from None
     return found

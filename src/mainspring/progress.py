@@ -4,7 +4,9 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, TextIO
+    from typing import Optional, TextIO, TypeVar
+
+    _Bar = TypeVar("_Bar", bound="Bar")
 
 _PATIENCE = 1.0  # seconds
 _PAUSE = 0.1
@@ -13,8 +15,9 @@ _LONGEST = 79  # columns of a line; one more could begin another
 
 
 class Bar:
-    """A line that appears on stream, after one second and only on a terminal, and goes without a trace.
+    """A line that appears on stream, after one second and only on a terminal.
 
+    It goes without a trace when what is being done has ended, or failed: a message must not stand behind half a line.
     stream: sys.stderr, which may be None. label: what is being done; plain ASCII.
     """
 
@@ -25,6 +28,12 @@ class Bar:
         self._label = label
         self._shown = 0  # characters
         self._stream = stream
+
+    def __enter__(self: "_Bar") -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.erase()
 
     def tick(self, done: int, total: int) -> None:
         """Show that done of total is done, unless that was shown just now. Raises nothing."""

@@ -144,7 +144,7 @@ def _candidates() -> Iterator[str]:
     yield getattr(sys, "_base_executable", None) or sys.executable
     for provider in ALL_PROVIDERS.values():
         try:
-            # What findpython knows more of them than their paths costs it several processes for each.
+            # Their paths alone: whatever else findpython tells of one, it starts several processes for.
             yield from (str(python.executable) for python in _provided(provider))
         except OSError:
             pass  # a directory that cannot be read

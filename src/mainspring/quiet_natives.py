@@ -4,7 +4,7 @@
 calls at exit, by output that C's own streams hold back, by objects that write or remove something when they are freed.
 A module that takes nothing from the libraries that could do so has none of that. Read are ELF files alone.
 
-It is called when a program has ended, so it imports nothing.
+It is called when a program has ended, when nothing more can be imported.
 """
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ _SYMBOL = 24  # bytes
 _POINTER = 8
 _LIBRARIES = ("libc.", "libm.", "libpthread.", "libdl.", "librt.", "libgcc_s.", "libpython3", "ld-linux")
 _PYTHONS = ("Py", "_Py")
-# But what calls back at the end, starts threads, executes text or ends the process.
+# Functions of Python's that are not harmless: they have something called at the end, start threads, execute text or exit.
 _NOT_OF_PYTHONS = ("AtExit", "Exit", "Finalize", "Main", "Run_", "Thread_start", "Unstable_AtExit")
 _FAMILIES = ("_ITM_", "_Unwind_", "__ctype_", "pthread_mutex_", "pthread_rwlock_", "pthread_cond_", "pthread_once")
 _MATHS = """

@@ -25,16 +25,16 @@ class Kept:
         root = private.root() if use_store else None
         self.root: Optional[str] = root
 
-    def place(self, kind: str, words: str) -> Optional[str]:
-        """Give the path for what belongs to words; kind: a word that keeps kinds of things apart."""
+    def place(self, kind: str, depends_on: str) -> Optional[str]:
+        """Give the path for a thing of that kind; depends_on: all that it depends on, as text."""
         if self.root is None:
             return None
-        name = f"{kind}\0{words}".encode("utf-8", "surrogateescape")
+        name = f"{kind}\0{depends_on}".encode("utf-8", "surrogateescape")
         return os.path.join(self.root, store_contents.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
 
-    def get(self, kind: str, words: str) -> Optional[memoryview]:
+    def get(self, kind: str, depends_on: str) -> Optional[memoryview]:
         """Give what was put there; None if there is nothing that is whole, or no store that may be used."""
-        path = self.place(kind, words)
+        path = self.place(kind, depends_on)
         if path is None or not private.is_private(str(self.root)):
             return None
         found = private.read_private(path, sys.maxsize)  # a bundle may be of any size
@@ -43,15 +43,15 @@ class Kept:
             store.touch(path, found[1])
         return body
 
-    def put(self, kind: str, words: str, *parts: Any) -> None:
-        """Keep parts, which are bytes, for words. Raises nothing."""
-        path = self.place(kind, words)
+    def put(self, kind: str, depends_on: str, *parts: Any) -> None:
+        """Keep parts, which are bytes, as what `get` gives for the same kind and depends_on. Raises nothing."""
+        path = self.place(kind, depends_on)
         if path is not None:
             store_writer.put_file(str(self.root), path, HEAD, _digest(*parts), *parts)
 
-    def forget(self, kind: str, words: str) -> None:
+    def forget(self, kind: str, depends_on: str) -> None:
         """Remove what was put there, as it turned out to be wrong. Raises nothing."""
-        path = self.place(kind, words)
+        path = self.place(kind, depends_on)
         if path is not None:
             trees.remove(path)
 

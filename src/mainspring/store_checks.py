@@ -10,7 +10,6 @@ import stat
 
 from . import manifests, siphash, store_builds
 from .runtime import image, private, scripts, store
-from .store_contents import LENGTH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     Check = Callable[[str, bytes], None]
 
-_START = len(image.HEAD) + private.CHECKSUM + LENGTH  # of an image's index
 _TABLES = ("patterns", "texts")  # in an image's index, what leads to more places
 
 
@@ -54,18 +52,18 @@ def exactly(expected: bytes) -> "Check":
 def script(path: str, data: bytes) -> None:
     """See that the file at path, with data, is the entry of a script as it was written."""
     checksum, rest = _checked(scripts.HASH_KEY, scripts.HEAD, data)
-    length = int.from_bytes(rest[:LENGTH], "little")
-    _expect_name(path, checksum(scripts.HASH_KEY, rest[LENGTH : LENGTH + length]))
+    length = int.from_bytes(rest[: scripts.LENGTH], "little")
+    _expect_name(path, checksum(scripts.HASH_KEY, rest[scripts.LENGTH : scripts.LENGTH + length]))
 
 
 def record(path: str, data: bytes) -> None:
-    """See that it is a record of where the content of a file is kept, at the place for that file."""
+    """See that the file at path, with data, is a record of where a bundle's content is kept, at the place for that bundle."""
     checksum, rest = _checked(private.KEY, store.RECORD_HEAD, data)
     _expect_name(path, checksum(private.KEY, repr(marshal.loads(rest)[0]).encode()))
 
 
 def note(path: str, data: bytes) -> None:
-    """See that it is a note on another interpreter, at the place for that."""
+    """See that it is a note on an interpreter (`elsewhere`), at the place for its question."""
     checksum, rest = _checked(private.KEY, store.NOTE_HEAD, data)
     _expect_name(path, checksum(private.KEY, marshal.loads(rest)[0].encode("utf-8", "surrogatepass")))
 
@@ -99,7 +97,7 @@ def recorded_in(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
     except (OSError, Damage):
         return None
     index = _index_of(data)
-    start = _START + _length_of_index(data)
+    start = image.START + _length_of_index(data)
     blobs = [data[start + begin : start + begin + length] for begin, length, _ in index["parts"]]
     return index["folders"], manifests.Said(index, blobs)
 
@@ -113,8 +111,8 @@ def own_image(path: str, data: bytes) -> None:
 
 def _image(data: bytes) -> None:
     """See that data is an image, whole, and nothing else."""
-    blobs = _START + _length_of_index(data)
-    checksum, _ = _checked(private.KEY, image.HEAD, data[: _START - LENGTH] + data[_START:blobs])
+    blobs = image.START + _length_of_index(data)
+    checksum, _ = _checked(private.KEY, image.HEAD, data[: image.START - image.LENGTH] + data[image.START : blobs])
     index = _index_of(data)
     tables = [index.get(name) for name in _TABLES]
     end = 0
@@ -132,12 +130,12 @@ def _image(data: bytes) -> None:
 
 
 def _length_of_index(data: bytes) -> int:
-    return int.from_bytes(data[_START - LENGTH : _START], "little")
+    return int.from_bytes(data[image.START - image.LENGTH : image.START], "little")
 
 
 def _index_of(data: bytes) -> "Dict[str, Any]":
     """Give the index of the image in data, whose checksum is right."""
-    index: "Dict[str, Any]" = marshal.loads(data[_START : _START + _length_of_index(data)])
+    index: "Dict[str, Any]" = marshal.loads(data[image.START : image.START + _length_of_index(data)])
     return index
 
 

@@ -28,7 +28,7 @@ LAYER = "layer"  # what a project depends on, installed (`projects.layers`)
 BUILD = "build"  # what makes the next build of a bundle short (`building`)
 OTHER = "other"  # of another version's format
 LITTER = "litter"
-BUILDS = "builds-1"  # the folder of those; no start asks for it
+BUILDS = "builds-1"  # the folder of what is kept of builds, which no start reads
 KINDS = {
     store.SCRIPTS: SCRIPT,
     store.PATHS: RECORD,
@@ -38,11 +38,10 @@ KINDS = {
     BUILDS: BUILD,
     runtime.FLOORS: FLOOR,
 }
-_FOLDERS = ("scripts", "paths", "bundles", "pythons", "floors", "builds", "layers")
+_FOLDERS = tuple(name.rpartition("-")[0] for name in KINDS)  # without the number of the format
 IMAGE = ".image"
 _NEW = ".new"
 GONE = ".gone"
-LENGTH = 4
 _LARGEST_HEAD = 2**16  # bytes of a script's entry in which it says whose it is
 _LARGEST_ABOUT = 2**20  # bytes
 _SHORTEST_NAME = 16
@@ -73,7 +72,7 @@ class Item:
         self.litter: "List[Item]" = []
 
     def age(self, now: float) -> float:
-        """Give for how many seconds it was not used; a time yet to come is as far away, as `store.touch` has it."""
+        """Give for how many seconds it was not used; a time in the future counts by how far away it is (`store.touch`)."""
         return abs(now - max([self.used, *(record.used for record in self.records)]))
 
     def total(self) -> int:
@@ -198,7 +197,7 @@ def read_record(path: str) -> "Optional[Tuple[Any, ...]]":
 def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
     data = _content(path, _LARGEST_HEAD)
-    start = len(scripts.HEAD) + private.CHECKSUM + LENGTH
+    start = len(scripts.HEAD) + private.CHECKSUM + scripts.LENGTH
     fields = data[start:].split(b"\0", 5)
     if data[: len(scripts.HEAD)] != scripts.HEAD or len(fields) < 6:
         return None

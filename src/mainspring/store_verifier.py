@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 
-from . import runtime, store_checks, store_contents, store_keeper, store_writer, unpack
+from . import store_checks, store_contents, store_keeper, store_writer, unpack
 from .runtime import files, image, private, store
 from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, NOTE, OTHER, RECORD, SCRIPT
 
@@ -32,15 +32,6 @@ _ONE_FILE: "Dict[str, Tuple[str, Check, int]]" = {
 # What lies in the store's root beside its folders, and the content of each.
 _AT_ROOT = {"CACHEDIR.TAG": store_writer.TAG, store_keeper.STAMP: b""}
 _NOT_PRIVATE = "it is no directory of yours alone"
-_FOLDERS = (
-    store.SCRIPTS,
-    store.PATHS,
-    store.BUNDLES,
-    store.NOTES,
-    store.LAYERS,
-    store_contents.BUILDS,
-    runtime.FLOORS,
-)
 
 
 class Findings:
@@ -79,11 +70,11 @@ def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
     reading = _Pass(root)
     for item in store_contents.one_by_one(store_contents.survey(root), tick):
         for part in (item, *item.records):
-            reading.item(part)
+            reading.check_item(part)
     for name, content in _AT_ROOT.items():
         if os.path.lexists(os.path.join(root, name)):
-            reading.file("", os.path.join(root, name), store_checks.exactly(content))
-    for name in _FOLDERS:
+            reading.check_file("", os.path.join(root, name), store_checks.exactly(content))
+    for name in store_contents.KINDS:
         path = os.path.join(root, name)
         if os.path.lexists(path) and not private.is_private(path):
             reading.note(path, _NOT_PRIVATE)
@@ -97,15 +88,15 @@ class _Pass:
         self.findings = Findings()
         self._root = root
 
-    def item(self, item: store_contents.Item) -> None:
+    def check_item(self, item: store_contents.Item) -> None:
         """Check what is in the store, of whatever kind; what other versions keep is only counted."""
         if item.kind in _ONE_FILE:
             what, check, largest = _ONE_FILE[item.kind]
-            self.file(what, item.path, check, largest)
+            self.check_file(what, item.path, check, largest)
         elif item.kind == LAYER:
-            self.layer(item)
+            self.check_layer(item)
         elif item.kind == BUNDLE:
-            self.bundle(item)
+            self.check_bundle(item)
         elif item.kind == OTHER:
             self._pass_over(item.path, item.files)
 
@@ -113,7 +104,7 @@ class _Pass:
         if files:
             self.findings.unchecked[os.path.relpath(path, self._root)] = files
 
-    def file(self, what: str, path: str, check: "Check", largest: int = private.LARGEST) -> None:
+    def check_file(self, what: str, path: str, check: "Check", largest: int = private.LARGEST) -> None:
         """Read the file at path and see whether it is what check wants; what: the name under which it is counted.
 
         largest: how many bytes it may have.
@@ -131,13 +122,13 @@ class _Pass:
         if what:
             self.findings.checked[what] += 1
 
-    def layer(self, item: store_contents.Item) -> None:
+    def check_layer(self, item: store_contents.Item) -> None:
         """Check the entry of a layer: what it says of itself, and its tree."""
         if os.path.lexists(os.path.join(item.path, "files")):
-            self.file("layers", os.path.join(item.path, "about"), store_checks.sealed(store.ABOUT_HEAD))
-        self.bundle(item)
+            self.check_file("layers", os.path.join(item.path, "about"), store_checks.sealed(store.ABOUT_HEAD))
+        self.check_bundle(item)
 
-    def bundle(self, item: store_contents.Item) -> None:
+    def check_bundle(self, item: store_contents.Item) -> None:
         """Check an entry: its images, its manifests, and its tree of real files."""
         if not private.is_private(item.path):
             if os.path.lexists(item.path):
@@ -149,9 +140,9 @@ class _Pass:
         for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
             if name.endswith(store_contents.IMAGE):
-                self.file("images", path, store_checks.own_image, image.LARGEST)
+                self.check_file("images", path, store_checks.own_image, image.LARGEST)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
-                self.file("manifests", path, store_checks.manifest, image.LARGEST)
+                self.check_file("manifests", path, store_checks.manifest, image.LARGEST)
                 recorded = store_checks.recorded_in(path)
                 if recorded is None:
                     continue

@@ -1,4 +1,4 @@
-"""The words behind the name of a tool (`build`, `inspect`, `diff`, `cache`): its options, and what they are about.
+"""The command line behind the name of a tool (`build`, `inspect`, `diff`, `cache`): its options and its operands.
 
 Options may stand before and after names, with their values behind them or behind `=`; behind `--` there are names alone.
 """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0  # seconds, for another process that unpacks the same
 _HOUR = 3600
 _CHUNK = 2**20
-NOT_MADE_YET = os.path.join(os.sep, "a temporary directory")  # what stands for one
+NOT_MADE_YET = os.path.join(os.sep, "a temporary directory")  # stands for the path of one, in what --explain tells
 
 
 def members_for(archive: "Archive", need: str) -> "List[Member]":
@@ -203,7 +203,7 @@ class _Tree:
     def _make(self, path: str, status: "Optional[os.stat_result]", member: "Member") -> None:
         try:
             if status is None:
-                # What is not whole, as we were killed, is not in the manifest.
+                # In its place at once: if we are killed meanwhile, what is there is not in the manifest.
                 return trees.make(path, self._archive.pieces(member), _mode(member))
             trees.place(path, trees.beside(self.scratch), self._archive.pieces(member), _mode(member))
         except (FileExistsError, FileNotFoundError, PermissionError):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import List, Optional
 
 MAINS = ("__main__.py", "__main__.pyc")  # what starts in an archive, if it has one
-UTF8 = 1 << 11  # the flag of a member whose name is
+UTF8 = 1 << 11  # the flag of a member whose name is UTF-8
 _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes
 _DEEPEST = 100
@@ -75,7 +75,7 @@ def _fold(text: str) -> str:
 
 
 def _is_suspicious(framed: str, folded: str) -> bool:
-    """Tell whether one of the names may be at fault; sound ones may be under suspicion, too."""
+    """Tell whether one of the names may be at fault; True for some sound ones, too, which are then looked at one by one."""
     if not framed.replace("\0", "/").isprintable():
         return True
     if any(part in framed for part in ("//", "./", " /", "\\", ":")):

@@ -1,4 +1,4 @@
-"""The reader of archives: it checks one as a whole, and gives what its members unpack to if that is what it says of them."""
+"""The reader of archives: it checks one as a whole, and unpacks members, which must be what the archive says of them."""
 
 from ..runtime import Refusal
 from . import names, records
@@ -20,7 +20,7 @@ RATIO_COUNTS_FROM = 64 * 2**20  # bytes
 
 RAISE_LIMITS = "if you trust it, raise the limit with --max-size or --max-ratio"
 
-_FOLDERS_EACH, _FOLDERS = 10, 1000  # for each member, and besides
+_FOLDERS_EACH, _FOLDERS = 10, 1000  # how many there may be for each member, and besides
 
 _CHUNK = 2**20  # bytes unpacked at a time
 _FEED = 2**16  # packed bytes handed to a decompressor at a time
@@ -201,9 +201,9 @@ def check(
     """Validate the archive in data, from its end record to the checksum of every member, and give it.
 
     typed is what the user called it. tick, if given, is called now and then with the number of bytes unpacked so
-    far and the number of all. sound: where a part of data begins and ends in which the contents of members were
-    checked before; they are not unpacked. see, if given, is called with each member that is, and a piece of what it holds,
-    as often as there are pieces. left_out: the names of directories that are to be as if they were not there. Raises
+    far and the number of all. sound: where the part of data begins and ends whose members were checked before: these
+    are not unpacked. see, if given, is called with each member that is, and a piece of what it holds,
+    as often as there are pieces. left_out: the names of directories that are passed over as if they were not there. Raises
     Refusal for what is damaged, ambiguous, over the limits, or no archive. Nothing is written; of a large member only a
     part is in memory at any time.
     """

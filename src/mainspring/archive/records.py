@@ -124,7 +124,7 @@ def read(data: "Data", left_out: "Sequence[str]" = ()) -> "List[Member]":
 
 
 def _find_directory(data: "Data") -> "Tuple[int, int, int, int]":
-    """Give the number of members, where the directory begins and ends, and what its offsets lack."""
+    """Give the number of members, where the directory begins and ends, and what is to be added to its offsets: a prefix."""
     at = data.rfind(_END_SIGNATURE, max(0, len(data) - _LONGEST_TAIL))
     if at < 0 or at + _END.size > len(data):
         raise Fault("it has no end record: it is cut short, or no zip archive", DAMAGED)

@@ -112,7 +112,7 @@ def _build_id(pack: Optional[Pack], tree: Tree) -> str:
 
 
 def _append(out: BinaryIO, own: str, recipe: Recipe, typed: str) -> None:
-    """Append the members of the bundle own to the archive that out ends with, if it does."""
+    """Append the members of the bundle own to out, which may end with an archive already."""
     date: Date = time.gmtime(recipe.epoch)[:6]
     method = ZIP_DEFLATED if recipe.compressed else ZIP_STORED
     with ZipFile(out, "a", method) as archive, ZipFile(own) as made:
@@ -139,11 +139,13 @@ def _redate(out: BinaryIO, members: List[ZipInfo], date: Date) -> None:
 
 
 def _like(info: ZipInfo, method: int) -> ZipInfo:
-    """Give the description of a member like info, packed by method; modes are the same whoever installed shiv."""
+    """Give a ZipInfo like info, packed by method, and with a usual mode: those of shiv's files depend on who installed it."""
     made = ZipInfo(info.filename, info.date_time)
     made.compress_type = method
     mode = info.external_attr >> 16
-    is_written_by_shiv = mode == 0o600  # `environment.json` and `__main__.py`, which are no files before
+    is_written_by_shiv = (
+        mode == 0o600
+    )  # `environment.json` and `__main__.py`, which shiv writes into the archive at once
     made.external_attr = info.external_attr if is_written_by_shiv else usual_mode(mode) << 16
     return made
 

@@ -9,12 +9,11 @@ import io
 import os
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from .installed import SHEBANG, console_script, scripts_in
+from .installed import INSTALLER, SHEBANG, console_script, scripts_in
 from .patterns import without_rows
 
 _LITTER = (".lock",)  # uv's, at the top
-_LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "REQUESTED")  # the latter: they differ in what they mark
-_INSTALLER = b"mainspring\n"
+_LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "REQUESTED")  # pip and uv do not mark the same as requested
 
 
 class Canonical:
@@ -25,7 +24,7 @@ class Canonical:
         self._exclude = exclude
 
     def content(self, name: str, data: bytes) -> bytes:
-        """Give what the file name, with slashes, is to hold; data: what it does."""
+        """Give what the file name, with slashes, is to hold in a bundle; data: what it holds in the layer."""
         folder, _, file = name.rpartition("/")
         if folder == "bin":
             if data.startswith(b"#!") and file in self._scripts:
@@ -34,7 +33,7 @@ class Canonical:
         if not folder.endswith(".dist-info") or "/" in folder:
             return data
         if file == "INSTALLER":
-            return _INSTALLER
+            return INSTALLER
         return without_rows(_record(data), self._exclude) if file == "RECORD" else data
 
 
@@ -50,7 +49,7 @@ def _with_shebang(data: bytes) -> bytes:
 
 
 def _record(data: bytes) -> bytes:
-    """Give a RECORD in order, with the names that hold here, and without the hashes of what is not as it was."""
+    """Give a RECORD sorted, with the paths that hold in a bundle, and without the hashes of files that are changed for it."""
     try:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
     except (UnicodeDecodeError, csv.Error):

@@ -56,7 +56,7 @@ def check(entry_point: EntryPoint, names: Names, typed: str) -> str:
         at = module.replace(".", "/")
         raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
     name = entry_point.function.partition(".")[0]
-    if name and file.endswith(".py") and not _defines(names[file](), name, file):
+    if name and file.endswith(".py") and not _defines(names[file](), name):
         if _file_of(f"{entry_point.module}.{name}", names) is None:
             raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
     return module
@@ -98,8 +98,8 @@ def _file_of(module: str, names: Names) -> Optional[str]:
     return native[0] if native else None
 
 
-def _defines(source: bytes, name: str, file: str) -> bool:
-    """Tell whether the module with source may well have name when it was imported."""
+def _defines(source: bytes, name: str) -> bool:
+    """Tell whether the module with source may have name once it was imported."""
     try:
         tree = syntax.tree(source)
     except SyntaxError:

@@ -18,6 +18,7 @@ from .patterns import is_excluded, without_rows
 from ..projects.own_wheel import Wheel
 
 SHEBANG = "/usr/bin/env python3"
+INSTALLER = b"mainspring\n"  # what stands in that file
 _SCRIPT = """\
 #!{shebang}
 import sys
@@ -80,7 +81,7 @@ def installed(wheel: Wheel, scripts: Dict[str, str]) -> Tree:
         executable.append(f"bin/{script}")
     if record:
         folder = record.rpartition("/")[0]
-        files[f"{folder}/INSTALLER"] = b"mainspring\n"
+        files[f"{folder}/INSTALLER"] = INSTALLER
         files[record] = b""
         files[record] = _record(files, record)
     return Tree(files, tuple(executable))

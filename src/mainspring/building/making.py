@@ -14,7 +14,7 @@ from . import assembly, entry_points, imports, installed, packs
 from .packs import PREFIX
 from .wishes import Wanted
 
-_ASIDE = ".mainspring-"  # how the directory begins in which a bundle is made
+_ASIDE = ".mainspring-"  # how the name of the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own
 
 
@@ -28,7 +28,7 @@ def make(
 ) -> "builder.BuildResult":
     """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
 
-    shown: the terminal on which is shown what takes long, or None.
+    shown: the terminal for the progress of what takes long, or None.
 
     Raises Refusal and OSError, and leaves nothing half-made.
     """
@@ -57,18 +57,16 @@ def make(
 
 def _layer(wanted: Wanted, use_store: bool, typed: str, shown: Optional[TextIO]) -> layers.Layer:
     """Give the layer with what the project depends on, installed now if need be."""
-    bar = progress.Bar(shown, "installing")
-    layer = layers.ensure(
-        wanted.requirements,
-        typed=typed,
-        lock=wanted.lock,
-        no_network=wanted.options.no_network,
-        use_store=use_store,
-        tick=bar.say,
-        target=wanted.target,
-    )
-    bar.erase()
-    return layer
+    with progress.Bar(shown, "installing") as bar:
+        return layers.ensure(
+            wanted.requirements,
+            typed=typed,
+            lock=wanted.lock,
+            no_network=wanted.options.no_network,
+            use_store=use_store,
+            tick=bar.say,
+            target=wanted.target,
+        )
 
 
 def _check_wheel(wheel: own_wheel.Wheel, target: Optional[targets.Target], typed: str) -> None:
@@ -92,7 +90,7 @@ def _aside(place: str) -> Iterator[str]:
 def _completed(
     wanted: Wanted, entry_point: entry_points.EntryPoint, tree: installed.Tree, typed: str
 ) -> Tuple[assembly.Recipe, installed.Tree]:
-    """Give how the bundle is to be, and the own files with all that the settings add, and without what they exclude."""
+    """Give the recipe, and the own files with all that the settings add, and without what they exclude."""
     more = installed.data_files(wanted.project, wanted.data, typed)
     executable = []
     preamble = None
@@ -127,9 +125,8 @@ def _made(
     """Write the bundle to target, and check it; give the number of its members."""
     pack = None
     if layer.directory is not None:
-        bar = progress.Bar(shown, "packing")
-        pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
-        bar.erase()
+        with progress.Bar(shown, "packing") as bar:
+            pack = packs.of_layer(layer.directory, layer.key, wanted.exclude, wanted.compressed, kept, bar.tick)
     if layer.directory is not None and pack is None:
         assembly.assemble_large(target, layer.directory, wanted.exclude, tree, recipe, work)
         return check(target, recipe.entry_point, (0, 0), typed, shown, wanted.target is None)
@@ -156,9 +153,8 @@ def check(
     """
     with open(path, "rb") as file:
         data = file.read()
-    bar = progress.Bar(shown, "checking")
-    checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
-    bar.erase()
+    with progress.Bar(shown, "checking") as bar:
+        checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
     found = layouts.of_archive(checked, typed, path)
     if found.get("maker") != "shiv" or found.get("foreign"):
         raise Refusal(typed, f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")

@@ -64,22 +64,22 @@ def of_layer(
     key: of the directory's content. exclude: see `patterns.is_excluded`. kept: the store. tick: called with the number
     of files that are done, and of all. None for what needs ZIP64: shiv's builder has to do all of it then.
     """
-    words = _words(key, exclude, compressed)
-    known = kept.get(_KIND, words)
+    depends_on = _depends_on(key, exclude, compressed)
+    known = kept.get(_KIND, depends_on)
     if known is not None:
         return Pack(known[_DIGEST:], bytes(known[:_DIGEST]).hex(), False)
     made = _made(directory, exclude, compressed, tick)
     if made is not None:
-        kept.put(_KIND, words, bytes.fromhex(made.digest), made.content)
+        kept.put(_KIND, depends_on, bytes.fromhex(made.digest), made.content)
     return made
 
 
 def forget(key: str, exclude: Sequence[str], compressed: bool, kept: Kept) -> None:
     """Remove the pack that `of_layer` gave, as it turned out to be damaged. Raises nothing."""
-    kept.forget(_KIND, _words(key, exclude, compressed))
+    kept.forget(_KIND, _depends_on(key, exclude, compressed))
 
 
-def _words(key: str, exclude: Sequence[str], compressed: bool) -> str:
+def _depends_on(key: str, exclude: Sequence[str], compressed: bool) -> str:
     return repr((key, tuple(exclude), compressed, zlib.ZLIB_RUNTIME_VERSION))
 
 

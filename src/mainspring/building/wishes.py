@@ -21,7 +21,7 @@ from ..store_builds import Kept
 from . import installed
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
-_RELEASES = 100  # more than a version has
+_RELEASES = 100  # more micro releases than any version of Python has
 _HEAD = 4  # bytes, in which a native program is known
 
 
@@ -52,7 +52,7 @@ class Wanted(NamedTuple):
 
 
 class _Trials:
-    """Several things tried, so that all that is wrong can be said at once."""
+    """Calls attempts one by one, and collects what they refuse, so that all that is wrong can be said at once."""
 
     def __init__(self, typed: str) -> None:
         self._typed = typed
@@ -70,9 +70,10 @@ class _Trials:
         return instead
 
     def finish(self, and_besides: Optional[Callable[[], Any]] = None) -> None:
-        """Raise what was wrong, if anything was; with what is wrong with what and_besides attempts.
+        """Raise what was wrong, if anything was.
 
-        By itself, that counts later: the build may yet make what is not there.
+        and_besides: tried only then, to say what is wrong with that, too. If all else is right it is not tried here, as
+        the build may yet make what it does not find.
         """
         if self._wrong and and_besides is not None:
             self(and_besides)
@@ -192,7 +193,7 @@ def _check_output(path: str, typed: str) -> None:
 
 
 def _is_product(path: str) -> bool:
-    """Tell whether what is at path is a file that a build can have made, or nobody misses."""
+    """Tell whether the file at path may be written over: a build can have made it, or it is empty."""
     if not os.path.isfile(path):
         return False
     if os.path.getsize(path) == 0:

@@ -55,7 +55,7 @@ def _see_bytecode(program: Program) -> None:
     try:
         bytecode.code_of(program)
     except (EOFError, RuntimeError):
-        pass  # that, it will say in python's words
+        pass  # the run will say that, in python's words
 
 
 def _starts(program: Program, file: Optional[str]) -> str:

@@ -18,7 +18,10 @@ _ABOUT = "variables"
 
 
 def own(asked: command.Command, found: object, python: Optional[str]) -> Step:
-    """Say which of mainspring's variables counted for what was found; python: what its own said."""
+    """Say which of mainspring's variables counted for what was found.
+
+    python: the value of MAINSPRING_PYTHON, which is no longer in the environment.
+    """
     names = list(_own(asked, found))
     given = {command.PYTHON: python, **os.environ}
     return Step(_ABOUT, [f"{name}={given[name]}" for name in names if given.get(name)])
@@ -33,7 +36,7 @@ def _own(asked: command.Command, found: object) -> Iterator[str]:
         return
     if private.is_set("MAINSPRING_UNPACK") and asked.unpack == command.ONCE:
         yield "MAINSPRING_UNPACK"
-    if isinstance(known, Expected):  # later, nobody counts
+    if isinstance(known, Expected):  # what the store knows is not held to limits again
         yield from (name for option, name in command.LIMITS.items() if asked.limits[option][0] == name)
 
 

@@ -88,13 +88,13 @@ def compare(a: Report, b: Report) -> Differences:
     facts = [
         Fact(what, left, right)
         for what, left, right in _pairs(a, b)
-        if left != right and not _is_open(what, left, right)
+        if left != right and not _is_beyond_comparison(what, left, right)
     ]
     return Differences(a, b, tuple(facts), tuple(_distributions(a, b)), added, removed, changed, tuple(_sizes(a, b)))
 
 
-def _is_open(what: str, left: str, right: str) -> bool:
-    """Tell whether only one of the two can be sound at all: a directory is neither that nor not."""
+def _is_beyond_comparison(what: str, left: str, right: str) -> bool:
+    """Tell whether a difference in that fact means nothing: soundness, of a directory, which is neither sound nor not."""
     return what == "sound" and "" in (left, right)
 
 

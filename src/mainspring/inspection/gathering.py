@@ -86,9 +86,8 @@ def _file(path: str, wishes: Wishes) -> Report:
     head, tail = data[:_HEAD], data[-_HEAD:]
     start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
-    bar = progress.Bar(wishes.progress, "inspecting")
-    found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
-    bar.erase()
+    with progress.Bar(wishes.progress, "inspecting") as bar:
+        found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
     alone = others.named_file(head, tail)
     if alone is not None and not (found is not None and any(name in found.by_name for name in MAINS)):
         name, said = alone

@@ -8,6 +8,7 @@ import struct
 from typing import TYPE_CHECKING, List, NamedTuple, Optional
 
 from .. import archive
+from ..archive.names import UTF8
 from .report import Member
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 LARGEST = 2**26  # bytes of a directory: half a million members
 END_SIGNATURE = b"PK\x05\x06"
-LONGEST_TAIL = 22 + 0xFFFF
+_LONGEST_TAIL = 22 + 0xFFFF
 _CENTRAL_SIGNATURE = b"PK\x01\x02"
 _CENTRAL = struct.Struct("<4sBBHHHHHLLLHHHHHLL")
 _LOCAL_LENGTHS = struct.Struct("<HH")
@@ -25,13 +26,12 @@ _END = struct.Struct("<4s4HLLH")
 _END64 = struct.Struct("<4sQ4xLLQQQQ")
 _WIDE = struct.Struct("<Q")
 _MAX32 = 0xFFFFFFFF
-_UTF8 = 1 << 11
 _UNIX = (3, 19)
 METHODS = {archive.STORED: "stored", archive.DEFLATED: "deflated", archive.BZIP2: "bzip2", archive.LZMA: "lzma"}
 
 
 class Place(NamedTuple):
-    """Where a central directory is: its beginning and its end, what offsets in it lack, and the archive's comment."""
+    """A central directory: where it begins and ends, what is to be added to offsets in it, and the archive's comment."""
 
     start: int
     stop: int
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 def find(data: "Data") -> Optional[Place]:
     """Give where the central directory in data is; None if there is none."""
-    at = data.rfind(END_SIGNATURE, max(0, len(data) - LONGEST_TAIL))
+    at = data.rfind(END_SIGNATURE, max(0, len(data) - _LONGEST_TAIL))
     if at < 0 or at + _END.size > len(data):
         return None
     size, offset, length = _END.unpack(data[at : at + _END.size])[5:]
@@ -106,7 +106,7 @@ def _member(header: "Tuple[int, ...]", raw_name: bytes, extra: bytes) -> "Tuple[
     _, _, system, _, flags, method, time, date, crc, packed, size, *_, attributes, offset = header
     if _MAX32 in (size, packed, offset):
         size, packed, offset = _widened((size, packed, offset), extra)
-    name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
+    name = raw_name.decode("utf-8" if flags & UTF8 else "cp437", "replace")
     is_directory = raw_name[-1:] == b"/"
     mode = attributes >> 16 if system in _UNIX and attributes >> 16 else None
     is_executable = not is_directory and bool((mode or 0) & 0o111)

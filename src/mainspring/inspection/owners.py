@@ -1,4 +1,4 @@
-"""Whose the files in a bundle are: by the RECORD of a distribution, else by their names; and what each one's take."""
+"""Which distribution each file in a bundle is of, by a RECORD, or else by its name; and how much each one takes."""
 
 import re
 from typing import Dict, Iterable, List, Optional

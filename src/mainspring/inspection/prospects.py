@@ -116,7 +116,7 @@ def _layout(path: str, found: Contents) -> "Layout":
 
 
 def _broken(report: Report, refusal: Refusal) -> Report:
-    """Add the doubt that its maker has written it so."""
+    """Add that its maker would not have written it so."""
     return report._replace(
         doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
     )

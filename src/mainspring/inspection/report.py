@@ -145,8 +145,8 @@ class Member:
     """A file or a directory in a bundle.
 
     name: with slashes. size, packed: in bytes. method: how it is packed, a word. crc: its CRC-32, or None. mode: as a
-    Unix has it, or None. digest: the SHA-256 of its content, b"" if it
-    was not asked for. stamp: when it was written, in the form of its place. inner: what the place that it is in knows of it.
+    Unix has it, or None. digest: the SHA-256 of its content, b"" if it was not asked for. stamp: when it was written, in
+    seconds, or as MS-DOS has it in an archive. inner: its path in a directory; in an archive, `archive.Member`.
     """
 
     __slots__ = ("crc", "digest", "inner", "is_directory", "method", "mode", "name", "packed", "size", "stamp")
@@ -194,10 +194,10 @@ class Report(NamedTuple):
     path: as it was given. kind: script, bytecode, directory, package, project, archive, shiv, pex, wheel, executable or
     data. form: more of that, as `packed` for a PEX; or "". maker: the tool that made it, if it is known. size: in bytes.
     sha256: of the file, in hex; "" for a directory.
-    entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution), a `program` of
-    the system's or a `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap` (hands it over to the bundle's
-    own), `elsewhere` (to another Python, if one that fits is installed), `system` (to the system), `refused`, or "" where that
-    is not known; runs_reason: why not itself, unless needs says that.
+    entry, entry_kind: what starts, and whether that is a `module`, a `function`, a `script` (of a distribution), a
+    `program` of the system's or a `file`; both "" if nothing does. runs: how mainspring runs it: `itself`, `bootstrap`
+    (hands it over to the bundle's own), `elsewhere` (to another Python, if one that fits is installed), `system` (to the
+    system), `refused`, or "" where that is not known; runs_reason: why not itself, unless needs says that.
     shebang: its first line without `#!`, or "". prefix: the number of bytes before an archive in its file. comment: that
     of the archive. build_id, built_at: what its maker says, or "".
     others: what belongs to no distribution. settings: what its maker wrote of how it is to run, as JSON had it. written_by:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NARROW, _WIDE = 64, 100  # columns
 _BAR, _NARROW_BAR = 20, 12
 _BETWEEN = 3  # columns of a table
-_NUMBERS = 8 + 4 + 6 + 4 * _BETWEEN + 4  # that these take, with what is between, at the edges, and beside these
+_NUMBERS = 8 + 4 + 6 + 4 * _BETWEEN + 4  # columns of size, percentage and files, with what is between and beside them
 _LEAST_LICENCE = 8
 _FULL = "\u2588"
 _EIGHTHS = " \u258f\u258e\u258d\u258c\u258b\u258a\u2589"

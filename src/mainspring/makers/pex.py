@@ -82,7 +82,6 @@ def layout(archive: "Archive", typed: str) -> "Layout":
         "venv": info["venv"],
         "inject_args": info["inject_args"],
         "inject_env": info["inject_env"],
-        "inject_python_args": info["inject_python_args"],
         "formats": pex_info.is_formatting(bundle.said),
         "resources": info["bind_resource_paths"],
         "foreign": foreign or (contents["misfit"] if contents["chooses"] else None),

@@ -1,7 +1,7 @@
 """PEXes that are directories, read as if they were zipapps: packed ones, and loose ones.
 
-In a packed one the distributions and pex's own modules are zip files, which are checked as any archive is. Both are
-somebody else's until they were read: nothing of them is executed here.
+In a packed one the distributions and pex's own modules are zip files, which are checked as any archive is. Neither
+kind is trusted: nothing of them is executed here.
 """
 
 import os
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int], None]
 
 _OUTSIDE = f"{pex.DEPS}/"  # where the distributions are; what is not there is the user's code
-_LEFT_OUT = ("../",)  # pex before 2.1.140 has put such a directory into every distribution's archive
+_LEFT_OUT = ("../",)  # a directory that pex before 2.1.140 has put into every distribution's archive
 _UNKNOWN = "it is a directory with a PEX-INFO, but not as pex makes them"
 
 
@@ -155,7 +155,7 @@ class Loose(Files):
         yield self.read(member)
 
     def see(self, names: "Iterable[str]") -> None:
-        """Note that it was looked at, too, what is in the folders with names."""
+        """Note that the folders with names were looked at, too, for what is in them."""
         self.seen.update((self._path_of(name), self._folders[name]) for name in names)
 
     def _path_of(self, name: str) -> str:
@@ -178,7 +178,7 @@ def _walk(place: str) -> "List[Tuple[str, os.stat_result]]":
 
 
 def _folders_that_count(layout: "Layout", files: Archive) -> "List[str]":
-    """Give the folders of a loose PEX in which something that is new would be another layout."""
+    """Give the folders of a loose PEX whose layout would be another one if something was added to them."""
     depth = _OUTSIDE.count("/") + 1
     found = [path for path in layout["paths"] if path]
     for member in files.members:

@@ -14,6 +14,7 @@ from itertools import combinations
 
 from packaging.utils import canonicalize_name
 
+from ..archive.names import MAINS
 from ..runtime import Refusal
 from .core import core
 from .headers import headers, is_tag, single, sound_tags
@@ -31,7 +32,6 @@ MAKER = "wheel"
 
 _WHEEL = "WHEEL"
 _DATA = ".data"
-_MAINS = ("__main__.py", "__main__.pyc")
 _IMPORTED = ("purelib", "platlib")
 _SCHEMES = (*_IMPORTED, "headers", "scripts", "data")
 _SHEBANG = b"#!python"
@@ -41,7 +41,7 @@ _VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 def is_wheel(archive: "Archive") -> bool:
     """Tell whether archive is a wheel: it has one `*.dist-info/WHEEL`, and nothing that python would run by itself."""
     names = [member.name for member in archive.members]
-    return len(_wheel_files(names)) == 1 and not any(name in _MAINS for name in names)
+    return len(_wheel_files(names)) == 1 and not any(name in MAINS for name in names)
 
 
 def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
@@ -259,7 +259,7 @@ def _module(wheel: _Wheel, paths: "List[str]") -> str:
     for path in paths:
         for name in _below(wheel, path):
             folder, _, file = name.rpartition("/")
-            if file in _MAINS and folder.isidentifier():
+            if file in MAINS and folder.isidentifier():
                 found.add(folder)
     return found.pop() if len(found) == 1 else ""
 

@@ -23,6 +23,7 @@ _PDM = "pdm_build.py"
 PROGRAMS = (SETUP, _PDM)  # the project's own, which a backend runs where they are there
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517
 _LONGEST = 300  # characters of what a backend says
+# How variables begin that steer python, pip or us, and are not for the backend.
 _OF_PYTHON = (
     "SETUPTOOLS_USE_DISTUTILS",
     "SETUPTOOLS_ENABLE_FEATURES",
@@ -45,7 +46,7 @@ _HARMLESS = frozenset(
 )
 _OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# What says why, above what says only that something failed: gcc, clang; MSVC; rustc; meson; cargo.
+# Lines that say why, where the last line says only that something failed: of gcc, clang; MSVC; rustc; meson; cargo.
 _REASON = re.compile(
     r":\d+(?::\d+)?: (?:fatal )?error: |\): (?:fatal )?error [A-Z]+\d+: |^error(?:\[E\d+\])?: |:\d+: ERROR: |^Caused by: "
 )

@@ -17,9 +17,9 @@ _Wanted = Tuple[str, Tuple[str, ...]]  # a requirement or an extra, and the mark
 
 
 def default_entry(project: Project) -> str:
-    """Give what starts unless something else is asked for: a console script, or what is no name of one; "" if nothing does.
+    """Give what starts unless something else is asked for: a console script, a module, or `module:function`.
 
-    That is so if it is not plain which of several scripts is meant.
+    "" if nothing does, or it is not plain which of several scripts is meant.
     """
     if project.settings.entry is not None:
         return project.settings.entry

@@ -69,16 +69,17 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
 def _stated(project: Project, typed: str, use_store: bool) -> Completed:
     """Give a project that says all itself; its metadata are left out where there is no place for them."""
     table = _stated_table(project, typed)
-    by_which_to_ask = _paths(project, backends.PROGRAMS) if project.roots else []
+    # Were one of these there, the backend would have to be asked.
+    would_be_asked_for = _paths(project, backends.PROGRAMS) if project.roots else []
     if table is None:
-        return Completed(project, layers.NONE, tuple(by_which_to_ask))
+        return Completed(project, layers.NONE, tuple(would_be_asked_for))
     plan = _plan_of_stated(project, table)
     readme = stated.readme_of(project, table)
     try:
         own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     except Refusal:
         own = layers.NONE
-    return Completed(project, own, (*by_which_to_ask, *([readme] if readme else [])))
+    return Completed(project, own, (*would_be_asked_for, *([readme] if readme else [])))
 
 
 def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
@@ -140,14 +141,14 @@ def _data(project: Project, typed: str) -> Dict[str, Any]:
 
 def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
     names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
-    words = json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
+    depends_on = json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
     states = {name: list(snapshot.files[name]) for name in names}
-    found = _known(kept.get(_KIND, words), states)
+    found = _known(kept.get(_KIND, depends_on), states)
     if found is None:
         found = backends.metadata(project.directory, backend, typed, epoch.DEFAULT, kept.root is not None)
         if snapshot.is_settled:
             texts = {name: data.decode("utf-8", "surrogateescape") for name, data in found.items()}
-            kept.put(_KIND, words, json.dumps([states, texts]).encode())
+            kept.put(_KIND, depends_on, json.dumps([states, texts]).encode())
     return _Answer(found, {}, names)
 
 

@@ -1,4 +1,4 @@
-"""Which files of a project count for what its build backend tells of it: when one changes, the backend is asked again."""
+"""The files of a project that its build backend's answers depend on: when one changes, the backend is asked again."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from . import plain
 from .backends import Backend
 from .settings import Project
 
-_OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the names of those that ask git for one
+_OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the names of what asks git for the version
 _PROSE = (".md", ".rst", ".po", ".pot")
 _ASIDE = ("docs", "doc", "tests", "test", "testing", "examples", "example", "benchmarks", ".github", ".ci")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
 
 def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> List[str]:
-    """Give those of names, files of project, that what backend says of it may come from; data: its pyproject.toml."""
+    """Give those of names, files of project, on which metadata from backend may depend; data: its pyproject.toml."""
     named = set(_named(project, data))
     asks_git = _asks_git(backend)
 
@@ -45,7 +45,7 @@ def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], na
 def for_wheel(
     project: Project, backend: Backend, data: Mapping[str, Any], names: Iterable[str], held: Held
 ) -> List[str]:
-    """Give those of names that what is made of them may come from: not prose, not tests, not modules used as they are."""
+    """Give those of names of which a wheel may have something made: not prose, not tests, not modules used as they are."""
     named = set(_named(project, data))
     asks_git = _asks_git(backend)
 
@@ -71,7 +71,7 @@ def _is_used(name: str, project: Project, held: Held) -> bool:
 
 
 def touch_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> bool:
-    """Tell whether names, of files that were changed, may be of those that dynamic metadata come from."""
+    """Tell whether dynamic metadata may depend on one of names, of files that were changed."""
     if for_metadata(project, backend, data, names):
         return True
     inner = [name[len(start) :] for name in names for start in _starts(project) if name.startswith(start)]

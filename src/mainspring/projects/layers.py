@@ -16,7 +16,7 @@ from _blake2 import blake2b
 
 from .. import clocks, holding, manifests, store_writer, trees, unpack
 from ..runtime import Refusal, files, private, store
-from ..runtime import project as known
+from ..runtime import project as runtime_project
 from . import installers
 from .locks import Lock
 from .targets import Target
@@ -80,7 +80,7 @@ def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
     root = private.root() if use_store else None
     if root is not None:
         try:
-            return _in_store(known.Layer(root, key), asked)
+            return _in_store(runtime_project.Layer(root, key), asked)
         except OSError as error:
             if asked.no_network:
                 raise _not_there(asked.typed) from None
@@ -100,7 +100,7 @@ def expected(
         return NONE, None
     key = key_of(lines, lock is not None)
     root = private.root() if use_store else None
-    found = None if root is None else _known(known.Layer(root, key))
+    found = None if root is None else _known(runtime_project.Layer(root, key))
     layer = found or unmade(key, use_store)
     return layer, None if found is not None else layer.directory
 
@@ -108,7 +108,7 @@ def expected(
 def unmade(key: str, use_store: bool = True) -> Layer:
     """Give the layer with that key as `made` would, as far as can be told; nothing is made."""
     root = private.root() if use_store else None
-    return Layer(key, unpack.NOT_MADE_YET if root is None else known.Layer(root, key).files(), (), False)
+    return Layer(key, unpack.NOT_MADE_YET if root is None else runtime_project.Layer(root, key).files(), (), False)
 
 
 def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
@@ -133,7 +133,7 @@ class _Asked:
         self.trouble = ""
 
 
-def _in_store(entry: "known.Layer", asked: _Asked) -> Layer:
+def _in_store(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
     found = _known(entry)
     if found is not None:
         return found
@@ -149,7 +149,7 @@ def _not_there(typed: str) -> Refusal:
     return Refusal(typed, "its dependencies are not installed yet, and the network is not to be used")
 
 
-def _known(entry: "known.Layer") -> Optional[Layer]:
+def _known(entry: "runtime_project.Layer") -> Optional[Layer]:
     """Give the layer of entry if it is there, whole, and nothing of it was altered; it is held then."""
     files.hold(entry.files())
     directory = files.verified(entry, files.WHOLE)
@@ -159,7 +159,7 @@ def _known(entry: "known.Layer") -> Optional[Layer]:
     return Layer(entry.key, directory, tuple(about[1]), bool(about[2]))
 
 
-def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
+def _installed(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
     layers = os.path.join(entry.root, store.LAYERS)
     store_writer.prepare(entry.root, store.LAYERS)
     trees.folder(entry.path, layers)
@@ -184,7 +184,7 @@ def _installed(entry: "known.Layer", asked: _Asked) -> Layer:
             os.close(lock)
 
 
-def _is_there(entry: "known.Layer") -> bool:
+def _is_there(entry: "runtime_project.Layer") -> bool:
     return files.verified(entry, files.WHOLE) is not None
 
 
@@ -202,7 +202,7 @@ def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     return tree
 
 
-def _moved(entry: "known.Layer", tree: str) -> Layer:
+def _moved(entry: "runtime_project.Layer", tree: str) -> Layer:
     """Put tree in its place in entry, and say what is in it, once it is on the disk. Raises OSError."""
     names, folders = _listed(tree)
     about = _about(tree)
@@ -233,7 +233,7 @@ def _listed(tree: str) -> Tuple[Names, Names]:
     return sorted(names), sorted(folders)
 
 
-def _about(tree: str) -> "known.About":
+def _about(tree: str) -> "runtime_project.About":
     names = sorted(os.listdir(tree))
     ends = len(".dist-info")
     distributions = [name[:-ends] for name in names if name.endswith(".dist-info")]

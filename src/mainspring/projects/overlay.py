@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     """What is to be in the directory.
 
     files: by name, their content, or the path of the source that has it. links: by name, the sources that are linked to
-    because they lie beside these. folders: the directories that were listed for that: a change there undoes the plan.
+    because they lie beside these. folders: the directories that were listed for that: after a change there, the plan is made anew.
     """
 
     files: Made
@@ -72,7 +72,7 @@ def made_of(project: Project, found: Last) -> Made:
 
 
 def _place(member: str) -> Optional[str]:
-    """Say where a member of a wheel is below site-packages; None for what is no module, nor beside one."""
+    """Say where a member of a wheel is below site-packages; None for metadata, and what is installed elsewhere."""
     folder, _, rest = member.partition("/")
     if folder.endswith(".dist-info"):
         return None

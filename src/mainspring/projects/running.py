@@ -12,7 +12,7 @@ from _blake2 import blake2b
 
 from .. import fitness, progress, pythons, store_writer
 from ..runtime import Refusal, classify, command, files, private, store
-from ..runtime import project as known
+from ..runtime import project as runtime_project
 from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
 _LARGEST = 2**26  # bytes of a script, or of a lock file
-_TOOLS = "tool.mainspring.entry"
+_ENTRY_KEY = "tool.mainspring.entry"
 
 
 class Wanted(NamedTuple):
@@ -44,11 +44,12 @@ class Wanted(NamedTuple):
 
 
 class Expected(Warm):
-    """A project as `start` would give it, and refuse it; nothing of it is in its place, and what is installed may add more.
+    """A project as `start` would give it, or refuse it, for --explain: nothing is installed or made.
 
-    wanted: what it wants. backend: the build backend that knows the rest, or "". Without one: extras, groups: those that
-    are wanted; lines: its requirements, or those of the lock file; place: where they are to be installed, None if they
-    are, or if there are none; installer: the path of uv, "" for pip, or None if nothing is installed.
+    wanted: what it wants. backend: the build backend that knows the rest, or "". All else is known only without one:
+    extras, groups: those that are wanted. lines: its requirements, or those of the lock file. place: where they are to be
+    installed; None if they are already, or if there are none. installer: the path of uv, "" for pip, or None if nothing
+    is to be installed.
     """
 
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
@@ -104,11 +105,8 @@ def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
 
 def completed(asked: command.Command, wanted: Wanted) -> Wanted:
     """Give wanted with what only the build backend knows, which is asked if need be. Raises Refusal if it cannot be."""
-    bar = progress.Bar(sys.stderr, "asking")
-    try:
+    with progress.Bar(sys.stderr, "asking") as bar:
         project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
-    finally:
-        bar.erase()
     return wanted._replace(project=project, own=own, counted=counted)
 
 
@@ -131,7 +129,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
 
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
     if located.kind == classify.PROJECT:
-        identity = known.identity(asked)
+        identity = runtime_project.identity(asked)
         return settings.read(asked.target, asked.target), identity
     project = inline.read(located.path_name, located.source or b"", asked.target)
     return project, store.identity_at(located.path_name)
@@ -178,11 +176,8 @@ def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[s
 
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
     requirements, lock = _requirements(asked, wanted)
-    bar = progress.Bar(sys.stderr, "installing")
-    try:
+    with progress.Bar(sys.stderr, "installing") as bar:
         return layers.ensure(requirements, typed=asked.target, lock=lock, use_store=asked.use_store, tick=bar.say)
-    finally:
-        bar.erase()
 
 
 # The plan
@@ -218,7 +213,7 @@ def _identities(paths: Iterable[str]) -> List[Any]:
 
 def _see_decided(asked: command.Command, project: Project) -> None:
     if not (asked.chooses or not project.roots or choices.default_entry(project)):
-        raise known.undecided(asked.target, project.scripts)
+        raise runtime_project.undecided(asked.target, project.scripts)
 
 
 def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: command.Command) -> None:
@@ -232,7 +227,7 @@ def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: c
         return
     if any(_is_module(place, module) for place in (*places, *library_directories())):
         return
-    key = _TOOLS if name == project.settings.entry else f"project.scripts.{name}"
+    key = _ENTRY_KEY if name == project.settings.entry else f"project.scripts.{name}"
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"

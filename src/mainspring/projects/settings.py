@@ -9,7 +9,7 @@ from .reading import Reader, Requirements
 from .tool_table import Settings, settings
 
 FILE = "pyproject.toml"
-OLD_FILES = ("setup.py", "setup.cfg")  # what says it without one; only with the first is a directory a project
+OLD_FILES = ("setup.py", "setup.cfg")  # of projects without one; the first alone makes a directory a project
 _FOUND = ("roots", "seen", "also_read")  # fields that come of where the modules are
 _LARGEST = 2**20  # bytes of a pyproject.toml
 
@@ -23,8 +23,8 @@ class Project(NamedTuple):
     scripts: console scripts, and what they call. roots: the directories that its modules are found in, absolute.
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
     unknown: the fields that only its build backend knows (`completing`). also_read: files that this was
-    read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone knows where
-    to get (`tool.uv.sources`).
+    read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone
+    knows where to get (`tool.uv.sources`).
     """
 
     directory: str

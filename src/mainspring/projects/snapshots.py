@@ -23,14 +23,14 @@ _ANYWHERE = frozenset(
 )
 _ENDS = (".egg-info", ".swp", "~")
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")  # of directories that are no sources
-# Directories, some of them only at the top, that others fill; but a package may be called so, or have its data there.
+# Directories at the top that tools fill; but a package may be called so, or have its data there.
 _BUILT = frozenset(["build", "dist", "venv", "env", "htmlcov", ".coverage"])
 _PRODUCTS = (".pyz", ".pex", ".whl", ".egg", ".tar.gz", ".zip")  # which others put there, and we
 _ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
 _LONGEST_LINE = 2**16  # bytes of a file that names a directory
-_MAIN_OF_PACKAGE = "__init__.py"
-_SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # what is taken from where
+_INIT = "__init__.py"
+_SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # files that may name directories with sources
 
 # Variables by which backends make versions, and compilers modules.
 _VARIABLES = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS", "PBR_VERSION")
@@ -95,7 +95,8 @@ def variables(environ: Mapping[str, str]) -> List[Tuple[str, str]]:
 def take(directory: str, words: Iterable[str] = ()) -> Snapshot:
     """Look at all files of the project in directory.
 
-    words: in which directories may be named whose files count, though others fill them, beside what the project says.
+    words: texts that, as the project's own files, may name directories which count, though they are of those that tools
+    fill (`build`, `dist`).
     """
     taken = time.time_ns()
     files: Dict[str, State] = {}
@@ -125,7 +126,7 @@ class _Folder(NamedTuple):
 
 
 class _Walk:
-    """A walk through what may be sources of the project in directory; said: where folders may be named that others fill."""
+    """A walk through what may be sources of the project in directory; said: text that may name folders which tools fill."""
 
     def __init__(self, directory: str, said: str) -> None:
         self._directory = directory
@@ -144,7 +145,7 @@ class _Walk:
                 continue
             if folder.name and any(name in found for name in _MARKS):
                 continue
-            is_packaged = folder.is_packaged or (bool(folder.name) and _MAIN_OF_PACKAGE in found)
+            is_packaged = folder.is_packaged or (bool(folder.name) and _INIT in found)
             for name, item in found.items():
                 is_product = folder.name[:-1] in _BUILT and name.endswith(_PRODUCTS)
                 if is_product or name in _ANYWHERE or name.endswith(_ENDS):
@@ -168,7 +169,7 @@ class _Walk:
             return folder.is_packaged or self._is_said(name)
         if folder.name != f"{name}/" or not (name in _BUILT or (is_link and name not in _ROOTS)):
             return True
-        return os.path.exists(os.path.join(folder.path, _MAIN_OF_PACKAGE)) or self._is_said(name)
+        return os.path.exists(os.path.join(folder.path, _INIT)) or self._is_said(name)
 
     def _is_said(self, name: str) -> bool:
         return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", self._said) is not None

@@ -13,7 +13,7 @@ the bytecode that the import system keeps.
 import os
 import sys
 
-# The program may put others in their places.
+# Taken now, as the program may put others in their places.
 from os import close, fstat, read, stat
 from os import open as open_file
 
@@ -76,7 +76,7 @@ def printable(text: str) -> str:
 
 
 def load(*names: str) -> None:
-    """Import modules of this package by hand, where there is valid code of them; leave the rest to import.
+    """Load modules of this package without the import system, where there is valid code of them; leave the rest to that.
 
     A module must not come before one that it needs.
     """
@@ -86,12 +86,12 @@ def load(*names: str) -> None:
 
 
 def is_loaded(name: str) -> bool:
-    """Tell whether a module of this package is here, forgotten or not."""
+    """Tell whether a module of this package was loaded, in sys.modules or not."""
     return name in globals()
 
 
 def loaded(name: str) -> "Any":
-    """Give a module of this package that few starts need, loaded now unless it was before, forgotten or not."""
+    """Give a module of this package that few starts need; it is loaded now, unless it was before."""
     if not is_loaded(name):
         load(name)
     if not is_loaded(name):
@@ -119,7 +119,7 @@ def _load(name: str) -> None:
 
 
 def code_of(name: str) -> "CodeType":
-    """Give the code that the import system keeps of a module of this package, if it would take it (PEP 552).
+    """Give the code in the .pyc file of a module of this package, if the import system would take it (PEP 552).
 
     Raises OSError, ValueError and others if there is none.
     """
@@ -132,9 +132,9 @@ def code_of(name: str) -> "CodeType":
 
 
 def bytecode_of(cached: str, source: os.stat_result) -> bytes:
-    """Give the marshalled code that the import system keeps at cached of the file with the status source (PEP 552).
+    """Give the marshalled code in the .pyc file at cached, if it was made of the source with that status (PEP 552).
 
-    Raises ValueError if it is not of that, or checked by other means; and OSError.
+    Raises ValueError if not, or if it is validated by a hash; and OSError.
     """
     handle = open_file(cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
@@ -158,7 +158,7 @@ def disguised(function: "Any", filename: str = "<frozen importlib._bootstrap_ext
 
 
 def at_once() -> "Callable[[], None]":
-    """Have imports done where they stand, as ours need it, and not when they are needed; give what ends that (PEP 810)."""
+    """Turn lazy imports off (PEP 810), as our own modules need it; give what turns them on again, if they were on."""
     if not hasattr(sys, "set_lazy_imports"):  # before 3.15
         return _nothing
     system: "Any" = sys
@@ -202,22 +202,22 @@ def _code_in_floor(name: str, file: str) -> "Optional[CodeType]":
 
 
 def changed(status: os.stat_result) -> int:
-    """Give when what has status was last changed, in ns: a time that nobody can set back, where the system has one."""
+    """Give when the file with status was last changed, in ns: by ctime, which nobody can set back, but on Windows."""
     return status.st_mtime_ns if os.name == "nt" else status.st_ctime_ns
 
 
 def stamp_of(status: os.stat_result) -> "Tuple[int, int]":
-    """Give what tells a source of this package, which has status, from what it was."""
+    """Give what shows whether a source of this package, which has status, was edited."""
     return changed(status), status.st_size
 
 
 def is_floor_right() -> bool:
-    """Tell whether the image of this package was there, whole, and of these very modules."""
+    """Tell whether the image of this package was there, undamaged, and made of the present sources."""
     return floor is not None and not floor.is_damaged
 
 
 FLOORS = "floors-1"
-# What every start needs, and what that of a bundle needs which the store knows.
+# What every start needs, and what the start of a bundle needs that is in the store.
 ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
 # What locating anything else needs.
@@ -229,13 +229,13 @@ FOR_SOME = (
     *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "modules", "travelling"),
     *("finalisers", "waking", "zip_directory", "quiet", "zip_modules", "turns", "locks", "helping"),
 )
-_INDEX_OF_FLOOR = 0x1000  # bytes in which it is; what follows is read as it is wanted
+_INDEX_OF_FLOOR = 0x1000  # bytes that are read first, with the index in them; what follows is read as it is wanted
 floor: "Optional[Image]" = None
-_together: "Dict[Blob, Dict[str, CodeType]]" = {}  # what lies in one blob, for it is wanted together
+_together: "Dict[Blob, Dict[str, CodeType]]" = {}  # code that lies in one blob, as it is wanted together
 
 _as_before = at_once()
 load("private", "image")
-from .image import open_own  # noqa: E402  what it takes to read the rest
+from .image import open_own  # noqa: E402  by these the rest is read
 from .private import build_name, is_private, is_set, root  # noqa: E402
 
 floor = open_floor()

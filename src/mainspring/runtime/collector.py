@@ -22,7 +22,7 @@ _expects_imports = [False]
 
 
 def expect_imports() -> None:
-    """Have `freeze` put what exists into the oldest generation instead: `release` does that after large imports, anyway."""
+    """Have `freeze` put what exists into the oldest generation instead, as `release` does with what large imports make."""
     _expects_imports[0] = True
 
 
@@ -46,7 +46,7 @@ def _make_old() -> None:
 
 
 def hold_back() -> "Optional[Tuple[int, int, int]]":
-    """Let garbage pile up; give what `release` needs, or None if that is so already, or the program sees to it."""
+    """Put collection off; give what `release` needs, or None if that was done already, or the program has seen to it."""
     before = gc.get_threshold()
     if not 0 < before[0] < HELD_BACK:
         return None
@@ -64,7 +64,7 @@ def release(before: "Tuple[int, int, int]") -> None:
 
 
 def without(function: "Callable[[Any], object]", argument: "Any") -> None:
-    """Call function while nothing is collected: the program's garbage is not to end sooner because we made some of ours."""
+    """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -79,7 +79,7 @@ def exec_module(loader: "Any", module: "ModuleType") -> None:
 
     No other function of ours stands between the import system and module: chains of imports may be as long as ever.
     """
-    before = hold_back()  # first: other code may come with it, and all of that makes the collector's rounds due
+    before = hold_back()  # first: get_code may load the code of many modules, which would make collection due
     try:
         code = loader.get_code(module.__name__)
         _frozen_importlib._call_with_frames_removed(exec, code, vars(module))  # type: ignore[attr-defined]
@@ -123,5 +123,5 @@ def is_held_back() -> bool:
 
 for _function in (exec_module, _create, _execute, held_back):
     disguised(_function)
-# For a module that looks, frame by frame, for the one that imports it, and goes past the import system's.
+# Some modules look, frame by frame, for the one that imports them, and pass over the import system's: these count as such.
 __name__ = "importlib._bootstrap_external"

@@ -33,15 +33,15 @@ class Command:
     words: all words after the launcher's own, as given.
     use_store: whether code may be taken from the store, and kept there.
     entry: what is to start in a bundle instead of its own entry, or "".
-    is_explained: whether to say what would happen, and do nothing of it.
+    is_explained: whether only to say what would happen.
     is_repl: whether a bundle is to be an interpreter, for which args are.
     is_isolated: whether it is to run as under python's -I. verbose_at: where among words `--verbose` is, or None.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
-    is_sent: whether another interpreter has sent this one. lent: where that has its libraries (`lending`), or "".
+    is_sent: whether another interpreter has handed it to this one. lent: where that has its libraries (`lending`), or "".
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
-    python_typed: that as a message has it, with the option or the variable that says so.
+    python_typed: the same as it stands in messages, with the option or the variable that said it.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
-    limits: for `--max-size` and `--max-ratio`, where a value was said, there or in a variable, and the value as typed.
+    limits: of `--max-size` and `--max-ratio`, what set it, the option or its variable, and the value as typed.
     """
 
     __slots__ = (

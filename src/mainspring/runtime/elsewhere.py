@@ -1,7 +1,7 @@
-"""Another interpreter than this one: the one that was wanted before, as the store remembers it, and going there.
+"""Going to another interpreter: to which one, if the store remembers that, and by which command line.
 
 What was found out once is kept in notes: small files that hold a question, the file that the answer is about, with its
-identity, and the answer. One whose file is no longer as it was counts as missing. Finding an interpreter is for
+identity, and the answer. A note whose file was changed counts as missing. Finding an interpreter is for
 `pythons`, on the floor above.
 """
 
@@ -24,7 +24,7 @@ LAUNCHER = "launch.py"
 def asked_for(asked: "command.Command", find: "Callable[[], str]") -> "Optional[str]":
     """Give the path of the interpreter that asked names; None if that is this one, or it names none.
 
-    find: looks for it, which is wanted once a day.
+    find: looks for it; it is called if the store does not remember it, for a day.
     """
     if asked.python in ("", command.HERE) or is_this(asked.python):
         return None
@@ -105,7 +105,7 @@ def note(asked: str, path: str, identity: "store.Identity", answer: "Any") -> by
 
 
 def leaving(path: str, asked: "command.Command", reason: str) -> "handover.Leaving":
-    """Give what leads to the interpreter at path, for what asked wants; options of this interpreter go along.
+    """Give what hands asked to the interpreter at path; options of this interpreter go along.
 
     Raises Refusal if mainspring is nowhere where another interpreter could read it.
     """
@@ -115,7 +115,7 @@ def leaving(path: str, asked: "command.Command", reason: str) -> "handover.Leavi
 
 
 def isolating(asked: "command.Command") -> "handover.Leaving":
-    """Give what leads to this interpreter with `-I`, for what asked wants. Raises Refusal as `leaving` does."""
+    """Give what hands asked to this interpreter with `-I`. Raises Refusal as `leaving` does."""
     options = ["-I", *command.interpreter_options(asked.words)]
     return _going_on(sys.executable, options, asked, [], "--isolated asks for python -I")
 

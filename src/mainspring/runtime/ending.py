@@ -31,7 +31,7 @@ _MANY_MODULES = 100  # with fewer, looking around would cost as much as it spare
 Weakref: "Any" = _weakref.ReferenceType
 PROXIES = {_weakref.ProxyType, _weakref.CallableProxyType}
 callback_of: "Any" = Weakref.__callback__.__get__
-# What these objects have of their own, without a word of the program's in between.
+# These read attributes of modules and classes without calling any code of the program's.
 _dict_of_module: "Any" = vars(type(sys))["__dict__"].__get__
 _body_of: "Any" = vars(type)["__dict__"].__get__
 _bases_of: "Any" = vars(type)["__mro__"].__get__
@@ -49,18 +49,18 @@ _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 _NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, before 3.13
 # By these, somebody else sees or decides how the process ends.
 _WATCHES = ("DYLD_INSERT_LIBRARIES", "LD_PRELOAD", "PYTHONINSPECT", "PYTHONMALLOCSTATS")
-_is_last = False  # whether nobody else has something to do at exit when we have
+_is_last = False  # whether nothing was registered with atexit before what we register, so that this comes last
 _is_over = False  # whether the program has ended
-_process: "Optional[int]" = None  # that which may exit at once, if any
-_status: "Optional[int]" = None
-_quiet: "Set[str]" = set()
-_MARK = type(sys.implementation)  # of which there are few objects, and the collector knows them
-_mark: object = None
+_process: "Optional[int]" = None  # the id of the process that may exit at once, if any may
+_status: "Optional[int]" = None  # with which the process ends; None if that is not certain
+_quiet: "Set[str]" = set()  # paths of native modules that have nothing to do at exit
+_MARK = type(sys.implementation)  # a class with few objects, which the collector sees
+_mark: object = None  # one of these, which shows that the program has not called `gc.freeze`
 _at_exit: "List[Callable[[], None]]" = []
 
 
 def namespace_of(module: object) -> "Dict[str, Any]":
-    """Give what is in module, nothing if it is none: to ask it for an attribute may have a lazy one executed."""
+    """Give the namespace of module, {} if it is none. Asking for an attribute instead would execute a lazy one."""
     found: "Dict[str, Any]" = _dict_of_module(module) if isinstance(module, _MODULE) else {}
     return found
 
@@ -111,7 +111,7 @@ def leave_signals() -> None:
 
 
 def begin() -> None:
-    """Make the end of this process short, when that comes, if it goes unnoticed. Called before anything else is at exit."""
+    """Have the end of this process be short, if that goes unnoticed. Called before others register with atexit."""
     global _process, _is_last
     _is_last = not atexit._ncallbacks()
     # With -i, what is typed at the prompt may decide the status; the flag is gone once that is over, since 3.14.
@@ -120,7 +120,7 @@ def begin() -> None:
 
 
 def at_exit(function: "Callable[[], None]") -> None:
-    """Have function called when the process exits, and all that the program has to do is done."""
+    """Have function called at exit, after all that the program has registered."""
     _at_exit.append(function)
     atexit.register(_at_last, function)
 
@@ -134,7 +134,7 @@ def _at_last(function: "Callable[[], None]") -> None:
 
 
 def forestall() -> None:
-    """Do now what was to be done when the process exits: a tracer of the program's would see that, and a debugger stop."""
+    """Do now what was to be done at exit: a tracer that the program has left on would see it there, and a debugger stop."""
     atexit.unregister(_hasten)
     atexit.unregister(_at_last)
     while _at_exit:
@@ -142,7 +142,7 @@ def forestall() -> None:
 
 
 def look_from_here() -> None:
-    """Remember that from now on, the program alone takes objects out of the collector's sight (`gc.freeze`)."""
+    """Leave a mark by which it shows in the end whether the program has called `gc.freeze` from here on."""
     global _mark
     _mark = _MARK()
 
@@ -218,7 +218,7 @@ def _is_told_of_open_files() -> bool:
 
 
 def _is_unknown() -> bool:
-    """Tell whether there may be databases that are written in the end, and that nothing shows to be there."""
+    """Tell whether databases may be open that are written when they are freed, and of which nothing shows here."""
     is_silent = any([not kind.__flags__ & HAS_GC for kind in _silent()])  # before 3.10
     return is_silent or "_dbm" in sys.modules or "_gdbm" in sys.modules
 

@@ -69,12 +69,12 @@ def is_dotted(name: str) -> bool:
 def asked_for(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> Program:
     """Give what asked names inside bundle, which has these console scripts; bundle itself if it names nothing."""
     if asked.entry:
-        return found(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
+        return attributed(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
     return interpreting(bundle, asked.args) if asked.is_repl else bundle
 
 
-def found(program: Program, where: str) -> Program:
-    """Give program, which says where it was found that it is to start."""
+def attributed(program: Program, where: str) -> Program:
+    """Give program, which now says where it was chosen to start."""
     program.starts = f"{program.starts} ({where})"
     return program
 
@@ -82,8 +82,8 @@ def found(program: Program, where: str) -> Program:
 def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str, str]]" = None) -> Program:
     """Give the program that runs entry, a module or `module:attribute`, with the path and the preparations of bundle.
 
-    typed, scripts: what the user called it, and the console scripts that it has, for who is told that there is no such
-    entry: compiling the program raises Refusal then, or starting it SystemExit.
+    typed, scripts: what the user called the bundle, and its console scripts; both for the message if there is no such
+    entry. Compiling the program raises it as Refusal, or starting it as SystemExit.
     """
     mod_name, colon, attribute = entry.partition(":")
 
@@ -137,7 +137,7 @@ def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[s
     """Give the program that calls an attribute of a module, and ends with what it returns.
 
     The first part of the attribute may be a module within that one: installers write `from module import part`. lacking:
-    gives what is raised where there is nothing to call, for what is the matter with it.
+    makes the exception where there is nothing to call, of words on what is wrong.
     """
 
     def call() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NATIVE = store.NATIVE
 WHOLE = store.WHOLE
 BOOT = "/proc/sys/kernel/random/boot_id"
-LINKS = ".links"  # in a tree: another name for it
+LINKS = ".links"  # a folder in a tree, of links to the tree itself, for who looks for it by another name
 _HAS_PLACES = os.stat in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
 _LOWEST = 100  # the first number for a descriptor of ours
 _PAUSES = (0.001, 0.01, *[0.1] * 20)  # seconds
@@ -93,7 +93,7 @@ def seen(bundle: store.Bundle, need: str, all_modules: bool = False) -> "Optiona
 def states(directory: str, names: "Iterable[str]") -> "List[State]":
     """Give the states of the files with names in directory; raise OSError for one that is not there."""
     try:
-        # From there, the system has an eighth less to do: the way to the store is long.
+        # Relative to it, the system has an eighth less to do: it need not follow the long path to the store each time.
         place = os.open(directory, os.O_RDONLY) if _HAS_PLACES else None
     except OSError:  # there is no descriptor left
         place = None
@@ -106,12 +106,12 @@ def states(directory: str, names: "Iterable[str]") -> "List[State]":
 
 
 def state(status: os.stat_result) -> "State":
-    """Give what of a file's status tells whether it is as it was."""
+    """Give what of a file's status shows whether it was changed."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode
 
 
 def pack(found: "List[State]") -> bytes:
-    """Give states as bytes, the same for the same states: to make them is faster than to read what was kept."""
+    """Give states as bytes, equal for equal states: packing the present ones is faster than unpacking those on record."""
     return marshal.dumps(found, 2)
 
 
@@ -123,9 +123,9 @@ def manifest_path(bundle: store.Bundle, need: str) -> str:
 def recorded(bundle: store.Bundle, need: str) -> "Optional[Image]":
     """Give the manifest for need; None if there is none that is whole. Raises nothing.
 
-    It is an image whose index has `names` and `states` of files, packed, and the `folders` without any; and, of what is
-    looked at by turns, the places of `parts`, and names and states of the folders that they are in, `around` them. For
-    `boot` see `is_trusted`.
+    It is an image. Its index has the `names` and the packed `states` of files, and the `folders` without files; `parts`,
+    the places of the same for files that are looked at by turns; `around`, names and states of the folders that these are
+    in; and `boot` (`is_trusted`).
     """
     kept = image.open_image(manifest_path(bundle, need))
     return kept if kept is not None and kept.index.get("of") == need else None
@@ -155,7 +155,7 @@ def boot() -> bytes:
 
 
 def is_linked(directory: str, name: "Optional[str]") -> bool:
-    """Tell whether the tree in directory can be reached by name, too (`link_to`); always so for None."""
+    """Tell whether the tree in directory has the link called name (`link_to`), if one is wanted."""
     return name is None or os.path.isdir(os.path.join(link_to(directory, name), os.curdir))
 
 
@@ -165,12 +165,12 @@ def path_in(directory: str, name: str) -> str:
 
 
 def link_to(directory: str, name: str) -> str:
-    """Give the path of a link to the tree in directory; it lies alone in a folder, so that nobody minds its siblings."""
+    """Give the path of a link to the tree in directory, in a folder of links alone: some preambles delete what lies beside."""
     return os.path.join(directory, LINKS, name)
 
 
 def hold(directory: str) -> None:
-    """Show, as long as this process lives, that directory is in use: by a shared lock, which nobody needs to have.
+    """Show, as long as this process lives, that directory is in use: by a shared lock, if it can be had.
 
     Its descriptor gets a high number, so that the program's have those that python would give them. Raises nothing.
     """
@@ -192,14 +192,14 @@ def hold(directory: str) -> None:
 
 
 def let_go() -> None:
-    """Hold nothing any longer, as this process ends; what was forked off holds it still."""
+    """Release all that is held, as this process ends; children that were forked off hold it still."""
     for lock in _locks_left():
         os.close(lock)
     _locks.clear()
 
 
 def pass_on() -> None:
-    """Let what `hold` shows go on to hold when another program takes this process over."""
+    """Let what is held stay so when another program takes this process over, by exec."""
     for lock in _locks_left():
         os.set_inheritable(lock, True)
 
@@ -218,7 +218,7 @@ def _locks_left() -> "Iterator[int]":
 def _taken(file: int, lock: "Callable[[], None]") -> "Optional[os.stat_result]":
     """Call lock, which locks file, until it does not block; give its status if it is locked now, and was not before.
 
-    Who has it meanwhile is removing the directory, and will be done in a moment.
+    Whoever has it exclusively is removing the directory, and will be done in a moment.
     """
     try:
         status = os.fstat(file)

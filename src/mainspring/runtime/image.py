@@ -10,7 +10,7 @@ all, is read once then.
 
 import os
 
-# The program may put others in their places.
+# Taken now, as the program may put others in their places.
 from os import close, lseek, read
 from os import open as open_file
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 HEAD = b"mainspi8"
 LARGEST = 2**27  # bytes of an image
 OF = "of"  # in the index, what the image is called (`name_of`); no module is called so
-_LENGTH = 4
-_START = len(HEAD) + CHECKSUM + _LENGTH
+LENGTH = 4  # bytes of that of the index
+START = len(HEAD) + CHECKSUM + LENGTH  # of the index
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
 
 
@@ -61,7 +61,7 @@ class Image:
         self._window = 0, memoryview(b"")
 
     def again(self) -> "Image":
-        """Give the same image for who reads in another part of it at the same time."""
+        """Give the same image with a window of its own, for who reads another part of it meanwhile."""
         return Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
 
     def blob(self, place: "Blob") -> "Optional[bytes]":
@@ -134,13 +134,13 @@ def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":
     if found is None:
         return None
     data, status = found
-    blobs = _START + int.from_bytes(data[_START - _LENGTH : _START], "little")
+    blobs = START + int.from_bytes(data[START - LENGTH : START], "little")
     if data[: len(HEAD)] != HEAD or blobs > min(status.st_size, LARGEST):
         return None
     if blobs > len(data):
         found = read_private(path, blobs)
         data = found[0] if found is not None else b""
-    index = data[_START:blobs]
+    index = data[START:blobs]
     if checksum(index) != data[len(HEAD) : len(HEAD) + CHECKSUM]:
         return None
     return Image(path, loads(index), blobs, memoryview(data)[blobs:], status)
@@ -159,4 +159,4 @@ def name_of(path: str) -> str:
 
 def head(index: bytes) -> bytes:
     """Give what stands before the blobs in an image with this index, marshalled: everything that is not a blob."""
-    return HEAD + checksum(index) + len(index).to_bytes(_LENGTH, "little") + index
+    return HEAD + checksum(index) + len(index).to_bytes(LENGTH, "little") + index

@@ -36,8 +36,8 @@ class Contents:
     """What is known of an archive's modules: from the image, and from what was looked up in this run.
 
     path_name: the archive, as python writes it.
-    is_same: tells whether the file there is still the one that was started; given True, by who is about to read it, one
-    with the same content becomes that.
+    is_same: tells whether the file there is still the one that was started. With True, from who is about to read it,
+    another file with the same content is taken for that from then on.
     image: where code comes from, or None.
     files: the directory where its native modules are real files, or None.
     known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
@@ -137,7 +137,7 @@ class Importer(zipimport.zipimporter):
     """The importer of one folder of an archive, in the place of zipimport's own, and called so in its repr."""
 
     def __new__(cls, contents: "Any", prefix: str = "") -> "Any":
-        """Give one of the archive's own for what is known of it; for a path, an ordinary zipimporter: it is called so."""
+        """Give one of ours for Contents; for a path an ordinary zipimporter, whose name this class bears."""
         return super().__new__(cls) if type(contents) is Contents else zipimport.zipimporter(contents)
 
     def __init__(self, contents: Contents, prefix: str = "") -> None:
@@ -275,7 +275,7 @@ class _Directories(dict):  # type: ignore[type-arg]
 
 
 def _archive() -> "Any":
-    """Give what reads the archive itself; None, for which zipimport has to do, if that can no longer be read."""
+    """Give the module that reads the archive itself; None if it can no longer be loaded: zipimport has to do then."""
     return interpreter.late_if_readable("zip_modules")
 
 

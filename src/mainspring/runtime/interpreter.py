@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
-# For who must not be seen to call a function; a debugger (pydevd) may have put others in their place, which warn.
+# For `start`, which calls them without a function of ours in between. Taken now: a debugger (pydevd) may put others in
+# their places later, which warn of who calls them.
 gettrace, settrace = sys.gettrace, sys.settrace
-_own_modules: "Dict[str, ModuleType]" = {}  # those that were forgotten
+_own_modules: "Dict[str, ModuleType]" = {}  # those that were taken out of sys.modules
 _RLock: "Any" = vars(_thread)["RLock"]
-_locks: "Dict[int, Any]" = {}  # by process: who has them back in sys.modules
+_locks: "Dict[int, Any]" = {}  # by process id: held while these are back in sys.modules
 _PATIENCE = 1.0  # seconds
 # The modules that python loads before any launcher, on one system or another, if site is told to do nothing more.
 _AT_START = frozenset(
@@ -121,7 +122,7 @@ def untraced(function: "Callable[..., Any]", *arguments: object) -> "Any":
 
 
 def trace_again(tracer: "Any") -> None:
-    """Let tracer, which the program has set, see what else there is of it, but nothing of the frames that are left."""
+    """Set tracer, the program's, for what is still to come of it, but not for our frames, which end meanwhile."""
     frame: "Any" = sys._getframe()
     while frame is not None:
         frame.f_trace = None
@@ -130,7 +131,7 @@ def trace_again(tracer: "Any") -> None:
 
 
 def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
-    """Call function while this thread gets no signals; give what it gives. Those that come are there afterwards.
+    """Call function while this thread gets no signals; give what it gives. Those that come are delivered afterwards.
 
     For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
     error of it: a TimeoutError is an OSError.

@@ -43,9 +43,8 @@ if TYPE_CHECKING:
         inherit_path: str  # "false", "prefer" or "fallback"
         strip_pex_env: bool
         venv: bool
-        inject_args: "List[str]"  # these three as PEX-INFO has them
+        inject_args: "List[str]"  # these two as PEX-INFO has them
         inject_env: "Any"
-        inject_python_args: "List[str]"
         formats: bool  # whether the arguments are to be formatted
         resources: "Dict[str, str]"  # variables, and for each the file whose path it gets
         chooses: bool  # whether its bootstrap may find an interpreter for which it has all distributions

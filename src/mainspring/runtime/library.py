@@ -30,8 +30,8 @@ _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _FileFinder: "Any" = _frozen_importlib_external.FileFinder
 _HOUR = 3600
-_OF_ONE = 2**12  # bytes of code, as much as a module that is found is worth, whether or not it has to be compiled
-ELSEWHERE = ("", False, 0, 0, False, None)
+_OF_ONE = 2**12  # bytes of code, for which a module counts that was found, whether or not it had to be compiled
+ABSENT = ("", False, 0, 0, False, None)
 
 
 class Library:
@@ -45,7 +45,7 @@ class Library:
     compiled_of: by module name, of which file that was: its stamp; None if that is not known.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
-    known: by directory, when it changed, and by module name what is in it: ELSEWHERE for what is not there.
+    known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
     fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
     that is news. after: by module name, what is to be called with the module when it was executed.
@@ -126,7 +126,7 @@ class Library:
         return spec
 
     def followed(self, spec: "Any") -> "Any":
-        """Give spec, which calls what is to be called after its module was executed, if anything is."""
+        """Give spec, whose loader now calls what is in `after` for its module, once that was executed."""
         after = self._after.get(spec.name) if spec is not None else None
         if after is not None:
             vars(spec.loader)["exec_module"] = _exec_and_call.__get__((spec.loader, after))
@@ -162,9 +162,9 @@ class Library:
 
 
 class _Folder:
-    """A directory of modules, which its finder asks first.
+    """What the finder of a directory of modules asks before it looks there.
 
-    known: what the image says of it, and is so.
+    known: what the image says of the directory, as far as it still holds.
     """
 
     __slots__ = ("_asked_to_look", "_directory", "_finder", "_is_compiled_here", "_is_ours", "_known", "_library")
@@ -182,7 +182,7 @@ class _Folder:
         """As the finder's."""
         library = self._library
         found = self._known.get(fullname)
-        if found is not None and not found[0]:  # ELSEWHERE
+        if found is not None and not found[0]:  # ABSENT
             if self._is_as_it_was():
                 return None
             self._known = _found_in(self._known)

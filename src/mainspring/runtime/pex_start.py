@@ -77,10 +77,10 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
     else:
         started = entry.started(base, what, asked.target)
     if is_usual and not layout["inject_args"]:
-        return entry.found(started, "PEX-INFO")
+        return entry.attributed(started, "PEX-INFO")
     environ = _environment(layout, given, archive.path_name, tree) if layout["formats"] else os.environ
     started.args = loaded("pex_variables").arguments(layout, given, environ, asked.args)
-    return entry.found(started, loaded("pex_variables").chosen_by(given) or "PEX-INFO")
+    return entry.attributed(started, loaded("pex_variables").chosen_by(given) or "PEX-INFO")
 
 
 def _environment(layout: "Layout", given: "Dict[str, str]", path_name: str, tree: str) -> "Mapping[str, str]":

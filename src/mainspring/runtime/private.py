@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 
-# The program may put others in their places.
+# Taken now, as the program may put others in their places.
 from os import close, fstat, lstat, read
 from os import open as open_file
 
@@ -44,7 +44,7 @@ def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
 def build() -> str:
     """Give what tells this build of the interpreter from all others: marshal and sre are private formats.
 
-    Where the hashes of strings are told, the order of constant sets can be relied on, so code is kept for each seed.
+    With a PYTHONHASHSEED, the order of constant sets can be relied on, so code is kept for each seed.
     """
     return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{SEED}\0"
 
@@ -102,7 +102,7 @@ def root() -> "Optional[str]":
 
 
 def settle() -> None:
-    """From now on, let the store be where it is."""
+    """Keep the store where it is from now on."""
     _settled[:] = [_root()]
 
 

@@ -22,8 +22,8 @@ class Program:
     loader, file, cached, package: what becomes `__loader__` and so on.
     source: the bytes of a script, of bytecode or of a stream.
     load_runpy: what loads runpy for it.
-    path_of: what sys.path is to be, for what it is when sys is the program's already; None for no other.
-    prepare: what is to be done then, before it is compiled; None for nothing.
+    path_of: gives what sys.path is to be, of what it is once `sys` is the program's; None to leave it so.
+    prepare: does what is to be done after that, before it is compiled; None for nothing.
     starts: what of a bundle starts, in words; "" for its `__main__`.
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.

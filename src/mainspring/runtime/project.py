@@ -104,7 +104,7 @@ def program(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Progra
         whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
     scripts = layout["scripts"]
     started = entry.started(whole, entry.chosen(name, scripts, asked.target), asked.target, scripts)
-    return entry.found(started, "--entry" if asked.entry else os.path.basename(layout["file"]))
+    return entry.attributed(started, "--entry" if asked.entry else os.path.basename(layout["file"]))
 
 
 def _script(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Program:

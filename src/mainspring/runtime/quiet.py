@@ -1,7 +1,7 @@
-"""To see whether something is warned of, without a word, and without other threads noticing.
+"""Warnings of one module, raised or ignored for a while, without a word, and without other threads noticing.
 
-What is warned of in the name of one module, and of no other, is raised meanwhile. So a filter is put before all others,
-in place: whoever has another list of filters, or changes this one, goes on with it.
+A filter for that module's name alone is put before all others, into the list that is there, and taken out again.
+`warnings.catch_warnings` would put another list in its place, and lose what other threads change meanwhile.
 """
 
 import sys

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HEAD = b"mainspr2"
 HASH_KEY = 0x6D61696E737072
-_LENGTH = 4
+LENGTH = 4  # bytes of that of an identity
 
 
 class Entry:
@@ -62,7 +62,7 @@ class Entry:
         return private.sealed(HEAD, self._own() + body, HASH_KEY)
 
     def _own(self) -> bytes:
-        return len(self.identity).to_bytes(_LENGTH, "little") + self.identity
+        return len(self.identity).to_bytes(LENGTH, "little") + self.identity
 
 
 def entry_for(program: "Program") -> "Optional[Entry]":

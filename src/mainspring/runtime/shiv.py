@@ -68,7 +68,7 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
     bundle.path_of = start.path_of
     bundle.prepare = start.prepare
     if asked.entry in layout["bin"] and asked.entry not in layout["scripts"]:
-        return entry.found(entry.script(bundle, os.path.join(site_packages, "bin", asked.entry)), "--entry")
+        return entry.attributed(entry.script(bundle, os.path.join(site_packages, "bin", asked.entry)), "--entry")
     if asked.chooses:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
@@ -77,13 +77,13 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
         if settings.script not in layout["bin"]:
             raise Refusal(bundle.argv0, f"it has no script {settings.script!r}", entry.listed(layout["scripts"]))
         path = os.path.join(site_packages, "bin", settings.script)
-        return _leaving_no_variables(entry.found(entry.script(bundle, path), settings.where))
+        return _leaving_no_variables(entry.attributed(entry.script(bundle, path), settings.where))
     if settings.entry_point is not None:
         name = _with_colon(settings.entry_point, site_packages, layout)
         if not entry.is_module_or_attribute(name):
             raise entry.no_entry(name, layout["scripts"], bundle.argv0)
         started = entry.started(bundle, name, asked.target, layout["scripts"])
-        return _leaving_no_variables(entry.found(started, settings.where))
+        return _leaving_no_variables(entry.attributed(started, settings.where))
     return entry.interpreting(bundle, asked.args)
 
 

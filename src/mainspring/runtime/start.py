@@ -88,7 +88,7 @@ def _begun(
 
 
 def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, command.Command, Words]]":
-    """Give what runs, what was asked, and what python itself would be started with; None if that is no run, and is done.
+    """Give what runs, what was asked, and what python itself would be started with; None if there was only to answer.
 
     Ends this process where nothing is run.
     """
@@ -121,7 +121,7 @@ def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, c
 
 
 def _trouble(asked: "Optional[command.Command]", error: BaseException) -> Refusal:
-    """Say what hinders that what was asked for is done: nothing of the program's has been executed."""
+    """Say why what was asked for cannot be done; nothing of the program's has been executed."""
     name = "mainspring" if asked is None else asked.target or asked.word
     return Refusal(name, f"it cannot be done here ({type(error).__name__}: {error})")
 
@@ -172,7 +172,7 @@ def _takes_more(located: "Program") -> bool:
 
 
 def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
-    """Give the program that was found, with what makes its start fast."""
+    """Give the program that was found, which now takes from the store what that has of it."""
     serve = getattr(found, "serve", None)
     if serve is not None:
         known: "Warm" = found  # type: ignore[assignment]

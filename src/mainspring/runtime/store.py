@@ -38,8 +38,8 @@ KEY = 20  # bytes of the hashes by which contents are known
 DAY = 86400  # seconds
 ABOUT_HEAD = b"mainspl1"  # of what says what is in a layer
 NOTE_HEAD = b"mainspn1"
-# Whether numbers in text may have as many digits as ever, as the process begins: what the program does about it, it does
-# again at its next start. Not all releases before 3.11 have a limit.
+# Whether the limit for the digits of numbers in source text is the usual one as the process begins: it decides what can
+# be compiled. What the program itself sets, it sets again at its next start. Not all releases before 3.11 have a limit.
 _HAS_USUAL_DIGITS = not hasattr(sys, "get_int_max_str_digits") or (
     sys.get_int_max_str_digits() == sys.int_info.default_max_str_digits
 )
@@ -151,7 +151,7 @@ def touch(path: str, status: os.stat_result) -> None:
 
 
 def is_of_another_day(status: os.stat_result) -> bool:
-    """Tell whether the file with status was not noted as in use (`touch`) for a day."""
+    """Tell whether the file with status was last noted as in use (`touch`) more than a day ago."""
     return abs(time.time() - status.st_mtime) > DAY
 
 

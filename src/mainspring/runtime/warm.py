@@ -38,7 +38,7 @@ _WORTH_JOINING = 2**18  # bytes of code
 _WORTH_SAVING = 2**18  # bytes of code, in a first run
 _WORTH_SAVING_MORE = 2**15  # in a later one
 _WORTH_HELPING = 5  # modules of an archive
-# Modules with which hardly a short program has to do.
+# What is served only once a module is imported: short programs hardly import any of these.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
 _STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
@@ -108,7 +108,7 @@ class Warm:
 
     @property
     def is_only(self) -> bool:
-        """Whether its members would be real files, or would not be, whatever the user wished."""
+        """Whether it has only this form, unpacked or not, whatever the user wishes: its image serves both wishes."""
         return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.wants_files)
 
     def foreign(self) -> "Optional[str]":
@@ -229,9 +229,9 @@ class Warm:
         return lambda: interpreter.held_off(keep_quietly)
 
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
-        """Give what calls keep when there is much news: some programs never end, or not in good order.
+        """Give what calls keep when there is much news: some programs never end, or are killed.
 
-        What is news to such a program at last is left for its next start, to which less is much.
+        What such a program leaves unkept in the end is news to its next run, for which less is enough.
         """
         left = _WORTH_SAVING if self.image is None else _WORTH_SAVING_MORE
         again = left

@@ -42,9 +42,11 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
         raise undecided(asked.target, layout)
     where = "--entry" if asked.entry else "the wheel's metadata"
     if name in layout["files"] and name not in layout["scripts"]:
-        return entry.found(entry.script(wheel, files.path_in(tree, layout["files"][name])), where)
+        return entry.attributed(entry.script(wheel, files.path_in(tree, layout["files"][name])), where)
     scripts = layout["scripts"]
-    return entry.found(entry.started(wheel, entry.chosen(name, scripts, asked.target), asked.target, scripts), where)
+    return entry.attributed(
+        entry.started(wheel, entry.chosen(name, scripts, asked.target), asked.target, scripts), where
+    )
 
 
 def undecided(typed: str, layout: "Layout") -> Refusal:
