@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import hostile
 import mainspring
 import pytest
-from mainspring.runtime import Refusal, classify
+from mainspring.runtime import Refusal, classify, locate
 from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
 
 MAIN: Files = {"__main__.py": "print('executed')\n", "folder/__main__.py": "print('executed')\n"}
@@ -206,6 +206,37 @@ def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> 
     target = classify.classify(f"{archive}/{folder}")
     assert (target.kind, target.data) == (classify.ARCHIVE, None)
     assert target.finder.prefix == folder.strip("/") + "/"
+
+
+def test_a_folder_in_an_archive_is_found_where_the_system_says_only_that_it_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(write_zip(tmp_path / "a.zip", {"sub/__main__.py": ""}))
+
+    def absent(path: str) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "stat", absent)
+        target = classify.classify(os.path.join(path, "sub"))
+        with pytest.raises(Refusal, match="No such file"):
+            classify.classify(os.path.join(os.path.dirname(path), "sub"))
+    assert (target.kind, target.finder.prefix) == (classify.ARCHIVE, f"sub{os.sep}")
+
+
+@POSIX
+def test_the_directory_of_a_script_is_that_of_the_link_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(tmp_path, {"there/s.py": ""})
+    link = tmp_path / "link.py"
+    link.symlink_to(tmp_path / "there" / "s.py")
+    found = [locate.script_directory(str(link))]
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        found.append(locate.script_directory(str(link)))
+    assert found == [str((tmp_path / "there").resolve()), str(tmp_path)]
 
 
 def test_a_path_below_a_script_is_refused(tmp_path: Path) -> None:

@@ -348,6 +348,15 @@ def test_the_modules_of_a_tool_that_starts_us_are_left_to_it(tmp_path: Path) -> 
     assert run([*PYTHON, "tool.py"], tmp_path) == Ended(0, "['s.py', 'a'] True\nTrue False\n", "")
 
 
+@pytest.mark.parametrize("target", ["m.py", "d"])
+def test_a_launcher_that_lies_in_an_archive_leaves_no_modules_to_the_program(tmp_path: Path, target: str) -> None:
+    # As the installed command does on Windows, in an .exe.
+    launcher = "import sys\nfrom mainspring import main\nsys.exit(main())\n"
+    write_zip(tmp_path / "mainspring.exe", {"__main__.py": launcher})
+    write_tree(tmp_path, dict.fromkeys(("m.py", "d/__main__.py"), "import sys\nprint(sorted(sys.modules))\n"))
+    assert run([*PYTHON, "mainspring.exe", target], tmp_path) == run([*PYTHON, target], tmp_path)
+
+
 def test_a_profiler_sees_the_program(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": "def inside():\n    return 1\ninside()\nprint(__name__)\n"})
     ended = run([*PYTHON, "-m", "cProfile", "-m", "mainspring", "s.py"], tmp_path)

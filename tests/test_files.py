@@ -1,6 +1,7 @@
 """Members that are real files: as they were written or made so again, whatever happens to them meanwhile."""
 
 import contextlib
+import errno
 import os
 import random
 import shutil
@@ -666,6 +667,24 @@ def test_what_a_killed_process_left_aside_goes_after_a_day_unless_held(tmp_path:
     assert sorted(map(str, base.iterdir())) == sorted([held, young, *users])
 
 
+def test_what_was_left_aside_where_nothing_can_be_locked_goes_after_a_month(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = 86400
+    old, young = (temporaries.path_in(str(tmp_path), "mainspring-") for _ in range(2))
+    for path, age in ((old, 31 * day), (young, 29 * day)):
+        os.mkdir(path, 0o700)
+        os.utime(path, (time.time() - age,) * 2)
+
+    def denied(path: str, *_: object) -> None:
+        raise PermissionError(errno.EACCES, "Access is denied", path)
+
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "open", denied)  # of a directory, as there
+        temporaries.sweep(str(tmp_path), "mainspring-")
+    assert os.listdir(str(tmp_path)) == [os.path.basename(young)]
+
+
 def test_no_place_at_all_is_a_refusal_with_the_reason(
     packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -705,6 +724,12 @@ sys.stdin.readline()
 """
 
 
+def is_held(directory: Path) -> bool:
+    hold = holding.Hold(str(directory))
+    hold.release()
+    return hold.is_by_others
+
+
 @posix
 @pytest.mark.parametrize("is_short_of_numbers", [False, True])
 def test_a_held_directory_is_seen_until_it_is_let_go(is_short_of_numbers: bool, tmp_path: Path) -> None:
@@ -713,12 +738,12 @@ def test_a_held_directory_is_seen_until_it_is_let_go(is_short_of_numbers: bool, 
     with subprocess.Popen(words, env=clean_environment(), **pipes) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == (b"4\n" if is_short_of_numbers else b"3\n")
-        assert holding.is_held(str(tmp_path))
+        assert is_held(tmp_path)
         assert process.stdin is not None
         process.stdin.write(b"\n")
         process.stdin.flush()
         assert process.stdout.readline() == b"let go\n"
-        assert not holding.is_held(str(tmp_path))
+        assert not is_held(tmp_path)
         process.communicate(b"\n")
 
 

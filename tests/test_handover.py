@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mainspring.runtime import handover
 from support import PYTHON, clean_environment
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there, signals are sent in other ways")
@@ -67,3 +68,8 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
         [sys.executable, "-c", ignoring, child], env=clean_environment(), stdout=subprocess.PIPE, cwd=str(tmp_path)
     )
     assert (said.stdout, said.returncode) == (b"True\n", 0)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(3, 3), (-15, 143), (0xC0000005, -0x3FFFFFFB)])
+def test_a_status_is_one_that_the_interpreter_can_end_with(status: int, expected: int) -> None:
+    assert handover.as_ended(status) == expected

@@ -1,10 +1,13 @@
 """Archives that get real files: when the user asks for it, once or for good, and how they learn that they should."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import List
 
 import pytest
+from mainspring import bundles
+from mainspring.runtime import command, files
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_zip
 
 READING = (
@@ -106,3 +109,15 @@ def test_what_the_store_knows_is_not_held_against_limits_again(options: List[str
     )
     first = start(place, *options)
     assert start(place, "--max-size", "10", *options) == first
+
+
+@pytest.mark.parametrize(("name", "need"), [("p.libs/a.DLL", files.WHOLE), ("p/a.pyd", files.NATIVE), ("p/a.py", "")])
+def test_an_archive_with_libraries_gets_real_files_on_windows_where_they_are_found_by_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, need: str
+) -> None:
+    path = str(write_zip(tmp_path / "a.pyz", {"__main__.py": "", name: ""}))
+    asked = command.parse(["--no-cache", path])
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        found = bundles.checked(asked, path)
+    assert found.need == need

@@ -106,7 +106,7 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     layout = layouts.of_archive(sound, asked.target, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
-    need = _need(layout, has_native, is_wished or _is_beyond_zipimport(sound))
+    need = _need(layout, has_native, is_wished or _is_for_files_only(sound))
     return Checked(entry, layouts.laid_out(sound, asked.target, layout), layout, need, has_native)
 
 
@@ -197,7 +197,14 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
         raise
 
 
-def _is_beyond_zipimport(checked: "Archive") -> bool:
+def _is_for_files_only(checked: "Archive") -> bool:
+    """Tell whether checked can only run from real files: zipimport cannot unpack it, or Windows would not find its libraries.
+
+    There, an extension module finds those in other folders once its package has called `os.add_dll_directory`, which it
+    does with what is beside its `__file__`, if there is a directory.
+    """
+    if os.name == "nt" and any(member.name.lower().endswith(".dll") for member in checked.members):
+        return True
     return any(member.method not in (archive.STORED, archive.DEFLATED) for member in checked.members)
 
 

@@ -54,13 +54,6 @@ class Hold:
             self._file = -1
 
 
-def is_held(directory: str) -> bool:
-    """Tell whether a running program holds directory (`files.hold`), or might, as there are no locks here."""
-    hold = Hold(directory)
-    hold.release()
-    return hold.is_by_others or hold.is_unknown
-
-
 def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[int]":
     """Take the lock that is the file at path, and give its descriptor, to be closed; a killed process gives it back.
 

@@ -3,7 +3,7 @@
 import atexit
 import os
 
-from . import holding, trees
+from . import holding, store_keeper, trees
 from .runtime import ending, files, private
 from .runtime.store import DAY
 
@@ -76,7 +76,7 @@ def path_in(base: str, start: str) -> str:
 def sweep(base: str, start: str) -> None:
     """Remove from base what killed processes left at paths of `path_in`: directories of this user, which nobody holds.
 
-    It must be a day old. Nothing that the user has called by a name that only begins so is touched. Raises nothing.
+    It must be a day old, or, where nothing tells who holds it (Windows), a month. Nothing that the user has called by a name that only begins so is touched. Raises nothing.
     """
     try:
         with os.scandir(base) as items:
@@ -84,8 +84,15 @@ def sweep(base: str, start: str) -> None:
     except OSError:
         return
     for path in paths:
-        if private.is_private(path) and trees.age(path) > DAY and not holding.is_held(path):
+        if private.is_private(path) and trees.age(path) > DAY and _is_left(path):
             trees.remove(path)
+
+
+def _is_left(path: str) -> bool:
+    """Tell whether nobody holds the directory at path, as far as that can be told."""
+    hold = holding.Hold(path)
+    hold.release()
+    return not hold.is_by_others and (not hold.is_unknown or trees.age(path) > store_keeper.UNUSED_DAYS * DAY)
 
 
 def _is_ours(name: str, start: str) -> bool:

@@ -145,7 +145,8 @@ def _classify_directory(full: str) -> Target:
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
-    finder = archive_importer(typed, full) if isinstance(error, NotADirectoryError) else None
+    may_be = isinstance(error, NotADirectoryError) or os.name == "nt"  # where that is an error as any other
+    finder = archive_importer(typed, full) if may_be else None
     if finder is None:
         raise cannot_open(typed, full, error)
     return Target(ARCHIVE, full, "it is a folder inside a zip archive", finder=finder)

@@ -113,12 +113,22 @@ class _Waiting:
             self._process.send_signal(number)
 
     def end_of(self, process: "subprocess.Popen[bytes]") -> int:
-        """Wait for process, and give the status that a shell gives: 128 and more tell which signal it was."""
+        """Wait for process, and give the status with which to end as it did (`as_ended`)."""
         self._process = process
         for number in self._early:
             process.send_signal(number)
-        status = process.wait()
-        return status if status >= 0 else 128 - status
+        return as_ended(process.wait())
+
+
+def as_ended(status: int) -> int:
+    """Give the status with which to end as a process did that ended with status.
+
+    That is what a shell gives: 128 and more tell which signal it was. What Windows says of a crash has 32 bits, and
+    `sys.exit` takes a signed number of as many.
+    """
+    if status < 0:
+        return 128 - status
+    return status if status < 2**31 else status - 2**32
 
 
 def _cannot_start(path: str, typed: str, error: OSError) -> Refusal:

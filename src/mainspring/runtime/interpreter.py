@@ -44,7 +44,8 @@ _is_alone = [False]
 _is_direct = [False]
 _TOOLS = 6  # of `sys.monitoring`
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
-_BEFORE_LAUNCHER = ("__main__", "site", "readline", "rlcompleter") + (() if sys.version_info >= (3, 14) else ("io",))
+_ALWAYS_BEFORE = "__main__", "_signal", "site", "readline", "rlcompleter"
+_BEFORE_LAUNCHER = _ALWAYS_BEFORE + (() if sys.version_info >= (3, 14) else ("io",))
 
 
 def this() -> "List[str]":
@@ -327,7 +328,9 @@ def _forget_launcher(keep_runpy: bool) -> None:
     The dictionary is in the order in which loading ended, so what a launcher needed stands behind site.
     """
     names = list(sys.modules)
-    last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in sys.modules)
+    if "runpy" in names and names.index("runpy") < names.index("__main__"):
+        names.remove("__main__")  # runpy has put it there anew: the launcher lies in an archive, as Windows' in an .exe
+    last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in names)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
     directly = _only_python_is_above()

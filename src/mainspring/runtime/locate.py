@@ -45,9 +45,11 @@ def locate(path_name: str, needs_main: bool = True) -> Program:
 def script_directory(path_name: str) -> str:
     """Give the `sys.path[0]` of a script: its directory after one link is followed, then realpath.
 
-    As `_PyPathConfig_ComputeSysPath0` in CPython's Python/pathconfig.c does; where a path cannot be resolved
-    (`/dev/fd/N` on a pipe), it stays as typed.
+    As `_PyPathConfig_ComputeSysPath0` in CPython's Python/pathconfig.c does, which follows nothing on Windows; where a
+    path cannot be resolved (`/dev/fd/N` on a pipe), it stays as typed.
     """
+    if os.name == "nt":
+        return os.path.dirname(os.path.abspath(path_name))
     try:
         link = os.readlink(path_name)
     except (OSError, ValueError):
