@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     Code = Union[bytes, Part]  # marshalled, or where the older image has it
     Order = Tuple[bool, int, int]
 
-_LONGEST = (
-    700_000  # bytes of a list: in a longer one, what comes first has left the processor's cache before it is executed
-)
+# Bytes of a list: in a longer one, what comes first has left the processor's cache before it is executed.
+_LONGEST = 700_000
 _ALONE = -1  # of a Part: the blob is no list
 
 

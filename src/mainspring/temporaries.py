@@ -76,7 +76,8 @@ def path_in(base: str, start: str) -> str:
 def sweep(base: str, start: str) -> None:
     """Remove from base what killed processes left at paths of `path_in`: directories of this user, which nobody holds.
 
-    It must be a day old, or, where nothing tells who holds it (Windows), a month. Nothing that the user has called by a name that only begins so is touched. Raises nothing.
+    It must be a day old, or, where nothing tells who holds it (Windows), a month. Nothing that the user has called by a
+    name that only begins so is touched. Raises nothing.
     """
     try:
         with os.scandir(base) as items:

@@ -143,9 +143,7 @@ def _like(info: ZipInfo, method: int) -> ZipInfo:
     made = ZipInfo(info.filename, info.date_time)
     made.compress_type = method
     mode = info.external_attr >> 16
-    is_written_by_shiv = (
-        mode == 0o600
-    )  # `environment.json` and `__main__.py`, which shiv writes into the archive at once
+    is_written_by_shiv = mode == 0o600  # `environment.json` and `__main__.py`, which never were files
     made.external_attr = info.external_attr if is_written_by_shiv else usual_mode(mode) << 16
     return made
 

@@ -7,7 +7,6 @@ a wheel. What it tells goes into a layer of the project's own, with the modules 
 import hashlib
 import json
 import os
-import sys
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import epoch
@@ -141,7 +140,7 @@ def _data(project: Project, typed: str) -> Dict[str, Any]:
 
 def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
     names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
-    depends_on = json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
+    depends_on = own_wheel.depends_on(project, backend)
     states = {name: list(snapshot.files[name]) for name in names}
     found = _known(kept.get(_KIND, depends_on), states)
     if found is None:

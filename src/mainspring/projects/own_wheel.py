@@ -79,7 +79,7 @@ def made(project: Project, backend: Backend, typed: str, snapshot: Snapshot, epo
 
 def last(project: Project, backend: Backend, kept: Kept) -> Optional[Last]:
     """Give the last wheel of project that is kept; None if there is none."""
-    found = kept.get(_KIND, _depends_on(project, backend))
+    found = kept.get(_KIND, depends_on(project, backend))
     if found is None:
         return None
     size = int.from_bytes(found[:8], "little")
@@ -92,7 +92,8 @@ def last(project: Project, backend: Backend, kept: Kept) -> Optional[Last]:
     return Last(Wheel(about["name"], members, tuple(about["executable"])), states, about["origins"])
 
 
-def _depends_on(project: Project, backend: Backend) -> str:
+def depends_on(project: Project, backend: Backend) -> str:
+    """Give all that the answers of backend for project depend on, but for files."""
     return json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
 
 
@@ -107,7 +108,7 @@ def _keep(project: Project, backend: Backend, kept: Kept, snapshot: Snapshot, fo
         "origins": found.origins,
     }
     head = json.dumps(about).encode()
-    kept.put(_KIND, _depends_on(project, backend), len(head).to_bytes(8, "little"), head, *found.wheel.members.values())
+    kept.put(_KIND, depends_on(project, backend), len(head).to_bytes(8, "little"), head, *found.wheel.members.values())
 
 
 def _origins(wheel: Wheel, snapshot: Snapshot, project: Project) -> Iterator[Tuple[str, str]]:

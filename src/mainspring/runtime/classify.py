@@ -145,7 +145,7 @@ def _classify_directory(full: str) -> Target:
 
 
 def _inside_an_archive(typed: str, full: str, error: OSError) -> Target:
-    may_be = isinstance(error, NotADirectoryError) or os.name == "nt"  # where that is an error as any other
+    may_be = isinstance(error, NotADirectoryError) or os.name == "nt"  # which says only that it is not there
     finder = archive_importer(typed, full) if may_be else None
     if finder is None:
         raise cannot_open(typed, full, error)
