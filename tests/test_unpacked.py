@@ -1,6 +1,7 @@
 """Archives that get real files: when the user asks for it, once or for good, and how they learn that they should."""
 
 import os
+import py_compile
 import shutil
 from pathlib import Path
 from typing import List
@@ -121,3 +122,41 @@ def test_an_archive_with_libraries_gets_real_files_on_windows_where_they_are_fou
         windows.setattr(os, "name", "nt")
         found = bundles.checked(asked, path)
     assert found.need == need
+
+
+CLAIMING = """
+import sys
+
+class Lib:
+    __class__ = property(lambda self: type(sys))
+
+sys.modules["lib"] = Lib()
+import other
+"""
+
+
+def _images(place: Path) -> List[int]:
+    return sorted(path.stat().st_ino for path in (place / "store").glob("bundles-*/*/*.image"))
+
+
+def test_what_only_claims_to_be_a_module_does_not_keep_the_program_from_being_kept(place: Path) -> None:
+    # As cffi's libraries and some lazy modules do.
+    write_zip(place / "claims.pyz", {"__main__.py": CLAIMING, "other.py": "print('ran')\n"})
+    assert start(place, "--unpack", target="claims.pyz") == Ended(0, "ran\n", "")
+    assert len(_images(place)) == 1
+
+
+@pytest.mark.parametrize("name", ["space/inner.py", "inner.pyc"])
+def test_what_an_image_cannot_keep_is_no_reason_to_write_it_anew(name: str, place: Path) -> None:
+    content = b"print('ran')\n"
+    if name.endswith(".pyc"):
+        source = place / "inner.py"
+        source.write_bytes(content)
+        content = Path(py_compile.compile(str(source), str(place / "made.pyc"))).read_bytes()  # type: ignore[arg-type]
+    module = name.partition(".")[0].replace("/", ".")
+    write_zip(place / "asks.pyz", {"__main__.py": f"import {module}\n", name: content})
+    until_settled()
+    assert start(place, "--unpack", target="asks.pyz") == Ended(0, "ran\n", "")
+    before = _images(place)
+    assert start(place, "--unpack", target="asks.pyz") == Ended(0, "ran\n", "")
+    assert len(before) == 1 and _images(place) == before

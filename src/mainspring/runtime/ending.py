@@ -61,7 +61,8 @@ _at_exit: "List[Callable[[], None]]" = []
 
 def namespace_of(module: object) -> "Dict[str, Any]":
     """Give the namespace of module, {} if it is none. Asking for an attribute instead would execute a lazy one."""
-    found: "Dict[str, Any]" = _dict_of_module(module) if isinstance(module, _MODULE) else {}
+    is_module = issubclass(type(module), _MODULE)  # what it says of its own class does not count
+    found: "Dict[str, Any]" = _dict_of_module(module) if is_module else {}
     return found
 
 

@@ -93,7 +93,11 @@ class Library:
         A program that writes modules, or beside its modules, in each run would have an image made in each. Once an hour
         is enough.
         """
-        if self.image is None or not self.is_ours(directory) or abs(time.time() - self.image.status.st_mtime) > _HOUR:
+        if self.image is None:
+            return True
+        if spec is not None and type(spec.loader) not in (_SourceFileLoader, _ExtensionFileLoader):
+            return False  # as a namespace package: there is nothing of it that an image could keep
+        if not self.is_ours(directory) or abs(time.time() - self.image.status.st_mtime) > _HOUR:
             return True
         before = self.known.get(directory, (0, {}))[1].get(fullname)
         return before is None or before[4] or bool(before[0]) != (spec is not None)
