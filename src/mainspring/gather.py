@@ -17,13 +17,18 @@ from .runtime import files, image, loaded, store
 from .runtime.ending import namespace_of
 from .runtime.library import ABSENT, stamp
 from .runtime.quiet import Raised, speaker
+from .runtime.source import is_kept_as_it_is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
+
+    from types import CodeType
 
     from .runtime.image import Blob
     from .runtime.warm import Warm
+
+    Made = Tuple[Union[bytes, CodeType, None], Optional[Tuple[int, int]]]
 
 _FRAMES = 10  # more than there are between who calls re and its parser
 _OURS = "<what mainspring compiles>"  # while it is compiled, in the place of "<string>": it tells our warnings
@@ -84,16 +89,33 @@ def save_floor() -> None:
     index: "Dict[str, Any]" = {image.OF: image.name_of(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
-            place = pile.append(marshal.dumps({name: runtime.code_of(name) for name in names}))
-            index.update((name, (*_stamp_of(name), place)) for name in names)
+            stamps = {name: _stamp_of(name) for name in names}
+            place = pile.append(marshal.dumps({name: _own_code(name) for name in names}))
+            if stamps != {name: _stamp_of(name) for name in names}:
+                return
+            index.update((name, (*stamps[name], place)) for name in names)
         except (OSError, ValueError, AttributeError):
             if names[0] not in runtime.FOR_SOME:
-                return  # there is no bytecode of it
+                return  # there is neither bytecode nor source of it
     store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), pile.blobs)
 
 
+def _own_code(name: str) -> "CodeType":
+    """Give the code of a module of the ground floor; python may have been told to write no bytecode."""
+    try:
+        return runtime.code_of(name)
+    except (OSError, ValueError, AttributeError, TypeError, EOFError):
+        path = _own_path(name)
+        with open(path, "rb") as file:
+            return compile(file.read(), path, "exec", dont_inherit=True)
+
+
 def _stamp_of(name: str) -> "Tuple[int, int]":
-    return runtime.stamp_of(os.stat(os.path.join(os.path.dirname(runtime.__file__), f"{name}.py")))
+    return runtime.stamp_of(os.stat(_own_path(name)))
+
+
+def _own_path(name: str) -> str:
+    return os.path.join(os.path.dirname(runtime.__file__), f"{name}.py")
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:
@@ -220,7 +242,7 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
             if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
-            (name, _described(name, spec, pile, warm.library.compiled.get(name), spec and spec.origin in vouched))
+            (name, _described(name, spec, pile, _made(warm, name), spec and spec.origin in vouched))
             for name, spec in specs.items()
         )
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
@@ -274,10 +296,18 @@ def _is_vouched(path: "Optional[str]", tree: "Optional[str]", states: "Dict[str,
         return False
 
 
-def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", is_vouched: bool) -> "Any":
+def _made(warm: "Warm", name: str) -> "Made":
+    """Give the code that this run has of a module, marshalled or not, and the stamp of its file, if that is to be the same."""
+    library = warm.library
+    if name in library.loaded:
+        return library.loaded[name]
+    return library.compiled.get(name), None
+
+
+def _described(name: str, spec: "Any", pile: Pile, made: "Made", is_vouched: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    compiled: its code, if it is not in a bytecode file. is_vouched: whether the manifest of a tree vouches for it.
+    made: what this run has of its code. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
         return ABSENT
@@ -290,9 +320,27 @@ def _described(name: str, spec: "Any", pile: Pile, compiled: "Optional[bytes]", 
         value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, compiled or _bytecode(_cached(spec), status)))
+        return (*value, pile.add(name, _marshalled(spec, status, made)))
     except (OSError, ValueError):
         return None
+
+
+def _marshalled(spec: "Any", source: os.stat_result, made: "Made") -> bytes:
+    """Give the code of a module whose source has that status: compiled here, or python's bytecode, or what it has loaded.
+
+    Raises ValueError or OSError if there is none for certain.
+    """
+    code, loaded_of = made
+    if isinstance(code, bytes):
+        return code
+    try:
+        return _bytecode(_cached(spec), source)
+    except (OSError, ValueError, TypeError):
+        if code is None or loaded_of != stamp(source) or not clocks.is_settled(runtime.changed(source)):
+            raise
+    if not is_kept_as_it_is(code):
+        raise ValueError("python compiles it at every start, and it would not come back as it is")
+    return marshal.dumps(code)
 
 
 def _cached(spec: "Any") -> str:

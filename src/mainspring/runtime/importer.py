@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NAMESPACE = ""
 _system: "Any" = zipimport
 PLAIN_COMPILER = _system._compile_source  # the program may put another in its place
+_PLAIN: "Any" = zipimport.zipimporter
 _UNKNOWN = ("", False, None)
 
 
@@ -291,6 +292,13 @@ def _found(importer: Importer, fullname: str) -> "Optional[Found]":
 
 def _code(importer: "Any", fullname: str) -> "Any":
     return _system._get_module_code(importer, fullname)
+
+
+def in_place_of(finder: "Any", contents: Contents) -> "Any":
+    """Give the importer of ours for a folder of the archive for which zipimport's own is finder; any other, as it is."""
+    if type(finder) is not _PLAIN or finder.archive != contents.path_name:
+        return finder
+    return Importer(contents, finder.prefix)
 
 
 def serve(contents: Contents) -> Importer:

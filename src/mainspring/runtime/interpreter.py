@@ -8,10 +8,11 @@ import os
 import sys
 
 import _frozen_importlib
+import _frozen_importlib_external
 import _signal  # type: ignore[import-not-found]
 import _thread
 
-from . import at_once, kinds, collector, is_loaded, loaded
+from . import at_once, kinds, collector, disguised, is_loaded, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _BYTECODE = None if _is_late else f".{sys.implementation.cache_tag}{_optimized}.
 _is_alone = [False]
 _is_direct = [False]
 _TOOLS = 6  # of `sys.monitoring`
+_PathFinder: "Any" = _frozen_importlib_external.PathFinder
 # The modules that are the last to be loaded before a launcher, with their dependencies before them.
 _ALWAYS_BEFORE = "__main__", "_signal", "site", "readline", "rlcompleter"
 _BEFORE_LAUNCHER = _ALWAYS_BEFORE + (() if sys.version_info >= (3, 14) else ("io",))
@@ -253,6 +255,19 @@ def importer_of(path_name: str) -> "Any":
 def remembered_importer(path_name: str) -> "Any":
     """Give what `sys.path_importer_cache` has for path_name; None also for nothing."""
     return sys.path_importer_cache.get(path_name)
+
+
+def have_finders_shown(show: "Callable[[str, Any], Any]") -> None:
+    """From now on, call show with a path and the finder that the path hooks give for it; what it gives is the finder.
+
+    For the paths that the import system meets for the first time: `sys.path_importer_cache` has the others.
+    """
+    of_hooks = _PathFinder._path_hooks
+
+    def path_hooks(path: str) -> "Any":
+        return show(path, of_hooks(path))
+
+    _PathFinder._path_hooks = staticmethod(disguised(path_hooks))
 
 
 def library_directories() -> "List[str]":

@@ -43,6 +43,7 @@ class Library:
     does not tell changes within a second and of the same size.
     compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
     compiled_of: by module name, of which file that was: its stamp; None if that is not known.
+    loaded: the code of other modules that python loaded in this run, by name, and the stamp of their file.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
@@ -63,6 +64,7 @@ class Library:
         self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
         self.compiled: "Dict[str, bytes]" = {}
         self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
+        self.loaded: "Dict[str, Tuple[CodeType, Optional[Tuple[int, int]]]]" = {}
         self.turns: "Optional[Turns]" = None
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
@@ -73,10 +75,21 @@ class Library:
         self.since = time.time_ns()
         self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
+        self._found: "Dict[str, None]" = {}  # by module name: what is news once it is loaded
 
     def serve(self, directory: str) -> None:
         """From now on, let the finder of directory ask the image first."""
-        finder = interpreter.importer_of(directory)
+        self._serve(directory, interpreter.importer_of(directory))
+
+    def serve_if_ours(self, directory: str, finder: "Any") -> None:
+        """From now on, let finder, made for directory, ask the image first, if that lies in the tree or the sources.
+
+        So it is with what a program puts on sys.path itself, and with the folders of namespace packages.
+        """
+        if (self.is_ours(directory) or self.is_source(directory)) and os.path.normpath(directory) == directory:
+            self._serve(directory, finder)
+
+    def _serve(self, directory: str, finder: "Any") -> None:
         if type(finder) is not _FileFinder or "find_spec" in vars(finder):
             return
         now = self.when.setdefault(directory, change_of(directory) or 0)
@@ -101,6 +114,14 @@ class Library:
             return True
         before = self.known.get(directory, (0, {}))[1].get(fullname)
         return before is None or before[4] or bool(before[0]) != (spec is not None)
+
+    def note(self, fullname: str, spec: "Any") -> None:
+        """Take in that the image lacks fullname, for which spec, or None, was found: it is news, or will be once loaded."""
+        if spec is not None and type(spec.loader) is _SourceFileLoader:
+            self._found[fullname] = None  # as long as nobody loads it, there may be no code to keep
+            return
+        self.asked.append(fullname)
+        self.note_news(0 if spec is None else _OF_ONE)
 
     def look_at(self, path: str) -> None:
         """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""
@@ -154,15 +175,29 @@ class Library:
             vars(loader)["get_code"] = _get_own_code.__get__((self, loader, place))
             vars(loader)["exec_module"] = collector.exec_module.__get__(loader)
         else:
-            vars(loader)["get_code"] = _get_code.__get__((self.image, loader, place))
+            vars(loader)["get_code"] = _get_code.__get__((self, loader, place))
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
         self.compiled_of[fullname] = _stamp_at(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         self.compiled[fullname] = dumps(code)
-        self.note_news(len(self.compiled[fullname]))
+        self._note_loaded(fullname, len(self.compiled[fullname]))
         return code
+
+    def _load(self, loader: "Any", fullname: str) -> "CodeType":
+        # Python may keep no bytecode of it: it may be told not to, or the directory cannot be written.
+        before = _stamp_at(loader.path)
+        code: "CodeType" = loader.get_code(fullname)
+        self.loaded[fullname] = code, before
+        self._note_loaded(fullname, 0)
+        return code
+
+    def _note_loaded(self, fullname: str, size: int) -> None:
+        if self._found.pop(fullname, self) is None:
+            self.asked.append(fullname)
+            size += _OF_ONE
+        self.note_news(size)
 
 
 class _Folder:
@@ -197,11 +232,10 @@ class _Folder:
             library.look_at(spec.origin)
         library.fresh.setdefault(self._directory, {})[fullname] = spec
         if library.is_news(self._directory, fullname, spec):
-            library.asked.append(fullname)
-            library.note_news(0 if spec is None else _OF_ONE)
+            library.note(fullname, spec)
         if spec is not None and spec.origin is not None and spec.submodule_search_locations is not None:
             library.serve(os.path.dirname(spec.origin))
-        if self._is_compiled_here and spec is not None:
+        if spec is not None:
             library.take_over(spec.loader, None, self._is_compiled_here)
         return library.followed(spec)
 
@@ -225,13 +259,14 @@ class _Folder:
 # all else that is done for it here.
 
 
-def _get_code(known: "Tuple[Optional[Image], Any, Optional[Place]]", fullname: str) -> "CodeType":
-    image, loader, place = known
+def _get_code(known: "Tuple[Library, Any, Optional[Place]]", fullname: str) -> "CodeType":
+    library, loader, place = known
+    image = library.image
     vars(loader).pop("get_code", None)  # the loader is python's own again
     code: "Optional[CodeType]" = None
     if image is not None and place is not None:  # garbage is held back, as for what `collector.exec_module` executes
         code = collector.held_back(image.load, place)
-    return loader.get_code(fullname) if code is None else code
+    return library._load(loader, fullname) if code is None else code
 
 
 def _get_own_code(known: "Tuple[Library, Any, Optional[Place]]", fullname: str) -> "CodeType":
@@ -248,7 +283,15 @@ def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "M
     after(module)
 
 
-for _function in (_get_code, _get_own_code, _exec_and_call, Library._compile, Library.look_at, _Folder.find_spec):
+for _function in (
+    _get_code,
+    _get_own_code,
+    _exec_and_call,
+    Library._compile,
+    Library._load,
+    Library.look_at,
+    _Folder.find_spec,
+):
     disguised(_function)
 
 

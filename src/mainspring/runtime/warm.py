@@ -134,6 +134,7 @@ class Warm:
         if self.image is not None and self.directory is not None:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         self._serve_directories()
+        interpreter.have_finders_shown(self._finder)
         if self._is_project:
             return self._project()
         bundle = self._bundle()
@@ -150,8 +151,20 @@ class Warm:
     def serve_worker(self) -> None:
         """Have the modules of this process, a worker of the program, come from here."""
         self._serve_directories()
-        if not (self.layout or self.is_unpacked):
+        interpreter.have_finders_shown(self._finder)
+        if self._runs_zipped:
             interpreter.remember_importer(self.path_name, importer.serve(self.contents))
+
+    @property
+    def _runs_zipped(self) -> bool:
+        return not (self.layout or self.is_unpacked)
+
+    def _finder(self, path: str, finder: "Any") -> "Any":
+        """Give what is to find modules at path, where the import system would have finder."""
+        if self._runs_zipped:
+            return importer.in_place_of(finder, self.contents)
+        self.library.serve_if_ours(path, finder)
+        return finder
 
     def _serve_directories(self) -> None:
         for directory in (*interpreter.library_directories(), *self._directories()):
@@ -161,7 +174,7 @@ class Warm:
         """Give the directories of its modules that are real files."""
         if self._is_project:
             return [*self.layout["roots"], *([self.directory] if self.directory is not None else [])]
-        if self.directory is None or not (self.layout or self.is_unpacked):
+        if self.directory is None or self._runs_zipped:
             return []
         from . import files  # loaded already
 

@@ -1,0 +1,136 @@
+"""Modules in folders of a bundle which python finds by itself: on sys.path by the program's own hand, or of namespace packages."""
+
+from pathlib import Path
+from typing import List
+
+import pytest
+from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_zip
+
+ON_THE_PATH = """
+import os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "vendor"))
+compiled = []
+sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+import inner
+from inner import deep
+print(inner.__file__.replace(os.path.dirname(__file__), ""), type(inner.__loader__).__name__, deep.__spec__.name)
+print([name for name in compiled if "inner" in name])
+"""
+FILES = {"vendor/inner/__init__.py": "", "vendor/inner/deep.py": ""}
+OPTIONS: List[List[str]] = [[], ["--unpack"]]
+
+
+def start(place: Path, *options: str) -> Ended:
+    return run([*MAINSPRING, *options, "app.pyz"], place, env={"MAINSPRING_CACHE_DIR": str(place / "store")})
+
+
+def images(place: Path) -> List[int]:
+    return sorted(path.stat().st_ino for path in (place / "store").glob("bundles-*/*/*.image"))
+
+
+def bytecode(place: Path) -> List[Path]:
+    return [path for path in place.rglob("*.pyc")]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_what_a_program_puts_on_its_path_comes_from_the_store(options: List[str], tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": ON_THE_PATH, "vendor/": "", **FILES})
+    until_settled()
+    first = start(tmp_path, *options)
+    start(tmp_path, *options)  # it may join what the first has left in pieces
+    before = images(tmp_path)
+    assert start(tmp_path, *options).out.splitlines() == [first.out.splitlines()[0], "[]"]
+    assert images(tmp_path) == before
+    assert bytecode(tmp_path) == []
+    if not options:
+        assert first.out.splitlines()[0] == run([*PYTHON, "app.pyz"], tmp_path).out.splitlines()[0]
+
+
+def test_it_does_so_after_the_program_has_emptied_pythons_memory_of_finders(tmp_path: Path) -> None:
+    emptied = ON_THE_PATH.replace("import inner\n", "sys.path_importer_cache.clear()\nimport inner\n", 1)
+    write_zip(tmp_path / "app.pyz", {"__main__.py": emptied, "vendor/": "", **FILES})
+    start(tmp_path)
+    assert start(tmp_path).out.splitlines()[1:] == ["[]"]
+
+
+NAMESPACE = """
+import sys
+compiled = []
+sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+import space.inner.deep
+print([name for name in compiled if "deep" in name])
+"""
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_so_does_what_is_in_a_namespace_package(options: List[str], tmp_path: Path) -> None:
+    files = {"__main__.py": NAMESPACE, "space/": "", "space/inner/": "", "space/inner/deep.py": ""}
+    write_zip(tmp_path / "app.pyz", files)
+    until_settled()
+    assert "deep" in start(tmp_path, *options).out
+    start(tmp_path, *options)
+    before = images(tmp_path)
+    assert start(tmp_path, *options) == Ended(0, "[]\n", "")
+    assert images(tmp_path) == before
+    assert bytecode(tmp_path) == []
+
+
+PROJECT = """
+[build-system]
+requires = ["flit_core >=3.2,<4"]
+build-backend = "flit_core.buildapi"
+
+[project]
+name = "space.tool"
+version = "1"
+description = "A tool in a namespace package."
+
+[project.scripts]
+tool = "space.tool:main"
+"""
+
+
+def test_no_bytecode_is_written_into_a_namespace_package_of_a_project(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "src" / "space").mkdir(parents=True)
+    (project / "src" / "space" / "tool.py").write_text("def main():\n    print('ran')\n")
+    (project / "pyproject.toml").write_text(PROJECT)
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    assert run([*MAINSPRING, "project"], tmp_path, env=env) == Ended(0, "ran\n", "")
+    assert bytecode(project) == []
+
+
+def test_what_is_found_but_not_imported_does_not_have_the_image_written_anew(tmp_path: Path) -> None:
+    finding = "import importlib.util, sys\nprint(importlib.util.find_spec(''.join(['in', 'ner'])) is not None)\n"
+    write_zip(tmp_path / "app.pyz", {"__main__.py": finding, "inner.py": ""})
+    until_settled()
+    assert start(tmp_path, "--unpack") == start(tmp_path, "--unpack") == Ended(0, "True\n", "")
+    before = images(tmp_path)
+    assert start(tmp_path, "--unpack") == Ended(0, "True\n", "")
+    assert images(tmp_path) == before
+
+
+OF_THE_LIBRARY = """
+import sys
+compiled = []
+sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+import calendar, textwrap
+print([name for name in compiled if name.endswith(("calendar.py", "textwrap.py"))])
+"""
+
+
+def test_what_python_keeps_no_bytecode_of_is_in_the_store(tmp_path: Path) -> None:
+    # As in many images of containers, in which bytecode is neither there nor written.
+    write_zip(tmp_path / "app.pyz", {"__main__.py": OF_THE_LIBRARY})
+    env = {
+        "MAINSPRING_CACHE_DIR": str(tmp_path / "store"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX": str(tmp_path / "none"),
+    }
+    assert "textwrap" in run([*MAINSPRING, "app.pyz"], tmp_path, env=env).out
+    assert run([*MAINSPRING, "app.pyz"], tmp_path, env=env) == Ended(0, "[]\n", "")
+    before = images(tmp_path)
+    assert run([*MAINSPRING, "app.pyz"], tmp_path, env=env) == Ended(0, "[]\n", "")
+    assert images(tmp_path) == before
+    assert len(list((tmp_path / "store").glob("floors-*/*"))) == 1
+    assert bytecode(tmp_path) == []
