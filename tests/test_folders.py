@@ -1,5 +1,6 @@
 """Modules in folders of a bundle which python finds by itself: on sys.path by the program's own hand, or of namespace packages."""
 
+import shutil
 from pathlib import Path
 from typing import List
 
@@ -51,6 +52,39 @@ def test_it_does_so_after_the_program_has_emptied_pythons_memory_of_finders(tmp_
     write_zip(tmp_path / "app.pyz", {"__main__.py": emptied, "vendor/": "", **FILES})
     start(tmp_path)
     assert start(tmp_path).out.splitlines()[1:] == ["[]"]
+
+
+HOOKING = """
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+from zipimport import zipimporter
+
+class Loader(SourceFileLoader):
+    pass
+
+class Importer(zipimporter):
+    pass
+
+native = ExtensionFileLoader, EXTENSION_SUFFIXES
+sys.path_hooks[:0] = [FileFinder.path_hook(native, (Loader, [".py"])), Importer]
+if "clear" in sys.argv:
+    sys.path_importer_cache.clear()
+import package.module
+print(type(package.__loader__).__name__, type(package.module.__loader__).__name__)
+"""
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("word", ["clear", "keep"])
+def test_path_hooks_of_the_program_make_its_finders(word: str, options: List[str], tmp_path: Path) -> None:
+    # As beartype's do, for one.
+    write_zip(tmp_path / "app.pyz", {"__main__.py": HOOKING, "package/__init__.py": "", "package/module.py": ""})
+    tree = tmp_path / "tree"
+    shutil.unpack_archive(str(tmp_path / "app.pyz"), str(tree), "zip")
+    expected = run([*PYTHON, "tree" if options else "app.pyz", word], tmp_path)
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    for _ in range(3):
+        assert run([*MAINSPRING, *options, "app.pyz", word], tmp_path, env=env) == expected
 
 
 NAMESPACE = """

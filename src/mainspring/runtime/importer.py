@@ -232,7 +232,8 @@ class Importer(zipimport.zipimporter):
     def _folder(self, fullname: str) -> str:
         key = self._key(fullname)
         folder = f"{self.archive}{os.sep}{key}"
-        if not isinstance(interpreter.remembered_importer(folder), Importer):
+        # A hook of the program's that comes before zipimport is asked first.
+        if interpreter.is_first_hook(_PLAIN) and not isinstance(interpreter.remembered_importer(folder), Importer):
             interpreter.remember_importer(folder, Importer(self._contents, key + os.sep))
         return folder
 

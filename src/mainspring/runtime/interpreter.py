@@ -252,6 +252,11 @@ def importer_of(path_name: str) -> "Any":
     return sys.path_importer_cache[path_name]
 
 
+def is_first_hook(hook: object) -> bool:
+    """Tell whether hook is the first that the import system asks for a path's finder (`sys.path_hooks`)."""
+    return bool(sys.path_hooks) and sys.path_hooks[0] is hook
+
+
 def remembered_importer(path_name: str) -> "Any":
     """Give what `sys.path_importer_cache` has for path_name; None also for nothing."""
     return sys.path_importer_cache.get(path_name)

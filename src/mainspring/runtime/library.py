@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 _FileFinder: "Any" = _frozen_importlib_external.FileFinder
+_of_python: "Any" = _frozen_importlib_external._get_supported_file_loaders()  # type: ignore[attr-defined]
+_LOADERS = [(suffix, loader) for loader, suffixes in _of_python for suffix in suffixes]  # as its finders have them
 _HOUR = 3600
 _OF_ONE = 2**12  # bytes of code, for which a module counts that was found, whether or not it had to be compiled
 ABSENT = ("", False, 0, 0, False, None)
@@ -90,8 +92,8 @@ class Library:
             self._serve(directory, finder)
 
     def _serve(self, directory: str, finder: "Any") -> None:
-        if type(finder) is not _FileFinder or "find_spec" in vars(finder):
-            return
+        if type(finder) is not _FileFinder or finder._loaders != _LOADERS or "find_spec" in vars(finder):
+            return  # the program may have path hooks that make finders with loaders of its own
         now = self.when.setdefault(directory, change_of(directory) or 0)
         when, known = self.known.get(directory, (0, {}))
         if now != when:
