@@ -462,6 +462,15 @@ def test_a_store_that_no_start_would_use_is_not_named(words: List[str], place: P
     assert line.split(None, 1)[1] == f"not used: {place / 'open'} is no directory, or others own it or can write to it"
 
 
+@pytest.mark.parametrize("words", [["s.py"], ["a.pyz"], ["--entry", "tool", "p"]], ids=" ".join)
+def test_that_nothing_can_be_kept_in_the_store_is_said(words: List[str], place: Path) -> None:
+    (place / "file").write_text("")
+    ended = run([*MAINSPRING, "--explain", *words], place, env={"MAINSPRING_CACHE_DIR": str(place / "file" / "store")})
+    [line] = [line for line in ended.out.splitlines() if line.startswith("store ")]
+    assert "cold" in line
+    assert line.endswith(f"; at every start, as {place / 'file'} is no directory that can be written to")
+
+
 def _refused(words: List[str], cwd: Path) -> Ended:
     plan, real = (run([*MAINSPRING, *more, *words], cwd) for more in (["--explain"], []))
     assert plan == real

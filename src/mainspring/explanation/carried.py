@@ -36,7 +36,7 @@ def _warm(known: Warm) -> List[str]:
 
 def _found(known: Expected) -> List[str]:
     is_used = known.entry.root and stores.lack() is None
-    lines = [f"{known.entry.path}: cold, so it is checked and hashed" if is_used else stores.not_used()]
+    lines = [stores.cold(known.entry.path, ", so it is checked and hashed") if is_used else stores.not_used()]
     if known.need:
         members = known.found.archive.members
         size = sum(member.size for member in members)
@@ -62,7 +62,7 @@ def _maker(layout: "Layout") -> Iterator[Step]:
 def _project(known: Any) -> Iterator[Step]:
     if hasattr(known, "wanted"):  # the plan of one that is not installed yet (`projects.running.Expected`)
         is_used = known.entry.root and stores.lack() is None
-        cold = f"{known.entry.path}: cold, so it is looked up what is to run"
+        cold = stores.cold(known.entry.path, ", so it is looked up what is to run")
         yield Step("store", [cold if is_used else stores.not_used()])
         yield from _wanted(known)
         yield Step("depends on", known.lines)

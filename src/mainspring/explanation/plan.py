@@ -104,4 +104,4 @@ def _kept(asked: command.Command, program: Program) -> Step:
     place = scripts.entry_for(program) if asked.use_store else None
     if place is None or stores.lack() is not None:
         return Step("store", [stores.not_used()])
-    return Step("store", [f"{place.path}: {'cold' if place.read() is None else 'warm'}"])
+    return Step("store", [stores.cold(place.path, "") if place.read() is None else f"{place.path}: warm"])

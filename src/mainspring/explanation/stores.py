@@ -16,6 +16,17 @@ def lack() -> Optional[str]:
     return None
 
 
+def cold(path: str, comes_of_it: str) -> str:
+    """Say that there is nothing at path in the store, which is used, and what comes of it; whether it will stay so, too."""
+    place = private.root() or ""
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    said = f"{path}: cold{comes_of_it}"
+    if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):
+        return said
+    return f"{said}; at every start, as {place} is no directory that can be written to"
+
+
 def not_used() -> str:
     """Say that it is not used, and why, unless that was asked for."""
     why = lack()
