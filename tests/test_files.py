@@ -33,10 +33,12 @@ NAMES = {
     "pkg/Old.DLL": b"MZ",
     "pkg/mac.dylib": b"\xcf\xfa",
     "pkg/win.pyd": b"MZ\x90",
+    "pkg/Mac.framework/Versions/A/Mac": b"\xca\xfe",
+    "pkg/Mac.framework/Versions/A/Resources/some.dat": b"data",
     "bin/tool": b"#!/bin/sh\n",
     "empty/": b"",
 }
-NATIVE = {name for name in NAMES if name.startswith(("pkg/_n", "pkg.l", "pkg/O", "pkg/mac", "pkg/win"))}
+NATIVE = {name for name in NAMES if name.startswith(("pkg/_n", "pkg.l", "pkg/O", "pkg/mac", "pkg/M", "pkg/win"))}
 Found = Dict[str, bytes]
 
 
@@ -115,6 +117,11 @@ def test_an_archive_without_native_members_needs_no_file(bundle: store.Bundle, t
     unpack.ensure(bundle, opened(make(tmp_path / "plain.pyz", {"__main__.py": b""})), files.NATIVE)
     assert files.verified(bundle, files.NATIVE) == bundle.files()
     assert tree(bundle.files()) == {}
+
+
+@pytest.mark.parametrize("name", ["a.framework/", "a.framework/a.txt", "a.frameworks/a", "b.framework/Versions/A/a"])
+def test_a_folder_that_is_called_as_a_framework_and_has_no_library_needs_no_file(tmp_path: Path, name: str) -> None:
+    assert opened(make(tmp_path / "plain.pyz", {"__main__.py": b"", name: b""})).native_members() == []
 
 
 @posix
