@@ -397,6 +397,22 @@ def test_where_the_system_does_not_tell_its_runs_apart_all_is_on_the_disk(
     assert _booted(bundle) == b""
 
 
+@posix
+def test_macos_has_the_drive_write_all_that_it_was_given_before_the_manifest(
+    bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import fcntl  # not on Windows
+
+    monkeypatch.setattr(files, "BOOT", str(tmp_path / "missing"))
+    synced = _recorded_syncs(monkeypatch, lambda file: "file")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", "all", raising=False)
+    ordinary = fcntl.fcntl
+    monkeypatch.setattr(fcntl, "fcntl", lambda *words: synced.append("all") if "all" in words else ordinary(*words))
+    unpack.ensure(bundle, packed, files.WHOLE)
+    assert synced[-2:] == ["all", "file"]
+    assert synced.count("all") == 1
+
+
 def _recorded_syncs(monkeypatch: pytest.MonkeyPatch, name_of: Callable[[int], Any]) -> List[Any]:
     """Give a list to which what name_of gives of each file that is synced will be added."""
     synced: List[Any] = []

@@ -14,7 +14,7 @@ from .runtime import private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, List
+    from typing import Callable, Iterable, List
 
 _THREADS = 7  # beside the main one
 _FEW = 50  # files, for which a thread is not worth it
@@ -171,13 +171,28 @@ def sync(paths: "List[str]") -> None:
     """
     from . import threads  # rarely is there so much to be synced
 
-    threads.at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
+    threads.at_once(lambda path: _with_file(path, os.fsync), paths, min(_THREADS, len(paths) // _FEW))
+    for path in paths[-1:]:
+        _with_file(path, _empty_cache)
 
 
-def _sync(path: str) -> None:
+def _with_file(path: str, act: "Callable[[int], object]") -> None:
     flags = os.O_RDWR | getattr(os, "O_BINARY", 0) if os.name == "nt" else os.O_RDONLY | os.O_NOFOLLOW
     file = os.open(path, flags)
     try:
-        os.fsync(file)
+        act(file)
     finally:
         os.close(file)
+
+
+def _empty_cache(file: int) -> None:
+    """Have the drive that file is on write all that it has been given; only on macOS does fsync not see to that.
+
+    There, what is written later, as a manifest, could be on the disk before. It takes long, but once is enough for all.
+    """
+    try:
+        import fcntl  # rarely wanted, and not there on Windows
+
+        fcntl.fcntl(file, vars(fcntl)["F_FULLFSYNC"])
+    except (ImportError, KeyError, OSError):  # it is macOS' alone, and not all file systems there have it
+        pass
