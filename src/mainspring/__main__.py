@@ -100,7 +100,7 @@ def leave_to_python(words: "List[str]") -> "NoReturn":
 
 def hint(located: "Program", error: BaseException) -> None:
     """Say what helps a program that failed because it took its archive for a directory."""
-    name = _opened_inside(error, located.path_name)
+    name = _opened_inside(error, kinds.as_zipimport(located.path_name))
     if name is not None and _is_member(name, located.path_name):
         what = f"looked for {name!r} as a file, but it is in an archive" if name else "took it for a directory"
         reason = f"the program {what}"
