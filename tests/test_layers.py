@@ -15,7 +15,7 @@ from typing import Any, Iterator, List
 import mainspring
 import pytest
 from mainspring import unpack
-from mainspring.projects import layers, locks
+from mainspring.projects import installers, layers, locks
 from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
@@ -156,6 +156,17 @@ def test_who_is_slow_takes_nothing_away_from_who_waited_in_vain(
     assert used is not None
     assert [str(os.stat(used).st_ino)] == trees[2:]
     assert not list(tmp_path.glob("store/layers-1/*/*.new"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors have no such numbers there")
+@pytest.mark.parametrize(("name", "status"), [("posix", 0), ("nt", 1)])
+def test_an_installer_keeps_the_lock_of_who_was_killed_but_on_windows_where_none_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    with open(str(tmp_path / "lock"), "wb") as lock, monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        words = [sys.executable, "-c", f"import os; os.fstat({lock.fileno()})"]
+        assert installers._run(words, str(tmp_path), lambda _: None, lock.fileno())[0] == status
 
 
 def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:

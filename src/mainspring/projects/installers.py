@@ -111,7 +111,7 @@ def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optiona
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=() if lock is None else (lock,),
+        pass_fds=() if lock is None or os.name == "nt" else (lock,),  # there, a lock is its process's alone
         preexec_fn=_be_private if os.name != "nt" else None,
     )
     try:
