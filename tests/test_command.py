@@ -527,3 +527,28 @@ def test_a_program_sees_nothing_of_what_was_said_beforehand(sights: Path) -> Non
 
 def test_what_is_refused_is_refused_once_when_it_was_to_be_told_beforehand(place: Path) -> None:
     assert start(place, "--verbose", "no.py") == start(place, "no.py")
+
+
+# As on 3.8 and 3.9 on a system without /proc
+TELLS_WORDS = """
+import builtins, sys
+vars(sys).pop("orig_argv", None)
+ordinary = builtins.open
+def without_proc(path, *rest):
+    if str(path).startswith("/proc/"):
+        raise FileNotFoundError(path)
+    return ordinary(path, *rest)
+builtins.open = without_proc
+from mainspring.runtime import command
+print(command.python_words(command.parse(sys.argv[1:])), "subprocess" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-B"], ["-Wignore"], ["-X", "utf8"], ["-O", "-I"]])
+def test_the_command_line_is_made_of_flags_where_it_is_not_told_and_of_a_module_only_if_any_is_set(
+    tmp_path: Path, options: List[str]
+) -> None:
+    write_tree(tmp_path, {"tells.py": TELLS_WORDS})
+    ended = run([sys.executable, *options, "tells.py", "app.py", "x"], tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == f"{[sys.executable, *options, 'app.py', 'x']} {bool(options)}\n"
