@@ -749,6 +749,17 @@ def test_no_place_at_all_is_a_refusal_with_the_reason(
         assert raised.value.hint
 
 
+@pytest.mark.parametrize(("name", "length", "is_told"), [("nt", 248, True), ("nt", 247, False), ("posix", 248, False)])
+def test_a_path_that_is_too_long_for_windows_is_told_from_one_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, name: str, length: int, is_told: bool
+) -> None:
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory", "new", None, "x" * length)
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        words = trees.reason(error)
+    assert words.startswith(f"a path would have {length} characters" if is_told else "No such file")
+
+
 @linux
 def test_a_file_system_without_execution_is_known(tmp_path: Path) -> None:
     for line in Path("/proc/mounts").read_text().splitlines():

@@ -201,6 +201,14 @@ def test_without_an_installer_both_are_named(bench: Bench, tmp_path: Path) -> No
 # Whole or not at all
 
 
+def test_paths_that_are_too_long_for_windows_are_told_as_such() -> None:
+    """pip says it in a line of its own, behind one that says only that something is not there."""
+    said = ["ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:'"]
+    said += ["HINT: ... this system does not have Windows Long Path support enabled. ..."]
+    refusal = installers._failure(said, "app", "pip")
+    assert "too long for Windows" in refusal.reason and "MAINSPRING_CACHE_DIR" in str(refusal.hint)
+
+
 def test_without_a_network_there_is_one_line_and_nothing_half_made(bench: Bench) -> None:
     ended = bench.start("app", **_without_network())
     assert (ended.status, ended.out) == (2, "")

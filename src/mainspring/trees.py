@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Callable, Iterable, List
 
 _THREADS = 7  # beside the main one
+_LONGEST_ON_WINDOWS = 247  # characters of a directory's path; a file's may have twelve more
 _FEW = 50  # files, for which a thread is not worth it
 
 
@@ -154,6 +155,17 @@ def age(path: str) -> float:
         return abs(time.time() - os.lstat(path).st_mtime)
     except OSError:
         return 0.0
+
+
+def reason(error: OSError) -> str:
+    """Say why something could not be made, in the system's words, but for a path that is too long for Windows.
+
+    Of that, it says only that it is not there.
+    """
+    longest = max([len(name) for name in (error.filename, error.filename2) if isinstance(name, str)], default=0)
+    if os.name == "nt" and isinstance(error, FileNotFoundError) and longest > _LONGEST_ON_WINDOWS:
+        return f"a path would have {longest} characters, too many for Windows if LongPathsEnabled is not set"
+    return str(error.strerror or error)
 
 
 def is_noexec(directory: str) -> bool:
