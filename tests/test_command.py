@@ -1,5 +1,6 @@
 """The command line: its options, what belongs to the program, and what is refused in which words."""
 
+import errno
 import io
 import os
 import signal
@@ -12,6 +13,7 @@ from typing import Any, List
 
 import mainspring
 import pytest
+from mainspring import __main__ as front_door
 from mainspring import wording
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
@@ -527,6 +529,30 @@ def test_a_program_sees_nothing_of_what_was_said_beforehand(sights: Path) -> Non
 
 def test_what_is_refused_is_refused_once_when_it_was_to_be_told_beforehand(place: Path) -> None:
     assert start(place, "--verbose", "no.py") == start(place, "no.py")
+
+
+# What Windows has in other ways
+
+
+def test_on_windows_errors_are_said_in_the_encoding_of_the_stream_and_with_its_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(str(tmp_path / "err"), "w", encoding="cp1252") as stream, monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "linesep", "\r\n")
+        windows.setattr(sys, "stderr", stream)
+        front_door._print_error("gr\u00fc\u00df\u0142")
+        assert (tmp_path / "err").read_bytes() == b"gr\xfc\xdf\\u0142\r\n"  # nothing is left to be flushed
+
+
+@pytest.mark.parametrize(("name", "is_silent"), [("nt", True), ("posix", False)])
+def test_a_reader_that_has_seen_enough_is_no_error_though_windows_has_another_word_for_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, is_silent: bool
+) -> None:
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        assert front_door._is_of_pipe(OSError(errno.EINVAL, "Invalid argument")) is is_silent
+    assert front_door._is_of_pipe(BrokenPipeError(errno.EPIPE, "Broken pipe"))
 
 
 # As on 3.8 and 3.9 on a system without /proc

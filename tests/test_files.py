@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import pytest
 from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, temporaries, trees, unpack
 from mainspring.runtime import Refusal, files, store
-from support import PYTHON, clean_environment
+from support import PYTHON, clean_environment, write_tree
 
 pytestmark = pytest.mark.faults
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and locks are POSIX's")
@@ -758,6 +758,26 @@ def test_a_path_that_is_too_long_for_windows_is_told_from_one_that_is_not_there(
         windows.setattr(os, "name", name)
         words = trees.reason(error)
     assert words.startswith(f"a path would have {length} characters" if is_told else "No such file")
+
+
+@pytest.mark.parametrize(("name", "is_moved"), [("nt", True), ("posix", False)])
+def test_on_windows_a_tree_that_others_are_looking_into_is_moved_when_they_have_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_moved: bool
+) -> None:
+    write_tree(tmp_path, {"new/a.txt": ""})
+    denials = [PermissionError(errno.EACCES, "Access is denied")] * 2
+    ordinary = os.rename
+
+    def rename(before: str, after: str) -> None:
+        if denials:
+            raise denials.pop()
+        ordinary(before, after)
+
+    with monkeypatch.context() as windows, contextlib.suppress(PermissionError):
+        windows.setattr(os, "name", name)
+        windows.setattr(os, "rename", rename)
+        trees.settle(str(tmp_path / "new"), str(tmp_path / "files"), str(tmp_path))
+    assert (tmp_path / "files" / "a.txt").exists() is is_moved
 
 
 @linux

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Callable, Iterable, List
 
 _THREADS = 7  # beside the main one
+_PAUSES = (0.01, 0.1, 0.5, 1.0)  # seconds
 _LONGEST_ON_WINDOWS = 247  # characters of a directory's path; a file's may have twelve more
 _FEW = 50  # files, for which a thread is not worth it
 
@@ -122,7 +123,12 @@ def settle(tree: str, path: str, scratch: str) -> None:
     """Move the finished directory tree to path, at which there may be another one. Raises OSError."""
     if os.path.lexists(path):
         discard(path, scratch)
-    os.rename(tree, path)
+    for pause in _PAUSES if os.name == "nt" else ():
+        try:
+            return os.rename(tree, path)
+        except PermissionError:  # as long as a virus scanner or an indexer has something in it open
+            time.sleep(pause)
+    return os.rename(tree, path)
 
 
 def remove(path: str) -> None:
