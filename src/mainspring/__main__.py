@@ -134,18 +134,13 @@ def _is_member(name: str, path_name: str) -> bool:
 def _print_error(text: str) -> None:
     # Not through sys.stderr: what it could not write would turn the status into 120 at the end.
     try:
-        if os.name == "nt":
-            _write_on_windows(f"{text}\n")
+        if os.name == "nt":  # a console takes bytes for those of an old code page, unless python's own object has them
+            stream: "Any" = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)
+            stream.write(f"{text}\n".replace("\n", os.linesep).encode(sys.stderr.encoding, "backslashreplace"))
         else:
             os.write(sys.stderr.fileno(), f"{text}\n".encode("utf-8", "surrogateescape"))
     except (AttributeError, OSError, ValueError):
         pass  # nowhere to say it
-
-
-def _write_on_windows(text: str) -> None:
-    # There, a console takes bytes for those of an old code page, unless they are written by python's own object for it.
-    stream: "Any" = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)
-    stream.write(text.replace("\n", os.linesep).encode(sys.stderr.encoding, "backslashreplace"))
 
 
 def _print(text: str) -> None:
@@ -154,13 +149,9 @@ def _print(text: str) -> None:
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
-        if not _is_of_pipe(error):  # the reader has seen enough
+        is_of_pipe = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == 22)  # gh-79935
+        if not is_of_pipe:  # otherwise, the reader has seen enough
             refuse(Refusal("standard output", f"it cannot be written: {error.strerror}", status=1))
-
-
-def _is_of_pipe(error: OSError) -> bool:
-    """Tell whether error says that nobody reads any more, for which Windows may have another word (gh-79935)."""
-    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == 22)  # EINVAL
 
 
 if __name__ == "__main__":

@@ -20,19 +20,6 @@ ONCE, ALWAYS, NEVER = "once", "always", "never"
 HERE = "here"  # this interpreter, and no other
 PYTHON = "MAINSPRING_PYTHON"
 LIMITS = {"--max-size": "MAINSPRING_MAX_SIZE", "--max-ratio": "MAINSPRING_MAX_RATIO"}
-# The flags by which options of the interpreter show that a program is to be started with.
-_OF_OPTIONS = (
-    "debug",
-    "optimize",
-    "dont_write_bytecode",
-    "no_user_site",
-    "no_site",
-    "ignore_environment",
-    "verbose",
-    "bytes_warning",
-    "quiet",
-    "isolated",
-)
 _FOR_PATHS = ("--entry", "--repl", "--extra", "--group", "--unpack", *LIMITS)
 
 
@@ -231,7 +218,7 @@ def _words_before_3_10() -> "List[str]":
 
 
 def _options_from_flags() -> "List[str]":
-    if not (sys.warnoptions or sys._xoptions or any([getattr(sys.flags, name) for name in _OF_OPTIONS])):
+    if not (sys.warnoptions or sys._xoptions or any(sys.flags[:11])):  # the twelfth is hash_randomization
         return []  # as mostly
     # Cold, and only where the system does not show a process its command line.
     from subprocess import _args_from_interpreter_flags  # type: ignore[attr-defined]

@@ -55,7 +55,9 @@ def absolute(path_name: str) -> str:
     if sys.version_info < (3, 9):
         return path_name
     if os.name == "nt":
-        return _absolute_on_windows(path_name)
+        # Normalised, but since 3.11 only what is not absolute to `_Py_abspath` in Python/fileutils.c: C:/app is not.
+        is_rooted = path_name[1:3] == ":\\" or path_name[:2] == "\\\\"
+        return path_name if is_rooted and sys.version_info >= (3, 11) else os.path.abspath(path_name)
     try:
         if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
             return os.getcwd()
@@ -65,15 +67,6 @@ def absolute(path_name: str) -> str:
         return os.path.join(current, path_name)
     except OSError:  # the current directory is gone: python keeps the relative path
         return path_name
-
-
-def _absolute_on_windows(path_name: str) -> str:
-    """As `_Py_abspath` in Python/fileutils.c: normalised, but since 3.11 only what is not absolute.
-
-    That looks for backslashes alone, and a share: `C:/app` and `C:app` are none to it.
-    """
-    is_rooted = path_name[1:3] == ":\\" or path_name.startswith("\\\\")
-    return path_name if is_rooted and sys.version_info >= (3, 11) else os.path.abspath(path_name)
 
 
 def as_zipimport(path_name: str) -> str:
