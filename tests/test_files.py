@@ -761,23 +761,28 @@ def test_a_path_that_is_too_long_for_windows_is_told_from_one_that_is_not_there(
 
 
 @pytest.mark.parametrize(("name", "is_moved"), [("nt", True), ("posix", False)])
-def test_on_windows_a_tree_that_others_are_looking_into_is_moved_when_they_have_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_moved: bool
+@pytest.mark.parametrize("act", ["rename", "replace"])
+def test_on_windows_what_others_have_open_is_moved_or_replaced_when_they_have_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str, name: str, is_moved: bool
 ) -> None:
-    write_tree(tmp_path, {"new/a.txt": ""})
+    write_tree(tmp_path, {"tree.new/a.txt": "", "file.new": "new", "file": "old"})
     denials = [PermissionError(errno.EACCES, "Access is denied")] * 2
-    ordinary = os.rename
+    ordinary = getattr(os, act)
 
-    def rename(before: str, after: str) -> None:
+    def denied_at_first(before: str, after: str) -> None:
         if denials:
             raise denials.pop()
         ordinary(before, after)
 
     with monkeypatch.context() as windows, contextlib.suppress(PermissionError):
         windows.setattr(os, "name", name)
-        windows.setattr(os, "rename", rename)
-        trees.settle(str(tmp_path / "new"), str(tmp_path / "files"), str(tmp_path))
-    assert (tmp_path / "files" / "a.txt").exists() is is_moved
+        windows.setattr(os, act, denied_at_first)
+        if act == "rename":
+            trees.settle(str(tmp_path / "tree.new"), str(tmp_path / "tree"), str(tmp_path))
+        else:
+            trees.replace(str(tmp_path / "file.new"), str(tmp_path / "file"))
+    moved = (tmp_path / "tree" / "a.txt").exists() or (tmp_path / "file").read_text() == "new"
+    assert moved is is_moved
 
 
 @linux

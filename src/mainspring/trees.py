@@ -48,10 +48,24 @@ def replace(new: str, path: str) -> None:
     try:
         os.replace(new, path)
     except OSError:  # Windows calls it by another name
-        if os.path.islink(path) or not os.path.isdir(path):
+        if os.path.isdir(path) and not os.path.islink(path):
+            discard(path, os.path.dirname(new))
+        elif os.name != "nt":
             raise
-        discard(path, os.path.dirname(new))
-        os.replace(new, path)
+        _patiently(os.replace, new, path)
+
+
+def _patiently(act: "Callable[[str, str], None]", path: str, target: str) -> None:
+    """Call act, which moves what is at path to target; on Windows again, as long as it is denied.
+
+    There it is while somebody has what is moved or replaced open: another start, a virus scanner, an indexer.
+    """
+    for pause in _PAUSES if os.name == "nt" else ():
+        try:
+            return act(path, target)
+        except PermissionError:
+            time.sleep(pause)
+    return act(path, target)
 
 
 def make(path: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False) -> None:
@@ -123,12 +137,7 @@ def settle(tree: str, path: str, scratch: str) -> None:
     """Move the finished directory tree to path, at which there may be another one. Raises OSError."""
     if os.path.lexists(path):
         discard(path, scratch)
-    for pause in _PAUSES if os.name == "nt" else ():
-        try:
-            return os.rename(tree, path)
-        except PermissionError:  # as long as a virus scanner or an indexer has something in it open
-            time.sleep(pause)
-    return os.rename(tree, path)
+    _patiently(os.rename, tree, path)
 
 
 def remove(path: str) -> None:
