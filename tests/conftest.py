@@ -34,8 +34,8 @@ OF_DATA = (
     "test_wheel_metadata.py",
 )
 COMPARED = (
-    *("test_command.py", "test_ending.py", "test_entry.py", "test_like_python.py", "test_quiet_natives.py"),
-    *("test_store.py", "test_unpacked.py", "test_workers.py"),
+    *("test_command.py", "test_ending.py", "test_entry.py", "test_like_python.py", "test_like_windows.py"),
+    *("test_quiet_natives.py", "test_store.py", "test_unpacked.py", "test_workers.py"),
 )
 LONGEST = ("test_transparency.py",)
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
-from mainspring.projects import backends, settings, told
+from mainspring.projects import backends, overlay, settings, told
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory
 from support import Ended, run, until_settled, write_tree
@@ -392,3 +392,41 @@ def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(Refusal, match="no pyproject_hooks"):
         backends.metadata(str(tmp_path), backends.of(str(tmp_path), "app"), "app", 0, False)
     assert json.dumps(os.listdir(str(tmp_path))) == "[]"
+
+
+# Where no links can be made
+
+
+def test_without_the_right_to_make_links_on_windows_sources_are_copied_and_an_edit_makes_another_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(
+        tmp_path, {"src/a.py": "old", "src/b/c.py": "c", "src/b/__pycache__/c.pyc": "", "tree/x": "", "work/x": ""}
+    )
+    tree, work, source = (str(tmp_path / name) for name in ("tree", "work", "src"))
+    links = {"p/a.py": os.path.join(source, "a.py"), "p/b": os.path.join(source, "b")}
+    plan = overlay.Plan({"p/made.py": b"made"}, links, ())
+
+    def denied(*_: object, **__: object) -> None:
+        raise OSError("A required privilege is not held by the client")
+
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "symlink", denied)
+        plan.fill(tree, work, None)
+        words = plan.words()
+        (tmp_path / "src" / "b" / "c.py").write_text("edited")
+        assert plan.words() != words
+    found = {path.relative_to(tree).as_posix(): path.read_text() for path in Path(tree, "p").rglob("*.*")}
+    assert found == {"p/a.py": "old", "p/b/c.py": "c", "p/made.py": "made"}
+    assert os.listdir(work) == ["x"] and not list(Path(tree).rglob("*.pyc"))
+
+
+def test_where_links_can_be_made_an_edit_needs_no_other_directory(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"a.py": "old", "tree/x": "", "work/x": ""})
+    plan = overlay.Plan({}, {"p/a.py": str(tmp_path / "a.py")}, ())
+    plan.fill(str(tmp_path / "tree"), str(tmp_path / "work"), None)
+    words = plan.words()
+    (tmp_path / "a.py").write_text("edited")
+    assert (tmp_path / "tree" / "p" / "a.py").read_text() == "edited"
+    assert os.name == "nt" or plan.words() == words

@@ -16,9 +16,9 @@ from projects_bench import downloads, uv_directory
 from support import MAINSPRING, ROOT, Ended, Files, run, until_settled, write_tree, write_zip
 
 import mainspring
-from mainspring import temporaries
-from mainspring.building import entry_points
-from mainspring.projects import snapshots
+from mainspring import build_command, temporaries
+from mainspring.building import entry_points, installed
+from mainspring.projects import settings, snapshots
 from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal
 
@@ -764,6 +764,27 @@ def test_a_target_fits_if_any_of_its_releases_does(tmp_path: Path, asked: str, i
         assert mainspring.build(str(source), python=other).members > 1
     else:
         assert f"it needs Python {asked}, and it is to be built for Python {other}" in refused(source, python=other)
+
+
+def test_data_below_a_source_root_lie_beside_its_modules_however_they_are_written(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"pyproject.toml": "[project]\nname='hello'\nversion='1'\n", "src/hello/__init__.py": ""})
+    write_tree(tmp_path, {"src/hello/a.sql": "", "src/hello/more/b.txt": "", "c.sql": ""})
+    project = settings.read(str(tmp_path), "p")
+    found = installed.data_files(project, ["./src//hello/*.sql", "src/./hello/more", "./c.sql"], "p")
+    assert sorted(found) == ["c.sql", "hello/a.sql", "hello/more/b.txt"]
+
+
+def test_a_bundle_on_another_drive_of_windows_is_told_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_other_drives(path: str) -> str:
+        raise ValueError(f"path is on mount 'D:', start on mount 'C:': {path}")
+
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert build_command._shown(str(tmp_path / "app.pyz")) == "app.pyz"
+        patch.setattr(os.path, "relpath", on_other_drives)
+        assert build_command._shown(str(tmp_path / "app.pyz")) == str(tmp_path / "app.pyz")
 
 
 def test_data_that_is_not_there_or_elsewhere_is_refused(tmp_path: Path) -> None:

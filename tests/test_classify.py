@@ -1,6 +1,7 @@
 """The classifier looks at what a thing is and not at its name, and changes nothing."""
 
 import errno
+import ntpath
 import os
 import py_compile
 import socket
@@ -11,7 +12,7 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import hostile
 import mainspring
 import pytest
-from mainspring.runtime import Refusal, classify, locate
+from mainspring.runtime import Refusal, classify, importer, kinds, locate
 from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
 
 MAIN: Files = {"__main__.py": "print('executed')\n", "folder/__main__.py": "print('executed')\n"}
@@ -399,6 +400,37 @@ def test_a_path_stays_as_typed_before_3_9(tmp_path: Path, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.chdir(tmp_path)
         assert classify.classify("./s.py").path_name == "./s.py"
+
+
+@pytest.mark.parametrize(
+    ("typed", "normalised", "is_absolute"),
+    [
+        ("C:/x/../app.pyz", "C:\\app.pyz", False),
+        ("c:\\x\\..\\app.pyz", "c:\\app.pyz", True),
+        ("C:\\x/app.pyz", "C:\\x\\app.pyz", True),
+        ("\\\\host\\share/app.pyz", "\\\\host\\share\\app.pyz", True),
+        ("//host/share/app.pyz", "\\\\host\\share\\app.pyz", False),
+    ],
+)
+def test_on_windows_a_path_is_normalised_unless_this_python_takes_it_for_absolute(
+    monkeypatch: pytest.MonkeyPatch, typed: str, normalised: str, is_absolute: bool
+) -> None:
+    stays = sys.version_info < (3, 9) or (is_absolute and sys.version_info >= (3, 11))
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "path", ntpath)
+        found = kinds.absolute(typed)
+    assert found == (typed if stays else normalised)
+
+
+def test_on_windows_what_is_found_in_an_archive_has_backslashes_however_that_was_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "sep", "\\")
+        windows.setattr(os, "altsep", "/")
+        found = importer.Contents("C:\\x/app.pyz", lambda _: True, None, [])
+    assert importer.Importer(found).archive == "C:\\x\\app.pyz"
 
 
 @pytest.mark.parametrize("give", [str, Path])

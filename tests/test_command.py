@@ -1,5 +1,6 @@
 """The command line: its options, what belongs to the program, and what is refused in which words."""
 
+import errno
 import io
 import os
 import signal
@@ -8,10 +9,11 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import Any, List
+from typing import Any, List, Optional
 
 import mainspring
 import pytest
+from mainspring import __main__ as front_door
 from mainspring import wording
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
@@ -527,3 +529,64 @@ def test_a_program_sees_nothing_of_what_was_said_beforehand(sights: Path) -> Non
 
 def test_what_is_refused_is_refused_once_when_it_was_to_be_told_beforehand(place: Path) -> None:
     assert start(place, "--verbose", "no.py") == start(place, "no.py")
+
+
+# What Windows has in other ways
+
+
+def test_on_windows_errors_are_said_in_the_encoding_of_the_stream_and_with_its_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(str(tmp_path / "err"), "w", encoding="cp1252") as stream, monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "linesep", "\r\n")
+        windows.setattr(sys, "stderr", stream)
+        front_door._print_error("gr\u00fc\u00df\u0142")
+        assert (tmp_path / "err").read_bytes() == b"gr\xfc\xdf\\u0142\r\n"  # nothing is left to be flushed
+
+
+@pytest.mark.parametrize(("name", "status"), [("nt", None), ("posix", 1)])
+def test_a_reader_that_has_seen_enough_is_no_error_though_windows_has_another_word_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: Optional[int]
+) -> None:
+    class Unread(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EINVAL, "Invalid argument", text)
+
+        def fileno(self) -> int:
+            return file.fileno()
+
+    ended = None
+    with open(str(tmp_path / "out"), "w") as file, monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        windows.setattr(sys, "stdout", Unread())
+        try:
+            front_door._print("words")
+        except SystemExit as error:
+            ended = error.code
+    assert ended == status
+
+
+# As on 3.8 and 3.9 on a system without /proc
+TELLS_WORDS = """
+import builtins, sys
+vars(sys).pop("orig_argv", None)
+ordinary = builtins.open
+def without_proc(path, *rest):
+    if str(path).startswith("/proc/"):
+        raise FileNotFoundError(path)
+    return ordinary(path, *rest)
+builtins.open = without_proc
+from mainspring.runtime import command
+print(command.python_words(command.parse(sys.argv[1:])), "subprocess" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-B"], ["-Wignore"], ["-X", "utf8"], ["-O", "-I"]])
+def test_the_command_line_is_made_of_flags_where_it_is_not_told_and_of_a_module_only_if_any_is_set(
+    tmp_path: Path, options: List[str]
+) -> None:
+    write_tree(tmp_path, {"tells.py": TELLS_WORDS})
+    ended = run([sys.executable, *options, "tells.py", "app.py", "x"], tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == f"{[sys.executable, *options, 'app.py', 'x']} {bool(options)}\n"

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import types
 import zipfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
@@ -17,7 +18,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import pytest
 from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, temporaries, trees, unpack
 from mainspring.runtime import Refusal, files, store
-from support import PYTHON, clean_environment
+from support import PYTHON, clean_environment, write_tree
 
 pytestmark = pytest.mark.faults
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and locks are POSIX's")
@@ -33,10 +34,12 @@ NAMES = {
     "pkg/Old.DLL": b"MZ",
     "pkg/mac.dylib": b"\xcf\xfa",
     "pkg/win.pyd": b"MZ\x90",
+    "pkg/Mac.framework/Versions/A/Mac": b"\xca\xfe",
+    "pkg/Mac.framework/Versions/A/Resources/some.dat": b"data",
     "bin/tool": b"#!/bin/sh\n",
     "empty/": b"",
 }
-NATIVE = {name for name in NAMES if name.startswith(("pkg/_n", "pkg.l", "pkg/O", "pkg/mac", "pkg/win"))}
+NATIVE = {name for name in NAMES if name.startswith(("pkg/_n", "pkg.l", "pkg/O", "pkg/mac", "pkg/M", "pkg/win"))}
 Found = Dict[str, bytes]
 
 
@@ -115,6 +118,11 @@ def test_an_archive_without_native_members_needs_no_file(bundle: store.Bundle, t
     unpack.ensure(bundle, opened(make(tmp_path / "plain.pyz", {"__main__.py": b""})), files.NATIVE)
     assert files.verified(bundle, files.NATIVE) == bundle.files()
     assert tree(bundle.files()) == {}
+
+
+@pytest.mark.parametrize("name", ["a.framework/", "a.framework/a.txt", "a.frameworks/a", "b.framework/Versions/A/a"])
+def test_a_folder_that_is_called_as_a_framework_and_has_no_library_needs_no_file(tmp_path: Path, name: str) -> None:
+    assert opened(make(tmp_path / "plain.pyz", {"__main__.py": b"", name: b""})).native_members() == []
 
 
 @posix
@@ -390,6 +398,22 @@ def test_where_the_system_does_not_tell_its_runs_apart_all_is_on_the_disk(
     assert _booted(bundle) == b""
 
 
+@posix
+def test_macos_has_the_drive_write_all_that_it_was_given_before_the_manifest(
+    bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import fcntl  # not on Windows
+
+    monkeypatch.setattr(files, "BOOT", str(tmp_path / "missing"))
+    synced = _recorded_syncs(monkeypatch, lambda file: "file")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", "all", raising=False)
+    ordinary = fcntl.fcntl
+    monkeypatch.setattr(fcntl, "fcntl", lambda *words: synced.append("all") if "all" in words else ordinary(*words))
+    unpack.ensure(bundle, packed, files.WHOLE)
+    assert synced[-2:] == ["all", "file"]
+    assert synced.count("all") == 1
+
+
 def _recorded_syncs(monkeypatch: pytest.MonkeyPatch, name_of: Callable[[int], Any]) -> List[Any]:
     """Give a list to which what name_of gives of each file that is synced will be added."""
     synced: List[Any] = []
@@ -514,6 +538,36 @@ def test_a_lock_that_is_never_given_back_is_waited_for_and_passed(
     assert tree(unpack.ensure(bundle, packed, files.WHOLE)) == NAMES
     assert lock is not None
     os.close(lock)
+
+
+@posix
+def test_where_there_are_only_the_locks_of_windows_one_has_it_and_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "msvcrt", _locks_of_windows())
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    path = str(tmp_path / "files.lock")
+    first = holding.lock(path, 0, lambda: False)
+    assert first is not None
+    assert holding.lock(path, 0.02, lambda: False) is None
+    assert holding.lock(path, 60, lambda: True) is None
+    assert holding.lock(path, 60, lambda: bool(os.close(first))) is not None  # type: ignore[func-returns-value]
+
+
+def _locks_of_windows() -> types.ModuleType:
+    """Give a stand-in for msvcrt: a file whose bytes somebody else has locked is denied."""
+    import fcntl  # not on Windows
+
+    def locking(file: int, mode: int, count: int) -> None:
+        assert (mode, count) == (2, 1)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PermissionError(errno.EACCES, "Permission denied") from None
+
+    made = types.ModuleType("msvcrt")
+    vars(made).update(locking=locking, LK_NBLCK=2)
+    return made
 
 
 def test_many_large_files_are_right_and_progress_is_told_in_order(bundle: store.Bundle, tmp_path: Path) -> None:
@@ -693,6 +747,42 @@ def test_no_place_at_all_is_a_refusal_with_the_reason(
         with pytest.raises(Refusal, match="real files") as raised:
             unpack.aside(packed, files.NATIVE, "app.pyz")
         assert raised.value.hint
+
+
+@pytest.mark.parametrize(("name", "length", "is_told"), [("nt", 248, True), ("nt", 247, False), ("posix", 248, False)])
+def test_a_path_that_is_too_long_for_windows_is_told_from_one_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, name: str, length: int, is_told: bool
+) -> None:
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory", "new", None, "x" * length)
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        words = trees.reason(error)
+    assert words.startswith(f"a path would have {length} characters" if is_told else "No such file")
+
+
+@pytest.mark.parametrize(("name", "is_moved"), [("nt", True), ("posix", False)])
+@pytest.mark.parametrize("act", ["rename", "replace"])
+def test_on_windows_what_others_have_open_is_moved_or_replaced_when_they_have_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str, name: str, is_moved: bool
+) -> None:
+    write_tree(tmp_path, {"tree.new/a.txt": "", "file.new": "new", "file": "old"})
+    denials = [PermissionError(errno.EACCES, "Access is denied")] * 2
+    ordinary = getattr(os, act)
+
+    def denied_at_first(before: str, after: str) -> None:
+        if denials:
+            raise denials.pop()
+        ordinary(before, after)
+
+    with monkeypatch.context() as windows, contextlib.suppress(PermissionError):
+        windows.setattr(os, "name", name)
+        windows.setattr(os, act, denied_at_first)
+        if act == "rename":
+            trees.settle(str(tmp_path / "tree.new"), str(tmp_path / "tree"), str(tmp_path))
+        else:
+            trees.replace(str(tmp_path / "file.new"), str(tmp_path / "file"))
+    moved = (tmp_path / "tree" / "a.txt").exists() or (tmp_path / "file").read_text() == "new"
+    assert moved is is_moved
 
 
 @linux

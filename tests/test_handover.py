@@ -70,6 +70,14 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     assert (said.stdout, said.returncode) == (b"True\n", 0)
 
 
+def test_what_is_to_be_inherited_reaches_the_other_program(tmp_path: Path) -> None:
+    with open(str(tmp_path / "handed"), "w") as file:
+        child = f"import os; os.write({file.fileno()}, b'told')"
+        words = [*PYTHON, "-c", WAITING, child]
+        subprocess.run(words, env=clean_environment(), pass_fds=(file.fileno(),), check=True)
+    assert (tmp_path / "handed").read_text() == "told"
+
+
 @pytest.mark.parametrize(("status", "expected"), [(3, 3), (-15, 143), (0xC0000005, -0x3FFFFFFB)])
 def test_a_status_is_one_that_the_interpreter_can_end_with(status: int, expected: int) -> None:
     assert handover.as_ended(status) == expected

@@ -193,6 +193,7 @@ NATIVES: Dict[str, Any] = {
     "thing/c.cp312-win_amd64.pyd": (PE, "cp312-win_amd64", "PE x86_64"),
     "libs/libx.so.1.2": (b"\x7fELF", "", ""),
     "libs/y.dylib": (struct.pack("<4sL", b"\xcf\xfa\xed\xfe", 0x0100000C), "", "Mach-O arm64"),
+    "libs/Z.framework/Versions/A/Z": (struct.pack("<4sL", b"\xcf\xfa\xed\xfe", 0x01000007), "", "Mach-O x86_64"),
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any, Iterator, List
 import mainspring
 import pytest
 from mainspring import unpack
-from mainspring.projects import layers, locks
+from mainspring.projects import installers, layers, locks
 from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
@@ -158,6 +158,17 @@ def test_who_is_slow_takes_nothing_away_from_who_waited_in_vain(
     assert not list(tmp_path.glob("store/layers-1/*/*.new"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="descriptors have no such numbers there")
+@pytest.mark.parametrize(("name", "status"), [("posix", 0), ("nt", 1)])
+def test_an_installer_keeps_the_lock_of_who_was_killed_but_on_windows_where_none_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    with open(str(tmp_path / "lock"), "wb") as lock, monkeypatch.context() as windows:
+        windows.setattr(os, "name", name)
+        words = [sys.executable, "-c", f"import os; os.fstat({lock.fileno()})"]
+        assert installers._run(words, str(tmp_path), lambda _: None, lock.fileno())[0] == status
+
+
 def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:
     path = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])
     assert bench.start("app", PATH=path).out == "iniconfig\n"
@@ -188,6 +199,14 @@ def test_without_an_installer_both_are_named(bench: Bench, tmp_path: Path) -> No
 
 
 # Whole or not at all
+
+
+def test_paths_that_are_too_long_for_windows_are_told_as_such() -> None:
+    """pip says it in a line of its own, behind one that says only that something is not there."""
+    said = ["ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:'"]
+    said += ["HINT: ... this system does not have Windows Long Path support enabled. ..."]
+    refusal = installers._failure(said, "app", "pip")
+    assert "too long for Windows" in refusal.reason and "MAINSPRING_CACHE_DIR" in str(refusal.hint)
 
 
 def test_without_a_network_there_is_one_line_and_nothing_half_made(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from mainspring.runtime import Refusal, command, kinds, loaded, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, List, NoReturn, Optional, Union
+    from typing import Any, Callable, List, NoReturn, Optional, Union
 
     from mainspring.runtime.handover import Leaving
     from mainspring.runtime.program import Program
@@ -100,7 +100,7 @@ def leave_to_python(words: "List[str]") -> "NoReturn":
 
 def hint(located: "Program", error: BaseException) -> None:
     """Say what helps a program that failed because it took its archive for a directory."""
-    name = _opened_inside(error, located.path_name)
+    name = _opened_inside(error, kinds.as_zipimport(located.path_name))
     if name is not None and _is_member(name, located.path_name):
         what = f"looked for {name!r} as a file, but it is in an archive" if name else "took it for a directory"
         reason = f"the program {what}"
@@ -134,7 +134,11 @@ def _is_member(name: str, path_name: str) -> bool:
 def _print_error(text: str) -> None:
     # Not through sys.stderr: what it could not write would turn the status into 120 at the end.
     try:
-        os.write(sys.stderr.fileno(), f"{text}\n".encode("utf-8", "surrogateescape"))
+        if os.name == "nt":  # a console takes bytes for those of an old code page, unless python's own object has them
+            stream: "Any" = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)
+            stream.write(f"{text}\n".replace("\n", os.linesep).encode(sys.stderr.encoding, "backslashreplace"))
+        else:
+            os.write(sys.stderr.fileno(), f"{text}\n".encode("utf-8", "surrogateescape"))
     except (AttributeError, OSError, ValueError):
         pass  # nowhere to say it
 
@@ -145,7 +149,8 @@ def _print(text: str) -> None:
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
-        if not isinstance(error, BrokenPipeError):  # the reader has seen enough
+        is_of_pipe = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == 22)  # gh-79935
+        if not is_of_pipe:  # otherwise, the reader has seen enough
             refuse(Refusal("standard output", f"it cannot be written: {error.strerror}", status=1))
 
 

@@ -100,8 +100,16 @@ def parse(words: List[str]) -> Dict[str, Any]:
 
 def _told(result: builder.BuildResult) -> str:
     """Say what was built, in two lines."""
-    shown = os.path.relpath(result.path)
-    path = shown if not shown.startswith(os.pardir) else result.path
+    path = _shown(result.path)
     state = "unchanged" if result.was_unchanged else "built"
     first = f"{path}: {state}, {result.name} {result.version}, starts {result.entry}"
     return f"{first}, {result.members} files, {size(result.size)}\nsha256:{result.sha256}"
+
+
+def _shown(path: str) -> str:
+    """Write path as somebody would who is in the current directory, if it is below that."""
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:  # on Windows, it is on another drive
+        return path
+    return path if shown.startswith(os.pardir) else shown

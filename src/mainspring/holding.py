@@ -58,22 +58,21 @@ def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[
     """Take the lock that is the file at path, and give its descriptor, to be closed; a killed process gives it back.
 
     None if there are no locks here, if it took more than seconds, or if somebody else has done what it is wanted
-    for, of which is_done tells. Raises nothing.
+    for, of which is_done tells. Raises nothing. On Windows, a child does not have it, too.
     """
     try:
-        # When there is something to write; there is none on Windows.
-        from fcntl import LOCK_EX, LOCK_NB, flock
-
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        take = _taker()
+        flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
     except (OSError, ImportError):
         return None
     patience = time.monotonic() + seconds
     pause = 0.01
     while True:
         try:
-            flock(file, LOCK_EX | LOCK_NB)
+            take(file)
             return file
-        except BlockingIOError:
+        except (BlockingIOError, PermissionError):  # the latter is Windows' word for it
             if time.monotonic() < patience and not is_done():
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.2)
@@ -82,6 +81,19 @@ def lock(path: str, seconds: float, is_done: "Callable[[], bool]") -> "Optional[
             pass
         os.close(file)
         return None
+
+
+def _taker() -> "Callable[[int], object]":
+    """Give what locks a file, or raises OSError at once. Raises ImportError where there is no such thing."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock  # when there is something to write
+
+        return lambda file: flock(file, LOCK_EX | LOCK_NB)
+    except ImportError:
+        import msvcrt  # as above, on Windows
+
+        system: "Any" = msvcrt
+        return lambda file: system.locking(file, system.LK_NBLCK, 1)  # one byte, which need not be there
 
 
 def _fcntl() -> "Any":

@@ -14,9 +14,11 @@ from .runtime import private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, List
+    from typing import Callable, Iterable, List
 
 _THREADS = 7  # beside the main one
+_PAUSES = (0.01, 0.1, 0.5, 1.0)  # seconds
+_LONGEST_ON_WINDOWS = 247  # characters of a directory's path; a file's may have twelve more
 _FEW = 50  # files, for which a thread is not worth it
 
 
@@ -46,10 +48,24 @@ def replace(new: str, path: str) -> None:
     try:
         os.replace(new, path)
     except OSError:  # Windows calls it by another name
-        if os.path.islink(path) or not os.path.isdir(path):
+        if os.path.isdir(path) and not os.path.islink(path):
+            discard(path, os.path.dirname(new))
+        elif os.name != "nt":
             raise
-        discard(path, os.path.dirname(new))
-        os.replace(new, path)
+        _patiently(os.replace, new, path)
+
+
+def _patiently(act: "Callable[[str, str], None]", path: str, target: str) -> None:
+    """Call act, which moves what is at path to target; on Windows again, as long as it is denied.
+
+    There it is while somebody has what is moved or replaced open: another start, a virus scanner, an indexer.
+    """
+    for pause in _PAUSES if os.name == "nt" else ():
+        try:
+            return act(path, target)
+        except PermissionError:
+            time.sleep(pause)
+    return act(path, target)
 
 
 def make(path: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False) -> None:
@@ -121,7 +137,7 @@ def settle(tree: str, path: str, scratch: str) -> None:
     """Move the finished directory tree to path, at which there may be another one. Raises OSError."""
     if os.path.lexists(path):
         discard(path, scratch)
-    os.rename(tree, path)
+    _patiently(os.rename, tree, path)
 
 
 def remove(path: str) -> None:
@@ -156,6 +172,17 @@ def age(path: str) -> float:
         return 0.0
 
 
+def reason(error: OSError) -> str:
+    """Say why something could not be made, in the system's words, but for a path that is too long for Windows.
+
+    Of that, it says only that it is not there.
+    """
+    longest = max([len(name) for name in (error.filename, error.filename2) if isinstance(name, str)], default=0)
+    if os.name == "nt" and isinstance(error, FileNotFoundError) and longest > _LONGEST_ON_WINDOWS:
+        return f"a path would have {longest} characters, too many for Windows if LongPathsEnabled is not set"
+    return str(error.strerror or error)
+
+
 def is_noexec(directory: str) -> bool:
     """Tell whether directory lies where nothing can be loaded from, as far as the system tells."""
     try:
@@ -171,13 +198,28 @@ def sync(paths: "List[str]") -> None:
     """
     from . import threads  # rarely is there so much to be synced
 
-    threads.at_once(_sync, paths, min(_THREADS, len(paths) // _FEW))
+    threads.at_once(lambda path: _with_file(path, os.fsync), paths, min(_THREADS, len(paths) // _FEW))
+    for path in paths[-1:]:
+        _with_file(path, _empty_cache)
 
 
-def _sync(path: str) -> None:
+def _with_file(path: str, act: "Callable[[int], object]") -> None:
     flags = os.O_RDWR | getattr(os, "O_BINARY", 0) if os.name == "nt" else os.O_RDONLY | os.O_NOFOLLOW
     file = os.open(path, flags)
     try:
-        os.fsync(file)
+        act(file)
     finally:
         os.close(file)
+
+
+def _empty_cache(file: int) -> None:
+    """Have the drive that file is on write all that it has been given; only on macOS does fsync not see to that.
+
+    There, what is written later, as a manifest, could be on the disk before. It takes long, but once is enough for all.
+    """
+    try:
+        import fcntl  # rarely wanted, and not there on Windows
+
+        fcntl.fcntl(file, vars(fcntl)["F_FULLFSYNC"])
+    except (ImportError, KeyError, OSError):  # it is macOS' alone, and not all file systems there have it
+        pass

@@ -113,11 +113,12 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
         try:
             return _filled(temporaries.made_in(base), archive, need, tick)
         except OSError as error:
-            reason = f"{base}: {error.strerror or error}"
+            reason = f"{base}: {trees.reason(error)}"
     raise Refusal(
         typed,
         f"it has members that must be real files, and neither the store nor a temporary directory takes them ({reason})",
-        "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room, on a file system without noexec",
+        "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room, "
+        + ("and a short path" if os.name == "nt" else "on a file system without noexec"),
     )
 
 

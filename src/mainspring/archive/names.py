@@ -14,6 +14,7 @@ _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes
 _DEEPEST = 100
 _NATIVE = (".so", ".pyd", ".dll", ".dylib")
+_FRAMEWORK = ".framework/"  # how the name of a folder ends that is a library of macOS, with what it needs
 _NOT_ON_WINDOWS = frozenset('<>:"|?*')
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
@@ -22,9 +23,23 @@ _RESERVED = frozenset(
 
 
 def is_native(name: str) -> bool:
-    """Tell whether the system's loader might have to read a member called name: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
+    """Tell whether the system's loader might have to read a member called name.
+
+    That is *.so, *.so.*, *.pyd, *.dll, *.dylib, and of a framework the file of its name (X.framework/Versions/A/X).
+    """
     name = name.lower()
-    return name.endswith(_NATIVE) or (".so." in name and ".so." in name.rpartition("/")[2])
+    if name.endswith(_NATIVE) or (".so." in name and ".so." in name.rpartition("/")[2]):
+        return True
+    folder, is_inside, rest = name.rpartition(_FRAMEWORK)
+    return bool(is_inside) and rest.rpartition("/")[2] == folder.rpartition("/")[2]
+
+
+def goes_with_native(name: str) -> bool:
+    """Tell whether a member called name has to be a real file, if others are native: all that a framework has.
+
+    Its library finds programs and data of its own beside itself.
+    """
+    return _FRAMEWORK in name.lower() and name[-1] != "/"
 
 
 def for_message(raw_name: bytes, flags: int) -> str:

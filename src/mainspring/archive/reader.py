@@ -58,8 +58,11 @@ class Archive:
         self._openers: "Dict[int, Callable[[Data, Member], Tuple[Any, bytes, int]]]" = {}
 
     def native_members(self) -> "List[Member]":
-        """Give the members that the system's loader might have to read: *.so, *.so.*, *.pyd, *.dll, *.dylib."""
-        return [member for member in self.members if names.is_native(member.name)]
+        """Give the members that the system's loader might have to read (`names.is_native`), and what these need beside them."""
+        found = [
+            member for member in self.members if names.is_native(member.name) or names.goes_with_native(member.name)
+        ]
+        return found if any(names.is_native(member.name) for member in found) else []
 
     def read(self, member: Member) -> bytes:
         """Give what member unpacks to; raise Refusal if that is not what the archive says of it."""

@@ -156,7 +156,8 @@ def _leads_out(pattern: str) -> bool:
 
 def _matched(directory: str, pattern: str) -> List[str]:
     start = os.path.join(os.path.realpath(directory), "")
-    paths = glob.glob(os.path.join(glob.escape(directory), pattern), recursive=True)
+    found = glob.glob(os.path.join(glob.escape(directory), pattern), recursive=True)
+    paths = [os.path.normpath(path) for path in found]  # without dots, and on Windows without the pattern's slashes
     below = [os.path.join(folder, name) for path in paths for folder, _, names in os.walk(path) for name in names]
     files = {path for path in [*paths, *below] if os.path.isfile(path) and not path.endswith(".pyc")}
     return sorted(path for path in files if os.path.realpath(path).startswith(start))

@@ -17,6 +17,7 @@ from .targets import Target, missing
 
 UV, PIP = "uv", "pip"
 _NO_ROOM = ("No space left on device", "os error 28", "Disk quota exceeded")
+_TOO_LONG = "Windows Long Path support"  # pip's guess, which it makes where it is that
 _NO_NETWORK = (
     *("NewConnectionError", "Failed to establish a new connection", "name resolution", "ConnectTimeoutError"),
     *("ProxyError", "dns error", "Network is unreachable", "Connection refused", "error sending request"),
@@ -111,7 +112,7 @@ def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optiona
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=() if lock is None else (lock,),
+        pass_fds=() if lock is None or os.name == "nt" else (lock,),  # there, a lock is its process's alone
         preexec_fn=_be_private if os.name != "nt" else None,
     )
     try:
@@ -141,6 +142,9 @@ def _failure(said: List[str], typed: str, tool: str) -> Refusal:
     text = "\n".join(said)
     if any(words in text for words in _NO_ROOM):
         return Refusal(typed, "there is no room for its dependencies", "make some, or set MAINSPRING_CACHE_DIR")
+    if _TOO_LONG in text:
+        reason = "paths of its dependencies would be too long for Windows if LongPathsEnabled is not set"
+        return Refusal(typed, reason, "set that, or MAINSPRING_CACHE_DIR to a directory with a short path")
     if any(words in text for words in _NO_NETWORK):
         reason = "its dependencies are not installed yet, and the package index cannot be reached"
         return Refusal(typed, reason, _last_words(said, tool))

@@ -84,7 +84,7 @@ def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
         except OSError as error:
             if asked.no_network:
                 raise _not_there(asked.typed) from None
-            asked.trouble = f"{root}: {error.strerror or error}"
+            asked.trouble = f"{root}: {trees.reason(error)}"
     return _aside(key, asked)
 
 
@@ -252,7 +252,7 @@ def _aside(key: str, asked: _Asked) -> Layer:
         work = temporaries.of_process()
         tree = _filled(work, asked, None)
     except OSError as error:
-        trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {error.strerror or error}"]))
+        trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {trees.reason(error)}"]))
         raise Refusal(
             asked.typed,
             f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({trouble})",

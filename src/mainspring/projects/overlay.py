@@ -1,7 +1,8 @@
 """What a wheel of a project holds, and its sources do not: native modules, modules that were written, or taken from elsewhere.
 
 It lies in a directory before the sources on `sys.path`. A package of which only a part was made is there as a whole,
-its other files as links to the sources, so that an edit is seen as ever.
+its other files as links to the sources, so that an edit is seen as ever. On Windows, links need a right that not all
+have: there they may be copies, and the directory is made anew after an edit.
 """
 
 import os
@@ -9,11 +10,13 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
+from ..runtime import store
 from .counted import Held
 from .own_wheel import Last
 from .settings import Project
 from .sources import folders_above
 
+_CACHE = "__pycache__"
 Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or the path of the source that has it
 
 
@@ -31,17 +34,48 @@ class Plan(NamedTuple):
     def words(self) -> List[Any]:
         """Give what tells it from others, for JSON."""
         files = {name: data if isinstance(data, str) else data.hex() for name, data in self.files.items()}
-        return [sorted(files.items()), sorted(self.links.items())]
+        return [sorted(files.items()), sorted(self.links.items()), *([self._states()] if os.name == "nt" else [])]
+
+    def _states(self) -> List[Any]:
+        """Give all sources that are linked to, and the state of each, for who may have to copy them."""
+        targets = [data for data in (*self.files.values(), *self.links.values()) if isinstance(data, str)]
+        return [[file, store.identity_at(file)] for target in targets for file in sorted(_files_at(target).values())]
 
     def fill(self, tree: str, work: str, lock: Optional[int]) -> None:
-        """Put all of it into the directory tree. Raises OSError. Links need a right on Windows that not all have."""
+        """Put all of it into the directory tree. Raises OSError."""
         for name, data in {**self.files, **self.links}.items():
             path = os.path.join(tree, *name.split("/"))
             _folders(path, tree)
             if isinstance(data, str):
-                trees.point(path, data)
+                _point(path, data, tree, work)
             else:
                 trees.place(path, trees.beside(work), [data], 0o600)
+
+
+def _point(path: str, target: str, tree: str, work: str) -> None:
+    """Have target, a source, at path, which is in tree, too: by a link, or by copies where this user may make none."""
+    try:
+        trees.point(path, target)
+    except OSError:
+        if os.name != "nt":
+            raise
+        for name, file in _files_at(target).items():
+            copy = os.path.join(path, name) if name else path
+            _folders(copy, tree)
+            with open(file, "rb") as source:
+                trees.place(copy, trees.beside(work), [source.read()], 0o600)
+
+
+def _files_at(target: str) -> Dict[str, str]:
+    """Give the files of a source that is one, or a directory: by name in that, their paths. Bytecode does not count."""
+    if not os.path.isdir(target):
+        return {"": target}
+    found: Dict[str, str] = {}
+    for folder, below, names in os.walk(target):
+        below[:] = filter(_counts, below)
+        for path in [os.path.join(folder, name) for name in names if _counts(name)]:
+            found[os.path.relpath(path, target)] = path
+    return found
 
 
 def _folders(path: str, tree: str) -> None:
@@ -100,4 +134,8 @@ def plan(made: Made, files: Mapping[str, bytes], project: Project) -> Plan:
 
 
 def _listed(folder: str) -> List[str]:
-    return sorted(name for name in os.listdir(folder) if name != "__pycache__" and not name.endswith(".pyc"))
+    return sorted(filter(_counts, os.listdir(folder)))
+
+
+def _counts(name: str) -> bool:
+    return name != _CACHE and not name.endswith(".pyc")

@@ -29,6 +29,7 @@ from .kinds import (
     STREAM,
     WHEEL,
     absolute,
+    as_zipimport,
     broken_archive,
     cannot_open,
     find_importer,
@@ -205,7 +206,7 @@ def _remember(full: str, file: "IO[bytes]", size: int, tail: bytes) -> None:
         load("zip_directory")
         from . import zip_directory  # only for large ones
 
-        zip_directory.remember(full, file, size, tail)
+        zip_directory.remember(as_zipimport(full), file, size, tail)
 
 
 def _names(finder: "Any") -> "Dict[str, Any]":

@@ -218,6 +218,8 @@ def _words_before_3_10() -> "List[str]":
 
 
 def _options_from_flags() -> "List[str]":
+    if not (sys.warnoptions or sys._xoptions or any(sys.flags[:11])):  # the twelfth is hash_randomization
+        return []  # as mostly
     # Cold, and only where the system does not show a process its command line.
     from subprocess import _args_from_interpreter_flags  # type: ignore[attr-defined]
 

@@ -90,7 +90,8 @@ def _run(path: str, words: "List[str]") -> int:
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, waiting.ignore if name in _OF_TERMINALS else waiting.pass_on)
     try:
-        return waiting.end_of(subprocess.Popen(words, executable=path))
+        # With a bare name, PATH may be searched. What was handed to this process to be inherited is for that one.
+        return waiting.end_of(subprocess.Popen(words, executable=os.path.abspath(path), close_fds=False))
     except OSError as error:
         raise _cannot_start(path, words[0], error) from None
 

@@ -15,7 +15,7 @@ import _io
 import marshal
 import zipimport
 
-from . import collector, disguised, interpreter
+from . import collector, disguised, interpreter, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _UNKNOWN = ("", False, None)
 class Contents:
     """What is known of an archive's modules: from the image, and from what was looked up in this run.
 
-    path_name: the archive, as python writes it.
+    path_name: the archive, as zipimport writes it.
     is_same: tells whether the file there is still the one that was started. With True, from who is about to read it,
     another file with the same content is taken for that from then on.
     image: where code comes from, or None.
@@ -53,7 +53,7 @@ class Contents:
     def __init__(
         self, path_name: str, is_same: "Callable[[bool], bool]", image: "Optional[Image]", asked: "List[str]"
     ) -> None:
-        self.path_name = path_name
+        self.path_name = kinds.as_zipimport(path_name)
         self.image = image
         self.files: "Optional[str]" = None
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}

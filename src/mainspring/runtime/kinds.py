@@ -55,7 +55,9 @@ def absolute(path_name: str) -> str:
     if sys.version_info < (3, 9):
         return path_name
     if os.name == "nt":
-        return os.path.abspath(path_name)
+        # Normalised, but since 3.11 only what is not absolute to `_Py_abspath` in Python/fileutils.c: C:/app is not.
+        is_rooted = path_name[1:3] == ":\\" or path_name[:2] == "\\\\"
+        return path_name if is_rooted and sys.version_info >= (3, 11) else os.path.abspath(path_name)
     try:
         if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
             return os.getcwd()
@@ -65,6 +67,11 @@ def absolute(path_name: str) -> str:
         return os.path.join(current, path_name)
     except OSError:  # the current directory is gone: python keeps the relative path
         return path_name
+
+
+def as_zipimport(path_name: str) -> str:
+    """Write path_name, of an archive, as zipimport writes the paths of what it finds there."""
+    return path_name.replace(os.altsep, os.sep) if os.altsep else path_name
 
 
 def find_importer(path_name: str) -> "Any":

@@ -1,0 +1,76 @@
+"""What runs does so where there is only what Windows has, and ends alike; a stand-in for it, on POSIX (`like_windows`)."""
+
+import os
+from pathlib import Path
+from typing import List
+
+import pytest
+from support import MAINSPRING, ROOT, Ended, clean_environment, run, write_tree, write_zip
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="it is the real thing")
+WORKERS = """
+import multiprocessing, m
+def more(number):
+    return number + m.x
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(more, [1]))
+"""
+SAYING = "import sys, m\nprint(m.x, sys.argv)\nsys.exit(7)\n"
+
+
+def start(place: Path, words: List[str], is_like_windows: bool) -> Ended:
+    (place / "tmp").mkdir(exist_ok=True)
+    path = str(ROOT / "tests" / "like_windows") if is_like_windows else ""
+    store = str(place / ("other" if is_like_windows else "store"))
+    own = {"MAINSPRING_CACHE_DIR": store, "TMPDIR": str(place / "tmp"), "PYTHONPATH": path}
+    return run([*MAINSPRING, *words], place, env={**clean_environment(), **own})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["script.py", "x"],
+        ["folder"],
+        ["plain.pyz"],
+        ["native.pyz"],
+        ["--no-cache", "native.pyz"],
+        ["--unpack", "plain.pyz"],
+        ["workers.pyz"],
+        ["-m", "m"],
+        ["--isolated", "alone.py"],
+        ["executable"],
+        ["plain.pyz/none"],
+        ["none.py"],
+        ["inspect", "native.pyz"],
+    ],
+)
+def test_a_target_runs_with_what_windows_has_as_it_does_elsewhere(words: List[str], tmp_path: Path) -> None:
+    files = {"__main__.py": SAYING, "m.py": "x = 1\n"}
+    write_tree(tmp_path, {"script.py": SAYING, "m.py": "x = 1\n", "alone.py": "print(1)\n"})
+    write_tree(tmp_path / "folder", files)
+    write_zip(tmp_path / "plain.pyz", files)
+    write_zip(tmp_path / "native.pyz", {**files, "lib.so": "", "X.framework/Versions/A/X": "", "lib.dll": ""})
+    write_zip(tmp_path / "workers.pyz", {"__main__.py": WORKERS, "m.py": "x = 1\n", "lib.so": ""})
+    (tmp_path / "executable").write_bytes(b"\x7fELF\0" + b"MEI\x0c\x0b\x0a\x0b\x0e")
+    (tmp_path / "executable").chmod(0o700)
+    expected = [start(tmp_path, words, is_like_windows=False) for _ in range(2)]
+    found = [start(tmp_path, words, is_like_windows=True) for _ in range(2)]
+    assert found == expected
+    assert os.listdir(str(tmp_path / "tmp")) == []
+
+
+def test_what_is_said_beside_a_run_is_said_with_what_windows_has(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"alone.py": "print(1)\n"})
+    ended = start(tmp_path, ["--verbose", "alone.py"], is_like_windows=True)
+    assert (ended.status, ended.out) == (0, "1\n")
+    assert "starts      the script itself" in ended.err
+
+
+def test_the_store_is_kept_with_what_windows_has(tmp_path: Path) -> None:
+    write_zip(tmp_path / "native.pyz", {"__main__.py": "print(1)\n", "lib.so": ""})
+    assert start(tmp_path, ["native.pyz"], is_like_windows=True) == Ended(0, "1\n", "")
+    for word, expected in (("list", "native.pyz"), ("verify", "damaged: nothing"), ("clear", "perhaps so")):
+        ended = start(tmp_path, ["cache", word], is_like_windows=True)
+        assert (ended.status, ended.err) == (0, "")
+        assert expected in ended.out
