@@ -68,6 +68,47 @@ def test_a_database_that_nobody_opened_is_none(tmp_path: Path) -> None:
     assert _ended("import sqlite3\n", tmp_path) == [True, False, False, False]
 
 
+FROZEN = """
+import gc, os, sys
+def hook(event, _, write=os.write, count=gc.get_freeze_count, before=gc.get_freeze_count()):
+    if event == "cpython.PyInterpreterState_Clear":
+        write(1, b"frozen" if count() > before + 5000 else b"not frozen")
+sys.addaudithook(hook)
+import ctypes, weakref, many
+class Callback:
+    def __call__(self, _): pass
+class Record(list): pass
+"""
+SPARED = {
+    "types of arrays": "types = [ctypes.c_char * 3, ctypes.c_int * 5]\n",
+    "a class of pybind11": "Record.__module__ = 'pybind11_builtins'\nclass A: pass\nkept = weakref.ref(A, Record().append)\n",
+}
+NOT_SPARED = {
+    "a callback in python": "Callback.__module__, Callback.__name__ = '_ctypes', 'DictRemover'\nclass A: pass\nkept = weakref.ref(A, Callback())\n",
+    "an object of pybind11": "Record.__module__ = 'pybind11_builtins'\nclass A: pass\na = A()\nkept = weakref.ref(a, Record().append)\n",
+    "a method in C": "class A: pass\nkept = weakref.ref(A, Record().append)\n",
+}
+
+
+@pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in SPARED.items()])
+def test_garbage_is_not_collected_at_the_end_for_what_only_keeps_books(source: str, tmp_path: Path) -> None:
+    assert _frozen(source, tmp_path) == "frozen"
+
+
+@pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in NOT_SPARED.items()])
+def test_garbage_is_collected_at_the_end_for_what_looks_like_it(source: str, tmp_path: Path) -> None:
+    assert _frozen(source, tmp_path) == "not frozen"
+
+
+def _frozen(source: str, place: Path) -> str:
+    """Tell what a warm start of an archive with many modules and source says of the garbage collector at its end."""
+    many = {f"m{number}.py": "" for number in range(100)}
+    imports = "".join(f"import {name[:-3]}\n" for name in many)
+    write_zip(place / "p.pyz", {"__main__.py": FROZEN + source, "many.py": imports, **many})
+    time.sleep(SETTLED)
+    return [run([*PYTHON, *LAUNCHER, "p.pyz"], place).out for _ in range(2)][-1]
+
+
 SITE_UNNOTICED = {
     "nothing": "",
     "modules": "import errno, re, types, warnings\n",

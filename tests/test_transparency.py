@@ -177,6 +177,29 @@ def test_a_program_goes_on_where_our_files_cannot_be_read_any_more(tmp_path: Pat
         assert (ended.status, ended.out) == (0, "late\n" * len(more) + "cbt P(x=1) [1]\n")
 
 
+TEXTS = """
+import re, sys
+def watch(event, args):
+    if event == "compile" and args[1] == "<string>":
+        print("compiled", args[0])
+sys.addaudithook(watch)
+parser = getattr(re, "_parser", None) or sys.modules["sre_parse"]
+ordinary = parser.parse
+parser.parse = lambda *given, **named: print("parsed", given[0]) or ordinary(*given, **named)
+import inspect, textwrap
+parser.parse = ordinary
+print("end")
+"""
+
+
+def test_what_the_librarys_modules_compile_is_kept_where_no_module_of_the_archive_imports_them(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "p.pyz", {"__main__.py": TEXTS})
+    _settle(archive)
+    first = run([*MAINSPRING, "p.pyz"], tmp_path)
+    assert "parsed" in first.out and "compiled" in first.out
+    assert run([*MAINSPRING, "p.pyz"], tmp_path) == Ended(0, "end\n", "")
+
+
 STEPPED = "import pdb\npdb.set_trace()\nx = 1\nprint('end')\n"
 
 

@@ -93,7 +93,7 @@ def hold_back_for(loader: "Any") -> None:
 
     Such a module may import others, or be a whole program that was compiled.
     """
-    vars(loader).update(create_module=_create.__get__(loader), exec_module=_execute.__get__(loader))
+    vars(loader).update(create_module=_create.__get__(loader), exec_module=execute.__get__(loader))
 
 
 def _create(loader: "Any", spec: "Any") -> "ModuleType":
@@ -101,8 +101,9 @@ def _create(loader: "Any", spec: "Any") -> "ModuleType":
     return held_back(loader.create_module, spec)  # type: ignore[no-any-return]
 
 
-def _execute(loader: "Any", module: "ModuleType") -> None:
-    del vars(loader)["exec_module"]
+def execute(loader: "Any", module: "ModuleType") -> None:
+    """Be the method exec_module of loader, once, in the place of its own, while garbage is held back."""
+    vars(loader).pop("exec_module", None)
     held_back(loader.exec_module, module)
 
 
@@ -121,7 +122,7 @@ def is_held_back() -> bool:
     return gc.get_threshold()[0] == HELD_BACK
 
 
-for _function in (exec_module, _create, _execute, held_back):
+for _function in (exec_module, _create, execute, held_back):
     disguised(_function)
 # Some modules look, frame by frame, for the one that imports them, and pass over the import system's: these count as such.
 __name__ = "importlib._bootstrap_external"

@@ -21,6 +21,9 @@ _CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
 # These keep books of what is alive, and do so no longer at the end.
 _BOOKKEEPERS = {("_weakrefset", "_remove"), ("logging", "_removeHandlerRef"), ("weakref", "remove")}
 _BOOKKEEPERS_IN_C = ("_destroy", "clear_locals", "_localdummy_destroyed")  # of _abc and _thread; the last before 3.13
+_REMOVER = ("_ctypes", "DictRemover")  # the class of what takes a type of arrays out of ctypes' memory
+_OF_PYBIND = "pybind11_builtins"  # the module of the classes of pybind11's own objects
+_IN_C = type(vars(type)["__call__"])  # of methods that C gives to a class
 
 
 def are_seen(things: "Iterable[Any]", kinds: "Iterable[type]") -> bool:
@@ -38,7 +41,7 @@ def _is_seen(thing: "Any") -> bool:
     if type(thing) in PROXIES:  # first: such a thing says that it is what it stands for
         return not all(map(_keeps_books, gc.get_referents(thing)))
     if isinstance(thing, Weakref):
-        return not _keeps_books(callback_of(thing))
+        return not (_keeps_books(callback_of(thing)) or _is_of_pybind(thing))
     if type(thing) is _GENERATOR:
         return _is_suspended(thing) and thing.gi_code.co_name != "<genexpr>"  # which has no `finally`
     if type(thing) in _READERS:
@@ -82,4 +85,14 @@ def _keeps_books(callback: "Any") -> bool:
         return callback.__module__ is None and callback.__name__ in _BOOKKEEPERS_IN_C
     if type(callback) is _FUNCTION:
         return (callback.__module__, callback.__name__) in _BOOKKEEPERS
-    return type(callback) is namespace_of(sys.modules.get("weakref")).get("finalize")
+    kind = type(callback)
+    if (kind.__module__, kind.__name__) == _REMOVER:
+        return type(vars(kind).get("__call__")) is _IN_C
+    return kind is namespace_of(sys.modules.get("weakref")).get("finalize")
+
+
+def _is_of_pybind(weakref: "Any") -> bool:
+    """Tell whether weakref is one by which pybind11 forgets what it knows of a class."""
+    callback: "Any" = callback_of(weakref)
+    owner = getattr(callback, "__self__", None) if type(callback) is _BUILTIN else None
+    return type(owner).__module__ == _OF_PYBIND and isinstance(weakref(), type)

@@ -153,10 +153,15 @@ class Library:
         return spec
 
     def followed(self, spec: "Any") -> "Any":
-        """Give spec, whose loader now calls what is in `after` for its module, once that was executed."""
+        """Give spec, whose loader now calls what is in `after` for its module, once that was executed.
+
+        While a module is executed that no other one imports, but the program as it runs, garbage is held back as well.
+        """
         after = self._after.get(spec.name) if spec is not None else None
         if after is not None:
             vars(spec.loader)["exec_module"] = _exec_and_call.__get__((spec.loader, after))
+        elif spec is not None and type(spec.loader) is _SourceFileLoader and not collector.is_held_back():
+            vars(spec.loader).setdefault("exec_module", collector.execute.__get__(spec.loader))
         return spec
 
     def is_ours(self, path: str) -> bool:
@@ -281,7 +286,7 @@ def _get_own_code(known: "Tuple[Library, Any, Optional[Place]]", fullname: str) 
 def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "ModuleType") -> None:
     loader, after = known
     vars(loader).pop("exec_module", None)
-    loader.exec_module(module)
+    collector.held_back(loader.exec_module, module)
     after(module)
 
 
