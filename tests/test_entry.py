@@ -164,6 +164,20 @@ def test_a_module_that_cannot_start_is_named_with_the_bundle(
     ]
 
 
+@pytest.mark.parametrize("name", ["tool", "space.cli", "space.cli:main"])
+def test_a_module_in_a_folder_without_an_entry_starts_or_is_named_with_what_helps(name: str, tmp_path: Path) -> None:
+    metadata = {"tool-1.dist-info/entry_points.txt": "[console_scripts]\ntool = space.cli:main\n"}
+    write_zip(tmp_path / "a.zip", {"space/cli.py": "def main():\n    pass\n", **metadata})
+    by_python = run([*PYTHON, "-c", "import space.cli"], tmp_path, env={"PYTHONPATH": "a.zip"})
+    for _ in range(2):
+        ended = _asked(["--entry", name, "a.zip"], tmp_path)
+        assert (ended.status, "hint: this Python finds no package in a folder " in ended.err) == (
+            by_python.status,
+            by_python.status == 1,
+        )
+        assert _asked(["--unpack", "--entry", name, "a.zip"], tmp_path) == Ended(0, "", "")
+
+
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
 def test_what_cannot_be_an_entry_is_refused_in_one_line_and_a_hint(name: str, bundle: str, tmp_path: Path) -> None:
     ended = _asked(["--entry", name, bundle], tmp_path)

@@ -98,37 +98,9 @@ def leave_to_python(words: "List[str]") -> "NoReturn":
     raise SystemExit(loaded("handover").become_python(words)) from None
 
 
-def hint(located: "Program", error: BaseException) -> None:
-    """Say what helps a program that failed because it took its archive for a directory."""
-    name = _opened_inside(error, located.path_name)
-    if name is not None and _is_member(name, located.path_name):
-        what = f"looked for {name!r} as a file, but it is in an archive" if name else "took it for a directory"
-        reason = f"the program {what}"
-        advice = "mainspring --unpack gives it real files; --unpack=always does so from now on"
-        _print_error(str(Refusal(located.argv0, reason, advice)))
-
-
-def _opened_inside(error: "Optional[BaseException]", path_name: str) -> "Optional[str]":
-    """Give the path within the archive path_name that an OSError behind error is about, "" for its root; None if there is none."""
-    seen: "List[BaseException]" = []
-    while error is not None and error not in seen:
-        name = getattr(error, "filename", None)
-        if isinstance(error, OSError) and isinstance(name, str) and f"{name}{os.sep}".startswith(path_name + os.sep):
-            inner = name[len(path_name) + 1 :]
-            return inner and os.path.normpath(inner)
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _is_member(name: str, path_name: str) -> bool:
-    """Tell whether path_name, an archive or a folder in one, has a member of that name, or members below it."""
-    import zipimport  # python has loaded it for an archive
-
-    place = zipimport.zipimporter(path_name)
-    inner = f"{place.prefix}{name}{os.sep}" if name else place.prefix
-    members = zipimport._read_directory(place.archive)  # type: ignore[attr-defined]
-    return any(f"{member.rstrip(os.sep)}{os.sep}".startswith(inner) for member in members)
+def say(advice: Refusal) -> None:
+    """Say on standard error what helps a program that has failed."""
+    _print_error(str(advice))
 
 
 def _print_error(text: str) -> None:

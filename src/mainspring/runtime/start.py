@@ -276,10 +276,13 @@ def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") ->
 
 def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
     """Say what helps a program that failed, if that is known."""
-    if located.kind != kinds.ARCHIVE:
+    bundle = located.around or located
+    if bundle.kind != kinds.ARCHIVE:
         return
     try:
-        _late(upstairs, _FRONT_DOOR).hint(located, error)
+        advice = _late(upstairs, "failures").advice(bundle, error)
+        if advice is not None:
+            _late(upstairs, _FRONT_DOOR).say(advice)
     except Exception:  # noqa: BLE001, S110  the program's own words have been said
         pass
 
