@@ -13,7 +13,7 @@ from typing import Any, List
 import mainspring
 import pytest
 from mainspring import wording
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 ECHO = "import sys\nprint(sys.argv)\n"
 USAGE = "usage: mainspring [options] TARGET [args...]"
@@ -412,6 +412,22 @@ def test_a_limit_that_is_no_ratio_is_refused_and_the_variable_is_named_that_has_
     write_zip(place / "a.pyz", {"__main__.py": ""})
     ended = run([*MAINSPRING, "a.pyz"], place, env={"MAINSPRING_MAX_RATIO": value})
     assert_refused(ended, 2, f"mainspring: MAINSPRING_MAX_RATIO={value}: not a ratio, as 500")
+
+
+@pytest.mark.parametrize("target", [["a.pyz"], ["s.py"], ["-"], ["-m", "s"], ["nowhere"]], ids=str)
+def test_it_is_refused_whatever_runs_and_known_or_not(place: Path, target: List[str]) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": ""})
+    write_tree(place, {"s.py": "print('ran')\n"})
+    until_settled()
+    env = {"MAINSPRING_MAX_RATIO": "x"}
+    start(place, *target)
+    for words in ([], ["--explain"]):
+        told = "mainspring: MAINSPRING_MAX_RATIO=x: not a ratio, as 500"
+        assert_refused(run([*MAINSPRING, *words, *target], place, env=env), 2, told)
+        if "-m" not in target:
+            told = "mainspring: --max-size=5X: not a size, as 500M or 8GiB"
+            assert_refused(start(place, "--max-size=5X", *words, *target), 2, told)
+    assert run([*MAINSPRING, "--version"], place, env=env).status == 0
 
 
 @pytest.mark.parametrize(

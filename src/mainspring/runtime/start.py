@@ -101,6 +101,8 @@ def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, c
             gc.enable()  # no program follows
         if asked.word != command.RUN:
             return upstairs(_FRONT_DOOR).answer(asked)  # type: ignore[no-any-return]
+        if asked.limits:
+            upstairs("limiting").read(asked.limits)  # what is no limit is refused, whether it is needed or not
         words = command.python_words(asked)
         if asked.is_explained:
             return upstairs(_FRONT_DOOR).explain(asked, lambda: _found(asked, words, upstairs))  # type: ignore[no-any-return]
