@@ -492,6 +492,33 @@ OTHERS: Dict[str, Any] = {
     "directory without main": ({"t/x.py": ""}, "refused"),
     "project": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n", "t/app.py": ""}, "itself"),
     "project without entry": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n"}, "refused"),
+    "project with several scripts": (
+        {"t/pyproject.toml": "[project]\nname = 'x'\nversion = '1'\nscripts = {a = 'json.tool:main', b = 'c:d'}\n"},
+        "refused",
+    ),
+    "project whose entry is missing": (
+        {"t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\n[tool.mainspring]\nentry = 'gone:main'\n"},
+        "refused",
+    ),
+    "project whose entry is missing in its own package": (
+        {
+            "t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\ndependencies = ['pip']\nscripts = {t = 't.gone:main'}\n",
+            "t/t/__init__.py": "",
+        },
+        "refused",
+    ),
+    "project whose entry is python's": (
+        {"t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\nscripts = {t = 'this:d.clear'}\n"},
+        "itself",
+    ),
+    "project without entry that has to be built": (
+        {
+            "t/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'setuptools.build_meta'\n[project]\nname = 't'\nversion = '1'\n",
+            "t/setup.py": "raise SystemExit('it was asked')",
+            "t/src/t/__init__.py": "",
+        },
+        "refused",
+    ),
     "project with mistakes": ({"t/pyproject.toml": "[project]\nname = 1\n"}, "refused"),
     "project of another Python": (
         {"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\nrequires-python = '<3'\n", "t/app.py": ""},
