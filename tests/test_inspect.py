@@ -487,6 +487,18 @@ def test_it_says_how_mainspring_would_run_a_wheel(name: str, tmp_path: Path) -> 
     assert report.runs_reason in ended.err
 
 
+BACKEND = """\
+import os, zipfile
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(os.path.join(wheel_directory, "t-1-py3-none-any.whl"), "w") as wheel:
+        wheel.writestr("t/__init__.py", "")
+        wheel.writestr("t/made.py", "def main():\\n    pass\\n")
+        wheel.writestr("t-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: t\\nVersion: 1\\n")
+        wheel.writestr("t-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("t-1.dist-info/entry_points.txt", "[console_scripts]\\nt = t.made:main\\n")
+        wheel.writestr("t-1.dist-info/RECORD", "")
+    return "t-1-py3-none-any.whl"
+"""
 OTHERS: Dict[str, Any] = {
     "directory": ({"t/__main__.py": ""}, "itself"),
     "directory without main": ({"t/x.py": ""}, "refused"),
@@ -518,6 +530,15 @@ OTHERS: Dict[str, Any] = {
             "t/src/t/__init__.py": "",
         },
         "refused",
+    ),
+    "project whose entry has to be built": (
+        {
+            "t/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'back'\nbackend-path = ['.']\n"
+            "[project]\nname = 't'\nversion = '1'\nscripts = {t = 't.made:main'}\n",
+            "t/back.py": BACKEND,
+            "t/t/__init__.py": "",
+        },
+        "itself",
     ),
     "project with mistakes": ({"t/pyproject.toml": "[project]\nname = 1\n"}, "refused"),
     "project of another Python": (

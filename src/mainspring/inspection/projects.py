@@ -14,7 +14,7 @@ def with_project(report: Report, path: str) -> Report:
     """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
         said = settings.read(path, path)
-        backend = completing.asks(said, path) if said.unknown else ""
+        backend = completing.asks(said, path)
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
         doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
