@@ -118,12 +118,19 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
     assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["--explain"], ["--no-cache"]], ids=str)
-def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(words: List[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [[], ["--explain"], ["--no-cache"], ["--unpack"], ["--unpack", "--explain"]], ids=str)
+@pytest.mark.parametrize("known", ["", "known", "known, unpacked"])
+def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(
+    words: List[str], known: str, tmp_path: Path
+) -> None:
     metadata = {"many-1.dist-info/entry_points.txt": "[console_scripts]\ntell = pkg.mod:call\n"}
     files = {name: text for name, text in APP.items() if name != "__main__.py"}
     write_zip(tmp_path / "libs.zip", {**files, **metadata})
     write_tree(tmp_path / "libs", {**files, **metadata})
+    if known:
+        until_settled()
+        how = ["--unpack=always"] if "unpacked" in known else []
+        assert _asked([*how, "--entry", "tell", "libs.zip"], tmp_path).status == 3
     for target in ("libs", "libs.zip"):
         lines = _asked([*words, target], tmp_path).err.splitlines()
         assert lines[0] == run([*PYTHON, target], tmp_path).err.splitlines()[-1]

@@ -37,6 +37,12 @@ def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]"
         text, leaving = plan.explain(asked, find)
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
+    except Refusal as refusal:
+        if refusal.words is not None and not asked.is_module:
+            from mainspring import newcomers  # as above
+
+            newcomers.advise(asked, refusal)
+        raise
     _print(text)
     if leaving is not None:
         end(leaving)  # that Python says the rest

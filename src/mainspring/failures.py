@@ -48,7 +48,7 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         if name is not None and _is_there(name, known):
             return _looked_for(name) if name else "took it for a directory"
     if isinstance(error, ModuleNotFoundError):
-        return _unseen(error.name, path_name)
+        return _unseen(error.name, known)
     if isinstance(error, (OSError, ImportError)):
         native = _native_in(str(error), path_name, known)
         if native:
@@ -85,8 +85,8 @@ def _is_there(name: str, known: "FrozenSet[str]") -> bool:
     return not name or any(f"{member.rstrip(os.sep)}{os.sep}".startswith(name + os.sep) for member in known)
 
 
-def _unseen(mod_name: "Optional[str]", path_name: str) -> "Optional[str]":
-    if not mod_name or not members.is_hidden(path_name, mod_name):
+def _unseen(mod_name: "Optional[str]", known: "FrozenSet[str]") -> "Optional[str]":
+    if not mod_name or not members.is_hidden(known, mod_name):
         return None
     return f"needs {mod_name!r}, which this Python does not find in an archive that has no entry for its folder"
 

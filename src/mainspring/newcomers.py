@@ -183,9 +183,20 @@ def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
 
 
 def advise(asked: "command.Command", refusal: "Refusal") -> None:
-    """Let refusal, of something without a `__main__`, say what in it can be started all the same, if anything can."""
+    """Let refusal, in python's words, say what can be started in what has no `__main__`, if anything can.
+
+    Or that python has not seen its `__main__`, and which one would.
+    """
+    if refusal.status != 1:  # as it cannot be opened
+        return
+    path_name = kinds.absolute(asked.target)
+    load("source", "classify")
+    classify = loaded("classify")
+    if classify.is_unread(path_name):
+        refusal.hint = f"its directory is {classify.ZIP64}: {classify.OLDER}"
+        return
     try:
-        known = scripts(asked, kinds.absolute(asked.target))
+        known = scripts(asked, path_name)
     except Refusal:
         return
     if known:

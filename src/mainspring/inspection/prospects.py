@@ -48,6 +48,8 @@ def with_prospects(report: Report, found: Contents) -> Report:
     """Add who would run the target that has the members found, or why nobody would. report has its needs already."""
     if found.soundness.is_sound is False:
         return refused(report, found.soundness.reason)
+    if found.archive is not None and classify.is_unread(report.path):
+        return refused(report, f"the directory of this zip archive is {classify.ZIP64}")
     mains = [found.by_name[name] for name in MAINS if name in found.by_name]
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""

@@ -63,8 +63,10 @@ __all__ = [
 ]
 
 _LOCAL_HEADER = b"PK\x03\x04"
-_LOCATOR64 = b"PK\x06\x07"  # of a ZIP64 end record
-_OLDER = "run it with --python '>=3.13', or pack it anew without"
+_LOCATOR64 = b"PK\x06\x07"  # of a ZIP64 end record, right before the other one
+_LOCATOR64_SIZE = 20
+ZIP64 = "ZIP64's, which Python reads since 3.13"
+OLDER = "run it with --python '>=3.13', or pack it anew without"
 END_RECORD = b"PK\x05\x06"
 _LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
@@ -193,10 +195,26 @@ def _classify_other(typed: str, full: str, file: "IO[bytes]", size: int, tail: b
     data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
-        if _LOCATOR64 in tail and sys.version_info < (3, 13):
-            raise Refusal(typed, "the directory of this zip archive is ZIP64's, which Python reads since 3.13", _OLDER)
+        if _is_unread(tail):
+            raise Refusal(typed, f"the directory of this zip archive is {ZIP64}", OLDER)
         raise Refusal(typed, _broken_archive(full), ANEW)
     return target
+
+
+def is_unread(path_name: str) -> bool:
+    """Tell whether what is at path_name is an archive with a directory that this Python does not read."""
+    try:
+        with _io.open_code(path_name) as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _LONGEST_TAIL))
+            return _is_unread(file.read())
+    except OSError:
+        return False
+
+
+def _is_unread(tail: bytes) -> bool:
+    end = tail.rfind(END_RECORD)
+    return sys.version_info < (3, 13) and tail[max(0, end - _LOCATOR64_SIZE) :].startswith(_LOCATOR64)
 
 
 def _remember(full: str, file: "IO[bytes]", size: int, tail: bytes) -> None:

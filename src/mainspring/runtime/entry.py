@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 _MOST_SHOWN = 40  # names of scripts
-_UNSEEN = "this Python finds no package in a folder of an archive that has no entry for it"
 
 
 def chosen(name: str, scripts: "Dict[str, str]", typed: str) -> str:
@@ -111,8 +110,9 @@ def _advice(bundle: Program, missing: str, scripts: "Optional[Dict[str, str]]") 
     """Say what helps where the module missing, "" for none, cannot be found in bundle, which has these console scripts."""
     if missing and bundle.kind == kinds.ARCHIVE:
         members = interpreter.late_if_readable("members")
-        if members is not None and members.is_hidden(bundle.path_name, missing):
-            return f"{_UNSEEN}; mainspring --unpack gives it real files"
+        reason = members.why_hidden(bundle.path_name, missing) if members is not None else ""
+        if reason:
+            return f"{reason}; mainspring --unpack gives it real files"
     return listed(scripts) if scripts else None
 
 

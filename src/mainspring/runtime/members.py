@@ -3,10 +3,13 @@
 import os
 import zipimport
 
+from .classify import ZIP64, is_unread
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import FrozenSet
 
+NO_ENTRY = "this Python finds no package in a folder of an archive that has no entry for it"
 _SOURCE = ".py"
 
 
@@ -21,12 +24,19 @@ def names(path_name: str) -> "FrozenSet[str]":
     return frozenset(name[len(place.prefix) :] for name in found if name.startswith(place.prefix))
 
 
-def is_hidden(path_name: str, mod_name: str) -> bool:
-    """Tell whether the archive at path_name has the module or namespace package mod_name, but python does not see it.
+def why_hidden(path_name: str, mod_name: str) -> str:
+    """Say why python does not see mod_name in the archive at path_name, though it has, or may have, such a module; "" if not."""
+    known = names(path_name)
+    if not known and is_unread(path_name):
+        return f"the directory of this archive is {ZIP64}"
+    return NO_ENTRY if is_hidden(known, mod_name) else ""
+
+
+def is_hidden(known: "FrozenSet[str]", mod_name: str) -> bool:
+    """Tell whether an archive with the members known has the module or namespace package mod_name, but python does not see it.
 
     That is so if there is no entry for one of the folders that it is in, and no `__init__` in that.
     """
-    known = names(path_name)
     parts = mod_name.split(".")
     wanted = os.sep.join(parts)
     if not any(name.startswith((wanted + _SOURCE, wanted + os.sep)) and name.endswith(_SOURCE) for name in known):

@@ -78,7 +78,7 @@ def _begun(
     running = executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error, upstairs))
 
     def ready() -> "CodeType":
-        code = _compiled(running, words, upstairs)
+        code = _compiled(running, asked, words, upstairs)
         if collects:
             gc.enable()
         as_before()
@@ -154,7 +154,7 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     try:
         located = locate.locate(asked.target, needs_main=not asked.chooses)
     except Refusal as refusal:
-        if refusal.words is not None and refusal.status == 1:  # runpy's, that there is no `__main__`
+        if refusal.words is not None:
             upstairs("newcomers").advise(asked, refusal)
         raise
     if asked.chooses or _takes_more(located):
@@ -264,16 +264,23 @@ def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:
         upstairs("gather").save_floor()
 
 
-def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") -> "CodeType":
+def _compiled(running: "executor.Main", asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "CodeType":
     try:
         return running.code()
     except Refusal as refusal:
+        _advise(asked, refusal, upstairs)
         _late(upstairs, _FRONT_DOOR).refuse(refusal)
     except (SyntaxError, ValueError) as error:
         if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
             _late(upstairs, _FRONT_DOOR).leave_to_python(words)
         raise
     raise AssertionError  # the front door has ended this process
+
+
+def _advise(asked: "command.Command", refusal: Refusal, upstairs: "Upstairs") -> None:
+    """Let refusal say what helps, if it is of an archive that the store knows, and that has no `__main__`."""
+    if refusal.words is not None and not asked.is_module:
+        _amid(lambda: upstairs("newcomers").advise(asked, refusal))
 
 
 def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
