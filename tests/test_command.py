@@ -108,6 +108,22 @@ def test_an_unknown_option_is_refused(place: Path, before: List[str], option: st
     assert_refused(start(place, *before, option, "echo.py"), 2, f"mainspring: {option}: unknown option", hint)
 
 
+@pytest.mark.parametrize("name", ["-x.py", "-dashed", "--unknown"])
+def test_a_path_that_looks_like_an_option_is_refused_with_how_it_is_written(place: Path, name: str) -> None:
+    write_tree(place, {name: "import sys\nprint(sys.argv)\n"})
+    written = os.path.join(".", name)
+    hint = f"hint: a path of that name is written {written}"
+    assert_refused(start(place, name), 2, f"mainspring: {name}: unknown option", hint)
+    for words in ([written], ["--", name]):
+        assert start(place, *words) == Ended(0, f"{words[-1:]}\n", "")
+
+
+@pytest.mark.parametrize("value", ["", "once", "1", "Always"])
+def test_unpack_takes_always_and_never(place: Path, value: str) -> None:
+    told = f"mainspring: --unpack={value}: not always or never"
+    assert_refused(start(place, f"--unpack={value}", "echo.py"), 2, told, "hint: --unpack alone is for this start")
+
+
 @pytest.mark.parametrize("words", [["-m"], ["run", "-m"], ["--"], ["run", "--"]])
 def test_a_missing_value_is_refused(place: Path, words: List[str]) -> None:
     what = "a module is missing" if words[-1] == "-m" else "a target is missing"

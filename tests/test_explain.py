@@ -441,6 +441,11 @@ REFUSED = {
     "another Python's main in a directory": ["old"],
     "another Python's main in an archive": ["old.pyz"],
     "no module": ["-m", "nowhere"],
+    "no module in an archive": ["--entry", "nowhere", "a.pyz"],
+    "no module in a directory": ["--entry", "nowhere", "d"],
+    "no module in a bundle": ["--entry", "nowhere", "shiv.pyz"],
+    "no module in a wheel": ["--entry", "nowhere", "t-1-py3-none-any.whl"],
+    "no module in a project": ["--entry", "nowhere", "p"],
     "no number": ["--max-size", "x", "a.pyz"],
     "an unknown option of the interpreter": ["--repl", "shiv.pyz", "-x"],
 }

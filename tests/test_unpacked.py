@@ -55,7 +55,13 @@ def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: P
 
 def test_so_is_one_in_a_folder_of_an_archive(place: Path) -> None:
     write_zip(place / "all.zip", {"sub/__main__.py": READING, "sub/data/x.txt": "here"})
-    assert start(place, target="all.zip/sub").err.endswith(HINT.partition("app.pyz")[2])
+    told = HINT.replace("app.pyz", "all.zip/sub").splitlines()[0]
+    hint = "hint: unpack the archive, and run the folder"
+    for variables in ({}, {"MAINSPRING_UNPACK": "1"}):
+        assert start(place, target="all.zip/sub", **variables).err.endswith(f"\n{told}\n{hint} in it\n")
+    for option in ("--unpack", "--unpack=always"):
+        told = "mainspring: all.zip/sub: it is a folder in an archive, which gets no real files"
+        assert start(place, option, target="all.zip/sub") == Ended(2, "", f"{told}\n{hint}\n")
 
 
 def test_so_is_one_of_which_something_was_chosen(place: Path) -> None:

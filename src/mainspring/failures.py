@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .runtime.program import Program
 
 _ADVICE = "mainspring --unpack gives it real files; --unpack=always does so from now on"
+_ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
 _NATIVE = (".so", ".pyd", ".dll", ".dylib")
 
 
@@ -28,7 +29,8 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
     for one in _behind(error):
         reason = _reason(one, program.path_name, known)
         if reason is not None:
-            return Refusal(program.argv0, f"the program {reason}", _ADVICE)
+            is_whole = os.path.isfile(program.path_name)
+            return Refusal(program.argv0, f"the program {reason}", _ADVICE if is_whole else _ADVICE_ON_FOLDER)
     return None
 
 

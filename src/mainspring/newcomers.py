@@ -31,7 +31,16 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         return _entered(asked, located)
     if located.kind == kinds.DIRECTORY and kinds.is_pex_directory(located.path_name):
         return _entered(asked, located)
+    if located.kind == kinds.ARCHIVE and asked.wants_files and _says_unpack(asked):
+        reason = "it is a folder in an archive, which gets no real files"
+        raise Refusal(asked.target, reason, "unpack the archive, and run the folder")
     return _inside(asked, located)
+
+
+def _says_unpack(asked: "command.Command") -> bool:
+    """Tell whether an option says it, and not a variable, which may be meant for others."""
+    before = asked.words[: len(asked.words) - len(asked.args)]
+    return any(word.partition("=")[0] == "--unpack" for word in before)
 
 
 def go_where_asked(asked: "command.Command") -> None:

@@ -95,15 +95,19 @@ def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str
             bundle, mod_name, attribute, lambda lack, missing: SystemExit(str(lacking(f"{entry}, {lack}", missing)))
         )
 
+    def unfound(error: Refusal) -> Refusal:
+        return lacking(f"the module {mod_name}, which cannot be run: {error.reason}", mod_name, error.status)
+
     def find(program: Program) -> "CodeType":
         modules = loaded("modules")
         try:
             return modules.find(program)  # type: ignore[no-any-return]
         except modules.NothingToRun as error:
-            reason = f"the module {mod_name}, which cannot be run: {error.reason}"
-            raise lacking(reason, mod_name, error.status) from None
+            raise unfound(error) from None
 
-    return module(bundle, mod_name, find)
+    made = module(bundle, mod_name, find)
+    made.unfound = unfound
+    return made
 
 
 def _advice(bundle: Program, missing: str, scripts: "Optional[Dict[str, str]]") -> "Optional[str]":
