@@ -571,6 +571,13 @@ def test_it_says_whether_mainspring_would_run_it(name: str, tmp_path: Path) -> N
     assert (run([*MAINSPRING, "--python", "here", "t"], tmp_path).status == 0) is (by == "itself")
 
 
+def test_an_entry_that_is_missing_is_a_mistake_in_the_settings(tmp_path: Path) -> None:
+    write_tree(tmp_path, OTHERS["project whose entry is missing"][0])
+    ended = inspected(tmp_path, "t")
+    assert ended.status == 1 and "pyproject.toml has mistakes" in ended.out
+    assert "tool.mainspring.entry: there is no module 'gone'; expected a module in " in ended.out
+
+
 def test_a_bundle_for_another_python_says_so(tmp_path: Path) -> None:
     wheel = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp27-cp27m-win32\n"
     report = zipped(tmp_path, {f"{INFO}/METADATA": METADATA, f"{INFO}/WHEEL": wheel, "__main__.py": ""})

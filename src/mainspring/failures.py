@@ -25,8 +25,9 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
 
     Raises ZipImportError if the archive can no longer be read.
     """
-    known = members.names(program.path_name)
-    for one in _behind(error):
+    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError))]
+    known = members.names(program.path_name) if telling else frozenset()
+    for one in telling:
         reason = _reason(one, program.path_name, known)
         if reason is not None:
             is_whole = os.path.isfile(program.path_name)

@@ -4,6 +4,7 @@ import os
 from typing import Optional
 
 from ..projects import choices, completing, entries, locks, settings
+from ..projects.reading import Mistakes
 from ..projects.settings import Project as Said
 from ..runtime import Refusal, classify
 from .prospects import refused
@@ -16,13 +17,17 @@ def with_project(report: Report, path: str) -> Report:
         said = settings.read(path, path)
         backend = completing.asks(said, path)
     except Refusal as refusal:
-        mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
-        report = report._replace(doubts=(*report.doubts, doubt))
-        is_alone = report.kind == classify.PROJECT
-        return refused(report, f"{settings.FILE} has mistakes") if is_alone else report
+        return _mistaken(report, refusal)
     report = report._replace(project=_project(said))
     return _with_start(report, said, backend) if report.kind == classify.PROJECT else report
+
+
+def _mistaken(report: Report, refusal: Refusal) -> Report:
+    """Add what is wrong with the settings."""
+    mistakes = getattr(refusal, "mistakes", [refusal.reason])
+    doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+    report = report._replace(doubts=(*report.doubts, doubt))
+    return refused(report, f"{settings.FILE} has mistakes") if report.kind == classify.PROJECT else report
 
 
 def see_sources(said: Said, path: str) -> None:
@@ -58,6 +63,8 @@ def _with_start(report: Report, said: Said, backend: str) -> Report:
         see_sources(said, report.path)
     except Refusal as refusal:
         wrong = refusal
+    if isinstance(wrong, Mistakes):
+        return _mistaken(report, wrong)
     if wrong is not None:
         return refused(report, wrong.reason)
     rest = "the rest" if entry else "what it starts, if it starts anything"
