@@ -16,7 +16,7 @@ _SOURCE = ".py"
 def names(path_name: str) -> "FrozenSet[str]":
     """Give the names of the members of path_name, an archive or a folder in one, as python writes them.
 
-    Those of directories end in a separator; before 3.14, only those are there that have an entry of their own. Raises
+    Those of directories end in a separator; older Pythons know only those that have an entry of their own. Raises
     ZipImportError if it cannot be read.
     """
     place = zipimport.zipimporter(path_name)
