@@ -494,7 +494,9 @@ def test_names_with_control_characters_do_not_reach_the_terminal(tmp_path: Path)
 
 def test_what_only_a_build_backend_knows_is_said_to_be_asked_for(tmp_path: Path) -> None:
     backend = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-    text = PROJECT.replace('version = "1"', 'version = "1"\ndynamic = ["dependencies"]') + backend
+    text = (
+        PROJECT.replace('version = "1"', 'version = "1"\ndynamic = ["dependencies"]').replace("other", "app") + backend
+    )
     write_tree(tmp_path, {"p/pyproject.toml": text, "p/setup.py": "open('executed', 'w').close()\n"})
     ended = run([*MAINSPRING, "--explain", "p"], tmp_path)
     assert (ended.status, ended.err) == (0, "")

@@ -7,7 +7,7 @@ import os
 import sys
 
 from mainspring import main
-from mainspring.runtime import Refusal, command, kinds, loaded, store
+from mainspring.runtime import Refusal, command, interpreter, kinds, loaded, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]"
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
     except Refusal as refusal:
-        if refusal.words is not None and not asked.is_module:
-            from mainspring import newcomers  # as above
-
-            newcomers.advise(asked, refusal)
+        _advise(asked, refusal)
         raise
     _print(text)
     if leaving is not None:
@@ -97,6 +94,20 @@ def refuse(refusal: Refusal) -> "NoReturn":
     else:
         _print_error(f"{command.program_name()}: {refusal}")
     raise SystemExit(refusal.status) from None
+
+
+def refuse_late(asked: "command.Command", refusal: Refusal) -> "NoReturn":
+    """As `refuse`, where this process is the program's already: of what the store knows, and that has no `__main__`."""
+    interpreter.with_own_modules(interpreter.from_library, lambda: _advise(asked, refusal))
+    refuse(refusal)
+
+
+def _advise(asked: "command.Command", refusal: Refusal) -> None:
+    """Let refusal say what helps, where it is of something without a `__main__`."""
+    if refusal.words is not None and not asked.is_module:
+        from mainspring import newcomers  # rarely needed
+
+        newcomers.advise(asked, refusal)
 
 
 def leave_to_python(words: "List[str]") -> "NoReturn":

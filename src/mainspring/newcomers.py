@@ -200,9 +200,9 @@ def advise(asked: "command.Command", refusal: "Refusal") -> None:
         return
     path_name = kinds.absolute(asked.target)
     load("source", "classify")
-    classify = loaded("classify")
-    if classify.is_unread(path_name):
-        refusal.hint = f"its directory is {classify.ZIP64}: {classify.OLDER}"
+    members = loaded("members")
+    if members.is_unread(path_name):
+        refusal.hint = f"its directory is {members.ZIP64}: {members.NEWER}"
         return
     try:
         known = scripts(asked, path_name)

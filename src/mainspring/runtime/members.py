@@ -1,15 +1,22 @@
 """What python knows of an archive's members, for words on what it did not find. No start that goes well needs it."""
 
 import os
+import sys
 import zipimport
 
-from .classify import ZIP64, is_unread
+import _io
+
+from .classify import END_RECORD, LONGEST_TAIL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import FrozenSet
 
 NO_ENTRY = "this Python finds no package in a folder of an archive that has no entry for it"
+ZIP64 = "ZIP64's, which Python reads since 3.13"
+NEWER = "run it with --python '>=3.13', or pack it anew without"
+_LOCATOR64 = b"PK\x06\x07"  # of a ZIP64 end record, right before the other one
+_LOCATOR64_SIZE = 20
 _SOURCE = ".py"
 
 
@@ -49,3 +56,20 @@ def _is_unseen(folder: str, known: "FrozenSet[str]") -> bool:
     if known.intersection((folder, f"{folder}__init__{_SOURCE}", f"{folder}__init__{_SOURCE}c")):
         return False
     return any(name.startswith(folder) for name in known)
+
+
+def is_unread(path_name: str) -> bool:
+    """Tell whether what is at path_name is an archive with a directory that this Python does not read."""
+    try:
+        with _io.open_code(path_name) as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - LONGEST_TAIL))
+            return has_unread_end(file.read())
+    except OSError:
+        return False
+
+
+def has_unread_end(tail: bytes) -> bool:
+    """Tell the same of an archive that ends in tail."""
+    end = tail.rfind(END_RECORD)
+    return sys.version_info < (3, 13) and tail[max(0, end - _LOCATOR64_SIZE) :].startswith(_LOCATOR64)

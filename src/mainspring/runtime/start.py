@@ -268,19 +268,12 @@ def _compiled(running: "executor.Main", asked: "command.Command", words: "Words"
     try:
         return running.code()
     except Refusal as refusal:
-        _advise(asked, refusal, upstairs)
-        _late(upstairs, _FRONT_DOOR).refuse(refusal)
+        _late(upstairs, _FRONT_DOOR).refuse_late(asked, refusal)
     except (SyntaxError, ValueError) as error:
         if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
             _late(upstairs, _FRONT_DOOR).leave_to_python(words)
         raise
     raise AssertionError  # the front door has ended this process
-
-
-def _advise(asked: "command.Command", refusal: Refusal, upstairs: "Upstairs") -> None:
-    """Let refusal say what helps, if it is of an archive that the store knows, and that has no `__main__`."""
-    if refusal.words is not None and not asked.is_module:
-        _amid(lambda: upstairs("newcomers").advise(asked, refusal))
 
 
 def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
