@@ -200,6 +200,36 @@ def test_a_backend_that_fails_is_named_with_its_last_words(bench: Bench) -> None
     assert not list(bench.store.glob("layers-1/*"))
 
 
+SILENT = {"src/app/__init__.py": "", "src/app/other.py": ""}
+
+
+@pytest.mark.parametrize(
+    "said, files", [('scripts = {a = "app:a", b = "app:b"}\n', {}), ("", SILENT)], ids=["two", "none"]
+)
+def test_no_backend_is_asked_where_it_is_plain_before_that_nothing_starts(
+    said: str, files: Dict[str, str], bench: Bench
+) -> None:
+    table = f'[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n{said}'
+    _edit(bench, "pyproject.toml", FILES["pyproject.toml"] + table)
+    for name, text in files.items():
+        _edit(bench, name, text)
+    reason = "it has several scripts, and none was chosen" if said else "it has nothing to run: "
+    for words in ([], ["--explain"]):
+        ended = bench.start(*words, "app")
+        assert (ended.status, ended.out, _asked(bench)) == (2, "", 0)
+        assert ended.err.startswith(f"mainspring: app: {reason}")
+    assert bench.start("--entry=app:main", "app").status != 2 and _asked(bench) == 1
+
+
+@pytest.mark.parametrize("more", ['dynamic = ["scripts"]\n', ""], ids=["dynamic", "elsewhere"])
+def test_it_is_asked_where_it_may_have_something_that_starts(more: str, bench: Bench) -> None:
+    _edit(bench, "pyproject.toml", f'{FILES["pyproject.toml"]}[project]\nname = "app"\nversion = "4.2"\n{more}')
+    if not more:
+        (bench.place / "app/src/app").rename(bench.place / "app/src/elsewhere")
+    bench.start("app")
+    assert _asked(bench) == 1
+
+
 def test_a_backend_that_is_not_there_is_named(bench: Bench) -> None:
     (bench.place / "app/back/own.py").rename(bench.place / "app/back/other.py")
     ended = bench.start("app")

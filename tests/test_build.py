@@ -573,6 +573,24 @@ def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "scripts, package, is_clear",
+    [
+        ('a = "a:b"\nb = "a:b"', "other/__main__.py", False),
+        ("", "other/__init__.py", False),
+        ("", "other/__main__.py", True),
+        ('hello = "a:b"', "other/__init__.py", True),
+    ],
+)
+def test_that_it_is_not_clear_is_said_before_anything_is_made(
+    scripts: str, package: str, is_clear: bool, tmp_path: Path
+) -> None:
+    source = project(tmp_path / "p", {"hello/__init__.py": "", package: ""}, scripts=scripts)
+    (source / "own_backend.py").write_text("def build_wheel(*_, **more):\n    raise ValueError('it was asked')\n")
+    assert ("it is not clear what starts" in refused(source)) is not is_clear
+    assert ("it was asked" in refused(source)) is is_clear
+
+
+@pytest.mark.parametrize(
     "source, is_there",
     [
         ("def main(): pass", True),

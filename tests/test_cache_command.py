@@ -4,6 +4,7 @@ import _imp
 import json
 import marshal
 import os
+import re
 import random
 import shutil
 import subprocess
@@ -257,7 +258,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(shared_place: Path) -> None:
 
 def test_a_store_that_is_whole_is_found_so(shared_place: Path) -> None:
     verified = asked(shared_place, "verify")
-    assert set(verified) == {"root", "checked", "size", "unchecked", "damaged"}
+    assert set(verified) == {"root", "checked", "size", "unchecked", "damaged", "leftover", "foreign"}
     assert set(verified["checked"]) == {
         "scripts",
         "records",
@@ -269,7 +270,7 @@ def test_a_store_that_is_whole_is_found_so(shared_place: Path) -> None:
         "layers",
         "builds",
     }
-    assert verified["damaged"] == []
+    assert verified["damaged"] == verified["leftover"] == verified["foreign"] == []
     assert cache(shared_place, "verify").out.endswith("damaged: nothing\n")
 
 
@@ -586,6 +587,9 @@ def test_litter_is_pruned_and_what_is_being_written_is_not(place: Path) -> None:
     for name, days in litter.items():
         age(root / name, days)
         age((root / name).parent, days)
+    named = [re.sub(r"(\.new|\.gone)/.*", r"\1", name) for name in [*litter, *fresh] if "paths-1/" not in name]
+    assert sorted(asked(place, "verify", status=1)["leftover"]) == sorted(name.replace("/", os.sep) for name in named)
+    assert f"\n{named[0]}: left by a process that was killed, or being written; prune " in cache(place, "verify").out
     cache(place, "prune")
     assert everything(place) == sorted([*before, *fresh])
     assert not (root / "bundles-1" / ("e" * 40)).exists()
@@ -705,6 +709,11 @@ def test_what_is_not_ours_is_left_alone(place: Path) -> None:
         "bundles-0/photographs/x": "",
     }
     write_tree(place / "store", {**foreign, f"scripts-0/{OLD}": "", f"bundles-0/{'a' * 40}/deep/x": ""})
+    named = (
+        "bundles-0/photographs, bundles-1/my folder, mine.txt, paths-x, scripts, scripts-1/README, scripts-1/notes.new"
+    )
+    assert asked(place, "verify")["foreign"] == named.replace("/", os.sep).split(", ")
+    assert "\nmine.txt: not of the store, which leaves it alone\n" in cache(place, "verify").out
     assert asked(place, "clear")["removed"]["other"] == 2
     assert everything(place) == sorted(["CACHEDIR.TAG", "pruned", *foreign])
     assert not (place / "store" / "scripts-0").exists()

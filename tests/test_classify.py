@@ -61,6 +61,26 @@ def test_an_archive_with_a_directory_of_zip64s_runs_where_python_reads_it(tmp_pa
         assert ended == run([*PYTHON, "a.pyz"], tmp_path) == Ended(0, "hello\n", "")
     else:
         assert ended.status == 2 and "is ZIP64's, which Python reads since 3.13\nhint: " in ended.err
+    by = "itself" if sys.version_info >= (3, 13) else "refused"
+    assert f'"by": "{by}"' in run([*MAINSPRING, "inspect", "--json", "a.pyz"], tmp_path).out
+
+
+def test_where_python_finds_nothing_in_an_archive_with_very_many_members_it_is_said_what_does(tmp_path: Path) -> None:
+    members = {f"d/{number}": "" for number in range(2**16)}
+    write_zip(
+        tmp_path / "a.pyz",
+        {"__main__.py": "import app\napp.main()", "app.py": "def main():\n    print('ran')\n", **members},
+        deflated=False,
+    )
+    by_python, ended = (run([*start, "a.pyz"], tmp_path) for start in (PYTHON, MAINSPRING))
+    if sys.version_info >= (3, 13):
+        assert ended == by_python == Ended(0, "ran\n", "")
+        return
+    zip64 = "its directory is ZIP64's, which Python reads since 3.13: run it with --python '>=3.13', or pack it anew without"
+    assert ended == Ended(by_python.status, "", f"{by_python.err}hint: {zip64}\n")
+    ended = run([*MAINSPRING, "--entry", "app:main", "a.pyz"], tmp_path)
+    assert ended.status == 1 and "since 3.13; mainspring --unpack gives it real files\n" in ended.err
+    assert run([*MAINSPRING, "--unpack", "--entry", "app:main", "a.pyz"], tmp_path).out.startswith("ran\n")
 
 
 @pytest.mark.parametrize("name", ["s.py", "s", "s.txt", "s.pyw", "s.zip", "s.pyz", "s.pyc.py", ".py", "s.PYC", "s.so"])

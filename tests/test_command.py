@@ -15,7 +15,7 @@ import mainspring
 import pytest
 from mainspring import __main__ as front_door
 from mainspring import wording
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 ECHO = "import sys\nprint(sys.argv)\n"
 USAGE = "usage: mainspring [options] TARGET [args...]"
@@ -108,6 +108,22 @@ def test_a_dash_is_standard_input(place: Path) -> None:
 def test_an_unknown_option_is_refused(place: Path, before: List[str], option: str) -> None:
     hint = "hint: mainspring --help lists the options"
     assert_refused(start(place, *before, option, "echo.py"), 2, f"mainspring: {option}: unknown option", hint)
+
+
+@pytest.mark.parametrize("name", ["-x.py", "-dashed", "--unknown"])
+def test_a_path_that_looks_like_an_option_is_refused_with_how_it_is_written(place: Path, name: str) -> None:
+    write_tree(place, {name: "import sys\nprint(sys.argv)\n"})
+    written = os.path.join(".", name)
+    hint = f"hint: a path of that name is written {written}"
+    assert_refused(start(place, name), 2, f"mainspring: {name}: unknown option", hint)
+    for words in ([written], ["--", name]):
+        assert start(place, *words) == Ended(0, f"{words[-1:]}\n", "")
+
+
+@pytest.mark.parametrize("value", ["", "once", "1", "Always"])
+def test_unpack_takes_always_and_never(place: Path, value: str) -> None:
+    told = f"mainspring: --unpack={value}: not always or never"
+    assert_refused(start(place, f"--unpack={value}", "echo.py"), 2, told, "hint: --unpack alone is for this start")
 
 
 @pytest.mark.parametrize("words", [["-m"], ["run", "-m"], ["--"], ["run", "--"]])
@@ -414,6 +430,22 @@ def test_a_limit_that_is_no_ratio_is_refused_and_the_variable_is_named_that_has_
     write_zip(place / "a.pyz", {"__main__.py": ""})
     ended = run([*MAINSPRING, "a.pyz"], place, env={"MAINSPRING_MAX_RATIO": value})
     assert_refused(ended, 2, f"mainspring: MAINSPRING_MAX_RATIO={value}: not a ratio, as 500")
+
+
+@pytest.mark.parametrize("target", [["a.pyz"], ["s.py"], ["-"], ["-m", "s"], ["nowhere"]], ids=str)
+def test_it_is_refused_whatever_runs_and_known_or_not(place: Path, target: List[str]) -> None:
+    write_zip(place / "a.pyz", {"__main__.py": ""})
+    write_tree(place, {"s.py": "print('ran')\n"})
+    until_settled()
+    env = {"MAINSPRING_MAX_RATIO": "x"}
+    start(place, *target)
+    for words in ([], ["--explain"]):
+        told = "mainspring: MAINSPRING_MAX_RATIO=x: not a ratio, as 500"
+        assert_refused(run([*MAINSPRING, *words, *target], place, env=env), 2, told)
+        if "-m" not in target:
+            told = "mainspring: --max-size=5X: not a size, as 500M or 8GiB"
+            assert_refused(start(place, "--max-size=5X", *words, *target), 2, told)
+    assert run([*MAINSPRING, "--version"], place, env=env).status == 0
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,19 @@ def test_a_module_that_is_not_there_is_named(module: str, absent: str, bundle: s
     assert ended.err == f"mainspring: {bundle}: {why}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["--explain"], ["--no-cache"]], ids=str)
-def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(words: List[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [[], ["--explain"], ["--no-cache"], ["--unpack"], ["--unpack", "--explain"]], ids=str)
+@pytest.mark.parametrize("known", ["", "known", "known, unpacked"])
+def test_a_library_without_a_main_is_refused_with_the_scripts_that_it_has(
+    words: List[str], known: str, tmp_path: Path
+) -> None:
     metadata = {"many-1.dist-info/entry_points.txt": "[console_scripts]\ntell = pkg.mod:call\n"}
     files = {name: text for name, text in APP.items() if name != "__main__.py"}
     write_zip(tmp_path / "libs.zip", {**files, **metadata})
     write_tree(tmp_path / "libs", {**files, **metadata})
+    if known:
+        until_settled()
+        how = ["--unpack=always"] if "unpacked" in known else []
+        assert _asked([*how, "--entry", "tell", "libs.zip"], tmp_path).status == 3
     for target in ("libs", "libs.zip"):
         lines = _asked([*words, target], tmp_path).err.splitlines()
         assert lines[0] == run([*PYTHON, target], tmp_path).err.splitlines()[-1]
@@ -162,6 +169,20 @@ def test_a_module_that_cannot_start_is_named_with_the_bundle(
         line,
         "hint: --entry takes one of pkg-tool, tell; or a module, or module:function",
     ]
+
+
+@pytest.mark.parametrize("name", ["tool", "space.cli", "space.cli:main"])
+def test_a_module_in_a_folder_without_an_entry_starts_or_is_named_with_what_helps(name: str, tmp_path: Path) -> None:
+    metadata = {"tool-1.dist-info/entry_points.txt": "[console_scripts]\ntool = space.cli:main\n"}
+    write_zip(tmp_path / "a.zip", {"space/cli.py": "def main():\n    pass\n", **metadata})
+    by_python = run([*PYTHON, "-c", "import space.cli"], tmp_path, env={"PYTHONPATH": "a.zip"})
+    for _ in range(2):
+        ended = _asked(["--entry", name, "a.zip"], tmp_path)
+        assert (ended.status, "hint: this Python finds no package in a folder " in ended.err) == (
+            by_python.status,
+            by_python.status == 1,
+        )
+        assert _asked(["--unpack", "--entry", name, "a.zip"], tmp_path) == Ended(0, "", "")
 
 
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
@@ -273,6 +294,7 @@ def library(request: Any, tmp_path: Path) -> str:
 def test_a_bundle_without_a_main_starts_what_is_named(
     more: List[str], library: str, tmp_path: Path, is_thorough: bool
 ) -> None:
+    more = [] if library == "in.zip/folder" and more == ["--unpack"] else more  # a folder gets no real files
     for _ in range(1 + is_thorough):
         for name, last in (("tell", f"called {[library, 'a']}"), ("pkg.inner:call", "called within")):
             ended = _asked([*more, "--entry", name, library, "a"], tmp_path)

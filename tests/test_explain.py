@@ -12,6 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 import pytest
 from projects_bench import PROJECTS, downloads, needs_installer
+from mainspring import wording
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 from test_shiv_layout import BOOTSTRAP, KEYS
 from test_shiv_layout import MAIN as SHIV_MAIN
@@ -232,6 +233,16 @@ def test_a_prompt_is_pythons_own(tmp_path: Path) -> None:
 
 
 @needs_installer
+@pytest.mark.parametrize("words", [["native.pyz"], ["--unpack", "native.pyz"], ["shiv.pyz"]], ids=str)
+def test_how_much_becomes_real_files_is_what_the_run_makes_of_it(words: List[str], place: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": str(place / "store")}
+    said = explained(words, place, env)["store"][1]
+    run([*MAINSPRING, *words], place, env=env)
+    made = [path for path in (place / "store" / "bundles-1").glob("*/files/**/*") if path.is_file()]
+    size = sum(path.stat().st_size for path in made)
+    assert said.endswith(f"files ({wording.count(len(made), 'member')}, {size} bytes)")
+
+
 def test_a_layer_is_said_to_be_installed_and_then_to_be_there(tmp_path: Path) -> None:
     env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store"), **downloads()}
     text = f"# /// script\n# requires-python = '>=3.8'\n# dependencies = ['iniconfig==2.0.0']\n# ///\n{SEEN}"
@@ -430,6 +441,11 @@ REFUSED = {
     "another Python's main in a directory": ["old"],
     "another Python's main in an archive": ["old.pyz"],
     "no module": ["-m", "nowhere"],
+    "no module in an archive": ["--entry", "nowhere", "a.pyz"],
+    "no module in a directory": ["--entry", "nowhere", "d"],
+    "no module in a bundle": ["--entry", "nowhere", "shiv.pyz"],
+    "no module in a wheel": ["--entry", "nowhere", "t-1-py3-none-any.whl"],
+    "no module in a project": ["--entry", "nowhere", "p"],
     "no number": ["--max-size", "x", "a.pyz"],
     "an unknown option of the interpreter": ["--repl", "shiv.pyz", "-x"],
 }
@@ -487,7 +503,9 @@ def test_names_with_control_characters_do_not_reach_the_terminal(tmp_path: Path)
 
 def test_what_only_a_build_backend_knows_is_said_to_be_asked_for(tmp_path: Path) -> None:
     backend = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-    text = PROJECT.replace('version = "1"', 'version = "1"\ndynamic = ["dependencies"]') + backend
+    text = (
+        PROJECT.replace('version = "1"', 'version = "1"\ndynamic = ["dependencies"]').replace("other", "app") + backend
+    )
     write_tree(tmp_path, {"p/pyproject.toml": text, "p/setup.py": "open('executed', 'w').close()\n"})
     ended = run([*MAINSPRING, "--explain", "p"], tmp_path)
     assert (ended.status, ended.err) == (0, "")

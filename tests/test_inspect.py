@@ -488,11 +488,59 @@ def test_it_says_how_mainspring_would_run_a_wheel(name: str, tmp_path: Path) -> 
     assert report.runs_reason in ended.err
 
 
+BACKEND = """\
+import os, zipfile
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(os.path.join(wheel_directory, "t-1-py3-none-any.whl"), "w") as wheel:
+        wheel.writestr("t/__init__.py", "")
+        wheel.writestr("t/made.py", "def main():\\n    pass\\n")
+        wheel.writestr("t-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: t\\nVersion: 1\\n")
+        wheel.writestr("t-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("t-1.dist-info/entry_points.txt", "[console_scripts]\\nt = t.made:main\\n")
+        wheel.writestr("t-1.dist-info/RECORD", "")
+    return "t-1-py3-none-any.whl"
+"""
 OTHERS: Dict[str, Any] = {
     "directory": ({"t/__main__.py": ""}, "itself"),
     "directory without main": ({"t/x.py": ""}, "refused"),
     "project": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n", "t/app.py": ""}, "itself"),
     "project without entry": ({"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n"}, "refused"),
+    "project with several scripts": (
+        {"t/pyproject.toml": "[project]\nname = 'x'\nversion = '1'\nscripts = {a = 'json.tool:main', b = 'c:d'}\n"},
+        "refused",
+    ),
+    "project whose entry is missing": (
+        {"t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\n[tool.mainspring]\nentry = 'gone:main'\n"},
+        "refused",
+    ),
+    "project whose entry is missing in its own package": (
+        {
+            "t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\ndependencies = ['pip']\nscripts = {t = 't.gone:main'}\n",
+            "t/t/__init__.py": "",
+        },
+        "refused",
+    ),
+    "project whose entry is python's": (
+        {"t/pyproject.toml": "[project]\nname = 't'\nversion = '1'\nscripts = {t = 'this:d.clear'}\n"},
+        "itself",
+    ),
+    "project without entry that has to be built": (
+        {
+            "t/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'setuptools.build_meta'\n[project]\nname = 't'\nversion = '1'\n",
+            "t/setup.py": "raise SystemExit('it was asked')",
+            "t/src/t/__init__.py": "",
+        },
+        "refused",
+    ),
+    "project whose entry has to be built": (
+        {
+            "t/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'back'\nbackend-path = ['.']\n"
+            "[project]\nname = 't'\nversion = '1'\nscripts = {t = 't.made:main'}\n",
+            "t/back.py": BACKEND,
+            "t/t/__init__.py": "",
+        },
+        "itself",
+    ),
     "project with mistakes": ({"t/pyproject.toml": "[project]\nname = 1\n"}, "refused"),
     "project of another Python": (
         {"t/pyproject.toml": "[project]\nname = 'app'\nversion = '1'\nrequires-python = '<3'\n", "t/app.py": ""},
@@ -522,6 +570,13 @@ def test_it_says_whether_mainspring_would_run_it(name: str, tmp_path: Path) -> N
     write_tree(tmp_path, files)
     assert mainspring.inspect(tmp_path / "t").runs == by
     assert (run([*MAINSPRING, "--python", "here", "t"], tmp_path).status == 0) is (by == "itself")
+
+
+def test_an_entry_that_is_missing_is_a_mistake_in_the_settings(tmp_path: Path) -> None:
+    write_tree(tmp_path, OTHERS["project whose entry is missing"][0])
+    ended = inspected(tmp_path, "t")
+    assert ended.status == 1 and "pyproject.toml has mistakes" in ended.out
+    assert "tool.mainspring.entry: there is no module 'gone'; expected a module in " in ended.out
 
 
 def test_a_bundle_for_another_python_says_so(tmp_path: Path) -> None:

@@ -71,6 +71,18 @@ def test_a_broken_project_is_refused_with_all_its_mistakes_and_nothing_of_it_run
         assert line.startswith(f"mainspring: {name}: {expected}")
 
 
+def test_an_entry_that_is_missing_in_its_own_package_is_named_before_anything_is_installed(bench: Bench) -> None:
+    bench.write(
+        "app/pyproject.toml", f"{MINIMAL}dependencies = ['nothing-of-this-name']\nscripts = {{app = 'app.gone:main'}}\n"
+    )
+    bench.write("app/app/__init__.py", "")
+    ended = bench.start("app")
+    reason = "pyproject.toml: project.scripts.app: there is no module 'app.gone'; expected a module in the project's directory"
+    assert ended == Ended(
+        2, "", f"mainspring: app: {reason}\nhint: --entry takes one of app; or a module, or module:function\n"
+    )
+
+
 @needs_installer
 def test_a_requirement_that_cannot_be_met_is_refused_in_one_line(bench: Bench) -> None:
     bench.copy("broken/unmet")

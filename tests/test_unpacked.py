@@ -3,6 +3,8 @@
 import os
 import py_compile
 import shutil
+import zipimport
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import List
 
@@ -53,7 +55,86 @@ def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: P
 
 def test_so_is_one_in_a_folder_of_an_archive(place: Path) -> None:
     write_zip(place / "all.zip", {"sub/__main__.py": READING, "sub/data/x.txt": "here"})
-    assert start(place, target="all.zip/sub").err.endswith(HINT.partition("app.pyz")[2])
+    told = HINT.replace("app.pyz", "all.zip/sub").splitlines()[0]
+    hint = "hint: unpack the archive, and run the folder"
+    for variables in ({}, {"MAINSPRING_UNPACK": "1"}):
+        assert start(place, target="all.zip/sub", **variables).err.endswith(f"\n{told}\n{hint} in it\n")
+    for option in ("--unpack", "--unpack=always"):
+        told = "mainspring: all.zip/sub: it is a folder in an archive, which gets no real files"
+        assert start(place, option, target="all.zip/sub") == Ended(2, "", f"{told}\n{hint}\n")
+
+
+def test_so_is_one_of_which_something_was_chosen(place: Path) -> None:
+    (place / "app.pyz").unlink()
+    reading = READING.replace("(__file__)", "(os.path.dirname(__file__))")
+    write_zip(place / "app.pyz", {"pkg/__init__.py": "", "pkg/mod.py": reading, "data/x.txt": "here"})
+    for entry in ("pkg.mod", "pkg.mod:main"):
+        for _ in range(2):
+            assert start(place, "--entry", entry).err.endswith(HINT)
+
+
+def test_so_is_one_that_follows_links_to_its_archive(place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(
+        place / "real.zip", {"__main__.py": READING.replace("__file__", "os.path.realpath(__file__)"), "data/x.txt": ""}
+    )
+    (place / "app.pyz").symlink_to("real.zip")
+    assert start(place).err.endswith(HINT)
+
+
+LIBRARY = "pkg/lib-1.so.2"
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "import ctypes; ctypes.CDLL(library)",
+        "raise OSError(f'cannot load it: not found {os.path.basename(library)!r}')",
+        "raise ImportError(f'{library}: no such file')",
+        "try:\n    raise OSError(f'{library}: no such file')\nexcept OSError:\n    raise RuntimeError('no library')",
+    ],
+)
+def test_so_is_one_whose_failure_names_a_library_of_its_archive(failing: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    finding = f"import os\nlibrary = os.path.join(os.path.dirname(__file__), {LIBRARY!r})\n"
+    write_zip(place / "app.pyz", {"__main__.py": finding + failing, LIBRARY: "no library"})
+    for _ in range(2):
+        assert start(place).err.endswith(HINT.replace("data/x.txt", LIBRARY))
+
+
+def test_so_is_one_that_fails_in_a_source_beside_an_extension_module_of_the_same_name(place: Path) -> None:
+    (place / "app.pyz").unlink()
+    extension = f"pkg/_fast{EXTENSION_SUFFIXES[0]}"
+    files = {"__main__.py": "import pkg._fast", "pkg/__init__.py": "", extension: "none", "pkg/_fast.py": ""}
+    for failing in ("raise ImportError('it is not built')", "from os import nothing", "import nothing"):
+        write_zip(place / "app.pyz", {**files, "pkg/_fast.py": failing})
+        reason = f"the program imported 'pkg/_fast.py'; from a directory, it would have been {extension!r}"
+        assert (f"mainspring: app.pyz: {reason}\nhint: mainspring --unpack " in start(place).err) == (
+            "raise" in failing
+        )
+        (place / "app.pyz").unlink()
+
+
+HAS_FOLDERS = "implicit directories" in str(zipimport._read_directory.__code__.co_consts)  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(HAS_FOLDERS, reason="this Python finds them")
+@pytest.mark.parametrize("name", ["space", "space.sub", "space.sub.mod"])
+def test_so_is_one_that_imports_from_a_folder_without_an_entry(name: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(place / "app.pyz", {"__main__.py": f"import {name}", "space/sub/mod.py": ""})
+    reason = "needs 'space', which this Python does not find in an archive that has no entry for its folder"
+    for _ in range(2):
+        assert start(place).err.endswith(f"mainspring: app.pyz: the program {reason}\n{HINT.splitlines()[1]}\n")
+    assert start(place, "--unpack") == Ended(0, "", "")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "data", "pkg.nowhere", "space.nowhere"])
+def test_a_module_that_is_nowhere_is_no_reason_for_a_hint(name: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    files = {"__main__.py": f"import {name}", "data/x.txt": "", "pkg/__init__.py": "", "space/": "", "space/mod.py": ""}
+    write_zip(place / "app.pyz", files)
+    assert start(place).err.splitlines()[-1] == run([*PYTHON, "app.pyz"], place).err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name, mode", [("nowhere.txt", "r"), ("data/y.txt", "r"), ("new.txt", "w")])

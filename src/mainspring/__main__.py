@@ -7,7 +7,7 @@ import os
 import sys
 
 from mainspring import main
-from mainspring.runtime import Refusal, command, kinds, loaded, store
+from mainspring.runtime import Refusal, command, interpreter, kinds, loaded, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]"
         text, leaving = plan.explain(asked, find)
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
+    except Refusal as refusal:
+        _advise(asked, refusal)
+        raise
     _print(text)
     if leaving is not None:
         end(leaving)  # that Python says the rest
@@ -93,42 +96,28 @@ def refuse(refusal: Refusal) -> "NoReturn":
     raise SystemExit(refusal.status) from None
 
 
+def refuse_late(asked: "command.Command", refusal: Refusal) -> "NoReturn":
+    """As `refuse`, where this process is the program's already: of what the store knows, and that has no `__main__`."""
+    interpreter.with_own_modules(interpreter.from_library, lambda: _advise(asked, refusal))
+    refuse(refusal)
+
+
+def _advise(asked: "command.Command", refusal: Refusal) -> None:
+    """Let refusal say what helps, where it is of something without a `__main__`."""
+    if refusal.words is not None and not asked.is_module:
+        from mainspring import newcomers  # rarely needed
+
+        newcomers.advise(asked, refusal)
+
+
 def leave_to_python(words: "List[str]") -> "NoReturn":
     """Have python itself, with the command line words, say what is wrong with a program."""
     raise SystemExit(loaded("handover").become_python(words)) from None
 
 
-def hint(located: "Program", error: BaseException) -> None:
-    """Say what helps a program that failed because it took its archive for a directory."""
-    name = _opened_inside(error, kinds.as_zipimport(located.path_name))
-    if name is not None and _is_member(name, located.path_name):
-        what = f"looked for {name!r} as a file, but it is in an archive" if name else "took it for a directory"
-        reason = f"the program {what}"
-        advice = "mainspring --unpack gives it real files; --unpack=always does so from now on"
-        _print_error(str(Refusal(located.argv0, reason, advice)))
-
-
-def _opened_inside(error: "Optional[BaseException]", path_name: str) -> "Optional[str]":
-    """Give the path within the archive path_name that an OSError behind error is about, "" for its root; None if there is none."""
-    seen: "List[BaseException]" = []
-    while error is not None and error not in seen:
-        name = getattr(error, "filename", None)
-        if isinstance(error, OSError) and isinstance(name, str) and f"{name}{os.sep}".startswith(path_name + os.sep):
-            inner = name[len(path_name) + 1 :]
-            return inner and os.path.normpath(inner)
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _is_member(name: str, path_name: str) -> bool:
-    """Tell whether path_name, an archive or a folder in one, has a member of that name, or members below it."""
-    import zipimport  # python has loaded it for an archive
-
-    place = zipimport.zipimporter(path_name)
-    inner = f"{place.prefix}{name}{os.sep}" if name else place.prefix
-    members = zipimport._read_directory(place.archive)  # type: ignore[attr-defined]
-    return any(f"{member.rstrip(os.sep)}{os.sep}".startswith(inner) for member in members)
+def say(advice: Refusal) -> None:
+    """Say on standard error what helps a program that has failed."""
+    _print_error(str(advice))
 
 
 def _print_error(text: str) -> None:

@@ -218,7 +218,7 @@ def _need(layout: "Layout", has_native: bool, is_asked: bool) -> str:
 
 
 def _limits(asked: command.Command) -> "Limits":
-    if not any([value for _, value in asked.limits.values()]):
+    if not asked.limits:
         return archive.Limits()
     from . import limiting  # few ask for that
 

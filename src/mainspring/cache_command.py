@@ -27,7 +27,8 @@ directory of the user's, or the one that MAINSPRING_CACHE_DIR names.
 
   dir      print where the store is
   list     say what is in it: how large, when used last, from which paths
-  verify   read every byte, and say what is damaged (exit status 1 if any is)
+  verify   read every byte, and say what is damaged (exit status 1 if any is),
+           and what lies there that no start needs
   prune    remove what was not used for a while, and the oldest of too much
   clear    remove all that no running program holds
 
@@ -41,6 +42,8 @@ program still needs."""
 
 _ANY_WIDTH = 2**16  # more than a path has
 _TROUBLE = 1  # exit status
+_LEFT_OVER = "left by a process that was killed, or being written; prune removes it when it is an hour old"
+_FOREIGN = "not of the store, which leaves it alone"
 _NAMELESS = {FLOOR: "(mainspring itself)"}
 _ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
 _HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
@@ -203,6 +206,8 @@ def _verify(asked: Asked, root: str) -> Answer:
         lines.append(
             f"{wording.printable(place)}: {wording.count(number, 'file')} that could not be compared with anything"
         )
+    lines += [f"{wording.printable(path)}: {_LEFT_OVER}" for path in findings.leftover]
+    lines += [f"{wording.printable(path)}: {_FOREIGN}" for path in findings.foreign]
     lines.append(f"damaged: {len(damaged) or 'nothing'}")
     if damaged:
         lines.append(
@@ -214,6 +219,8 @@ def _verify(asked: Asked, root: str) -> Answer:
         "size": findings.size,
         "unchecked": [{"path": path, "files": files} for path, files in sorted(findings.unchecked.items())],
         "damaged": [{"path": path, "reason": reason} for path, reason in damaged],
+        "leftover": findings.leftover,
+        "foreign": findings.foreign,
     }
     return _said(asked, document, "\n".join(lines), _TROUBLE if damaged else 0)
 

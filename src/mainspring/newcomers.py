@@ -31,7 +31,16 @@ def received(asked: "command.Command", located: "Program") -> "Union[Program, Wa
         return _entered(asked, located)
     if located.kind == kinds.DIRECTORY and kinds.is_pex_directory(located.path_name):
         return _entered(asked, located)
+    if located.kind == kinds.ARCHIVE and asked.wants_files and _says_unpack(asked):
+        reason = "it is a folder in an archive, which gets no real files"
+        raise Refusal(asked.target, reason, "unpack the archive, and run the folder")
     return _inside(asked, located)
+
+
+def _says_unpack(asked: "command.Command") -> bool:
+    """Tell whether an option says it, and not a variable, which may be meant for others."""
+    before = asked.words[: len(asked.words) - len(asked.args)]
+    return any(word.partition("=")[0] == "--unpack" for word in before)
 
 
 def go_where_asked(asked: "command.Command") -> None:
@@ -183,9 +192,20 @@ def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
 
 
 def advise(asked: "command.Command", refusal: "Refusal") -> None:
-    """Let refusal, of something without a `__main__`, say what in it can be started all the same, if anything can."""
+    """Let refusal, in python's words, say what can be started in what has no `__main__`, if anything can.
+
+    Or that python has not seen its `__main__`, and which one would.
+    """
+    if refusal.status != 1:  # as it cannot be opened
+        return
+    path_name = kinds.absolute(asked.target)
+    load("source", "classify")
+    members = loaded("members")
+    if members.is_unread(path_name):
+        refusal.hint = f"its directory is {members.ZIP64}: {members.NEWER}"
+        return
     try:
-        known = scripts(asked, kinds.absolute(asked.target))
+        known = scripts(asked, path_name)
     except Refusal:
         return
     if known:

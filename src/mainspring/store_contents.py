@@ -12,7 +12,7 @@ from .runtime import private, scripts, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, List, Optional, Tuple
+    from typing import Any, Collection, Dict, Iterator, List, Optional, Tuple
 
     from .threads import Tick
 
@@ -96,6 +96,22 @@ def survey(root: str, unseen: "Optional[Unseen]" = None) -> "List[Item]":
         else:
             alone.append(item)
     return alone
+
+
+def foreign(root: str, of_root: "Collection[str]") -> "List[str]":
+    """Give the paths of what lies in the root and in its folders under names that the store does not give.
+
+    of_root: the names of the files that it has in the root. Raises OSError when root cannot be listed.
+    """
+    found = []
+    for name in sorted(os.listdir(root)):
+        path = os.path.join(root, name)
+        if is_folder(name) and is_directory(path):
+            names = [inner for inner in _listed(path, []) if not (_is_entry(inner) or _is_left_over(inner))]
+            found += [os.path.join(path, inner) for inner in names]
+        elif name not in KINDS and name not in of_root and not _is_left_over(name):
+            found.append(path)
+    return found
 
 
 def one_by_one(items: "List[Item]", tick: "Optional[Tick]") -> "Iterator[Item]":

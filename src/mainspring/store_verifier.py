@@ -10,7 +10,7 @@ import sys
 
 from . import store_checks, store_contents, store_keeper, store_writer, unpack
 from .runtime import files, image, private, store
-from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, NOTE, OTHER, RECORD, SCRIPT
+from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ class Findings:
     unchecked: how many files cannot be checked, by where they are, relative to the store: what programs wrote into their
     trees, and what other versions keep.
     damaged: path, relative to the store, and reason.
+    leftover: what killed processes left, or living ones are writing. foreign: what is not the store's. Both no start mends;
+    as paths, relative to the store.
     """
 
-    __slots__ = ("checked", "damaged", "size", "unchecked")
+    __slots__ = ("checked", "damaged", "foreign", "leftover", "size", "unchecked")
 
     def __init__(self) -> None:
         self.checked = {
@@ -60,6 +62,8 @@ class Findings:
         self.size = 0
         self.unchecked: "Dict[str, int]" = {}
         self.damaged: "List[Tuple[str, str]]" = []
+        self.leftover: "List[str]" = []
+        self.foreign: "List[str]" = []
 
 
 def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
@@ -69,8 +73,9 @@ def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
     """
     reading = _Pass(root)
     for item in store_contents.one_by_one(store_contents.survey(root), tick):
-        for part in (item, *item.records):
+        for part in (item, *item.records, *item.litter):
             reading.check_item(part)
+    reading.note_foreign(store_contents.foreign(root, _AT_ROOT))
     for name, content in _AT_ROOT.items():
         if os.path.lexists(os.path.join(root, name)):
             reading.check_file("", os.path.join(root, name), store_checks.exactly(content))
@@ -99,6 +104,12 @@ class _Pass:
             self.check_bundle(item)
         elif item.kind == OTHER:
             self._pass_over(item.path, item.files)
+        elif item.kind == LITTER:
+            self.findings.leftover.append(os.path.relpath(item.path, self._root))
+
+    def note_foreign(self, paths: "List[str]") -> None:
+        """Note that what is at paths is not the store's."""
+        self.findings.foreign += [os.path.relpath(path, self._root) for path in paths]
 
     def _pass_over(self, path: str, files: int) -> None:
         if files:

@@ -1,16 +1,19 @@
 """Entry points, what starts in a bundle: found by what the project says, and looked up in the bundle's files; nothing is imported."""
 
 import ast
+import glob
+import os
 import re
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
-from ..projects import sources, syntax
+from ..projects import entries, sources, syntax
 from ..projects.reading import normalized
 from ..projects.settings import Project
 from ..runtime import Refusal
 from .installed import scripts_in
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_TAKES = "--entry, and tool.mainspring.entry, take a console script, a module, or module:function"
 _SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 Names = Dict[str, Callable[[], bytes]]  # the files below site-packages, and how each is read
 
@@ -48,17 +51,30 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
     return EntryPoint(module, function)
 
 
+def see_clear(wish: Optional[str], project: Project, typed: str) -> None:
+    """Raise Refusal if it is certain, before anything is made of project, that it is not clear what starts; wish as in `choose`."""
+    if wish is not None or entries.surely_undecided(project, typed) is None:
+        return
+    if project.scripts or not any(_has_main(root) for root in project.roots):
+        raise _unclear(project, typed)
+
+
+def _has_main(root: str) -> bool:
+    """Tell whether a package in the directory root has a `__main__`, be it in the making."""
+    return bool(glob.glob(os.path.join(glob.escape(root), "*", "__main__.*")))
+
+
 def check(entry_point: EntryPoint, names: Names, typed: str) -> str:
     """See that entry_point is among names, as far as one can see without importing it; give its module. Raises Refusal."""
     module = entry_point.module if entry_point.function else _main_of(entry_point.module, names)
     file = _file_of(module, names)
     if file is None:
         at = module.replace(".", "/")
-        raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
+        raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", _TAKES)
     name = entry_point.function.partition(".")[0]
     if name and file.endswith(".py") and not _defines(names[file](), name):
         if _file_of(f"{entry_point.module}.{name}", names) is None:
-            raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
+            raise Refusal(typed, f"entry: {file} defines no {name!r}", _TAKES)
     return module
 
 
@@ -71,7 +87,11 @@ def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
     called = [name for name in sources.module_names(project.name) if name in mains] or mains
     if len(called) == 1 and not scripts:
         return EntryPoint(called[0], "")
-    raise Refusal(typed, "entry: it is not clear what starts", _listed(project))
+    raise _unclear(project, typed)
+
+
+def _unclear(project: Project, typed: str) -> Refusal:
+    return Refusal(typed, "entry: it is not clear what starts", _listed(project))
 
 
 def _listed(project: Project) -> str:

@@ -33,11 +33,12 @@ def make(
     Raises Refusal and OSError, and leaves nothing half-made.
     """
     project = wanted.project
+    wish = wanted.options.entry or project.settings.entry
+    entry_points.see_clear(wish, project, typed)
     layer = _layer(wanted, kept.root is not None, typed, shown)
     wheel = wanted.wheel or own_wheel.own(project, typed, snapshot, wanted.epoch, kept)
     _check_wheel(wheel, wanted.target, typed)
     tree = installed.installed(wheel, project.scripts)
-    wish = wanted.options.entry or project.settings.entry
     entry_point = entry_points.choose(wish, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry_point, tree, typed)
     place = os.path.dirname(wanted.output)

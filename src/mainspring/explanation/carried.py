@@ -3,7 +3,7 @@
 import os
 from typing import Any, Iterator, List
 
-from .. import wording
+from .. import unpack, wording
 from ..bundles import Expected
 from ..runtime import files, kinds
 from ..runtime import project as runtime_project
@@ -38,7 +38,7 @@ def _found(known: Expected) -> List[str]:
     is_used = known.entry.root and stores.lack() is None
     lines = [stores.cold(known.entry.path, ", so it is checked and hashed") if is_used else stores.not_used()]
     if known.need:
-        members = known.found.archive.members
+        members = unpack.members_for(known.found.archive, known.need)
         size = sum(member.size for member in members)
         which = "all members" if known.need == files.WHOLE else "native modules and libraries"
         lines.append(

@@ -6,6 +6,7 @@ from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
 from ..runtime import bundle, bytecode, classify, command, files, interpreter, modules
+from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
 from . import places
@@ -25,7 +26,7 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     path, first = _path(program, known, there)
     file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
     if program.kind == classify.MODULE and file is None:
-        _see_module(program.path_name, path)
+        _see_module(program, path)
     if program.kind == classify.BYTECODE:
         _see_bytecode(program)
     yield Step("starts", [_starts(program, file)])
@@ -39,15 +40,17 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     yield Step("before it", first)
 
 
-def _see_module(mod_name: str, path: List[str]) -> None:
-    """See that there is a module of that name on path, as far as that can be told without importing. Raises Refusal if not."""
+def _see_module(program: Program, path: List[str]) -> None:
+    """See that there is the module of program on path, as far as that can be told without importing. Raises Refusal if not."""
+    mod_name = program.path_name
     if "." in mod_name:
         return
     for finder in interpreter.finders():
         find = getattr(finder, "find_spec", None)
         if find is None or find(mod_name, path if finder is PathFinder else None) is not None:
             return
-    raise modules.NothingToRun(f"No module named {mod_name}")
+    lacking = modules.NothingToRun(f"No module named {mod_name}")
+    raise lacking if program.unfound is None else program.unfound(lacking)
 
 
 def _see_bytecode(program: Program) -> None:

@@ -37,7 +37,7 @@ def _own(asked: command.Command, found: object) -> Iterator[str]:
     if private.is_set("MAINSPRING_UNPACK") and asked.unpack == command.ONCE:
         yield "MAINSPRING_UNPACK"
     if isinstance(known, Expected):  # what the store knows is not held to limits again
-        yield from (name for option, name in command.LIMITS.items() if asked.limits[option][0] == name)
+        yield from (name for option, name in command.LIMITS.items() if asked.limits.get(option, ("",))[0] == name)
 
 
 def of_maker(asked: command.Command, layout: "Layout", path_name: str) -> Step:

@@ -1,11 +1,12 @@
 """A directory that is a project: what its pyproject.toml says of it."""
 
 import os
+from typing import Optional
 
-from ..projects import choices, completing, locks, settings
+from ..projects import choices, completing, entries, locks, settings
+from ..projects.reading import Mistakes
 from ..projects.settings import Project as Said
 from ..runtime import Refusal, classify
-from ..runtime.project import undecided
 from .prospects import refused
 from .report import ELSEWHERE, ITSELF, Doubt, Project, Report, Script, needs_of
 
@@ -14,15 +15,19 @@ def with_project(report: Report, path: str) -> Report:
     """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
         said = settings.read(path, path)
-        backend = completing.asks(said, path) if said.unknown else ""
+        backend = completing.asks(said, path)
     except Refusal as refusal:
-        mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
-        report = report._replace(doubts=(*report.doubts, doubt))
-        is_alone = report.kind == classify.PROJECT
-        return refused(report, f"{settings.FILE} has mistakes") if is_alone else report
+        return _mistaken(report, refusal)
     report = report._replace(project=_project(said))
     return _with_start(report, said, backend) if report.kind == classify.PROJECT else report
+
+
+def _mistaken(report: Report, refusal: Refusal) -> Report:
+    """Add what is wrong with the settings."""
+    mistakes = getattr(refusal, "mistakes", [refusal.reason])
+    doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+    report = report._replace(doubts=(*report.doubts, doubt))
+    return refused(report, f"{settings.FILE} has mistakes") if report.kind == classify.PROJECT else report
 
 
 def see_sources(said: Said, path: str) -> None:
@@ -30,6 +35,14 @@ def see_sources(said: Said, path: str) -> None:
     lock = locks.beside(path) if os.path.isfile(path) else locks.find(path, path)
     if said.sourced and lock is None:
         choices.see_sources(said, path, choices.requirements(said, path))
+
+
+def _wrong(said: Said, path: str, backend: str) -> Optional[Refusal]:
+    """Say what is wrong with what starts in a project, as far as that is certain. Raises Refusal for what it requires."""
+    if backend:
+        return entries.surely_undecided(said, path)
+    wrong = entries.undecided(said, path) or entries.surely_missing(said, path)
+    return wrong if wrong or choices.requirements(said, path) else entries.missing(said, path, None)
 
 
 def _project(said: Said) -> Project:
@@ -45,12 +58,15 @@ def _with_start(report: Report, said: Said, backend: str) -> Report:
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     kind = ("function" if ":" in entry else "module") if entry else ""
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
-    if not entry and not backend:
-        return refused(report, undecided(report.path, said.scripts).reason)
     try:
+        wrong = _wrong(said, report.path, backend)
         see_sources(said, report.path)
     except Refusal as refusal:
-        return refused(report, refusal.reason)
+        wrong = refusal
+    if isinstance(wrong, Mistakes):
+        return _mistaken(report, wrong)
+    if wrong is not None:
+        return refused(report, wrong.reason)
     rest = "the rest" if entry else "what it starts, if it starts anything"
     reason = f"its build backend, {backend}, knows {rest}" if backend else ""
     return report._replace(runs=ELSEWHERE if needs.misfit else ITSELF, runs_reason=reason)

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 from .. import archive, layouts
 from ..projects import reading
-from ..runtime import Refusal, bytecode, classify
+from ..runtime import Refusal, bytecode, classify, members
 from ..runtime import wheel as wheels
 from ..archive.names import MAINS
 from .contents import LARGEST, Contents
@@ -48,6 +48,8 @@ def with_prospects(report: Report, found: Contents) -> Report:
     """Add who would run the target that has the members found, or why nobody would. report has its needs already."""
     if found.soundness.is_sound is False:
         return refused(report, found.soundness.reason)
+    if found.archive is not None and members.is_unread(report.path):
+        return refused(report, f"the directory of this zip archive is {members.ZIP64}")
     mains = [found.by_name[name] for name in MAINS if name in found.by_name]
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""

@@ -6,19 +6,16 @@ image, as that of a bundle does, so that later starts find it by the identity of
 
 import os
 import sys
-from typing import Any, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
 
 from .. import fitness, progress, pythons, store_writer
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as runtime_project
-from ..runtime.entry import listed
-from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, completing, inline, installers, layers, locks, plain, settings
-from .reading import Mistakes
+from . import choices, completing, entries, inline, installers, layers, locks, plain, settings
 from .settings import Project
 
 TYPE_CHECKING = False
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
 _LARGEST = 2**26  # bytes of a script, or of a lock file
-_ENTRY_KEY = "tool.mainspring.entry"
 
 
 class Wanted(NamedTuple):
@@ -55,6 +51,7 @@ class Expected(Warm):
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
         self.wanted = wanted
         self.backend = completing.asks(wanted.project, asked.target)
+        _see(asked, entries.surely_undecided, wanted.project)
         self.extras: List[str] = []
         self.groups: List[str] = []
         self.lines: List[str] = []
@@ -64,12 +61,12 @@ class Expected(Warm):
         own = layers.NONE if self.backend else completing.expected(wanted.project, asked.target, asked.use_store)
         plan = _plan(wanted, layer, _path_of_metadata(wanted, own))
         if self.place is None and not self.backend:
-            _check_entry(plan, layer, wanted.project, asked)
+            _see(asked, entries.missing, wanted.project, layer.directory)
         entry = files.Placed(wanted.bundle, layer.directory)
         super().__init__(entry, asked, None, files.WHOLE if layer.directory else "", layer.directory, plan)
 
     def _expect(self, asked: command.Command) -> layers.Layer:
-        _see_decided(asked, self.wanted.project)
+        _see_before_installing(asked, self.wanted.project)
         self.extras, self.groups = _chosen(asked, self.wanted.project)
         requirements, lock = _requirements(asked, self.wanted)
         layer, self.place = layers.expected(requirements, lock, asked.use_store)
@@ -104,7 +101,11 @@ def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
 
 
 def completed(asked: command.Command, wanted: Wanted) -> Wanted:
-    """Give wanted with what only the build backend knows, which is asked if need be. Raises Refusal if it cannot be."""
+    """Give wanted with what only the build backend knows, which is asked if need be.
+
+    Raises Refusal if it cannot be, or if it is certain before that it would not start.
+    """
+    _see(asked, entries.surely_undecided, wanted.project)
     with progress.Bar(sys.stderr, "asking") as bar:
         project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
     return wanted._replace(project=project, own=own, counted=counted)
@@ -118,10 +119,10 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     bundle = wanted.bundle
     if bundle.root:
         store_writer.put_record(bundle)
-    _see_decided(asked, wanted.project)
+    _see_before_installing(asked, wanted.project)
     layer = _layer(asked, wanted)
     plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own))
-    _check_entry(plan, layer, wanted.project, asked)
+    _see(asked, entries.missing, wanted.project, layer.directory)
     entry = files.Placed(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
     return Warm(entry, asked, image, files.WHOLE if layer.directory else "", layer.directory, plan)
@@ -211,43 +212,18 @@ def _identities(paths: Iterable[str]) -> List[Any]:
     return [[path, store.identity_at(path)] for path in paths]
 
 
-def _see_decided(asked: command.Command, project: Project) -> None:
-    if not (asked.chooses or not project.roots or choices.default_entry(project)):
-        raise runtime_project.undecided(asked.target, project.scripts)
+def _see_before_installing(asked: command.Command, project: Project) -> None:
+    _see(asked, entries.undecided, project)
+    _see(asked, entries.surely_missing, project)
 
 
-def _check_entry(plan: "Layout", layer: layers.Layer, project: Project, asked: command.Command) -> None:
-    """Raise Mistakes if what is to start by default is no module of the project, or of what it depends on."""
-    name = plan["default"]
-    if not name or asked.chooses:
-        return
-    module = plan["scripts"].get(name, name).partition(":")[0]
-    places = [*project.roots, *([layer.directory] if layer.directory else [])]
-    if module.partition(".")[0] in sys.builtin_module_names:
-        return
-    if any(_is_module(place, module) for place in (*places, *library_directories())):
-        return
-    key = _ENTRY_KEY if name == project.settings.entry else f"project.scripts.{name}"
-    own = [root for root in project.roots if root.startswith(project.directory)]
-    expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
-    wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
-    raise Mistakes(asked.target, [wrong], listed(plan["scripts"]))
-
-
-def _shown(root: str, project: Project) -> str:
-    relative = os.path.relpath(root, project.directory)
-    return "the project's directory" if relative == os.curdir else relative
-
-
-def _is_module(place: str, module: str) -> bool:
-    path = os.path.join(place, *module.split("."))
-    folder, name = os.path.split(path)
-    if os.path.isdir(path):
-        return True
-    try:
-        return any(found.partition(".")[0] == name for found in os.listdir(folder))
-    except (OSError, ValueError):  # the latter for a null byte
-        return False
+def _see(
+    asked: command.Command, wrong: Callable[..., Optional[Refusal]], project: Project, *more: Optional[str]
+) -> None:
+    """Raise what wrong, of `entries`, says of what starts by default, unless something else is asked for."""
+    refusal = None if asked.chooses or not project.roots else wrong(project, asked.target, *more)
+    if refusal is not None:
+        raise refusal
 
 
 def _path_of_metadata(wanted: Wanted, own: layers.Layer) -> List[str]:

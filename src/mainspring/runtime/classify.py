@@ -7,12 +7,11 @@ The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/ma
 
 import os
 import stat
-import sys
 import zipimport
 
 import _io  # from 3.14 on, python has not loaded io
 
-from . import Refusal, load
+from . import Refusal, load, loaded
 from .kinds import (
     ANEW,
     ARCHIVE,
@@ -64,10 +63,8 @@ __all__ = [
 ]
 
 _LOCAL_HEADER = b"PK\x03\x04"
-_LOCATOR64 = b"PK\x06\x07"  # of a ZIP64 end record
-_OLDER = "run it with --python '>=3.13', or pack it anew without"
 END_RECORD = b"PK\x05\x06"
-_LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
+LONGEST_TAIL = 22 + 0xFFFF  # the end record and the longest comment that may follow it
 _MAGIC_LENGTH = 16
 # How the system's executables begin: those of Linux, Windows and macOS.
 NATIVE = {
@@ -168,8 +165,8 @@ def _classify_file(typed: str, full: str) -> Target:
     try:
         with _io.open_code(full) as file:
             size = os.fstat(file.fileno()).st_size
-            if size > _LONGEST_TAIL:
-                file.seek(size - _LONGEST_TAIL)
+            if size > LONGEST_TAIL:
+                file.seek(size - LONGEST_TAIL)
             tail = file.read()
             if END_RECORD not in tail:
                 return _classify_other(typed, full, file, size, tail)
@@ -191,11 +188,12 @@ def _classify_other(typed: str, full: str, file: "IO[bytes]", size: int, tail: b
         return Target(EXECUTABLE, full, f"it is a program of the system's that {maker} made")
     if finder is not None:
         return Target(*_kind_of_archive(full, finder), finder=finder)
-    data = tail if size <= _LONGEST_TAIL else _read_text(full, file)
+    data = tail if size <= LONGEST_TAIL else _read_text(full, file)
     target = _classify_bytes(full, data)
     if target.kind == SCRIPT and b"\0" in data and (END_RECORD in tail or _begins_as_archive(data)):
-        if _LOCATOR64 in tail and sys.version_info < (3, 13):
-            raise Refusal(typed, "the directory of this zip archive is ZIP64's, which Python reads since 3.13", _OLDER)
+        members = loaded("members")
+        if members.has_unread_end(tail):
+            raise Refusal(typed, f"the directory of this zip archive is {members.ZIP64}", members.NEWER)
         raise Refusal(typed, _broken_archive(full), ANEW)
     return target
 
@@ -219,10 +217,10 @@ def _has_main(finder: "Any") -> bool:
 
 
 def _head(file: "IO[bytes]", size: int, tail: bytes) -> bytes:
-    if size <= _LONGEST_TAIL:
+    if size <= LONGEST_TAIL:
         return tail
     file.seek(0)
-    return file.read(_LONGEST_TAIL)
+    return file.read(LONGEST_TAIL)
 
 
 def _native_maker(head: bytes, tail: bytes) -> "Optional[str]":
@@ -265,7 +263,7 @@ def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":
 def _read_text(full: str, file: "IO[bytes]") -> bytes:
     """Read a large file whole, but of one that is plainly neither text nor bytecode only the beginning."""
     file.seek(0)
-    head = file.read(_LONGEST_TAIL)
+    head = file.read(LONGEST_TAIL)
     is_text = b"\0" not in head or full.endswith(".pyc") or looks_like_bytecode(head)
     return head + file.read() if is_text else head
 

@@ -41,7 +41,7 @@ class Command:
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: the same as it stands in messages, with the option or the variable that said it.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.
-    limits: of `--max-size` and `--max-ratio`, what set it, the option or its variable, and the value as typed.
+    limits: of `--max-size` and `--max-ratio`, if set: by what, the option or its variable, and the value as typed.
     """
 
     __slots__ = (
@@ -106,8 +106,13 @@ class Command:
 
 
 def limits_in_environment() -> "Dict[str, Tuple[str, str]]":
-    """Give the variable of each of LIMITS, and its value; "" for one that is not set."""
-    return {option: (variable, os.environ.get(variable, "")) for option, variable in LIMITS.items()}
+    """Give, of those of LIMITS whose variable is set, that variable and its value."""
+    found = {}
+    for option, variable in LIMITS.items():
+        value = os.environ.get(variable)
+        if value:
+            found[option] = variable, value
+    return found
 
 
 def parse(words: "List[str]") -> Command:

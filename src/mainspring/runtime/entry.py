@@ -8,7 +8,7 @@ import sys
 
 import _frozen_importlib
 
-from . import Refusal, load, loaded
+from . import Refusal, interpreter, kinds, load, loaded
 from . import bundle as bundles
 from .program import Program
 
@@ -87,20 +87,37 @@ def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str
     """
     mod_name, colon, attribute = entry.partition(":")
 
-    def lacking(what: str, status: int = 1) -> Refusal:
-        return Refusal(typed, f"it starts by {what}", listed(scripts) if scripts else None, status)
+    def lacking(what: str, missing: str, status: int = 1) -> Refusal:
+        return Refusal(typed, f"it starts by {what}", _advice(bundle, missing, scripts), status)
 
     if colon:
-        return _calling(bundle, mod_name, attribute, lambda lack: SystemExit(str(lacking(f"{entry}, {lack}"))))
+        return _calling(
+            bundle, mod_name, attribute, lambda lack, missing: SystemExit(str(lacking(f"{entry}, {lack}", missing)))
+        )
+
+    def unfound(error: Refusal) -> Refusal:
+        return lacking(f"the module {mod_name}, which cannot be run: {error.reason}", mod_name, error.status)
 
     def find(program: Program) -> "CodeType":
         modules = loaded("modules")
         try:
             return modules.find(program)  # type: ignore[no-any-return]
         except modules.NothingToRun as error:
-            raise lacking(f"the module {mod_name}, which cannot be run: {error.reason}", error.status) from None
+            raise unfound(error) from None
 
-    return module(bundle, mod_name, find)
+    made = module(bundle, mod_name, find)
+    made.unfound = unfound
+    return made
+
+
+def _advice(bundle: Program, missing: str, scripts: "Optional[Dict[str, str]]") -> "Optional[str]":
+    """Say what helps where the module missing, "" for none, cannot be found in bundle, which has these console scripts."""
+    if missing and bundle.kind == kinds.ARCHIVE:
+        members = interpreter.late_if_readable("members")
+        reason = members.why_hidden(bundle.path_name, missing) if members is not None else ""
+        if reason:
+            return f"{reason}; mainspring --unpack gives it real files"
+    return listed(scripts) if scripts else None
 
 
 def module(bundle: Program, mod_name: str, find: "Optional[Callable[[Program], CodeType]]" = None) -> Program:
@@ -133,17 +150,17 @@ def _session() -> "Any":
     return loaded("session")  # what most start is a function or a module
 
 
-def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[str], SystemExit]") -> Program:
+def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[str, str], SystemExit]") -> Program:
     """Give the program that calls an attribute of a module, and ends with what it returns.
 
     The first part of the attribute may be a module within that one: installers write `from module import part`. lacking:
-    makes the exception where there is nothing to call, of words on what is wrong.
+    makes the exception where there is nothing to call, of words on what is wrong and the module that is missing, or "".
     """
 
     def call() -> None:
-        thing, lack = _imported(module, attribute)
+        thing, lack, missing = _imported(module, attribute)
         if lack:
-            raise lacking(lack)
+            raise lacking(lack, missing)
         sys.exit(thing())
 
     program = Program(bundle.kind, bundle.path_name, bundle.argv0, bundle.path_entry, _dressed_as(bundle))
@@ -154,8 +171,11 @@ def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[s
     return inside(bundle, program)
 
 
-def _imported(module: str, attribute: str) -> "Tuple[Any, str]":
-    """Give the attribute of module, imported, and "", or why it cannot be called. Raises what the module raises."""
+def _imported(module: str, attribute: str) -> "Tuple[Any, str, str]":
+    """Give the attribute of module, imported; "", or why it cannot be called; and "", or the module that is missing.
+
+    Raises what the module raises.
+    """
     system: "Any" = _frozen_importlib
     parts = attribute.split(".")
     try:
@@ -163,15 +183,15 @@ def _imported(module: str, attribute: str) -> "Tuple[Any, str]":
     except ModuleNotFoundError as error:
         if not f"{module}.".startswith(f"{error.name}."):  # it is there, and imports what is not
             raise
-        return None, f"which is not there: there is no module {error.name!r}"
+        return None, f"which is not there: there is no module {error.name!r}", error.name or ""
     if hasattr(thing, "__path__"):
         system._handle_fromlist(thing, parts[:1], system._gcd_import)
     for name in parts:
         try:
             thing = getattr(thing, name)
         except AttributeError as error:
-            return None, f"which is not there: {error}"
-    return thing, "" if callable(thing) else f"which is no function: {type(thing).__name__}"
+            return None, f"which is not there: {error}", ""
+    return thing, "" if callable(thing) else f"which is no function: {type(thing).__name__}", ""
 
 
 def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":

@@ -1,5 +1,7 @@
 """The runner's options: what each of them says of what was asked for."""
 
+import os
+
 from . import Refusal
 from .command import ALWAYS, HELP, LIMITS, NEVER, ONCE, VERSION
 
@@ -42,8 +44,8 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
         command.python = _value(words, at, "as in --python 3.12")
         command.python_typed = f"--python {command.python}"
         return 1 if "=" in option else 2
-    elif option in ("--unpack", f"--unpack={ALWAYS}", f"--unpack={NEVER}"):
-        command.unpack = option.partition("=")[2] or ONCE
+    elif option.partition("=")[0] == "--unpack":
+        command.unpack = _time(option)
     elif option.partition("=")[0] in LIMITS:
         name = option.partition("=")[0]
         command.limits[name] = name, _value(words, at, "as in --max-size 8GiB and --max-ratio 500")
@@ -57,7 +59,17 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     return 1
 
 
+def _time(option: str) -> str:
+    """Give when a bundle is to be unpacked, as the option says."""
+    time = option.partition("=")[2] if "=" in option else ONCE
+    if time not in (ALWAYS, NEVER) and "=" in option:
+        raise Refusal(option, f"not {ALWAYS} or {NEVER}", "--unpack alone is for this start")
+    return time
+
+
 def _advice(option: str) -> str:
+    if os.path.lexists(option):
+        return f"a path of that name is written {os.path.join(os.curdir, option)}"
     is_pythons = option[1:2] in _OF_PYTHON
     return f"that is for python: python {option} -m mainspring" if is_pythons else "mainspring --help lists the options"
 

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Callable, Dict, List, Optional
 
+    from . import Refusal
+
 MAIN = "__main__"
 
 
@@ -28,8 +30,11 @@ class Program:
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
     around: the bundle that it runs inside of, where that is not the program itself; otherwise None.
+    unfound: says that there is no such module, of what the search for it raised; None for python's words.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
+
+    unfound: "Optional[Callable[[Refusal], Refusal]]" = None
 
     def __init__(
         self,

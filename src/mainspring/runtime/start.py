@@ -78,7 +78,7 @@ def _begun(
     running = executor.Main(located, asked.args, words, exit_follows, lambda error: _hint(located, error, upstairs))
 
     def ready() -> "CodeType":
-        code = _compiled(running, words, upstairs)
+        code = _compiled(running, asked, words, upstairs)
         if collects:
             gc.enable()
         as_before()
@@ -101,6 +101,8 @@ def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, c
             gc.enable()  # no program follows
         if asked.word != command.RUN:
             return upstairs(_FRONT_DOOR).answer(asked)  # type: ignore[no-any-return]
+        if asked.limits:
+            upstairs("limiting").read(asked.limits)  # what is no limit is refused, whether it is needed or not
         words = command.python_words(asked)
         if asked.is_explained:
             return upstairs(_FRONT_DOOR).explain(asked, lambda: _found(asked, words, upstairs))  # type: ignore[no-any-return]
@@ -152,7 +154,7 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     try:
         located = locate.locate(asked.target, needs_main=not asked.chooses)
     except Refusal as refusal:
-        if refusal.words is not None and refusal.status == 1:  # runpy's, that there is no `__main__`
+        if refusal.words is not None:
             upstairs("newcomers").advise(asked, refusal)
         raise
     if asked.chooses or _takes_more(located):
@@ -262,11 +264,11 @@ def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:
         upstairs("gather").save_floor()
 
 
-def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") -> "CodeType":
+def _compiled(running: "executor.Main", asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "CodeType":
     try:
         return running.code()
     except Refusal as refusal:
-        _late(upstairs, _FRONT_DOOR).refuse(refusal)
+        _late(upstairs, _FRONT_DOOR).refuse_late(asked, refusal)
     except (SyntaxError, ValueError) as error:
         if words is not None and interpreter.late("source").is_for_python_to_word(running.program, error):
             _late(upstairs, _FRONT_DOOR).leave_to_python(words)
@@ -276,10 +278,13 @@ def _compiled(running: "executor.Main", words: "Words", upstairs: "Upstairs") ->
 
 def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
     """Say what helps a program that failed, if that is known."""
-    if located.kind != kinds.ARCHIVE:
+    bundle = located.around or located
+    if bundle.kind != kinds.ARCHIVE:
         return
     try:
-        _late(upstairs, _FRONT_DOOR).hint(located, error)
+        advice = _late(upstairs, "failures").advice(bundle, error)
+        if advice is not None:
+            _late(upstairs, _FRONT_DOOR).say(advice)
     except Exception:  # noqa: BLE001, S110  the program's own words have been said
         pass
 

@@ -1,0 +1,122 @@
+"""Why a program failed that took its archive for a directory, as far as its exception tells, and what helps it.
+
+Asked once the program has ended: nothing is imported then but with all that is ours in its place.
+"""
+
+import os
+
+import _imp
+
+from .runtime import Refusal, kinds, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import FrozenSet, Iterator, Optional, Tuple
+
+    from .runtime.program import Program
+
+_ADVICE = "mainspring --unpack gives it real files; --unpack=always does so from now on"
+_ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
+_NATIVE = (".so", ".pyd", ".dll", ".dylib")
+
+
+def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
+    """Say what helps program, an archive's, of which something died of error; None if real files would not, or may not.
+
+    Raises ZipImportError if the archive can no longer be read.
+    """
+    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError))]
+    path_name = kinds.as_zipimport(program.path_name)
+    known = members.names(path_name) if telling else frozenset()
+    for one in telling:
+        reason = _reason(one, path_name, known)
+        if reason is not None:
+            is_whole = os.path.isfile(program.path_name)
+            return Refusal(program.argv0, f"the program {reason}", _ADVICE if is_whole else _ADVICE_ON_FOLDER)
+    return None
+
+
+def _behind(error: "Optional[BaseException]") -> "Iterator[BaseException]":
+    """Give error and those that it came of."""
+    seen = []
+    while error is not None and error not in seen:
+        yield error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+
+
+def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "Optional[str]":
+    """Say in what way error is about a member of the archive at path_name, whose names are known; None if it is not."""
+    if isinstance(error, OSError):
+        name = _opened(error, path_name)
+        if name is not None and _is_there(name, known):
+            return _looked_for(name) if name else "took it for a directory"
+    if isinstance(error, ModuleNotFoundError):
+        return _unseen(error.name, known)
+    if isinstance(error, (OSError, ImportError)):
+        native = _native_in(str(error), path_name, known)
+        if native:
+            return _looked_for(native)
+    if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
+        return _in_place_of(error, path_name, known)
+    return None
+
+
+def _looked_for(name: str) -> str:
+    return f"looked for {name!r} as a file, but it is in an archive"
+
+
+def _opened(error: OSError, path_name: str) -> "Optional[str]":
+    """Give the path within the archive path_name that error is about, "" for its root; None if there is none."""
+    name = error.filename
+    if not isinstance(name, (str, bytes)):
+        return None
+    name = os.fsdecode(name)
+    for place in _places(path_name):
+        if f"{name}{os.sep}".startswith(place + os.sep):
+            inner = name[len(place) + 1 :]
+            return inner and os.path.normpath(inner)
+    return None
+
+
+def _places(path_name: str) -> "Tuple[str, ...]":
+    """Give how a program may write path_name: as python does, or without links."""
+    return path_name, os.path.realpath(path_name)
+
+
+def _is_there(name: str, known: "FrozenSet[str]") -> bool:
+    """Tell whether there is a member of that name, or members below it."""
+    return not name or any(f"{member.rstrip(os.sep)}{os.sep}".startswith(name + os.sep) for member in known)
+
+
+def _unseen(mod_name: "Optional[str]", known: "FrozenSet[str]") -> "Optional[str]":
+    if not mod_name or not members.is_hidden(known, mod_name):
+        return None
+    return f"needs {mod_name!r}, which this Python does not find in an archive that has no entry for its folder"
+
+
+def _native_in(text: str, path_name: str, known: "FrozenSet[str]") -> str:
+    """Give the library or extension module that is a member, and that text names, by its path or alone; "" for none."""
+    for name in sorted(known):
+        alone = name[name.rfind(os.sep) + 1 :]
+        if alone.endswith(_NATIVE) or ".so." in alone:
+            if any(f"{place}{os.sep}{name}" in text for place in _places(path_name)) or f"'{alone}'" in text:
+                return name
+    return ""
+
+
+def _in_place_of(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "Optional[str]":
+    """Say so if error was raised by a module that an archive has twice, of which zipimport takes the source."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    code = frame.tb_frame.f_code if frame is not None else None
+    inside = path_name + os.sep
+    if code is None or code.co_name != "<module>" or not code.co_filename.startswith(inside):
+        return None
+    source = code.co_filename[len(inside) :]
+    stem = source[: -len(".py")]
+    for suffix in _imp.extension_suffixes():
+        if f"{stem}{suffix}" in known:
+            return f"imported {source!r}; from a directory, it would have been {stem + suffix!r}"
+    return None
