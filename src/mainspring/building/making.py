@@ -37,7 +37,7 @@ def make(
     wheel = wanted.wheel or own_wheel.own(project, typed, snapshot, wanted.epoch, kept)
     _check_wheel(wheel, wanted.target, typed)
     tree = installed.installed(wheel, project.scripts)
-    wish = wanted.options.entry or project.settings.entry
+    wish = wanted.options.get("entry") or project.settings.entry
     entry_point = entry_points.choose(wish, project, layer.directory, tree.files, typed)
     recipe, tree = _completed(wanted, entry_point, tree, typed)
     place = os.path.dirname(wanted.output)
@@ -62,7 +62,7 @@ def _layer(wanted: Wanted, use_store: bool, typed: str, shown: Optional[TextIO])
             wanted.requirements,
             typed=typed,
             lock=wanted.lock,
-            no_network=wanted.options.no_network,
+            no_network=wanted.options.get("no_network", False),
             use_store=use_store,
             tick=bar.say,
             target=wanted.target,

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from .. import builder
 from ..archive.names import MAINS
+from ..build_options import Options
 from ..makers import others
 from ..projects import choices, completing, locks, own_wheel, settings, targets
 from ..projects.reading import Mistakes
@@ -35,7 +36,7 @@ class Wanted(NamedTuple):
     project: Project
     wheel: Optional[own_wheel.Wheel]
     output: str
-    options: "builder.Options"
+    options: Options
     extras: Tuple[str, ...]
     groups: Tuple[str, ...]
     requirements: Tuple[str, ...]
@@ -81,9 +82,7 @@ class _Trials:
             raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
 
 
-def read(
-    directory: str, output: Optional[str], options: "builder.Options", typed: str, snapshot: Snapshot, kept: Kept
-) -> Wanted:
+def read(directory: str, output: Optional[str], options: Options, typed: str, snapshot: Snapshot, kept: Kept) -> Wanted:
     """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once.
 
     snapshot: of the project's files; kept: the store, for a project of which only its build backend knows all.
@@ -91,11 +90,11 @@ def read(
     trial = _Trials(typed)
     project = trial(lambda: settings.read(directory, typed))
     own = Settings() if project is None else project.settings
-    target = trial(lambda: targets.parse(options.python, options.platform, typed))
-    reproducible = _first(options.reproducible, own.reproducible, True)
-    shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
-    preamble = os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble)
-    _check_files(trial, shebang, preamble, options.lock, typed)
+    target = trial(lambda: targets.parse(options.get("python"), options.get("platform"), typed))
+    reproducible = _first(options.get("reproducible"), own.reproducible, True)
+    shebang = options.get("shebang") or own.python or builder.DEFAULT_SHEBANG
+    preamble = _preamble(options.get("preamble"), directory, own.preamble)
+    _check_files(trial, shebang, preamble, options.get("lock"), typed)
     place = trial(lambda: _output(output, typed) if output else "", "")
     epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
     if project is None or project.unknown:
@@ -103,11 +102,11 @@ def read(
     wheel = None
     if project.unknown:
         project, wheel = _told(project, typed, snapshot, epoch, kept)
-    extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
-    groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
+    extras = trial(lambda: choices.extras_of(project, typed, options.get("extras")), [])
+    groups = trial(lambda: choices.groups_of(project, typed, options.get("groups")), [])
     trial(lambda: _check_python(project, target, typed))
-    trial.finish(lambda: installed.data_paths(project, [*own.data, *options.data], typed))
-    requirements = choices.requirements(project, typed, options.extras, options.groups)
+    trial.finish(lambda: installed.data_paths(project, [*own.data, *options.get("data", ())], typed))
+    requirements = choices.requirements(project, typed, options.get("extras"), options.get("groups"))
     lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
         project=project,
@@ -119,11 +118,11 @@ def read(
         requirements=tuple(requirements),
         lock=lock,
         target=target,
-        exclude=(*own.exclude, *options.exclude),
-        data=(*own.data, *options.data),
+        exclude=(*own.exclude, *options.get("exclude", ())),
+        data=(*own.data, *options.get("data", ())),
         preamble=preamble,
         shebang=shebang,
-        compressed=_first(options.compressed, own.compressed, True),
+        compressed=_first(options.get("compressed"), own.compressed, True),
         reproducible=reproducible,
         epoch=epoch,
         is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
@@ -157,8 +156,11 @@ def _first(*values: Optional[bool]) -> bool:
     return bool(next(value for value in values if value is not None))
 
 
-def _in(directory: str, name: Optional[str]) -> Optional[str]:
-    return None if name is None else os.path.join(directory, name)
+def _preamble(asked: Optional[str], directory: str, own: Optional[str]) -> Optional[str]:
+    """Give the path of the preamble: that which is asked for, or the project's own, in its directory; None for none."""
+    if asked:
+        return os.path.abspath(asked)
+    return None if own is None else os.path.join(directory, own)
 
 
 def _check_python(project: Project, target: Optional[targets.Target], typed: str) -> None:
@@ -224,14 +226,14 @@ def _check_preamble(path: Optional[str], typed: str) -> None:
 
 def _lock(
     project: Project,
-    options: "builder.Options",
+    options: Options,
     requirements: List[str],
     extras: List[str],
     groups: List[str],
     target: Optional[targets.Target],
     typed: str,
 ) -> Optional[locks.Lock]:
-    path = options.lock or locks.find(project.directory, typed)
+    path = options.get("lock") or locks.find(project.directory, typed)
     if path is None:
         choices.see_sources(project, typed, requirements)
         return None
