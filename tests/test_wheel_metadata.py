@@ -92,10 +92,9 @@ def test_a_layout_is_plain_data_that_says_all() -> None:
         "scripts": {"thing": "thing.cli:main"},
         "files": {},
         "programs": {},
-        "module": "thing",
         "default": "thing",
         "foreign": None,
-        "needs": {"requires_python": "", "requires_dist": [], "tags": ["py3-none-any"], "root_is_purelib": True},
+        "needs": {"requires_python": "", "requires_dist": [], "tags": ["py3-none-any"]},
     }
 
 
@@ -148,8 +147,8 @@ def test_two_scripts_named_like_the_project_start_only_if_they_are_the_same() ->
 
 def test_of_several_packages_with_a_main_none_is_the_module() -> None:
     mains: Parts = {"thing/__main__.py": "", "other/__main__.py": ""}
-    assert laid_out(mains)["module"] == ""
-    assert laid_out({"thing/deeper/__main__.py": ""})["module"] == ""
+    assert laid_out(mains)["default"] == ""
+    assert laid_out({"thing/deeper/__main__.py": ""})["default"] == ""
 
 
 def test_libraries_among_the_data_go_on_the_path_and_python_scripts_can_start() -> None:
@@ -167,7 +166,8 @@ def test_libraries_among_the_data_go_on_the_path_and_python_scripts_can_start() 
     assert found["paths"] == ["", "thing-1.0.data/purelib", "thing-1.0.data/platlib"]
     assert found["files"] == {"go": "thing-1.0.data/scripts/go"}
     assert found["programs"] == {"goes": "thing-1.0.data/scripts/goes"}
-    assert (found["module"], found["default"]) == ("pure", "go")
+    assert found["default"] == "go"
+    assert laid_out({"thing-1.0.data/purelib/pure/__main__.py": ""})["default"] == "pure"
 
 
 def test_other_programs_start_where_there_is_no_script_of_python_s() -> None:
@@ -178,7 +178,7 @@ def test_other_programs_start_where_there_is_no_script_of_python_s() -> None:
     }
     found = laid_out(files)
     assert found["programs"] == {name: f"thing-1.0.data/scripts/{file}" for name, file in PROGRAMS.items()}
-    assert (found["default"], found["module"]) == ("Thing", "thing")
+    assert found["default"] == "Thing"
     assert laid_out({**files, "thing-1.0.data/scripts/go": "#!python\n"})["default"] == "go"
     assert laid_out(files, entry_points_txt=SCRIPTS)["default"] == "thing"
 

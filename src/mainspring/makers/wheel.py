@@ -51,7 +51,7 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
 
     `runtime.layouts` says what it has. foreign is None, for a wheel has no code that starts it. needs has
     `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
-    requirements; `root_is_purelib`, a bool.
+    requirements.
 
     Raises Refusal for a wheel that is of another major version than 1, is not whole, contradicts itself, says what
     cannot be read, or works only when it is installed.
@@ -66,7 +66,6 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
     _check_parts(wheel, paths)
     scripts = _scripts(wheel)
     files, programs = _files(wheel, data, scripts)
-    module = _module(wheel, paths)
     return {
         "maker": MAKER,
         "name": said.name,
@@ -75,13 +74,12 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
         "scripts": scripts,
         "files": files,
         "programs": programs,
-        "module": module,
-        "default": _default(said.name, (scripts, files, programs), module),
+        "default": _default(said.name, (scripts, files, programs), _module(wheel, paths)),
         "foreign": None,
         "needs": {
             "requires_python": said.requires_python,
             "requires_dist": said.requires_dist,
-            **_build(wheel, file_name),
+            "tags": _tags(wheel, file_name),
         },
     }
 
@@ -134,7 +132,8 @@ def _wheel_files(names: "List[str]") -> "List[str]":
 # What WHEEL says.
 
 
-def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
+def _tags(wheel: _Wheel, file_name: str) -> "List[str]":
+    """Give the tags; by the way, see that all that WHEEL says can be."""
     source = wheel.source(_WHEEL)
     found = headers(source, ("wheel-version", "root-is-purelib", "tag"))
     version = single(source, found, "Wheel-Version")
@@ -144,10 +143,7 @@ def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
     pure = single(source, found, "Root-Is-Purelib", "false").lower()
     if pure not in ("true", "false"):
         raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {shown(pure)}")
-    return {
-        "root_is_purelib": pure == "true",
-        "tags": sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)],
-    }
+    return sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)]
 
 
 def _tag_of_name(source: Source, file_name: str) -> str:
