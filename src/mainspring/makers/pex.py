@@ -10,9 +10,10 @@ import re
 from ..fitness import Needs, verdict
 from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS
+from ..wording import quoted
 from . import pex_info
 from .core import core
-from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
+from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json
 from .pex_info import PEX_INFO, is_inside, is_list_of_text
 from .resolution import Distribution, Resolution, Unclear, ranks
 
@@ -176,7 +177,7 @@ def _named(bundle: _Bundle) -> "List[str]":
     names = list(bundle.info["distributions"])
     for name in names:
         if "/" in name or f"{DEPS}/{name}" not in bundle.folders or not is_inside(name):
-            raise bundle.source.refusal(f"names a distribution that is not there: {shown(name)}")
+            raise bundle.source.refusal(f"names a distribution that is not there: {quoted(name)}")
     return names
 
 
@@ -201,7 +202,7 @@ def _dist_info(bundle: _Bundle, folder: str) -> str:
         found = [name for name in bundle.folders if name.startswith(start) and name.count("/") == depth]
         found = [name for name in found if name.endswith(DIST_INFO)]
     if len(found) != 1 or f"{found[0]}/METADATA" not in bundle.members:
-        raise bundle.source.refusal(f"names a distribution without METADATA: {shown(folder[len(DEPS) + 1 :])}")
+        raise bundle.source.refusal(f"names a distribution without METADATA: {quoted(folder[len(DEPS) + 1 :])}")
     return found[0]
 
 
@@ -210,7 +211,7 @@ def _sys_path_entries(bundle: _Bundle, folder: str) -> "List[str]":
     entries = _said_of(bundle, folder).get("sys_path_entries", [""])
     if not is_list_of_text(entries) or not all(map(is_inside, entries)):
         source = bundle.source_of(f"{folder}/{_LAYOUT}")
-        raise source.refusal(f"has sys_path_entries that leave it: {shown(str(entries))}")
+        raise source.refusal(f"has sys_path_entries that leave it: {quoted(str(entries))}")
     return [posixpath.normpath(f"{folder}/{entry}") for entry in entries]
 
 
@@ -218,7 +219,7 @@ def _check_namespaces(bundle: _Bundle, folder: str) -> None:
     """See that pkg_resources need not be loaded to declare namespaces. Raises Unclear."""
     name = f"{_dist_info(bundle, folder)}/namespace_packages.txt"
     if name in bundle.members and bundle.source_of(name).text("replace").strip():
-        raise Unclear(f"{shown(name)} has namespaces for pkg_resources to declare")
+        raise Unclear(f"{quoted(name)} has namespaces for pkg_resources to declare")
 
 
 def _pth_additions(bundle: _Bundle, entry: str) -> "List[str]":
@@ -241,7 +242,7 @@ def _check_resources(bundle: _Bundle, entries: "List[str]") -> None:
     """See that the files are there whose paths variables are to get. Raises Unclear."""
     for place in bundle.info["bind_resource_paths"].values():
         if not any(posixpath.normpath(f"{entry}/{place}").lstrip("/") in bundle.members for entry in entries):
-            raise Unclear(f"it wants the path of a file that it does not have: {shown(place)}")
+            raise Unclear(f"it wants the path of a file that it does not have: {quoted(place)}")
 
 
 def _scripts(bundle: _Bundle, folders: "List[str]") -> "Dict[str, str]":

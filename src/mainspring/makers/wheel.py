@@ -16,9 +16,10 @@ from packaging.utils import canonicalize_name
 
 from ..archive.names import MAINS
 from ..runtime import Refusal
+from ..wording import quoted
 from .core import core
 from .headers import headers, is_tag, single, sound_tags
-from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, shown
+from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
     wheel = _Wheel(archive, typed)
     said = core(wheel.source("METADATA"))
     if not canonicalize_name(wheel.stem).startswith(canonicalize_name(said.name) + "-"):
-        raise wheel.source("METADATA").refusal(f"has another Name than its folder: {shown(said.name)}")
+        raise wheel.source("METADATA").refusal(f"has another Name than its folder: {quoted(said.name)}")
     wheel.source("RECORD")
     data = _data_folder(wheel)
     paths = _paths(wheel, data)
@@ -111,7 +112,7 @@ class _Wheel:
         folders = {name.partition("/")[0] for name in self.members if "/" in name}
         infos = sorted(folder for folder in folders if folder.endswith(DIST_INFO))
         if len(infos) != 1:
-            words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(shown, infos[:3]))}"
+            words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(quoted, infos[:3]))}"
             raise Refusal(typed, words.rstrip(": "))
         self.folder = infos[0]
         self.stem: str = self.folder[: -len(DIST_INFO)]
@@ -120,7 +121,7 @@ class _Wheel:
         """Give the file of that name in the `.dist-info`. Raises Refusal if there is none."""
         name = f"{self.folder}/{file}"
         if name not in self.members:
-            raise Refusal(self.typed, f"member {shown(name)} is missing, and every wheel has one")
+            raise Refusal(self.typed, f"member {quoted(name)} is missing, and every wheel has one")
         return Source(self.archive, self.members[name], self.typed)
 
 
@@ -139,10 +140,10 @@ def _tags(wheel: _Wheel, file_name: str) -> "List[str]":
     version = single(source, found, "Wheel-Version")
     matched = _VERSION.fullmatch(version)
     if matched is None or int(matched.group(1)) != 1:
-        raise source.refusal(f"has the Wheel-Version {shown(version)}, and only 1 is known here")
+        raise source.refusal(f"has the Wheel-Version {quoted(version)}, and only 1 is known here")
     pure = single(source, found, "Root-Is-Purelib", "false").lower()
     if pure not in ("true", "false"):
-        raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {shown(pure)}")
+        raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {quoted(pure)}")
     return sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)]
 
 
@@ -151,7 +152,7 @@ def _tag_of_name(source: Source, file_name: str) -> str:
     parts = stem.split("-")
     tag = "-".join(parts[-3:])
     if ending != "whl" or len(parts) not in (5, 6) or not is_tag(tag):
-        raise source.refusal(f"has no Tag, and the file's name has none either: {shown(file_name)}")
+        raise source.refusal(f"has no Tag, and the file's name has none either: {quoted(file_name)}")
     return tag
 
 
@@ -165,11 +166,11 @@ def _data_folder(wheel: _Wheel) -> str:
     if not found:
         return ""
     if len(found) > 1 or canonicalize_name(found[0][: -len(_DATA)]) != canonicalize_name(wheel.stem):
-        raise Refusal(wheel.typed, f"it has .data folders that are not its own: {', '.join(map(shown, found[:3]))}")
+        raise Refusal(wheel.typed, f"it has .data folders that are not its own: {', '.join(map(quoted, found[:3]))}")
     for name in wheel.members:
         folder, _, rest = name.partition("/")
         if folder == found[0] and rest.partition("/")[0] not in _SCHEMES:
-            raise Refusal(wheel.typed, f"member {shown(name)} is for no place that a wheel's files can go to")
+            raise Refusal(wheel.typed, f"member {quoted(name)} is for no place that a wheel's files can go to")
     return f"{found[0]}/"
 
 
@@ -186,7 +187,7 @@ def _check_parts(wheel: _Wheel, paths: "List[str]") -> None:
     for one, other in combinations(trees, 2):
         for name in sorted(set(one) & set(other)):
             if one[name] or other[name]:
-                words = f"{shown(name)} is in several parts, which only an installation puts together"
+                words = f"{quoted(name)} is in several parts, which only an installation puts together"
                 raise Refusal(wheel.typed, words, "install it, with pip for instance")
 
 

@@ -16,7 +16,6 @@ from ..runtime import Refusal
 
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
-_LONGEST_SHOWN = 100  # characters
 _MOST_LISTED = 40  # names
 Requirements = Tuple[str, ...]
 
@@ -98,7 +97,7 @@ class Reader:
                     raise ValueError(text)
                 read(text)
         except ValueError:
-            self.wrong(key, f"{shown(text or '')} cannot be read", f"expected {expected}")
+            self.wrong(key, f"{wording.quoted(text or '')} cannot be read", f"expected {expected}")
 
     def requirements(self, where: str, table: Dict[str, Any], key: str) -> Requirements:
         """Give a list of requirements in a table; empty if there is none."""
@@ -110,7 +109,7 @@ class Reader:
         try:
             pep508.requirement(text)
         except ValueError:
-            self.wrong(key, f"{shown(text)} cannot be read", "expected a requirement, as name>=1.0")
+            self.wrong(key, f"{wording.quoted(text)} cannot be read", "expected a requirement, as name>=1.0")
             return False
         return True
 
@@ -131,11 +130,6 @@ def worded(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"the string {value!r:.40}" if isinstance(value, str) else f"{value!r:.40}"
-
-
-def shown(text: str) -> str:
-    """Give text in quotes, and no more of it than fits into a message."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def listed(names: Iterable[str]) -> str:
