@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
-from mainspring.projects import backends, settings, told
+from mainspring.projects import backends, dist_info, settings
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory
 from support import Ended, run, until_settled, write_tree
@@ -252,7 +252,7 @@ def test_a_requirement_of_an_extra_is_one_without_asking_for_it(text: str) -> No
     extras, expected = REQUIREMENTS[text]
     heads = [f"Provides-Extra: {extra}" for extra in ("x", "y", "x-y")]
     data = "\n".join(["Metadata-Version: 2.1", "Name: a", "Version: 1", f"Requires-Dist: {text}", *heads, "", ""])
-    table = told.table({"a-1.dist-info/METADATA": data.encode()})
+    table = dist_info.table({"a-1.dist-info/METADATA": data.encode()})
     assert table["dependencies"] == ([] if extras else [expected])
     assert [name for name, found in table["optional-dependencies"].items() if found] == extras
     if extras:

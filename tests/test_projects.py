@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
-from mainspring.projects import blocks, choices, plain, reading, settings
+from mainspring.projects import blocks, choices, reading, regular_files, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
@@ -205,7 +205,7 @@ def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Opti
     elif made == "elsewhere":
         Path(name).write_text("secret==1\n")
     elif made == "large":
-        (place / name).write_text("#" * (plain.MOST + 9))
+        (place / name).write_text("#" * (regular_files.MOST + 9))
     text = f'{MINIMAL}dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {{file = [{name!r}]}}\n'
     [mistake] = _mistakes(place, text)
     assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
@@ -292,7 +292,7 @@ def test_what_uv_is_told_of_others_is_no_matter(bench: Bench) -> None:
 
 def test_a_lock_file_of_which_only_the_beginning_would_be_read_is_refused(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig"]\n')
-    bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * plain.MOST}\n")
+    bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * regular_files.MOST}\n")
     ended = bench.start("app")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("mainspring: app: requirements.txt cannot be read (it has more than 16,777,216 bytes)")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, Set
 
 import pytest
-from mainspring.projects import counted, settings, snapshots, targets
+from mainspring.projects import build_inputs, settings, snapshots, targets
 from support import Files, write_tree
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/logs/HEAD": "one\n", ".git/packed-refs": "", "a.py": ""}
@@ -48,7 +48,7 @@ def test_whether_a_source_has_a_version_is_told_of_long_lines_too(tmp_path: Path
     write_tree(tmp_path, {"pyproject.toml": text, "own/__init__.py": "", "own/a.py": "version" * 100_000})
     write_tree(tmp_path, {"own/b.py": "x = 1\n__version__: str = '1'\n", "own/c.py": "# version = 1\nversions == 1\n"})
     project = settings.read(str(tmp_path), "own")
-    assert [name for name in "abc" if counted._has_version(project, f"own/{name}.py")] == ["b"]
+    assert [name for name in "abc" if build_inputs._has_version(project, f"own/{name}.py")] == ["b"]
 
 
 FILLED = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .build_options import Options
-    from .building.wishes import Wanted
+    from .building.request import Wanted
 
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
@@ -83,13 +83,13 @@ def _building(typed: str) -> Tuple[Any, Any]:
     Raises Refusal if the libraries that they need are not installed.
     """
     try:
-        from .building import making, wishes  # not for what is unchanged
+        from .building import making, request  # not for what is unchanged
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
         hint = f"{sys.executable} -m pip install {_MAKER}"
         raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
-    return wishes, making
+    return request, making
 
 
 def _build(
@@ -105,8 +105,8 @@ def _build(
     known = _unchanged(kept, depends_on, directory, snapshot)
     if known is not None:
         return known
-    wishes, making = _building(typed)
-    wanted = wishes.read(directory, output, options, typed, snapshot, kept)
+    request, making = _building(typed)
+    wanted = request.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
     made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
     snapshot = snapshot.after(directory, making.outputs(wanted, typed))

@@ -33,18 +33,18 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
         if shiv.is_shiv(archive):
             return shiv.layout(archive, typed, path_name)
     if "PEX-INFO" in names:
-        from . import borrowed
+        from . import third_party
 
-        if not borrowed.has_packaging():
+        if not third_party.has_packaging():
             return _unread()
         from .makers import pex
 
         if pex.is_pex(archive):
             return pex.layout(archive, typed)
     if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
-        from . import borrowed
+        from . import third_party
 
-        borrowed.require_packaging(typed)
+        third_party.require_packaging(typed)
         from .makers import wheel
 
         if wheel.is_wheel(archive):
@@ -59,9 +59,9 @@ def of_directory(
 
     Raises as `of_archive` does, OSError, and Refusal for archives in it that are not sound.
     """
-    from . import borrowed  # directories are rarely made by pex
+    from . import third_party  # directories are rarely made by pex
 
-    if not borrowed.has_packaging():
+    if not third_party.has_packaging():
         from .makers import pex_files
 
         return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest(), _unread()

@@ -12,7 +12,7 @@ from ..runtime import Refusal
 from ..store_builds import Kept
 from . import assembly, entry_points, imports, installed, packs
 from .packs import PREFIX
-from .wishes import Wanted
+from .request import Wanted
 
 _ASIDE = ".mainspring-"  # how the name of the directory begins in which a bundle is made
 _LIMITS = archive.Limits(size=64 * 2**30, ratio=10_000)  # it is ours; who runs it has limits of his own

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List,
 from .. import archive
 from ..runtime import Refusal
 from . import listing
-from .report import Doubt, Member, Soundness
+from .report import Member, ReportWarning, Soundness
 
 if TYPE_CHECKING:
     from ..archive.reader import See
@@ -35,7 +35,7 @@ class Contents:
     """The members of a target, and what they hold.
 
     members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
-    says of it; archive: what it gave, or None. doubts: what was found on the way. comment: that of an archive, and
+    says of it; archive: what it gave, or None. warnings: what was found on the way. comment: that of an archive, and
     prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
     """
 
@@ -45,7 +45,7 @@ class Contents:
         self.limits = limits
         self.soundness = Soundness()
         self.archive: Optional[archive.Archive] = None
-        self.doubts: List[Doubt] = []
+        self.warnings: List[ReportWarning] = []
         self.comment = b""
         self.prefix = 0
         self.by_name: Dict[str, Member] = {}
@@ -102,7 +102,7 @@ class Contents:
             return
         if not inner.soundness.is_sound:
             words = f"the archive in it, {member.name}, is not sound: {inner.soundness.reason}"
-            self.doubts.append(Doubt("inner-archive", words, (member.name,)))
+            self.warnings.append(ReportWarning("inner-archive", words, (member.name,)))
         for one in inner.members:
             one.name = f"{member.name}/{one.name}"
             self._nested[id(one)] = inner
@@ -192,11 +192,15 @@ def from_directory(typed: str, path: str, limits: Optional[archive.Limits] = Non
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"
-        contents.doubts.append(Doubt("links", words, tuple(odd)))
+        contents.warnings.append(ReportWarning("links", words, tuple(odd)))
     if walk.closed:
-        contents.doubts.append(Doubt("unreadable", "there are folders in it that cannot be read", tuple(walk.closed)))
+        contents.warnings.append(
+            ReportWarning("unreadable", "there are folders in it that cannot be read", tuple(walk.closed))
+        )
     if walk.is_cut:
-        contents.doubts.append(Doubt("cut", f"it has more than {_MOST_FILES:,} files; the rest was not looked at"))
+        contents.warnings.append(
+            ReportWarning("cut", f"it has more than {_MOST_FILES:,} files; the rest was not looked at")
+        )
     return contents
 
 

@@ -2,23 +2,23 @@
 
 import os
 
-from ..projects import choices, completing, locks, settings
+from ..projects import choices, dynamic_metadata, locks, settings
 from ..projects.settings import Project as Said
 from ..runtime import Refusal, classify
 from ..runtime.project import undecided
 from .prospects import refused
-from .report import ELSEWHERE, ITSELF, Doubt, Project, Report, Script, needs_of
+from .report import ELSEWHERE, ITSELF, Project, Report, ReportWarning, Script, needs_of
 
 
 def with_project(report: Report, path: str) -> Report:
     """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
         said = settings.read(path, path)
-        backend = completing.asks(said, path) if said.unknown else ""
+        backend = dynamic_metadata.asks(said, path) if said.unknown else ""
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
-        doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
-        report = report._replace(doubts=(*report.doubts, doubt))
+        warning = ReportWarning(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+        report = report._replace(warnings=(*report.warnings, warning))
         is_alone = report.kind == classify.PROJECT
         return refused(report, f"{settings.FILE} has mistakes") if is_alone else report
     report = report._replace(project=_project(said))

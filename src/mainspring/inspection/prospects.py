@@ -12,7 +12,7 @@ from ..runtime import Refusal, bytecode, classify
 from ..runtime import wheel as wheels
 from ..archive.names import MAINS
 from .contents import LARGEST, Contents
-from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Doubt, Needs, Report, needs_of
+from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Needs, Report, ReportWarning, needs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,5 +118,5 @@ def _layout(path: str, found: Contents) -> "Layout":
 def _broken(report: Report, refusal: Refusal) -> Report:
     """Add that its maker would not have written it so."""
     return report._replace(
-        doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
+        warnings=(*report.warnings, ReportWarning(BROKEN, f"its maker would not have written this: {refusal.reason}"))
     )

@@ -12,7 +12,7 @@ from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS
 from ..wording import quoted
 from . import pex_info
-from .core import core
+from .core_metadata import core
 from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json
 from .pex_info import PEX_INFO, is_inside, is_list_of_text
 from .resolution import Distribution, Resolution, Unclear, ranks

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 from .. import pep508
 from ..runtime import Refusal
 from ..wording import quoted
-from .core import tidied
+from .core_metadata import tidied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from .. import pep508
 from ..wording import quoted
-from .core import tidied
+from .core_metadata import tidied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-    from .core import Core
+    from .core_metadata import Core
 
     Key = Tuple[str, FrozenSet[str]]
 

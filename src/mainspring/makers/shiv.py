@@ -150,9 +150,9 @@ def _fit(archive: "Archive", typed: str) -> "Layout":
     needs: "Dict[str, List[Any]]" = {"specifiers": specifiers, "tags": []}
     if is_plain and not has_native:
         return {"needs": needs_nothing, "misfit": None, "tries": False}
-    from .. import borrowed  # not for the many that run anywhere
+    from .. import third_party  # not for the many that run anywhere
 
-    if not borrowed.has_packaging():
+    if not third_party.has_packaging():
         return {"needs": needs_nothing if is_plain else needs, "misfit": None, "tries": False}
     from .. import fitness  # which needs packaging
 

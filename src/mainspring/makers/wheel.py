@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from ..archive.names import MAINS
 from ..runtime import Refusal
 from ..wording import quoted
-from .core import core
+from .core_metadata import core
 from .headers import headers, is_tag, single, sound_tags
 from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name
 

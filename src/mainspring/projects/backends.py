@@ -14,7 +14,7 @@ import warnings
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..runtime import Refusal
-from . import layers, plain, sources, syntax, toml
+from . import layers, regular_files, sources, syntax, toml
 from .reading import Mistakes, normalized
 from .settings import FILE, OLD_FILES
 
@@ -155,7 +155,7 @@ def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
 def is_stub(path: str) -> bool:
     """Tell whether the setup.py at path says nothing, or is not there: it calls `setup()`, and does no more."""
     try:
-        tree = syntax.tree(plain.content(path))
+        tree = syntax.tree(regular_files.content(path))
     except FileNotFoundError:
         return True
     except (OSError, SyntaxError):

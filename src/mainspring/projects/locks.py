@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from .. import pep508
 from ..runtime import Refusal
-from . import plain, toml
+from . import regular_files, toml
 from .reading import normalized
 from .targets import Target
 
@@ -159,7 +159,7 @@ def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
 def _text(path: str, typed: str) -> str:
     """Give what the lock file at path says. Raises Refusal."""
     try:
-        return plain.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return regular_files.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
     except OSError as error:
         name = os.path.basename(path)
         raise Refusal(typed, f"{name} cannot be read ({error.strerror})", "see what is in its place") from None

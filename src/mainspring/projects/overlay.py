@@ -9,7 +9,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
-from .counted import Held
+from .build_inputs import Held
 from .own_wheel import Last
 from .settings import Project
 from .sources import folders_above

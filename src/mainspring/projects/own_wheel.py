@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
 from ..store_builds import Kept
-from . import backends, counted, snapshots, toml
+from . import backends, build_inputs, snapshots, toml
 from .backends import Backend
 from .settings import FILE, Project
 from .snapshots import Snapshot, State
@@ -151,7 +151,7 @@ def _is_patchable(project: Project, backend: Backend, changed: Sequence[str], sn
         return False
     data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, project.directory)
     is_static = "project" in data and not data["project"].get("dynamic")
-    return is_static or not counted.touch_metadata(project, backend, data, changed)
+    return is_static or not build_inputs.touch_metadata(project, backend, data, changed)
 
 
 def _has_same_mode(now: Optional[State], then: Optional[State]) -> bool:

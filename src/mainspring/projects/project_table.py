@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from packaging.version import Version
 
 from ..wording import quoted
-from . import plain, sources
+from . import regular_files, sources
 from .reading import TABLE, Reader, Requirements, dotted, normalized
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -75,7 +75,7 @@ def _from_files(reader: Reader, directory: str) -> List[str]:
     for name in sources.dependency_files(reader.data):
         path = os.path.join(directory, name)
         try:
-            text = plain.content(path).decode("utf-8") if plain.is_within(path, directory) else None
+            text = regular_files.content(path).decode("utf-8") if regular_files.is_within(path, directory) else None
         except (OSError, ValueError):
             text = None
         if text is None:

@@ -1,6 +1,6 @@
 """The tables of a pyproject.toml or of a script's block, and every mistake in them: with the file, the key and what was expected.
 
-What the single tables mean: `project_table` for that of the project, `named` for extras and groups, `tool_table` for our own.
+What the single tables mean: `project_table` and `extras_and_groups` for those of the project, `tool_table` for our own.
 """
 
 import re

@@ -17,7 +17,7 @@ from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, completing, inline, installers, layers, locks, plain, settings
+from . import choices, dynamic_metadata, inline, installers, layers, locks, regular_files, settings
 from .reading import Mistakes
 from .settings import Project
 
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
     """What a project, or a script with metadata, wants, before anything is done about it.
 
     project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. own,
-    counted: what its build backend told and made, and the files by which it did, once it was asked (`completing`).
+    counted: what its build backend told and made, and the files by which it did, once it was asked (`dynamic_metadata`).
     """
 
     project: Project
@@ -54,14 +54,14 @@ class Expected(Warm):
 
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.backend = completing.asks(wanted.project, asked.target)
+        self.backend = dynamic_metadata.asks(wanted.project, asked.target)
         self.extras: List[str] = []
         self.groups: List[str] = []
         self.lines: List[str] = []
         self.place: Optional[str] = None
         self.installer: Optional[str] = None
         layer = layers.NONE if self.backend else self._expect(asked)
-        own = layers.NONE if self.backend else completing.expected(wanted.project, asked.target, asked.use_store)
+        own = layers.NONE if self.backend else dynamic_metadata.expected(wanted.project, asked.target, asked.use_store)
         plan = _plan(wanted, layer, _path_of_metadata(wanted, own))
         if self.place is None and not self.backend:
             _check_entry(plan, layer, wanted.project, asked)
@@ -106,7 +106,7 @@ def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
 def completed(asked: command.Command, wanted: Wanted) -> Wanted:
     """Give wanted with what only the build backend knows, which is asked if need be. Raises Refusal if it cannot be."""
     with progress.Bar(sys.stderr, "asking") as bar:
-        project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
+        project, own, counted = dynamic_metadata.completed(wanted.project, asked.target, asked.use_store, bar.say)
     return wanted._replace(project=project, own=own, counted=counted)
 
 
@@ -152,7 +152,7 @@ def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> st
 
 def _content(path: str, typed: str) -> bytes:
     try:
-        return plain.content(path, _LARGEST)
+        return regular_files.content(path, _LARGEST)
     except OSError as error:
         raise Refusal(typed, f"{os.path.basename(path)} cannot be read ({error.strerror})") from None
 

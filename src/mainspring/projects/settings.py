@@ -3,7 +3,7 @@
 import os
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from . import named, project_table, sources, toml
+from . import extras_and_groups, project_table, sources, toml
 from .project_table import FIELDS
 from .reading import Reader, Requirements
 from .tool_table import Settings, settings
@@ -22,7 +22,7 @@ class Project(NamedTuple):
     optional_dependencies, dependency_groups: requirements by normalized name; what groups include is resolved.
     scripts: console scripts, and what they call. roots: the directories that its modules are found in, absolute.
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
-    unknown: the fields that only its build backend knows (`completing`). also_read: files that this was
+    unknown: the fields that only its build backend knows (`dynamic_metadata`). also_read: files that this was
     read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone
     knows where to get (`tool.uv.sources`).
     """
@@ -83,7 +83,7 @@ def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) ->
         "version": project_table.version(reader, told),
         "requires_python": reader.specifier("project", told),
         "dependencies": reader.requirements("project", told, "dependencies"),
-        "optional_dependencies": named.extras(reader, told, name),
+        "optional_dependencies": extras_and_groups.extras(reader, told, name),
         "scripts": project_table.scripts(reader, told),
     }
     reader.finish(typed)
@@ -100,8 +100,8 @@ def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) ->
     name = project_table.name(reader, table)
     dynamic = reader.texts("project", table, "dynamic")
     unknown = project_table.unknown(reader, dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
-    extras = named.extras(reader, table, name)
-    groups = named.groups(reader, reader.data.get("dependency-groups", {}))
+    extras = extras_and_groups.extras(reader, table, name)
+    groups = extras_and_groups.groups(reader, reader.data.get("dependency-groups", {}))
     found = sources.find(directory, name, reader.data)
     return Project(
         directory,

@@ -6,7 +6,7 @@ import sys
 from typing import Any, Dict
 
 from ..runtime import Refusal
-from . import plain
+from . import regular_files
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,7 +26,7 @@ def read(path: str, shown: str, typed: str, most: int = 2**26) -> Dict[str, Any]
     Raises Refusal if it cannot be read, or has more than most bytes.
     """
     try:
-        text = plain.content(path, most).decode("utf-8")
+        text = regular_files.content(path, most).decode("utf-8")
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise Refusal(typed, f"{shown}: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What is to be built: the settings of a project and the options put together, and seen to be possible."""
+"""The request for a build: the settings of a project and the options put together, and seen to be possible."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from .. import builder
 from ..archive.names import MAINS
 from ..build_options import Options
 from ..makers import others
-from ..projects import choices, completing, locks, own_wheel, settings, targets
+from ..projects import choices, dynamic_metadata, locks, own_wheel, settings, targets
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
 from ..projects.tool_table import Settings
@@ -138,7 +138,7 @@ def _check_files(trial: _Trials, shebang: str, preamble: Optional[str], lock: Op
 def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:
     """Give project with what only its build backend knows, and the wheel that says it."""
     wheel = own_wheel.own(project, typed, snapshot, epoch, kept)
-    return completing.by_wheel(project, wheel.members, typed), wheel
+    return dynamic_metadata.by_wheel(project, wheel.members, typed), wheel
 
 
 def _output(name: str, typed: str) -> str:

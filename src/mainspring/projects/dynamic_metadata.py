@@ -1,4 +1,4 @@
-"""What only its build backend knows of a project: asked once, and kept as long as the files that count stay as they are.
+"""Dynamic metadata, what only its build backend knows of a project: asked once, and kept as long as the files that count stay as they are.
 
 A backend that only copies modules is asked for metadata. One that may make modules, or take them from elsewhere, makes
 a wheel. What it tells goes into a layer of the project's own, with the modules that are nowhere among the sources.
@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from .. import epoch
 from ..store_builds import Kept
 from ..runtime import Refusal, private, store
-from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, stated, toml, told
+from . import backends, build_inputs, dist_info, layers, overlay, own_wheel, settings, snapshots, static_metadata, toml
 from .backends import Backend
 from .settings import Project
 
@@ -53,7 +53,7 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
     answer = ask(project, backend, typed, snapshots.take(project.directory), Kept(use_store))
-    whole = settings.completed(project, told.table(answer.files), _shown(backend), typed)
+    whole = settings.completed(project, dist_info.table(answer.files), _shown(backend), typed)
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
     own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
@@ -73,7 +73,7 @@ def _stated(project: Project, typed: str, use_store: bool) -> Completed:
     if table is None:
         return Completed(project, layers.NONE, tuple(would_be_asked_for))
     plan = _plan_of_stated(project, table)
-    readme = stated.readme_of(project, table)
+    readme = static_metadata.readme_of(project, table)
     try:
         own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
     except Refusal:
@@ -96,7 +96,7 @@ def _stated_table(project: Project, typed: str) -> Optional[Dict[str, Any]]:
 
 
 def _plan_of_stated(project: Project, table: Dict[str, Any]) -> overlay.Plan:
-    return overlay.plan({}, stated.files(project, table), project)
+    return overlay.plan({}, static_metadata.files(project, table), project)
 
 
 def asks(project: Project, typed: str) -> str:
@@ -115,7 +115,7 @@ def _asked(project: Project, typed: str) -> Optional[Backend]:
 def by_wheel(project: Project, members: Mapping[str, bytes], typed: str) -> Project:
     """Give project with what the members of its wheel say of it; else as `completed`."""
     backend = backends.of(project.directory, typed)
-    return settings.completed(project, told.table(told.files_in(members)), _shown(backend), typed)
+    return settings.completed(project, dist_info.table(dist_info.files_in(members)), _shown(backend), typed)
 
 
 def _shown(backend: Backend) -> str:
@@ -139,7 +139,7 @@ def _data(project: Project, typed: str) -> Dict[str, Any]:
 
 
 def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
-    names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
+    names = build_inputs.for_metadata(project, backend, _data(project, typed), snapshot.files)
     depends_on = own_wheel.depends_on(project, backend)
     states = {name: list(snapshot.files[name]) for name in names}
     found = _known(kept.get(_KIND, depends_on), states)
@@ -167,11 +167,11 @@ def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: snapshot
     found = own_wheel.last(project, backend, kept)
     if found is not None:
         changed = snapshot.changed(found.states)
-        if counted.for_wheel(project, backend, data, changed, overlay.held_by(found)):
+        if build_inputs.for_wheel(project, backend, data, changed, overlay.held_by(found)):
             found = None
     if found is None:
         found = own_wheel.made(project, backend, typed, snapshot, epoch.DEFAULT, kept)
-    names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
-    files = told.files_in(found.wheel.members)
+    names = build_inputs.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
+    files = dist_info.files_in(found.wheel.members)
     folders = {os.path.dirname(name) for name in names if not name.startswith(_GIT)}
     return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])
