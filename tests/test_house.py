@@ -68,7 +68,7 @@ FIRST_START = {
             *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),
-    *(f"mainspring.archive.{name}" for name in ("fault", "names", "reader", "records")),
+    *(f"mainspring.archive.{name}" for name in ("directory", "fault", "gaps", "members", "names", "reader", "records")),
     *("mainspring.siphash", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {

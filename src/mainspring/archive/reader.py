@@ -1,7 +1,7 @@
 """The reader of archives: it checks one as a whole, and unpacks members, which must be what the archive says of them."""
 
 from ..runtime import Refusal
-from . import names, records
+from . import members, names
 from .fault import DAMAGED, Fault, quoted
 from .records import BZIP2, DEFLATED, STORED, Member
 
@@ -208,7 +208,7 @@ def check(
     part is in memory at any time.
     """
     try:
-        archive = Archive(typed, data, records.read(data, left_out))
+        archive = Archive(typed, data, members.read(data, left_out))
         _check_limits(archive.members, limits or Limits())
         archive._check_contents(tick, sound, see)
     except Fault as fault:

@@ -8,12 +8,13 @@ import zipimport
 from typing import BinaryIO, NamedTuple, Optional, TextIO
 
 from .. import archive, fitness, progress
+from ..archive import records
+from ..archive.names import MAINS
 from ..makers import others
 from ..projects import settings
 from ..runtime import Refusal, classify
 from . import contents as places
-from . import distributions, listing, natives, origins, projects, prospects, singles, warnings
-from ..archive.names import MAINS
+from . import distributions, natives, origins, projects, prospects, singles, warnings
 from .contents import Contents
 from .report import SYSTEM, Maker, Report, ReportWarning
 
@@ -115,7 +116,7 @@ def _shebang(head: bytes) -> str:
 
 def _is_broken_archive(head: bytes, tail: bytes) -> bool:
     start = head.find(b"\n") + 1 if head.startswith(b"#!") else 0
-    return b"\0" in head + tail and (listing.END_SIGNATURE in tail or head.startswith(b"PK\3\4", start))
+    return b"\0" in head + tail and (records.END_SIGNATURE in tail or head.startswith(records.LOCAL_SIGNATURE, start))
 
 
 def _kind_of_archive(found: Contents) -> str:
