@@ -16,7 +16,7 @@ from support import clean_environment, write_tree
 
 packaging_tags = pytest.importorskip("packaging.tags")
 
-from mainspring import archive  # noqa: E402  after what it needs is known to be there
+from mainspring import archive, layouts  # noqa: E402  after what it needs is known to be there
 from mainspring.makers import headers, metadata, requirements, wheel  # noqa: E402
 from mainspring.runtime import Refusal  # noqa: E402
 
@@ -46,6 +46,11 @@ def made(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> 
     return zipped({"thing/__init__.py": "", "thing/cli.py": "main = int\n", **files, **(parts or {})})
 
 
+def kind_of(checked: archive.Archive) -> str:
+    """Give the kind of an archive."""
+    return layouts.kind_of([member.name for member in checked.members])
+
+
 def laid_out(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> Dict[str, Any]:
     """Give the layout of such a wheel."""
     return wheel.layout(made(parts, **info), NAME, NAME)
@@ -73,12 +78,12 @@ def scripts_of(text: str) -> Dict[str, str]:
 
 
 def test_a_wheel_is_known_by_its_dist_info_and_by_having_no_main() -> None:
-    assert wheel.is_wheel(made())
-    assert not wheel.is_wheel(made({"__main__.py": ""}))
-    assert not wheel.is_wheel(made({"__main__.pyc": ""}))
-    assert not wheel.is_wheel(made({"other-1.0.dist-info/WHEEL": WHEEL}))
-    assert not wheel.is_wheel(made(WHEEL=None))
-    assert not wheel.is_wheel(zipped({"lib/thing-1.0.dist-info/WHEEL": WHEEL}))
+    assert kind_of(made()) == "wheel"
+    assert kind_of(made({"__main__.py": ""})) == "archive"
+    assert kind_of(made({"__main__.pyc": ""})) == "archive"
+    assert kind_of(made({"other-1.0.dist-info/WHEEL": WHEEL})) == "archive"
+    assert kind_of(made(WHEEL=None)) == "archive"
+    assert kind_of(zipped({"lib/thing-1.0.dist-info/WHEEL": WHEEL})) == "archive"
 
 
 def test_a_layout_is_plain_data_that_says_all() -> None:
@@ -111,7 +116,7 @@ def test_a_wheel_of_flit_is_understood(tmp_path: Path) -> None:
     words = [sys.executable, "-c", build]
     name = subprocess.check_output(words, cwd=str(tmp_path), env=clean_environment()).decode().split()[-1]
     checked = archive.check(name, (tmp_path / name).read_bytes())
-    assert wheel.is_wheel(checked)
+    assert kind_of(checked) == "wheel"
     found = wheel.layout(checked, name, name)
     assert found["scripts"] == {"a-thing": "a_thing:main", "other": "a_thing:other"}
     assert (found["name"], found["default"]) == ("a.thing", "a-thing")

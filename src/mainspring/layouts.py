@@ -10,15 +10,18 @@ from _blake2 import blake2b
 
 from . import clocks
 from .archive.names import MAINS
-from .runtime import Refusal, library, store
+from .runtime import Refusal, kinds, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
     from .archive import Archive, Limits
     from .fitness import Needs
     from .runtime.layouts import Layout
+
+_WHEEL = ".dist-info/WHEEL"
+_OF_SHIV = ("environment.json", "_bootstrap/__init__.py")
 
 
 def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
@@ -26,13 +29,13 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
 
     It can be marshalled. Raises Refusal for what a maker would not have written.
     """
-    names = {member.name for member in archive.members}
-    if "environment.json" in names:
+    kind = kind_of([member.name for member in archive.members])
+    if kind == kinds.SHIV:
         from .makers import shiv  # as said above, here and below
 
         if shiv.is_shiv(archive):
             return shiv.layout(archive, typed, path_name)
-    if "PEX-INFO" in names:
+    if kind == kinds.PEX:
         from . import third_party
 
         if not third_party.has_packaging():
@@ -41,15 +44,27 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
 
         if pex.is_pex(archive):
             return pex.layout(archive, typed)
-    if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
+    if kind == kinds.WHEEL:
         from . import third_party
 
         third_party.require_packaging(typed)
         from .makers import wheel
 
-        if wheel.is_wheel(archive):
-            return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
+        return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
     return {}
+
+
+def kind_of(names: "Collection[str]") -> str:
+    """Give the kind of an archive by the names of its members, as `runtime.classify` does by what zipimport lists.
+
+    That of a bundle of shiv or pex looks so; whether it starts as these do, the module of its maker tells.
+    """
+    if not any(name in names for name in MAINS):
+        infos = [name for name in names if name.endswith(_WHEEL) and name.count("/") == 1]
+        return kinds.WHEEL if len(infos) == 1 else kinds.ARCHIVE
+    if "PEX-INFO" in names:
+        return kinds.PEX
+    return kinds.SHIV if all(name in names for name in _OF_SHIV) else kinds.ARCHIVE
 
 
 def of_directory(

@@ -7,7 +7,7 @@ import stat
 import zipimport
 from typing import BinaryIO, NamedTuple, Optional, TextIO
 
-from .. import archive, fitness, progress
+from .. import archive, fitness, layouts, progress
 from ..archive import records
 from ..archive.names import MAINS
 from ..makers import others
@@ -21,7 +21,6 @@ from .report import SYSTEM, Maker, Report, ReportWarning
 _HEAD = 2**16
 _SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
 _DEPS_ZIP = re.compile(r"\.deps/[^/]+\.whl")
-_SHIV_FILES = ("environment.json", "_bootstrap/__init__.py")
 _CHUNK = 2**20
 
 
@@ -95,7 +94,7 @@ def _file(path: str, options: Options) -> Report:
         form = others.executable(head) or ""
         return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
     if found is not None:
-        return _bundle(start, found, _kind_of_archive(found), options)
+        return _bundle(start, found, layouts.kind_of(found.by_name), options)
     if _is_broken_archive(head, tail):
         return start._replace(kind="archive", soundness=places.judged(path, data)[0])
     return singles.single(start, data)
@@ -117,16 +116,6 @@ def _shebang(head: bytes) -> str:
 def _is_broken_archive(head: bytes, tail: bytes) -> bool:
     start = head.find(b"\n") + 1 if head.startswith(b"#!") else 0
     return b"\0" in head + tail and (records.END_SIGNATURE in tail or head.startswith(records.LOCAL_SIGNATURE, start))
-
-
-def _kind_of_archive(found: Contents) -> str:
-    names = found.by_name
-    if not any(name in names for name in MAINS):
-        infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
-        return classify.WHEEL if len(infos) == 1 else classify.ARCHIVE
-    if "PEX-INFO" in names:
-        return classify.PEX
-    return classify.SHIV if all(name in names for name in _SHIV_FILES) else classify.ARCHIVE
 
 
 # Directories.

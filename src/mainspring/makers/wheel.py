@@ -39,12 +39,6 @@ _SHEBANG = b"#!python"
 _VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
-def is_wheel(archive: "Archive") -> bool:
-    """Tell whether archive is a wheel: it has one `*.dist-info/WHEEL`, and nothing that python would run by itself."""
-    names = [member.name for member in archive.members]
-    return len(_wheel_files(names)) == 1 and not any(name in MAINS for name in names)
-
-
 def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
     """Give what there is to know of the wheel in archive, as plain data that marshal can keep.
 
@@ -123,11 +117,6 @@ class _Wheel:
         if name not in self.members:
             raise Refusal(self.typed, f"member {quoted(name)} is missing, and every wheel has one")
         return Source(self.archive, self.members[name], self.typed)
-
-
-def _wheel_files(names: "List[str]") -> "List[str]":
-    ending = f"{DIST_INFO}/{_WHEEL}"
-    return [name for name in names if name.endswith(ending) and name.count("/") == 1]
 
 
 # What WHEEL says.
