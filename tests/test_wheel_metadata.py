@@ -53,7 +53,7 @@ def kind_of(checked: archive.Archive) -> str:
 
 def laid_out(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> Dict[str, Any]:
     """Give the layout of such a wheel."""
-    return wheel.layout(made(parts, **info), NAME, NAME)
+    return wheel.layout(made(parts, **info), NAME)
 
 
 def refusal(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> str:
@@ -117,7 +117,7 @@ def test_a_wheel_of_flit_is_understood(tmp_path: Path) -> None:
     name = subprocess.check_output(words, cwd=str(tmp_path), env=clean_environment()).decode().split()[-1]
     checked = archive.check(name, (tmp_path / name).read_bytes())
     assert kind_of(checked) == "wheel"
-    found = wheel.layout(checked, name, name)
+    found = wheel.layout(checked, name)
     assert found["scripts"] == {"a-thing": "a_thing:main", "other": "a_thing:other"}
     assert (found["name"], found["default"]) == ("a.thing", "a-thing")
     assert wheel.verdict(found["needs"]) is None
@@ -217,11 +217,11 @@ def test_sloppy_metadata_that_mean_but_one_thing_are_taken() -> None:
 
 def test_tags_come_from_the_name_if_the_wheel_says_none() -> None:
     untagged = made(WHEEL="Wheel-Version: 1.0\n")
-    assert wheel.layout(untagged, NAME, NAME)["needs"]["tags"] == ["py3-none-any"]
-    assert wheel.layout(untagged, NAME, "thing-1.0-3-py2.py3-none-any.whl")["needs"]["tags"] == ["py2.py3-none-any"]
+    assert wheel.layout(untagged, NAME)["needs"]["tags"] == ["py3-none-any"]
+    assert wheel.layout(untagged, "thing-1.0-3-py2.py3-none-any.whl")["needs"]["tags"] == ["py2.py3-none-any"]
     for name in ("thing.whl", "thing-1.0-py3-none-any.zip", "a-b-thing-1.0-py3-none-any.whl"):
         with pytest.raises(Refusal, match="has no Tag, and the file's name has none either"):
-            wheel.layout(untagged, NAME, name)
+            wheel.layout(untagged, name)
 
 
 # Hostile ones.
@@ -363,14 +363,14 @@ def test_console_scripts_of_a_folder_are_those_of_all_that_is_in_it() -> None:
             "d-1.dist-info/entry_points.txt": start + "d = d:main\n",
         }
     )
-    found = metadata.console_scripts(bundle, "site-packages/", "x")
+    found = metadata.console_scripts(bundle, "site-packages/")
     assert found == {"a": "a:main", "b": "b:main", "same": "x:y"}
-    assert metadata.console_scripts(bundle, "", "x") == {"d": "d:main"}
+    assert metadata.console_scripts(bundle, "") == {"d": "d:main"}
 
 
 def _json(content: Union[str, bytes]) -> Dict[str, Any]:
     held = zipped({"a.json": content})
-    return metadata.read_json(held, held.members[0], NAME)
+    return metadata.read_json(held, held.members[0])
 
 
 def test_a_json_object_is_read_as_it_stands() -> None:

@@ -135,7 +135,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
             _go(asked, path, found.layout["misfit"])
         entered = bundles.Expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
         if asked.may_name_script and not found.layout:
-            entered.scripts = bundles.scripts_in(asked, found.archive)
+            entered.scripts = bundles.scripts_in(found.archive)
     except OSError as error:
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()

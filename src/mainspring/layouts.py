@@ -24,8 +24,8 @@ _WHEEL = ".dist-info/WHEEL"
 _OF_SHIV = ("environment.json", "_bootstrap/__init__.py")
 
 
-def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
-    """Give the layout of archive, the file at path_name that was typed so; {} for a plain archive.
+def of_archive(archive: "Archive", path_name: str) -> "Layout":
+    """Give the layout of archive, the file at path_name; {} for a plain archive.
 
     It can be marshalled. Raises Refusal for what a maker would not have written.
     """
@@ -34,7 +34,7 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
         from .makers import shiv  # as said above, here and below
 
         if shiv.is_shiv(archive):
-            return shiv.layout(archive, typed, path_name)
+            return shiv.layout(archive, path_name)
     if kind == kinds.PEX:
         from . import third_party
 
@@ -43,14 +43,14 @@ def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
         from .makers import pex
 
         if pex.is_pex(archive):
-            return pex.layout(archive, typed)
+            return pex.layout(archive)
     if kind == kinds.WHEEL:
         from . import third_party
 
-        third_party.require_packaging(typed)
+        third_party.require_packaging(archive.typed)
         from .makers import wheel
 
-        return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
+        return settled(wheel.layout(archive, os.path.basename(path_name)), archive.typed)
     return {}
 
 
@@ -129,8 +129,8 @@ def _surroundings() -> "List[Tuple[str, Optional[int]]]":
     return found if is_settled else [("", 0)]
 
 
-def laid_out(archive: "Archive", typed: str, layout: "Layout") -> "Archive":
-    """Give what of archive, which was typed so and has that layout, is to become real files."""
+def laid_out(archive: "Archive", layout: "Layout") -> "Archive":
+    """Give what of archive, which has that layout, is to become real files."""
     if layout.get("programs"):
         from .makers import wheel  # loaded already
 
@@ -139,7 +139,7 @@ def laid_out(archive: "Archive", typed: str, layout: "Layout") -> "Archive":
         return archive
     from .makers import pex_files  # only for those that are run from there
 
-    return pex_files.laid_out(archive, typed)
+    return pex_files.laid_out(archive)
 
 
 def needs(layout: "Layout") -> "Needs":

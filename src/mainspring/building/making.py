@@ -155,7 +155,7 @@ def check(
         data = file.read()
     with progress.Bar(shown, "checking") as bar:
         checked = archive.check(typed, data, _LIMITS, bar.tick, sound)
-    found = layouts.of_archive(checked, typed, path)
+    found = layouts.of_archive(checked, path)
     if found.get("maker") != "shiv" or found.get("foreign"):
         raise Refusal(typed, f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")
     names: Dict[str, Callable[[], bytes]] = {

@@ -59,10 +59,14 @@ class Contents:
         """Make by_name of members, which changed."""
         self.by_name = {member.name: member for member in self.members if not member.is_directory}
 
+    def refusal(self, reason: str) -> Refusal:
+        """Give the exception that refuses to look into the target for that reason."""
+        return Refusal(self.typed, reason)
+
     def read(self, member: Member, most: int = LARGEST) -> bytes:
         """Give what member holds. Raises Refusal if it is damaged, larger than most, or if too much was read already."""
         if member.size > most or member.size > self._budget:
-            raise Refusal(self.typed, f"member {member.name[:120]!r} is too large to be looked into")
+            raise self.refusal(f"member {member.name[:120]!r} is too large to be looked into")
         self._budget -= member.size
         return b"".join(self.pieces(member))
 
@@ -184,11 +188,11 @@ def judged(
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 
 
-def from_directory(typed: str, path: str, limits: Optional[archive.Limits] = None) -> Contents:
+def from_directory(path: str, limits: Optional[archive.Limits] = None) -> Contents:
     """Give the contents of the directory at path; limits: for the archives in it. Raises OSError if it cannot be read at all."""
     walk = _Walk(path)
     walk.go()
-    contents = Contents(typed, walk.members, limits)
+    contents = Contents(path, walk.members, limits)
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"

@@ -122,7 +122,7 @@ def _is_broken_archive(head: bytes, tail: bytes) -> bool:
 
 
 def _directory(path: str, options: Options) -> Report:
-    found = places.from_directory(path, path, options.limits)
+    found = places.from_directory(path, options.limits)
     start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
     kind, form = classify.classify(path).kind, ""

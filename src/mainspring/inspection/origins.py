@@ -26,7 +26,7 @@ def with_maker(report: Report, found: Contents) -> Report:
             name = others.named(own, lambda name: _read_if_small(found, name))
             file = others.SETTINGS.get(name or "", "")
         duck: Any = found
-        said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
+        said = read_json(duck, duck.by_name[file]) if file in found.by_name else {}
     except Refusal as refusal:
         maker = Maker(name) if name else None
         warning = ReportWarning("settings", refusal.reason, (file,))

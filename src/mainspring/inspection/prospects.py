@@ -74,7 +74,7 @@ def _with_wheel(report: Report, checked: archive.Archive) -> Report:
     from ..makers import wheel  # only for wheels
 
     try:
-        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
+        layout = wheel.layout(checked, os.path.basename(report.path))
     except Refusal as refusal:
         return refused(_broken(report, refusal), refusal.reason)
     report = _with_start(report, layout)
@@ -110,7 +110,7 @@ def _with_runner(report: Report, layout: "Layout") -> Report:
 def _layout(path: str, found: Contents) -> "Layout":
     """Give the layout of an archive, or of the PEX that is the directory at path."""
     if found.archive is not None:
-        return layouts.of_archive(found.archive, path, path)
+        return layouts.of_archive(found.archive, path)
     limits = found.limits or archive.Limits()
     return layouts.of_directory(os.path.abspath(path), path, limits, lambda done, whole: None)[2]
 

@@ -7,7 +7,6 @@ the member and the reason; nothing is guessed.
 import json
 import re
 
-from ..runtime import Refusal
 from ..runtime.entry import is_dotted
 from ..wording import quoted
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Set, Tuple
 
     from ..archive import Archive, Member
+    from ..runtime import Refusal
 
 LARGEST = 8 * 2**20  # bytes; the largest METADATA in use have some 300 KiB
 DIST_INFO = ".dist-info"
@@ -39,21 +39,17 @@ def has_long_number(text: str) -> bool:
 
 
 class Source:
-    """A member that says something, with what it takes to refuse it.
+    """A member that says something: archive is where it is, member which."""
 
-    archive: where it is. member: which. typed: what the user called the archive.
-    """
+    __slots__ = ("archive", "member")
 
-    __slots__ = ("archive", "member", "typed")
-
-    def __init__(self, archive: "Archive", member: "Member", typed: str) -> None:
+    def __init__(self, archive: "Archive", member: "Member") -> None:
         self.archive = archive
         self.member = member
-        self.typed = typed
 
-    def refusal(self, reason: str) -> Refusal:
+    def refusal(self, reason: str) -> "Refusal":
         """Give the exception that refuses the archive because this member is as reason says."""
-        return Refusal(self.typed, f"member {quoted(self.member.name)} {reason}")
+        return self.archive.refusal(f"member {quoted(self.member.name)} {reason}")
 
     def text(self, errors: str = "strict") -> str:
         """Give the member's text. Raises Refusal if it is large, no UTF-8 (unless errors is another), or has NULs."""
@@ -142,7 +138,7 @@ def _object(source: Source, name: str, value: str) -> str:
     return ":".join(matched.groups())
 
 
-def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, str]":
+def console_scripts(archive: "Archive", prefix: str) -> "Dict[str, str]":
     """Give the console scripts of all distributions whose `*.dist-info` is directly below the folder prefix.
 
     prefix: "" or a folder with a slash at the end. A name that two distributions have for different things is left out:
@@ -155,11 +151,9 @@ def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, s
     for member in archive.members:
         if _is_entry_points(member.name, prefix):
             if size > LARGEST:
-                raise Source(archive, member, typed).refusal(
-                    f"is one of those that have more than {LARGEST} bytes together"
-                )
+                raise Source(archive, member).refusal(f"is one of those that have more than {LARGEST} bytes together")
             size += member.size
-            for name, entry in entry_points(Source(archive, member, typed)).items():
+            for name, entry in entry_points(Source(archive, member)).items():
                 if found.setdefault(name, entry) != entry:
                     doubtful.add(name)
     return {name: entry for name, entry in found.items() if name not in doubtful}
@@ -175,13 +169,13 @@ def _is_entry_points(name: str, prefix: str) -> bool:
 # JSON.
 
 
-def read_json(archive: "Archive", member: "Member", typed: str) -> "Dict[str, Any]":
+def read_json(archive: "Archive", member: "Member") -> "Dict[str, Any]":
     """Give the object that the JSON file member is (RFC 8259).
 
     Raises Refusal if it is large, not UTF-8, no JSON, has a key twice or a number that is none, is nested too deeply,
     or is something else than an object.
     """
-    source = Source(archive, member, typed)
+    source = Source(archive, member)
     try:
         value = json.loads(
             source.text(),

@@ -54,8 +54,8 @@ def is_pex(archive: "Archive") -> bool:
     return _CALLS in main and main.strip() == archive.read(members[_IMPORT_HOOK]).strip()
 
 
-def layout(archive: "Archive", typed: str) -> "Layout":
-    """Give what a start has to know of archive, a PEX that was typed so.
+def layout(archive: "Archive") -> "Layout":
+    """Give what a start has to know of archive, a PEX.
 
     What comes out can be marshalled; `runtime.layouts` says what it has. usual is what a start without any PEX_*
     variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
@@ -63,7 +63,7 @@ def layout(archive: "Archive", typed: str) -> "Layout":
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """
-    bundle = _Bundle(archive, typed)
+    bundle = _Bundle(archive)
     info = bundle.info
     foreign = pex_info.foreign(bundle.said)
     contents = _NOTHING
@@ -112,9 +112,8 @@ class _Bundle:
     checked. info: the same with the defaults of what it does not say. version: that of pex, or "".
     """
 
-    def __init__(self, archive: "Archive", typed: str) -> None:
+    def __init__(self, archive: "Archive") -> None:
         self.archive = archive
-        self.typed = typed
         self.members: "Dict[str, Member]" = {member.name: member for member in archive.members}
         self.folders = _by_folder(self.members)
         self.source: Source = self.source_of(PEX_INFO)
@@ -125,7 +124,7 @@ class _Bundle:
 
     def source_of(self, name: str) -> Source:
         """Give the member of that name, which is there."""
-        return Source(self.archive, self.members[name], self.typed)
+        return Source(self.archive, self.members[name])
 
     def files(self, folder: str) -> "List[str]":
         """Give the names of the files that are directly in folder."""
@@ -188,7 +187,7 @@ def _metadata(bundle: _Bundle, name: str) -> Source:
 def _said_of(bundle: _Bundle, folder: str) -> "Dict[str, Any]":
     """Give what the file beside an installed wheel says of it; {} if there is none."""
     name = f"{folder}/{_LAYOUT}"
-    return read_json(bundle.archive, bundle.members[name], bundle.typed) if name in bundle.members else {}
+    return read_json(bundle.archive, bundle.members[name]) if name in bundle.members else {}
 
 
 def _dist_info(bundle: _Bundle, folder: str) -> str:

@@ -93,7 +93,7 @@ _DEFAULTS: "Dict[Callable[[Any], bool], Any]" = {_is_text: "", is_list_of_text: 
 
 def read(source: Source) -> "Dict[str, Any]":
     """Give what the PEX-INFO that is source says. Raises Refusal if that is broken, or not what pex writes."""
-    said: "Dict[str, Any]" = read_json(source.archive, source.member, source.typed)
+    said: "Dict[str, Any]" = read_json(source.archive, source.member)
     _check(source, said)
     _check_entry_point(source, said.get("entry_point") or "")
     _check_constraints(source, said.get("interpreter_constraints") or [])

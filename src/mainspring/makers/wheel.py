@@ -15,7 +15,6 @@ from itertools import combinations
 from packaging.utils import canonicalize_name
 
 from ..archive.names import MAINS
-from ..runtime import Refusal
 from ..wording import quoted
 from .core_metadata import core
 from .headers import headers, is_tag, single, sound_tags
@@ -39,10 +38,10 @@ _SHEBANG = b"#!python"
 _VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
-def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
+def layout(archive: "Archive", file_name: str) -> "Layout":
     """Give what there is to know of the wheel in archive, as plain data that marshal can keep.
 
-    typed: what the user called it. file_name: its file's name, which has the tags if the wheel does not say them.
+    file_name: its file's name, which has the tags if the wheel does not say them.
 
     `runtime.layouts` says what it has. foreign is None, for a wheel has no code that starts it. needs has
     `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
@@ -51,7 +50,7 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
     Raises Refusal for a wheel that is of another major version than 1, is not whole, contradicts itself, says what
     cannot be read, or works only when it is installed.
     """
-    wheel = _Wheel(archive, typed)
+    wheel = _Wheel(archive)
     said = core(wheel.source("METADATA"))
     if not canonicalize_name(wheel.stem).startswith(canonicalize_name(said.name) + "-"):
         raise wheel.source("METADATA").refusal(f"has another Name than its folder: {quoted(said.name)}")
@@ -99,15 +98,14 @@ class _Wheel:
     folder: the name of its `.dist-info`. stem: that without its ending. members: by their names, without folders.
     """
 
-    def __init__(self, archive: "Archive", typed: str) -> None:
+    def __init__(self, archive: "Archive") -> None:
         self.archive = archive
-        self.typed = typed
         self.members: "Dict[str, Member]" = {m.name: m for m in archive.members if not m.is_directory}
         folders = {name.partition("/")[0] for name in self.members if "/" in name}
         infos = sorted(folder for folder in folders if folder.endswith(DIST_INFO))
         if len(infos) != 1:
             words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(quoted, infos[:3]))}"
-            raise Refusal(typed, words.rstrip(": "))
+            raise archive.refusal(words.rstrip(": "))
         self.folder = infos[0]
         self.stem: str = self.folder[: -len(DIST_INFO)]
 
@@ -115,8 +113,8 @@ class _Wheel:
         """Give the file of that name in the `.dist-info`. Raises Refusal if there is none."""
         name = f"{self.folder}/{file}"
         if name not in self.members:
-            raise Refusal(self.typed, f"member {quoted(name)} is missing, and every wheel has one")
-        return Source(self.archive, self.members[name], self.typed)
+            raise self.archive.refusal(f"member {quoted(name)} is missing, and every wheel has one")
+        return Source(self.archive, self.members[name])
 
 
 # What WHEEL says.
@@ -155,11 +153,11 @@ def _data_folder(wheel: _Wheel) -> str:
     if not found:
         return ""
     if len(found) > 1 or canonicalize_name(found[0][: -len(_DATA)]) != canonicalize_name(wheel.stem):
-        raise Refusal(wheel.typed, f"it has .data folders that are not its own: {', '.join(map(quoted, found[:3]))}")
+        raise wheel.archive.refusal(f"it has .data folders that are not its own: {', '.join(map(quoted, found[:3]))}")
     for name in wheel.members:
         folder, _, rest = name.partition("/")
         if folder == found[0] and rest.partition("/")[0] not in _SCHEMES:
-            raise Refusal(wheel.typed, f"member {quoted(name)} is for no place that a wheel's files can go to")
+            raise wheel.archive.refusal(f"member {quoted(name)} is for no place that a wheel's files can go to")
     return f"{found[0]}/"
 
 
@@ -177,7 +175,7 @@ def _check_parts(wheel: _Wheel, paths: "List[str]") -> None:
         for name in sorted(set(one) & set(other)):
             if one[name] or other[name]:
                 words = f"{quoted(name)} is in several parts, which only an installation puts together"
-                raise Refusal(wheel.typed, words, "install it, with pip for instance")
+                raise wheel.archive.refusal(words, "install it, with pip for instance")
 
 
 def _importable(wheel: _Wheel, path: str) -> "Dict[str, bool]":
@@ -211,7 +209,7 @@ def _below(wheel: _Wheel, path: str) -> "Iterator[str]":
 def _scripts(wheel: _Wheel) -> "Dict[str, str]":
     if f"{wheel.folder}/{ENTRY_POINTS}" not in wheel.members:
         return {}
-    return console_scripts(wheel.archive, "", wheel.typed)
+    return console_scripts(wheel.archive, "")
 
 
 def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[str, str], Dict[str, str]]":
@@ -222,7 +220,7 @@ def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[s
     for path, member in wheel.members.items():
         if not data or not path.startswith(start) or "/" in path[len(start) :]:
             continue
-        name = script_name(Source(wheel.archive, member, wheel.typed), path[len(start) :])
+        name = script_name(Source(wheel.archive, member), path[len(start) :])
         if _is_python(wheel.archive, member):
             files[name] = path
         else:
