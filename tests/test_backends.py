@@ -286,13 +286,13 @@ COPIERS: Dict[str, List[str]] = {
 def test_a_backend_that_may_make_modules_is_told_from_one_that_copies(name: str, tmp_path: Path) -> None:
     text, *setup = {**MAKERS, **COPIERS}[name]
     write_tree(tmp_path, {"pyproject.toml": PROJECT + text, **({"setup.py": setup[0]} if setup else {})})
-    assert backends.of(str(tmp_path), "app").is_maker == (name in MAKERS)
+    assert backends.of(str(tmp_path)).is_maker == (name in MAKERS)
 
 
 @pytest.mark.parametrize("field", ["version", "dependencies", "optional-dependencies", "scripts", "requires-python"])
 def test_a_dynamic_field_is_for_the_backend(field: str, tmp_path: Path) -> None:
     write_tree(tmp_path, {"pyproject.toml": f'{PROJECT}dynamic = ["{field}", "readme"]\n'})
-    assert settings.read(str(tmp_path), "app").unknown == (field.replace("-", "_"),)
+    assert settings.read(str(tmp_path)).unknown == (field.replace("-", "_"),)
 
 
 # Real ones
@@ -390,5 +390,5 @@ def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Be
 def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyproject_hooks", None)
     with pytest.raises(Refusal, match="no pyproject_hooks"):
-        backends.metadata(str(tmp_path), backends.of(str(tmp_path), "app"), "app", 0, False)
+        backends.metadata(str(tmp_path), backends.of(str(tmp_path)), 0, False)
     assert json.dumps(os.listdir(str(tmp_path))) == "[]"

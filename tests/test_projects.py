@@ -32,7 +32,7 @@ def bench(tmp_path: Path, shared_store: Path) -> Bench:
 
 def _read(tmp_path: Path, text: str, files: Dict[str, Any]) -> settings.Project:
     write_tree(tmp_path, {"pyproject.toml": text, **files})
-    return settings.read(str(tmp_path), "app")
+    return settings.read(str(tmp_path))
 
 
 def _mistakes(tmp_path: Path, text: str) -> List[str]:
@@ -120,7 +120,7 @@ def test_groups_have_what_they_include_under_any_form_of_the_name(tmp_path: Path
 def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marker(tmp_path: Path) -> None:
     text = "[project.optional-dependencies]\nall = [\"App[one]; os_name != 'nt'\", 'c']\none = ['b; os_name > \"a\"']\n"
     project = _read(tmp_path, MINIMAL + text, {})
-    found = choices.requirements(project, "app", ["all"], [])
+    found = choices.requirements(project, ["all"], [])
     assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
 
 
@@ -136,7 +136,7 @@ MARKED = "g{0} = ['app[g{1}]; python_version > \"1\"', 'app[g{1}]; python_versio
 def test_groups_and_extras_that_take_each_other_in_by_many_ways_are_read_all_the_same(tmp_path: Path) -> None:
     text = MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", WANTING, 2000)
     project = _read(tmp_path, text + _chained("[dependency-groups]\ng0 = ['a']\n", INCLUDING, 2000), {})
-    assert choices.requirements(project, "app", ["g1999"], ["g1999"]) == ["b", "a"]
+    assert choices.requirements(project, ["g1999"], ["g1999"]) == ["b", "a"]
 
 
 def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> Non
     assert "it includes itself, by way of g0 -> g1999 -> " in mistake
     project = _read(tmp_path, MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", MARKED, 30), {})
     with pytest.raises(Refusal, match="more than anybody would write"):
-        choices.requirements(project, "app", ["g29"], [])
+        choices.requirements(project, ["g29"], [])
 
 
 def test_an_extra_that_wants_one_that_is_not_there_is_taken_as_installers_take_it(tmp_path: Path) -> None:
     project = _read(tmp_path, f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y,z]", "one"]\nz = ["two"]\n', {})
-    assert choices.requirements(project, "app", ["x"], []) == ["two", "one"]
+    assert choices.requirements(project, ["x"], []) == ["two", "one"]
 
 
 def test_dependencies_that_setuptools_reads_from_a_file_are_read(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
 
 from . import __version__
-from . import build_options, epoch
+from . import build_options, epoch, refusals
 from .projects import snapshots
 from .store_builds import Kept
-from .runtime import Refusal, kinds, store
+from .runtime import kinds, store
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -74,10 +74,11 @@ def build(
     """
     where = None if output is None else os.fsdecode(output)
     place = os.fsdecode(project)
-    return _build(place, where, build_options.checked(options), typed or place, Kept(use_store), progress)
+    with refusals.of(typed or place):
+        return _build(place, where, build_options.checked(options), typed or place, Kept(use_store), progress)
 
 
-def _building(typed: str) -> Tuple[Any, Any]:
+def _building() -> Tuple[Any, Any]:
     """Give the modules that put together what is wanted, and that make it.
 
     Raises Refusal if the libraries that they need are not installed.
@@ -88,7 +89,7 @@ def _building(typed: str) -> Tuple[Any, Any]:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
         hint = f"{sys.executable} -m pip install {_MAKER}"
-        raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
+        raise refusals.refused(f"building needs {error.name}, which is not installed", hint) from None
     return request, making
 
 
@@ -97,24 +98,24 @@ def _build(
 ) -> BuildResult:
     directory = os.path.abspath(project)
     if not os.path.isdir(directory):
-        raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
+        raise refusals.refused("it is no directory; expected a project, with a pyproject.toml")
     if not any(os.path.lexists(os.path.join(directory, name)) for name in kinds.PROJECT_FILES):
-        raise Refusal(typed, "it is no project: it has neither a pyproject.toml nor a setup.py")
+        raise refusals.refused("it is no project: it has neither a pyproject.toml nor a setup.py")
     depends_on = _depends_on(directory, output, options)
     snapshot = snapshots.take(directory, tuple(options.get("data", ())))
     known = _unchanged(kept, depends_on, directory, snapshot)
     if known is not None:
         return known
-    request, making = _building(typed)
+    request, making = _building()
     wanted = request.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
-    made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
-    snapshot = snapshot.after(directory, making.outputs(wanted, typed))
+    made: BuildResult = making.make(wanted, snapshot, kept, progress)
+    snapshot = snapshot.after(directory, making.outputs(wanted))
     _keep(kept, depends_on, snapshot, made, wanted)
     return made
 
 
-def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
+def epoch_of(environ: Mapping[str, str], reproducible: bool) -> int:
     """Give the time that all members of a bundle are to have, as SOURCE_DATE_EPOCH in environ says, if it is there.
 
     Otherwise the same always, if reproducible, or now. Raises Refusal for what is no time. A time that a zip archive
@@ -124,7 +125,7 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
     if not text:
         return epoch.DEFAULT if reproducible else int(time.time())
     if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_TIME:
-        raise Refusal(typed, f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
+        raise refusals.refused(f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
     return min(max(int(text), _EARLIEST), _LATEST)
 
 

@@ -63,18 +63,26 @@ def _find_python(asked: "command.Command") -> str:
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, third_party  # noqa: F401  only for what is not in the store yet; as in _entered
+    from mainspring import gather, refusals, third_party  # noqa: F401  only for what is not in the store yet; as in _entered
 
     if located.kind != kinds.PROJECT and not _says_what_it_needs(located):
         return _inside(asked, located)
     third_party.borrow(asked.lent)
     try:
-        from mainspring.projects import running
+        from mainspring.projects import running  # noqa: F401
     except (ImportError, SyntaxError, TypeError):  # the last two from libraries that are too new for this Python
         hint = f"{sys.executable} -m pip install packaging tomli"
         raise Refusal(
             asked.target, "this Python has not the libraries by which mainspring reads projects", hint
         ) from None
+
+    with refusals.of(asked.target):
+        return _project(asked, located)
+
+
+def _project(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
+    """Give a project, or a script with metadata. Raises refusals that do not say whose they are."""
+    from mainspring.projects import running  # loaded already
 
     wanted = running.wanted(asked, located)
     if wanted is None:

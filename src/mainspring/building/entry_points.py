@@ -7,7 +7,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 from ..projects import sources, syntax
 from ..projects.reading import normalized
 from ..projects.settings import Project
-from ..runtime import Refusal
+from ..refusals import refused
 from .installed import scripts_in
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -29,14 +29,14 @@ class EntryPoint(NamedTuple):
         return f"{self.module}:{self.function}" if self.function else self.module
 
 
-def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str], typed: str) -> EntryPoint:
+def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str]) -> EntryPoint:
     """Give the entry point that wish means: a console script, a module, or module:function; None for the project's own.
 
     That is its only script, the one of its own name, or its package if that has a `__main__`. layer: the directory of
     its dependencies, whose scripts may be meant, too. own: the names of its own files. Raises Refusal.
     """
     if wish is None:
-        return _default(project, own, typed)
+        return _default(project, own)
     if wish in project.scripts:
         return _parsed(project.scripts[wish])
     others = scripts_in(layer) if layer is not None else {}
@@ -44,25 +44,25 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
         return _parsed(others[wish])
     module, colon, function = wish.partition(":")
     if not _DOTTED.fullmatch(module) or (colon and not _DOTTED.fullmatch(function)):
-        raise Refusal(typed, f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
+        raise refused(f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
     return EntryPoint(module, function)
 
 
-def check(entry_point: EntryPoint, names: Names, typed: str) -> str:
+def check(entry_point: EntryPoint, names: Names) -> str:
     """See that entry_point is among names, as far as one can see without importing it; give its module. Raises Refusal."""
     module = entry_point.module if entry_point.function else _main_of(entry_point.module, names)
     file = _file_of(module, names)
     if file is None:
         at = module.replace(".", "/")
-        raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
+        raise refused(f"entry: there is no module {module!r} in the bundle (no {at}.py)", "see --entry")
     name = entry_point.function.partition(".")[0]
     if name and file.endswith(".py") and not _defines(names[file](), name):
         if _file_of(f"{entry_point.module}.{name}", names) is None:
-            raise Refusal(typed, f"entry: {file} defines no {name!r}", "see --entry")
+            raise refused(f"entry: {file} defines no {name!r}", "see --entry")
     return module
 
 
-def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
+def _default(project: Project, own: Iterable[str]) -> EntryPoint:
     scripts = project.scripts
     by_name = {normalized(name): called for name, called in scripts.items()}
     if len(scripts) == 1 or normalized(project.name) in by_name:
@@ -71,7 +71,7 @@ def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
     called = [name for name in sources.module_names(project.name) if name in mains] or mains
     if len(called) == 1 and not scripts:
         return EntryPoint(called[0], "")
-    raise Refusal(typed, "entry: it is not clear what starts", _listed(project))
+    raise refused("entry: it is not clear what starts", _listed(project))
 
 
 def _listed(project: Project) -> str:

@@ -13,8 +13,8 @@ from .report import ELSEWHERE, ITSELF, Project, Report, ReportWarning, Script, n
 def with_project(report: Report, path: str) -> Report:
     """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
-        said = settings.read(path, path)
-        backend = dynamic_metadata.asks(said, path) if said.unknown else ""
+        said = settings.read(path)
+        backend = dynamic_metadata.asks(said) if said.unknown else ""
     except Refusal as refusal:
         mistakes = getattr(refusal, "mistakes", [refusal.reason])
         warning = ReportWarning(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
@@ -27,9 +27,9 @@ def with_project(report: Report, path: str) -> Report:
 
 def see_sources(said: Said, path: str) -> None:
     """See that what the project, or script, at path requires means what it says, or that a lock has it. Raises Refusal."""
-    lock = locks.beside(path) if os.path.isfile(path) else locks.find(path, path)
+    lock = locks.beside(path) if os.path.isfile(path) else locks.find(path)
     if said.sourced and lock is None:
-        choices.see_sources(said, path, choices.requirements(said, path))
+        choices.see_sources(said, choices.requirements(said))
 
 
 def _project(said: Said) -> Project:

@@ -67,7 +67,7 @@ def _script(report: Report, data: "Data") -> Report:
     if len(data) > _LARGEST:
         return _warned(report, "it is too large for its metadata to be looked for")
     try:
-        said = inline.read(report.path, data[:], report.path)
+        said = inline.read(report.path, data[:])
     except Refusal as refusal:
         words = "; ".join(getattr(refusal, "mistakes", [refusal.reason]))
         return _warned(report._replace(runs=REFUSED, runs_reason=words), words)

@@ -11,8 +11,7 @@ from packaging.utils import canonicalize_name as _canonical
 
 from .. import pep508, wording
 from ..makers.metadata import has_long_number
-from ..refusals import Several
-from ..runtime import Refusal
+from ..refusals import UNSAID, Several, refused
 
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
@@ -31,8 +30,8 @@ class Mistakes(Several):
     mistakes: each as `file: key: what is wrong; what was expected`.
     """
 
-    def __init__(self, typed: str, mistakes: Sequence[str], hint: Optional[str] = None) -> None:
-        super().__init__(typed, "; ".join(mistakes), [Refusal(typed, mistake) for mistake in mistakes], hint)
+    def __init__(self, mistakes: Sequence[str], hint: Optional[str] = None) -> None:
+        super().__init__(UNSAID, "; ".join(mistakes), [refused(mistake) for mistake in mistakes], hint)
         self.mistakes = list(mistakes)
 
 
@@ -51,10 +50,10 @@ class Reader:
         """Note a mistake."""
         self.mistakes.append(f"{self.file}: {key}: {found}; {expected}")
 
-    def finish(self, typed: str) -> None:
-        """Raise Mistakes if there are any; typed is what the user called the target."""
+    def finish(self) -> None:
+        """Raise Mistakes if there are any."""
         if self.mistakes:
-            raise Mistakes(typed, self.mistakes)
+            raise Mistakes(self.mistakes)
 
     def table(self, name: str) -> Optional[Dict[str, Any]]:
         """Give a table of the document, {} for what is none, and None if there is nothing of that name."""
