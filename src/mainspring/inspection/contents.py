@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import archive
+from ..refusals import UNSAID, refused
 from ..runtime import Refusal
 from . import listing
 from .report import Member, ReportWarning, Soundness
@@ -39,8 +40,7 @@ class Contents:
     prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
     """
 
-    def __init__(self, typed: str, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
-        self.typed = typed
+    def __init__(self, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
         self.members = members
         self.limits = limits
         self.soundness = Soundness()
@@ -61,7 +61,7 @@ class Contents:
 
     def refusal(self, reason: str) -> Refusal:
         """Give the exception that refuses to look into the target for that reason."""
-        return Refusal(self.typed, reason)
+        return refused(reason)
 
     def read(self, member: Member, most: int = LARGEST) -> bytes:
         """Give what member holds. Raises Refusal if it is damaged, larger than most, or if too much was read already."""
@@ -78,7 +78,7 @@ class Contents:
         if isinstance(member.inner, archive.Member):
             pieces: Iterator[bytes] = self._source.pieces(member.inner)
             return pieces
-        return _pieces_of_file(self.typed, member)
+        return _pieces_of_file(member)
 
     def digest(self, member: Member, kind: str = "sha256") -> bytes:
         """Give the hash of what member holds; it is taken once. Raises Refusal if it is damaged."""
@@ -98,10 +98,10 @@ class Contents:
         """Put the members of the archive that member is after it, as if it were a folder."""
         if isinstance(member.inner, str):
             with open(member.inner, "rb") as file:
-                data = content_of(self.typed, file)
+                data = content_of(file)
         else:
             data = self.read(member, _LARGEST_INNER)
-        inner = from_archive(self.typed, data, self.limits)
+        inner = from_archive(data, self.limits)
         if inner is None:
             return
         if not inner.soundness.is_sound:
@@ -115,9 +115,9 @@ class Contents:
         self.index()
 
 
-def content_of(typed: str, file: BinaryIO) -> "Data":
-    """Give what the open file, which was typed so, holds: as bytes if it is small. Raises what `archive.content_of` raises."""
-    return archive.content_of(typed, file, os.fstat(file.fileno()).st_size, _READ_WHOLE)
+def content_of(file: BinaryIO) -> "Data":
+    """Give what the open file holds: as bytes if it is small. Raises what `archive.content_of` raises."""
+    return archive.content_of(UNSAID, file, os.fstat(file.fileno()).st_size, _READ_WHOLE)
 
 
 class _Digests:
@@ -140,7 +140,6 @@ class _Digests:
 
 
 def from_archive(
-    typed: str,
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
@@ -154,12 +153,12 @@ def from_archive(
     if place is None:
         return None
     if place.stop - place.start > listing.LARGEST:
-        contents = Contents(typed, [], limits)
+        contents = Contents([], limits)
         words = f"its directory has more than {listing.LARGEST:,} bytes, and is not looked into"
         contents.soundness = Soundness(False, words)
         return contents
     digests = _Digests() if with_digests or _RECORD in data[place.start : place.stop] else None
-    soundness, checked = judged(typed, data, limits, tick, digests.see if digests is not None else None)
+    soundness, checked = judged(data, limits, tick, digests.see if digests is not None else None)
     if checked is not None:
         members, prefix = listing.of_sound(data, place, checked.members)
         if digests is not None:
@@ -167,15 +166,14 @@ def from_archive(
                 member.digest = digests.found.get(member.inner, b"")
     else:
         members, prefix = listing.of_unsound(data, place)
-    contents = Contents(typed, members, limits)
+    contents = Contents(members, limits)
     contents.soundness, contents.archive = soundness, checked
     contents.comment, contents.prefix = place.comment, prefix
-    contents._source = checked or archive.Archive(typed, data, [member.inner for member in members])
+    contents._source = checked or archive.Archive(UNSAID, data, [member.inner for member in members])
     return contents
 
 
 def judged(
-    typed: str,
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
@@ -183,7 +181,7 @@ def judged(
 ) -> "Tuple[Soundness, Optional[archive.Archive]]":
     """Give what the store would say of the archive in data, and the archive if it is sound."""
     try:
-        return Soundness(True), archive.check(typed, data, limits, tick, see=see)
+        return Soundness(True), archive.check(UNSAID, data, limits, tick, see=see)
     except Refusal as refusal:
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 
@@ -192,7 +190,7 @@ def from_directory(path: str, limits: Optional[archive.Limits] = None) -> Conten
     """Give the contents of the directory at path; limits: for the archives in it. Raises OSError if it cannot be read at all."""
     walk = _Walk(path)
     walk.go()
-    contents = Contents(path, walk.members, limits)
+    contents = Contents(walk.members, limits)
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"
@@ -265,14 +263,14 @@ class _Walk:
         return ""
 
 
-def _pieces_of_file(typed: str, member: Member) -> Iterator[bytes]:
+def _pieces_of_file(member: Member) -> Iterator[bytes]:
     """Give the content of a file that was seen; it may be another thing by now."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         file = os.open(member.inner, flags)
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise Refusal(typed, f"{member.name!r} is no file any more")
+                raise refused(f"{member.name!r} is no file any more")
             left = member.size
             while left > 0:
                 piece = os.read(file, min(left, _CHUNK))
@@ -283,4 +281,4 @@ def _pieces_of_file(typed: str, member: Member) -> Iterator[bytes]:
         finally:
             os.close(file)
     except OSError as error:
-        raise Refusal(typed, f"{member.name!r} cannot be read ({error.strerror})") from None
+        raise refused(f"{member.name!r} cannot be read ({error.strerror})") from None

@@ -7,7 +7,7 @@ import stat
 import zipimport
 from typing import BinaryIO, NamedTuple, Optional, TextIO
 
-from .. import archive, fitness, layouts, progress
+from .. import archive, fitness, layouts, progress, refusals
 from ..archive import records
 from ..archive.names import MAINS
 from ..makers import others
@@ -42,6 +42,12 @@ def gather(path: str, options: Optional[Options] = None) -> Report:
     Raises Refusal if there is no such thing, if it cannot be read, or if it is a pipe or a device.
     """
     options = options or Options()
+    with refusals.of(path):
+        return _gathered(path, options)
+
+
+def _gathered(path: str, options: Options) -> Report:
+    """Give the facts; raise refusals, some of which do not say whose they are."""
     try:
         status = _status(path)
         if stat.S_ISDIR(status.st_mode):
@@ -80,14 +86,14 @@ def _inside(path: str, error: OSError) -> Refusal:
 
 def _file(path: str, options: Options) -> Report:
     with open(path, "rb") as file:
-        data = places.content_of(path, file)
+        data = places.content_of(file)
         file.seek(0)
         digest = _sha256(file)
     head, tail = data[:_HEAD], data[-_HEAD:]
     start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
     start = start._replace(warnings=tuple(warnings.of_shebang(start.shebang)))
     with progress.Bar(options.progress, "inspecting") as bar:
-        found = places.from_archive(path, data, options.limits, bar.tick, options.with_digests)
+        found = places.from_archive(data, options.limits, bar.tick, options.with_digests)
     alone = others.named_file(head, tail)
     if alone is not None and not (found is not None and any(name in found.by_name for name in MAINS)):
         name, said = alone
@@ -96,7 +102,7 @@ def _file(path: str, options: Options) -> Report:
     if found is not None:
         return _bundle(start, found, layouts.kind_of(found.by_name), options)
     if _is_broken_archive(head, tail):
-        return start._replace(kind="archive", soundness=places.judged(path, data)[0])
+        return start._replace(kind="archive", soundness=places.judged(data)[0])
     return singles.single(start, data)
 
 
