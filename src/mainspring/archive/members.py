@@ -1,4 +1,4 @@
-"""The members of an archive, as its central directory and their own headers have them: they agree, and say it in one way only."""
+"""The members of an archive: what its central directory and their own headers say of them, which is the same, one way only."""
 
 from . import directory, gaps, names
 from .fault import DAMAGED, Fault

@@ -1,4 +1,4 @@
-"""The records of an archive: what each looks like, by PKWARE's APPNOTE.TXT, and what is known of a member when they are read."""
+"""The records of an archive, as PKWARE's APPNOTE.TXT has them, and what is known of a member once they are read."""
 
 from _struct import Struct
 

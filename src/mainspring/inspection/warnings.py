@@ -1,4 +1,4 @@
-"""Warnings: what to think about before a bundle is run or handed on: what is missing, shadowed, writable, or contradicts itself."""
+"""Warnings, before a bundle is run or handed on: of what is missing, shadowed, writable, or contradicts itself."""
 
 import os
 import re

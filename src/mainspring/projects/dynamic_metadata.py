@@ -1,4 +1,4 @@
-"""Dynamic metadata, what only its build backend knows of a project: asked once, and kept as long as the files that count stay as they are.
+"""Dynamic metadata, what only its build backend knows of a project: asked once, and kept while the files that count stay.
 
 A backend that only copies modules is asked for metadata. One that may make modules, or take them from elsewhere, makes
 a wheel. What it tells goes into a layer of the project's own, with the modules that are nowhere among the sources.

@@ -60,8 +60,8 @@ def read(
 ) -> Lock:
     """Read the lock file at path, for this interpreter, or for target.
 
-    typed: what the user called the project. requirements: what it asks for, all of which the lock must know. own: the project's name. extras, groups:
-    what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
+    typed: what the user called the project. requirements: what it asks for, all of which the lock must know. own: its
+    name. extras, groups: what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
     asked = _Asked(os.path.basename(path), typed, normalized(own), extras, groups, target)
     locked = [_Locked(line, _parsed(line, asked)) for line in _lines(path, asked)]

@@ -1,4 +1,4 @@
-"""Static metadata, those of a project that says all of it itself: the `.dist-info` that its build backend would make of that.
+"""Static metadata, of a project that says all of it itself: the `.dist-info` that its build backend would make of that.
 
 So `importlib.metadata` finds it, entry points included, though it is not installed; its backend is not asked. The rules
 are those of the core metadata specification, and of the table `project` (PEP 621, PEP 639).
