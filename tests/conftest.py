@@ -27,7 +27,7 @@ WITH_TOOLS = (
     *("test_backends.py", "test_build.py", "test_diff.py", "test_explain_bundles.py", "test_inspect.py"),
     *("test_known_projects.py", "test_layers.py", "test_other_makers.py", "test_pex.py", "test_pex_directories.py"),
     *("test_pex_layout.py", "test_projects.py"),
-    *("test_pythons.py", "test_shiv.py", "test_stated.py"),
+    *("test_pythons.py", "test_shiv.py", "test_static_metadata.py"),
 )
 OF_DATA = (
     *("test_archive.py", "test_cache_command.py", "test_explain.py", "test_lists.py", "test_shiv_layout.py"),

@@ -36,7 +36,7 @@ from oddities import ODDITIES, with_descriptor
 from support import run, write_tree, write_zip
 
 from mainspring import archive
-from mainspring.archive import records
+from mainspring.archive import directory, records
 from mainspring.runtime import Refusal
 
 METHODS = {"stored": STORED, "deflated": DEFLATED, "bzip2": BZIP2, "lzma": LZMA}
@@ -355,7 +355,10 @@ def test_the_reader_is_light_to_import() -> None:
     assert set(ast.literal_eval(first)) <= {
         "_struct",
         "mainspring.archive",
-        *(f"mainspring.archive.{name}" for name in ("fault", "names", "reader", "records")),
+        *(
+            f"mainspring.archive.{name}"
+            for name in ("directory", "fault", "gaps", "members", "names", "reader", "records")
+        ),
     }
     assert set(ast.literal_eval(second)) <= {"zlib", "binascii"}
 
@@ -372,5 +375,5 @@ def test_more_members_than_can_be_read_in_good_time_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     write_zip(tmp_path / "a.pyz", {f"m{number}": "" for number in range(4)})
-    monkeypatch.setattr(records, "_MOST", 3)
+    monkeypatch.setattr(directory, "_MOST", 3)
     assert "it has 4 members, more than the 3 that are read" in refusal((tmp_path / "a.pyz").read_bytes())

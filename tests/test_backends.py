@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
-from mainspring.projects import backends, overlay, settings, told
+from mainspring.projects import backends, dist_info, overlay, settings
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory
 from support import Ended, run, until_settled, write_tree
@@ -282,7 +282,7 @@ def test_a_requirement_of_an_extra_is_one_without_asking_for_it(text: str) -> No
     extras, expected = REQUIREMENTS[text]
     heads = [f"Provides-Extra: {extra}" for extra in ("x", "y", "x-y")]
     data = "\n".join(["Metadata-Version: 2.1", "Name: a", "Version: 1", f"Requires-Dist: {text}", *heads, "", ""])
-    table = told.table({"a-1.dist-info/METADATA": data.encode()})
+    table = dist_info.table({"a-1.dist-info/METADATA": data.encode()})
     assert table["dependencies"] == ([] if extras else [expected])
     assert [name for name, found in table["optional-dependencies"].items() if found] == extras
     if extras:
@@ -316,13 +316,13 @@ COPIERS: Dict[str, List[str]] = {
 def test_a_backend_that_may_make_modules_is_told_from_one_that_copies(name: str, tmp_path: Path) -> None:
     text, *setup = {**MAKERS, **COPIERS}[name]
     write_tree(tmp_path, {"pyproject.toml": PROJECT + text, **({"setup.py": setup[0]} if setup else {})})
-    assert backends.of(str(tmp_path), "app").is_maker == (name in MAKERS)
+    assert backends.of(str(tmp_path)).is_maker == (name in MAKERS)
 
 
 @pytest.mark.parametrize("field", ["version", "dependencies", "optional-dependencies", "scripts", "requires-python"])
 def test_a_dynamic_field_is_for_the_backend(field: str, tmp_path: Path) -> None:
     write_tree(tmp_path, {"pyproject.toml": f'{PROJECT}dynamic = ["{field}", "readme"]\n'})
-    assert settings.read(str(tmp_path), "app").unknown == (field.replace("-", "_"),)
+    assert settings.read(str(tmp_path)).unknown == (field.replace("-", "_"),)
 
 
 # Real ones
@@ -420,7 +420,7 @@ def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Be
 def test_a_library_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyproject_hooks", None)
     with pytest.raises(Refusal, match="no pyproject_hooks"):
-        backends.metadata(str(tmp_path), backends.of(str(tmp_path), "app"), "app", 0, False)
+        backends.metadata(str(tmp_path), backends.of(str(tmp_path)), 0, False)
     assert json.dumps(os.listdir(str(tmp_path))) == "[]"
 
 

@@ -476,7 +476,7 @@ def test_dependencies_can_be_excluded_in_part(tmp_path: Path) -> None:
 def test_what_is_excluded_is_not_recorded_as_if_it_were_there(tmp_path: Path) -> None:
     source = hello(tmp_path / "p", dependencies=["idna"])
     made = mainspring.build(str(source), exclude=["idna/codec.py", "hello-*/WHEEL"])
-    assert not [doubt for doubt in mainspring.inspect(made.path).doubts if doubt.kind in ("missing", "altered")]
+    assert not [warning for warning in mainspring.inspect(made.path).warnings if warning.kind in ("missing", "altered")]
     record = next(text for name, text in contents(made.path).items() if "idna-" in name and name.endswith("/RECORD"))
     assert b"idna/core.py" in record and b"idna/codec.py" not in record
 

@@ -60,15 +60,15 @@ FIRST_START = {
                 "holding",
                 "layouts",
                 "manifests",
-                "newcomers",
-                "pile",
+                "dispatch",
+                "image_blobs",
                 "progress",
                 "quiet_natives",
             ),
             *("store_contents", "store_keeper", "store_writer", "trees"),
         )
     ),
-    *(f"mainspring.archive.{name}" for name in ("fault", "names", "reader", "records")),
+    *(f"mainspring.archive.{name}" for name in ("directory", "fault", "gaps", "members", "names", "reader", "records")),
     *("mainspring.siphash", "_blake2", "_struct", "zlib"),
 }
 BUDGET = {
@@ -174,9 +174,9 @@ def test_the_ground_floor_knows_nothing_of_the_floor_above() -> None:
 
 
 def test_what_the_ground_floor_is_handed_from_above_is_there() -> None:
-    """It names modules and functions of the floor above without importing them: `upstairs("newcomers").received`."""
+    """It names modules and functions of the floor above without importing them: `upstairs("dispatch").received`."""
     asked = {pair for name, tree in TREES.items() if name.startswith(GROUND) for pair in _handed(tree)}
-    assert {module for module, _ in asked} >= {"mainspring.__main__", "mainspring.newcomers", "mainspring.gather"}
+    assert {module for module, _ in asked} >= {"mainspring.__main__", "mainspring.dispatch", "mainspring.gather"}
     for module, name in asked:
         assert name in {getattr(node, "name", "") for node in TREES[module].body}, f"{module} has no {name}"
 

@@ -49,8 +49,8 @@ def document(cwd: Path, *words: str) -> Dict[str, Any]:
     return found
 
 
-def kinds_of_doubt(report: Report) -> List[str]:
-    return [doubt.kind for doubt in report.doubts]
+def kinds_of_warning(report: Report) -> List[str]:
+    return [warning.kind for warning in report.warnings]
 
 
 def zipped(tmp_path: Path, files: Files, name: str = "app.pyz") -> Report:
@@ -351,8 +351,8 @@ def test_it_describes_projects_packages_and_directories(tmp_path: Path) -> None:
     assert mainspring.inspect(tmp_path / "k").kind == "package"
     directory = mainspring.inspect(tmp_path / "d")
     assert (directory.kind, directory.entry, directory.files) == ("directory", "__main__.py", 2)
-    assert "shadows-stdlib" in kinds_of_doubt(directory)
-    assert "no-main" in kinds_of_doubt(mainspring.inspect(tmp_path / "empty"))
+    assert "shadows-stdlib" in kinds_of_warning(directory)
+    assert "no-main" in kinds_of_warning(mainspring.inspect(tmp_path / "empty"))
 
 
 def test_a_path_may_be_bytes(tmp_path: Path) -> None:
@@ -374,11 +374,11 @@ def test_what_a_build_backend_knows_is_not_asked_for(tmp_path: Path) -> None:
 
 def test_what_is_wrong_with_a_project_is_listed(tmp_path: Path) -> None:
     write_tree(tmp_path, {"p/pyproject.toml": '[project]\nname = "thing"\nversion = "one"\n'})
-    [doubt] = [doubt for doubt in mainspring.inspect(tmp_path / "p").doubts if doubt.kind == "project"]
-    assert "project.version" in doubt.text
+    [warning] = [warning for warning in mainspring.inspect(tmp_path / "p").warnings if warning.kind == "project"]
+    assert "project.version" in warning.text
 
 
-# What is doubtful.
+# Warnings.
 
 
 def test_files_that_are_not_as_recorded_are_named(tmp_path: Path) -> None:
@@ -437,20 +437,20 @@ def test_metadata_that_no_maker_writes_are_named(tmp_path: Path) -> None:
     assert (report.kind, report.runs, report.is_right) == ("shiv", "refused", False)
     assert "build_id" in report.runs_reason
     broken = zipped(tmp_path, {**files, "environment.json": "{"}, "broken.pyz")
-    assert not broken.is_right and "settings" in kinds_of_doubt(broken)
+    assert not broken.is_right and "settings" in kinds_of_warning(broken)
 
 
 def test_a_wheel_without_metadata_is_not_right(tmp_path: Path) -> None:
     report = mainspring.inspect(a_wheel(tmp_path, METADATA="Name: thing\n"))
-    assert not report.is_right and {"metadata", "metadata-refused"} <= set(kinds_of_doubt(report))
+    assert not report.is_right and {"metadata", "metadata-refused"} <= set(kinds_of_warning(report))
     assert (report.distributions[0].name, report.distributions[0].version) == ("thing", "1.0")
 
 
 def test_what_is_required_and_not_there_is_named(tmp_path: Path) -> None:
     need = f"{METADATA}Requires-Dist: absent>1\nRequires-Dist: never; python_version < '3'\n"
     report = zipped(tmp_path, {f"{INFO}/METADATA": need, "__main__.py": ""})
-    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "missing-requirement"]
-    assert doubt.names == ("absent (for thing)",)
+    [warning] = [warning for warning in report.warnings if warning.kind == "missing-requirement"]
+    assert warning.names == ("absent (for thing)",)
 
 
 @posix
@@ -462,8 +462,8 @@ def test_modes_that_are_too_open_are_named(tmp_path: Path) -> None:
             archive.writestr(info, "")
     (tmp_path / "app.pyz").chmod(0o666)
     report = mainspring.inspect(tmp_path / "app.pyz")
-    assert [doubt.names for doubt in report.doubts if doubt.kind == "world-writable"] == [(), ("open.txt",)]
-    assert [doubt.names for doubt in report.doubts if doubt.kind == "set-user-id"] == [("tool",)]
+    assert [warning.names for warning in report.warnings if warning.kind == "world-writable"] == [(), ("open.txt",)]
+    assert [warning.names for warning in report.warnings if warning.kind == "set-user-id"] == [("tool",)]
 
 
 WHEELS: Dict[str, Any] = {
@@ -644,8 +644,8 @@ def test_links_and_special_files_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "d" / INFO / "METADATA").symlink_to(tmp_path / "secret")
     (tmp_path / "d" / "loop").symlink_to(tmp_path / "d")
     report = mainspring.inspect(tmp_path / "d")
-    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "links"]
-    assert set(doubt.names) == {"fifo", "loop", f"{INFO}/METADATA"}
+    [warning] = [warning for warning in report.warnings if warning.kind == "links"]
+    assert set(warning.names) == {"fifo", "loop", f"{INFO}/METADATA"}
     assert [one.name for one in report.distributions] == ["thing"]
     with pytest.raises(Refusal, match="pipe"):
         mainspring.inspect(tmp_path / "d" / "fifo")
@@ -663,8 +663,8 @@ def test_a_folder_in_an_archive_is_named(tmp_path: Path) -> None:
 def test_only_what_comes_before_the_library_shadows_it(tmp_path: Path) -> None:
     files: Files = {"calendar.py": "", "pyproject.toml": "[project]\nname = 'calendar'\nversion = '1'\n"}
     write_tree(tmp_path, {f"p/{name}": text for name, text in files.items()})
-    assert "shadows-stdlib" not in kinds_of_doubt(mainspring.inspect(tmp_path / "p"))
-    assert "shadows-stdlib" in kinds_of_doubt(zipped(tmp_path, {**files, "__main__.py": ""}))
+    assert "shadows-stdlib" not in kinds_of_warning(mainspring.inspect(tmp_path / "p"))
+    assert "shadows-stdlib" in kinds_of_warning(zipped(tmp_path, {**files, "__main__.py": ""}))
     assert run([*MAINSPRING, "p"], tmp_path).out == run([*MAINSPRING, "-m", "calendar"], tmp_path).out
 
 
@@ -708,7 +708,7 @@ def test_of_very_many_distributions_the_last_are_known_by_their_names_alone(tmp_
     report = mainspring.inspect(tmp_path / "app.pyz")
     found = collections.Counter(f"{one.name} {one.version}" for one in report.distributions)
     assert found == {"X 2": 5_000, "x5000 1": 1, "x5001 1": 1}
-    assert [doubt.text for doubt in report.doubts if doubt.kind == "metadata"] == [
+    assert [warning.text for warning in report.warnings if warning.kind == "metadata"] == [
         "5,002 distributions: the metadata of the first 5,000 were read, and of the others the names"
     ]
 
@@ -720,8 +720,8 @@ def test_metadata_by_the_thousand_are_read_up_to_a_limit(tmp_path: Path) -> None
             archive.writestr(f"x-{number}.dist-info/METADATA", large)
         archive.writestr("__main__.py", "")
     report = mainspring.inspect(tmp_path / "app.pyz")
-    [doubt] = [doubt for doubt in report.doubts if doubt.kind == "metadata"]
-    assert len(report.distributions) == 50 and 10 < len(doubt.names) < 50
+    [warning] = [warning for warning in report.warnings if warning.kind == "metadata"]
+    assert len(report.distributions) == 50 and 10 < len(warning.names) < 50
 
 
 HARD_SCRIPTS = {
@@ -749,10 +749,10 @@ def test_what_would_be_refused_for_its_settings_is_not_right(target: str, files:
 
 @pytest.mark.parametrize("name", sorted(HARD_SCRIPTS))
 def test_metadata_of_scripts_are_looked_for_up_to_a_limit(name: str, tmp_path: Path) -> None:
-    text, doubts = HARD_SCRIPTS[name]
+    text, warnings = HARD_SCRIPTS[name]
     (tmp_path / "s.py").write_bytes(text)
     report = mainspring.inspect(tmp_path / "s.py")
-    assert (report.kind, kinds_of_doubt(report)) == ("script", doubts)
+    assert (report.kind, kinds_of_warning(report)) == ("script", warnings)
 
 
 WATCH = """
@@ -990,11 +990,11 @@ def test_the_colour_of_the_page_is_the_verdict(tmp_path: Path) -> None:
     from mainspring.inspection import facts
 
     good = zipped(tmp_path, {"__main__.py": ""})
-    doubtful = zipped(tmp_path, {"__main__.py": "", "json.py": ""}, "doubtful.pyz")
+    shadowing = zipped(tmp_path, {"__main__.py": "", "json.py": ""}, "doubtful.pyz")
     unfit = zipped(tmp_path, {"__main__.py": "", f"{INFO}/METADATA": METADATA.replace(">=3.8", ">=99")}, "unfit.pyz")
     (tmp_path / "bad.pyz").write_bytes((tmp_path / "app.pyz").read_bytes() + b"tail")
     bad = mainspring.inspect(tmp_path / "bad.pyz")
-    assert [facts.verdict(one)[1] for one in (good, doubtful, unfit, bad)] == ["green", "yellow", "red", "red"]
+    assert [facts.verdict(one)[1] for one in (good, shadowing, unfit, bad)] == ["green", "yellow", "red", "red"]
 
 
 def test_what_takes_most_of_a_distribution_is_shown_below_it(bench: makers_bench.Bench) -> None:

@@ -148,11 +148,11 @@ def test_who_is_slow_takes_nothing_away_from_who_waited_in_vain(
         Path(tree, "a.py").write_bytes(b"")
         trees.append(tree)
         if len(trees) == 1:  # meanwhile, another process
-            faster = layers.made("ab" * 20, fill, typed="app").directory
+            faster = layers.made("ab" * 20, fill).directory
             assert faster is not None
             trees.append(str(os.stat(faster).st_ino))
 
-    used = layers.made("ab" * 20, fill, typed="app").directory
+    used = layers.made("ab" * 20, fill).directory
     assert used is not None
     assert [str(os.stat(used).st_ino)] == trees[2:]
     assert not list(tmp_path.glob("store/layers-1/*/*.new"))
@@ -325,9 +325,9 @@ def test_of_several_lock_files_the_first_known_one_counts(bench: Bench) -> None:
         bench.write(f"app/{name}", LOCKS[name])
     directory = bench.place / "app"
     for name in order:
-        assert locks.find(str(directory), "app") == str(directory / name)
+        assert locks.find(str(directory)) == str(directory / name)
         (directory / name).unlink()
-    assert locks.find(str(directory), "app") is None
+    assert locks.find(str(directory)) is None
 
 
 def test_a_lock_file_may_begin_with_a_mark_of_its_encoding(bench: Bench) -> None:

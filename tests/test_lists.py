@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import pytest
 from mainspring import store_writer
-from mainspring.pile import Pile
+from mainspring.image_blobs import ImageBlobs
 from mainspring.runtime import image
 from support import MAINSPRING, Ended, run, write_tree, write_zip
 
@@ -194,18 +194,18 @@ def test_a_source_that_was_changed_leaves_its_list(tmp_path: Path) -> None:
     assert sum(lists(tmp_path)) >= NUMBER - 1
 
 
-# The pile
+# The blobs of an image to be
 
 
 def test_a_list_goes_on_as_long_as_all_of_it_is_wanted(tmp_path: Path) -> None:
     codes = {name: marshal.dumps(compile(f"V = {name!r}", name, "exec")) for name in "abcdef"}
     scattered, _ = _written(tmp_path, None, codes)
-    joined, pile = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()][:4])
-    assert list(pile.lists.values()) == [4]
-    again, pile = _written(tmp_path, joined, _places(joined))
-    assert list(pile.lists.values()) == [4] and joined.blob(list(joined.index["lists"])[0]) in pile.blobs
-    fewer, pile = _written(tmp_path, again, {name: place for name, place in _places(again).items() if name != "b"})
-    assert list(pile.lists.values()) == [3]
+    joined, blobs = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()][:4])
+    assert list(blobs.lists.values()) == [4]
+    again, blobs = _written(tmp_path, joined, _places(joined))
+    assert list(blobs.lists.values()) == [4] and joined.blob(list(joined.index["lists"])[0]) in blobs.in_order
+    fewer, blobs = _written(tmp_path, again, {name: place for name, place in _places(again).items() if name != "b"})
+    assert list(blobs.lists.values()) == [3]
     for found in (scattered, joined, again, fewer):
         for name in sorted(_places(found), reverse=True):
             for _ in range(2):
@@ -216,22 +216,24 @@ def test_a_list_goes_on_as_long_as_all_of_it_is_wanted(tmp_path: Path) -> None:
 def test_a_list_is_not_longer_than_what_a_cache_keeps(tmp_path: Path) -> None:
     codes = {name: marshal.dumps(compile(f"V = {name * 400_000!r}", name, "exec")) for name in "abc"}
     scattered, _ = _written(tmp_path, None, codes)
-    joined, pile = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()])
-    assert list(pile.lists.values()) == [2, 1]
+    joined, blobs = _written(tmp_path, scattered, _places(scattered), [*_places(scattered).values()])
+    assert list(blobs.lists.values()) == [2, 1]
     assert [joined.load(place) for place in _places(joined).values()] == [*map(marshal.loads, codes.values())]
 
 
 def _written(
     tmp_path: Path, old: Optional[image.Image], codes: Dict[str, Any], joined: Sequence[Any] = ()
-) -> Tuple[image.Image, Pile]:
-    pile = Pile(old, [], joined)
-    numbers = {name: (pile.add(name, code),) for name, code in codes.items()}
-    modules = pile.placed(numbers)
+) -> Tuple[image.Image, ImageBlobs]:
+    blobs = ImageBlobs(old, [], joined)
+    numbers = {name: (blobs.add(name, code),) for name, code in codes.items()}
+    modules = blobs.placed(numbers)
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}.image"
-    store_writer.write(str(path), image.head(marshal.dumps({"modules": modules, "lists": pile.lists})), *pile.blobs)
+    store_writer.write(
+        str(path), image.head(marshal.dumps({"modules": modules, "lists": blobs.lists})), *blobs.in_order
+    )
     found = image.open_image(str(path))
     assert found is not None
-    return found, pile
+    return found, blobs
 
 
 def _places(found: image.Image) -> Dict[str, Any]:

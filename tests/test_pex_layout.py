@@ -35,7 +35,7 @@ def bench() -> Bench:
 def layout_of(path: Path) -> Dict[str, Any]:
     checked = archives.check(TYPED, path.read_bytes())
     assert maker.is_pex(checked)
-    return maker.layout(checked, TYPED)
+    return maker.layout(checked)
 
 
 def by_pex(path: Path, at_home: Path, env: Dict[str, str], *args: str) -> "subprocess.CompletedProcess[str]":

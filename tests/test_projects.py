@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
-from mainspring.projects import blocks, choices, plain, reading, settings
+from mainspring.projects import blocks, choices, reading, regular_files, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
@@ -32,7 +32,7 @@ def bench(tmp_path: Path, shared_store: Path) -> Bench:
 
 def _read(tmp_path: Path, text: str, files: Dict[str, Any]) -> settings.Project:
     write_tree(tmp_path, {"pyproject.toml": text, **files})
-    return settings.read(str(tmp_path), "app")
+    return settings.read(str(tmp_path))
 
 
 def _mistakes(tmp_path: Path, text: str) -> List[str]:
@@ -132,7 +132,7 @@ def test_groups_have_what_they_include_under_any_form_of_the_name(tmp_path: Path
 def test_an_extra_that_the_project_requires_of_itself_is_resolved_with_its_marker(tmp_path: Path) -> None:
     text = "[project.optional-dependencies]\nall = [\"App[one]; os_name != 'nt'\", 'c']\none = ['b; os_name > \"a\"']\n"
     project = _read(tmp_path, MINIMAL + text, {})
-    found = choices.requirements(project, "app", ["all"], [])
+    found = choices.requirements(project, ["all"], [])
     assert found == ['b; os_name > "a" and os_name != "nt"', "c"]
 
 
@@ -148,7 +148,7 @@ MARKED = "g{0} = ['app[g{1}]; python_version > \"1\"', 'app[g{1}]; python_versio
 def test_groups_and_extras_that_take_each_other_in_by_many_ways_are_read_all_the_same(tmp_path: Path) -> None:
     text = MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", WANTING, 2000)
     project = _read(tmp_path, text + _chained("[dependency-groups]\ng0 = ['a']\n", INCLUDING, 2000), {})
-    assert choices.requirements(project, "app", ["g1999"], ["g1999"]) == ["b", "a"]
+    assert choices.requirements(project, ["g1999"], ["g1999"]) == ["b", "a"]
 
 
 def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> None:
@@ -163,12 +163,12 @@ def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> Non
     assert "it includes itself, by way of g0 -> g1999 -> " in mistake
     project = _read(tmp_path, MINIMAL + _chained("[project.optional-dependencies]\ng0 = ['b']\n", MARKED, 30), {})
     with pytest.raises(Refusal, match="more than anybody would write"):
-        choices.requirements(project, "app", ["g29"], [])
+        choices.requirements(project, ["g29"], [])
 
 
 def test_an_extra_that_wants_one_that_is_not_there_is_taken_as_installers_take_it(tmp_path: Path) -> None:
     project = _read(tmp_path, f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y,z]", "one"]\nz = ["two"]\n', {})
-    assert choices.requirements(project, "app", ["x"], []) == ["two", "one"]
+    assert choices.requirements(project, ["x"], []) == ["two", "one"]
 
 
 def test_dependencies_that_setuptools_reads_from_a_file_are_read(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_dependencies_are_read_from_nothing_but_a_file_of_the_project(made: Opti
     elif made == "elsewhere":
         Path(name).write_text("secret==1\n")
     elif made == "large":
-        (place / name).write_text("#" * (plain.MOST + 9))
+        (place / name).write_text("#" * (regular_files.MOST + 9))
     text = f'{MINIMAL}dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {{file = [{name!r}]}}\n'
     [mistake] = _mistakes(place, text)
     assert mistake.endswith(f"{name} cannot be read; expected a file in the project")
@@ -304,7 +304,7 @@ def test_what_uv_is_told_of_others_is_no_matter(bench: Bench) -> None:
 
 def test_a_lock_file_of_which_only_the_beginning_would_be_read_is_refused(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f'{MINIMAL}dependencies = ["iniconfig"]\n')
-    bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * plain.MOST}\n")
+    bench.write("app/requirements.txt", f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n#{'x' * regular_files.MOST}\n")
     ended = bench.start("app")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("mainspring: app: requirements.txt cannot be read (it has more than 16,777,216 bytes)")

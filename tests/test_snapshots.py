@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, Set
 
 import pytest
-from mainspring.projects import counted, settings, snapshots, targets
+from mainspring.projects import build_inputs, settings, snapshots, targets
 from support import Files, write_tree
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/logs/HEAD": "one\n", ".git/packed-refs": "", "a.py": ""}
@@ -47,8 +47,8 @@ def test_whether_a_source_has_a_version_is_told_of_long_lines_too(tmp_path: Path
     text = '[project]\nname = "own"\ndynamic = ["version"]\n[build-system]\nrequires = []\nbuild-backend = "x"\n'
     write_tree(tmp_path, {"pyproject.toml": text, "own/__init__.py": "", "own/a.py": "version" * 100_000})
     write_tree(tmp_path, {"own/b.py": "x = 1\n__version__: str = '1'\n", "own/c.py": "# version = 1\nversions == 1\n"})
-    project = settings.read(str(tmp_path), "own")
-    assert [name for name in "abc" if counted._has_version(project, f"own/{name}.py")] == ["b"]
+    project = settings.read(str(tmp_path))
+    assert [name for name in "abc" if build_inputs._has_version(project, f"own/{name}.py")] == ["b"]
 
 
 FILLED = {
@@ -130,7 +130,7 @@ def test_without_a_repository_only_the_files_are_looked_at(tmp_path: Path) -> No
     ],
 )
 def test_a_platform_has_the_machine_that_python_says_there(platform: str, machine: str) -> None:
-    target = targets.parse("3.11", platform, "app")
+    target = targets.parse("3.11", platform)
     assert target is not None
     assert target.environment()["platform_machine"] == machine
 
@@ -138,4 +138,4 @@ def test_a_platform_has_the_machine_that_python_says_there(platform: str, machin
 @pytest.mark.parametrize("platform", ["winfoo", "win", "win_32", "win_ia64", "linux"])
 def test_what_is_no_platform_of_wheels_is_refused(platform: str) -> None:
     with pytest.raises(targets.Mistakes, match="is none; expected the tag of wheels"):
-        targets.parse("3.11", platform, "app")
+        targets.parse("3.11", platform)

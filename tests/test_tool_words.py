@@ -3,7 +3,7 @@
 from typing import Any, Dict, List
 
 import pytest
-from mainspring import tool_words
+from mainspring import build_command, build_options, builder, tool_words
 from mainspring.tool_words import Misunderstood, Options, read
 
 OPTIONS = Options(
@@ -48,3 +48,18 @@ def test_every_mistake_is_told_in_a_line_with_the_usage_behind() -> None:
 )
 def test_help_is_given_whatever_else_is_asked(words: List[str], wanted: bool) -> None:
     assert tool_words.wants_help(words) is wanted
+
+
+def test_every_option_of_a_build_has_a_word_on_the_command_line() -> None:
+    understood = build_command.OPTIONS
+    named = {
+        *(name for name, _ in understood.switches.values()),
+        *understood.values.values(),
+        *understood.lists.values(),
+    }
+    assert named - {"json", "output", "use_store"} == set(build_options.Options.__annotations__)
+
+
+def test_a_build_takes_nothing_that_is_no_option() -> None:
+    with pytest.raises(TypeError, match="'entree'"):
+        builder.build("app", entree="app:main")  # type: ignore[call-arg]

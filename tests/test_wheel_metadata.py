@@ -16,7 +16,7 @@ from support import clean_environment, write_tree
 
 packaging_tags = pytest.importorskip("packaging.tags")
 
-from mainspring import archive  # noqa: E402  after what it needs is known to be there
+from mainspring import archive, layouts  # noqa: E402  after what it needs is known to be there
 from mainspring.makers import headers, metadata, requirements, wheel  # noqa: E402
 from mainspring.runtime import Refusal  # noqa: E402
 
@@ -46,9 +46,14 @@ def made(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> 
     return zipped({"thing/__init__.py": "", "thing/cli.py": "main = int\n", **files, **(parts or {})})
 
 
+def kind_of(checked: archive.Archive) -> str:
+    """Give the kind of an archive."""
+    return layouts.kind_of([member.name for member in checked.members])
+
+
 def laid_out(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> Dict[str, Any]:
     """Give the layout of such a wheel."""
-    return wheel.layout(made(parts, **info), NAME, NAME)
+    return wheel.layout(made(parts, **info), NAME)
 
 
 def refusal(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> str:
@@ -73,12 +78,12 @@ def scripts_of(text: str) -> Dict[str, str]:
 
 
 def test_a_wheel_is_known_by_its_dist_info_and_by_having_no_main() -> None:
-    assert wheel.is_wheel(made())
-    assert not wheel.is_wheel(made({"__main__.py": ""}))
-    assert not wheel.is_wheel(made({"__main__.pyc": ""}))
-    assert not wheel.is_wheel(made({"other-1.0.dist-info/WHEEL": WHEEL}))
-    assert not wheel.is_wheel(made(WHEEL=None))
-    assert not wheel.is_wheel(zipped({"lib/thing-1.0.dist-info/WHEEL": WHEEL}))
+    assert kind_of(made()) == "wheel"
+    assert kind_of(made({"__main__.py": ""})) == "archive"
+    assert kind_of(made({"__main__.pyc": ""})) == "archive"
+    assert kind_of(made({"other-1.0.dist-info/WHEEL": WHEEL})) == "archive"
+    assert kind_of(made(WHEEL=None)) == "archive"
+    assert kind_of(zipped({"lib/thing-1.0.dist-info/WHEEL": WHEEL})) == "archive"
 
 
 def test_a_layout_is_plain_data_that_says_all() -> None:
@@ -92,10 +97,9 @@ def test_a_layout_is_plain_data_that_says_all() -> None:
         "scripts": {"thing": "thing.cli:main"},
         "files": {},
         "programs": {},
-        "module": "thing",
         "default": "thing",
         "foreign": None,
-        "needs": {"requires_python": "", "requires_dist": [], "tags": ["py3-none-any"], "root_is_purelib": True},
+        "needs": {"requires_python": "", "requires_dist": [], "tags": ["py3-none-any"]},
     }
 
 
@@ -112,8 +116,8 @@ def test_a_wheel_of_flit_is_understood(tmp_path: Path) -> None:
     words = [sys.executable, "-c", build]
     name = subprocess.check_output(words, cwd=str(tmp_path), env=clean_environment()).decode().split()[-1]
     checked = archive.check(name, (tmp_path / name).read_bytes())
-    assert wheel.is_wheel(checked)
-    found = wheel.layout(checked, name, name)
+    assert kind_of(checked) == "wheel"
+    found = wheel.layout(checked, name)
     assert found["scripts"] == {"a-thing": "a_thing:main", "other": "a_thing:other"}
     assert (found["name"], found["default"]) == ("a.thing", "a-thing")
     assert wheel.verdict(found["needs"]) is None
@@ -148,8 +152,8 @@ def test_two_scripts_named_like_the_project_start_only_if_they_are_the_same() ->
 
 def test_of_several_packages_with_a_main_none_is_the_module() -> None:
     mains: Parts = {"thing/__main__.py": "", "other/__main__.py": ""}
-    assert laid_out(mains)["module"] == ""
-    assert laid_out({"thing/deeper/__main__.py": ""})["module"] == ""
+    assert laid_out(mains)["default"] == ""
+    assert laid_out({"thing/deeper/__main__.py": ""})["default"] == ""
 
 
 def test_libraries_among_the_data_go_on_the_path_and_python_scripts_can_start() -> None:
@@ -167,7 +171,8 @@ def test_libraries_among_the_data_go_on_the_path_and_python_scripts_can_start() 
     assert found["paths"] == ["", "thing-1.0.data/purelib", "thing-1.0.data/platlib"]
     assert found["files"] == {"go": "thing-1.0.data/scripts/go"}
     assert found["programs"] == {"goes": "thing-1.0.data/scripts/goes"}
-    assert (found["module"], found["default"]) == ("pure", "go")
+    assert found["default"] == "go"
+    assert laid_out({"thing-1.0.data/purelib/pure/__main__.py": ""})["default"] == "pure"
 
 
 def test_other_programs_start_where_there_is_no_script_of_python_s() -> None:
@@ -178,7 +183,7 @@ def test_other_programs_start_where_there_is_no_script_of_python_s() -> None:
     }
     found = laid_out(files)
     assert found["programs"] == {name: f"thing-1.0.data/scripts/{file}" for name, file in PROGRAMS.items()}
-    assert (found["default"], found["module"]) == ("Thing", "thing")
+    assert found["default"] == "Thing"
     assert laid_out({**files, "thing-1.0.data/scripts/go": "#!python\n"})["default"] == "go"
     assert laid_out(files, entry_points_txt=SCRIPTS)["default"] == "thing"
 
@@ -212,11 +217,11 @@ def test_sloppy_metadata_that_mean_but_one_thing_are_taken() -> None:
 
 def test_tags_come_from_the_name_if_the_wheel_says_none() -> None:
     untagged = made(WHEEL="Wheel-Version: 1.0\n")
-    assert wheel.layout(untagged, NAME, NAME)["needs"]["tags"] == ["py3-none-any"]
-    assert wheel.layout(untagged, NAME, "thing-1.0-3-py2.py3-none-any.whl")["needs"]["tags"] == ["py2.py3-none-any"]
+    assert wheel.layout(untagged, NAME)["needs"]["tags"] == ["py3-none-any"]
+    assert wheel.layout(untagged, "thing-1.0-3-py2.py3-none-any.whl")["needs"]["tags"] == ["py2.py3-none-any"]
     for name in ("thing.whl", "thing-1.0-py3-none-any.zip", "a-b-thing-1.0-py3-none-any.whl"):
         with pytest.raises(Refusal, match="has no Tag, and the file's name has none either"):
-            wheel.layout(untagged, NAME, name)
+            wheel.layout(untagged, name)
 
 
 # Hostile ones.
@@ -358,14 +363,14 @@ def test_console_scripts_of_a_folder_are_those_of_all_that_is_in_it() -> None:
             "d-1.dist-info/entry_points.txt": start + "d = d:main\n",
         }
     )
-    found = metadata.console_scripts(bundle, "site-packages/", "x")
+    found = metadata.console_scripts(bundle, "site-packages/")
     assert found == {"a": "a:main", "b": "b:main", "same": "x:y"}
-    assert metadata.console_scripts(bundle, "", "x") == {"d": "d:main"}
+    assert metadata.console_scripts(bundle, "") == {"d": "d:main"}
 
 
 def _json(content: Union[str, bytes]) -> Dict[str, Any]:
     held = zipped({"a.json": content})
-    return metadata.read_json(held, held.members[0], NAME)
+    return metadata.read_json(held, held.members[0])
 
 
 def test_a_json_object_is_read_as_it_stands() -> None:

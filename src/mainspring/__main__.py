@@ -105,9 +105,9 @@ def refuse_late(asked: "command.Command", refusal: Refusal) -> "NoReturn":
 def _advise(asked: "command.Command", refusal: Refusal) -> None:
     """Let refusal say what helps, where it is of something without a `__main__`."""
     if refusal.words is not None and not asked.is_module:
-        from mainspring import newcomers  # rarely needed
+        from mainspring import dispatch  # rarely needed
 
-        newcomers.advise(asked, refusal)
+        dispatch.advise(asked, refusal)
 
 
 def leave_to_python(words: "List[str]") -> "NoReturn":

@@ -6,63 +6,104 @@ It gives its answer as text and an exit status; the front door prints it.
 import json
 import os
 import sys
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from . import builder, tool_words
+from .build_options import SEVERAL
 from .runtime import Refusal, private
 from .wording import size
 
 USAGE = "mainspring build [options] PROJECT [-o APP.pyz]"
-HELP = f"""\
-usage: {USAGE}
+
+
+class _Option(NamedTuple):
+    """An option on the command line.
+
+    words: as the help shows them, with a name for its value if it has one. name: what it sets, of `builder.build` or
+    `json`. told: what the help says of it; "" where another option's words do. setting: what it sets, without a value.
+    """
+
+    words: str
+    name: str
+    told: str = ""
+    setting: bool = True
+
+
+_TABLE = (
+    _Option("-o, --output FILE", "output", "where it is to be (default: NAME.pyz, here)"),
+    _Option("--entry NAME", "entry", "what starts: a console script, a module, or module:function"),
+    _Option("--extra NAME", "extras", "also what this extra of the project depends on"),
+    _Option("--group NAME", "groups", "also the dependencies of this group"),
+    _Option(
+        "--exclude PATTERN",
+        "exclude",
+        "leave out files of the bundle, as *.md, numpy/tests or\n*/tests; a folder stands for all in it",
+    ),
+    _Option("--data PATTERN", "data", "put in files of the project that its wheel does not have"),
+    _Option("--preamble FILE", "preamble", "a script to run before the program starts"),
+    _Option(
+        "--shebang PYTHON",
+        "shebang",
+        f"the interpreter that the first line names\n(default: {builder.DEFAULT_SHEBANG})",
+    ),
+    _Option("--compressed", "compressed"),
+    _Option("--uncompressed", "compressed", "do not deflate its members; --compressed does (default)", False),
+    _Option("--reproducible", "reproducible"),
+    _Option(
+        "--no-reproducible",
+        "reproducible",
+        "let it have the time of now; by default the same sources\n"
+        "give the same bytes, dated by SOURCE_DATE_EPOCH if it is set",
+        False,
+    ),
+    _Option(
+        "--lock FILE",
+        "lock",
+        "the lock file whose hashes are enforced (default: the\nproject's pylock.toml, uv.lock or requirements.txt)",
+    ),
+    _Option("--offline", "no_network", "do not ask the package index for anything"),
+    _Option("--python 3.11", "python", "build for this version of Python, of wheels only"),
+    _Option("--platform TAG", "platform", "for this platform, as manylinux_2_17_x86_64; wheels only"),
+    _Option("--no-cache", "use_store", "leave the store alone: all is made anew", False),
+    _Option("--json", "json", "print one JSON document"),
+)
+_HELP = """\
+usage: {usage}
 
 Build a bundle of the project in the directory PROJECT: one file with all that
 it depends on. It is one of shiv's: python runs it, and so does mainspring.
 
-  -o, --output FILE  where it is to be (default: NAME.pyz, here)
-  --entry NAME       what starts: a console script, a module, or module:function
-  --extra NAME       also what this extra of the project depends on
-  --group NAME       also the dependencies of this group
-  --exclude PATTERN  leave out files of the bundle, as *.md, numpy/tests or
-                     */tests; a folder stands for all in it
-  --data PATTERN     put in files of the project that its wheel does not have
-  --preamble FILE    a script to run before the program starts
-  --shebang PYTHON   the interpreter that the first line names
-                     (default: {builder.DEFAULT_SHEBANG})
-  --uncompressed     do not deflate its members; --compressed does (default)
-  --no-reproducible  let it have the time of now; by default the same sources
-                     give the same bytes, dated by SOURCE_DATE_EPOCH if it is set
-  --lock FILE        the lock file whose hashes are enforced (default: the
-                     project's pylock.toml, uv.lock or requirements.txt)
-  --offline          do not ask the package index for anything
-  --python 3.11      build for this version of Python, of wheels only
-  --platform TAG     for this platform, as manylinux_2_17_x86_64; wheels only
-  --no-cache         leave the store alone: all is made anew
-  --json             print one JSON document
+{options}
 
 --extra, --group, --exclude and --data may be there several times. What is not
 asked for is as tool.mainspring in the project's pyproject.toml says. An
 unchanged project is not built again."""
+_COLUMN = 21  # where the help says what an option does
 
-OPTIONS = tool_words.Options(
-    "build",
-    USAGE,
-    switches={
-        "--compressed": ("compressed", True),
-        "--uncompressed": ("compressed", False),
-        "--reproducible": ("reproducible", True),
-        "--no-reproducible": ("reproducible", False),
-        "--offline": ("no_network", True),
-        "--no-cache": ("use_store", False),
-        "--json": ("json", True),
-    },
-    values={
-        "--output": "output",
-        "-o": "output",
-        **{f"--{name}": name for name in ("entry", "preamble", "shebang", "lock", "python", "platform")},
-    },
-    lists={"--extra": "extras", "--group": "groups", "--exclude": "exclude", "--data": "data"},
-)
+
+def _told_of(option: _Option) -> str:
+    return f"  {option.words}".ljust(_COLUMN) + option.told.replace("\n", "\n" + " " * _COLUMN)
+
+
+def _understood(table: Iterable[_Option]) -> tool_words.Options:
+    """Give the options of table as they are looked for among the words."""
+    switches: Dict[str, Tuple[str, bool]] = {}
+    values: Dict[str, str] = {}
+    lists: Dict[str, str] = {}
+    for option in table:
+        words = option.words.replace(",", "").split()
+        for word in [word for word in words if word.startswith("-")]:
+            if words[-1].startswith("-"):
+                switches[word] = option.name, option.setting
+            elif option.name in SEVERAL:
+                lists[word] = option.name
+            else:
+                values[word] = option.name
+    return tool_words.Options("build", USAGE, switches, values, lists)
+
+
+HELP = _HELP.format(usage=USAGE, options="\n".join(_told_of(option) for option in _TABLE if option.told))
+OPTIONS = _understood(_TABLE)
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 

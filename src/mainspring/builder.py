@@ -10,16 +10,19 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
 
 from . import __version__
-from . import epoch
+from . import build_options, epoch, refusals
 from .projects import snapshots
 from .store_builds import Kept
-from .runtime import Refusal, kinds, store
+from .runtime import kinds, store
 
 if TYPE_CHECKING:
-    from .building.wishes import Wanted
+    from typing_extensions import Unpack
+
+    from .build_options import Options
+    from .building.request import Wanted
 
 EPOCH = "SOURCE_DATE_EPOCH"
 DEFAULT_SHEBANG = "/usr/bin/env python3"
@@ -48,127 +51,71 @@ class BuildResult(NamedTuple):
     layer: str
 
 
-class Options(NamedTuple):
-    """What is asked for beyond the project's settings, as `build` has it; None for what they, or the defaults, say."""
-
-    entry: Optional[str] = None
-    python: Optional[str] = None
-    platform: Optional[str] = None
-    extras: Optional[Tuple[str, ...]] = None
-    groups: Optional[Tuple[str, ...]] = None
-    exclude: Tuple[str, ...] = ()
-    data: Tuple[str, ...] = ()
-    preamble: Optional[str] = None
-    shebang: Optional[str] = None
-    compressed: Optional[bool] = None
-    reproducible: Optional[bool] = None
-    lock: Optional[str] = None
-    no_network: bool = False
-
-
 def build(
     project: "Union[str, os.PathLike[str]]",
     output: "Union[str, os.PathLike[str], None]" = None,
     *,
-    entry: Optional[str] = None,
-    python: Optional[str] = None,
-    platform: Optional[str] = None,
-    extras: Optional[Iterable[str]] = None,
-    groups: Optional[Iterable[str]] = None,
-    exclude: Iterable[str] = (),
-    data: Iterable[str] = (),
-    preamble: Optional[str] = None,
-    shebang: Optional[str] = None,
-    compressed: Optional[bool] = None,
-    reproducible: Optional[bool] = None,
-    lock: Optional[str] = None,
-    no_network: bool = False,
     typed: Optional[str] = None,
     use_store: bool = True,
     progress: Optional[TextIO] = None,
+    **options: "Unpack[Options]",
 ) -> BuildResult:
     """Build a bundle of the project in the directory project, and give what came of it.
 
-    What is not asked for is as the project's `[tool.mainspring]` has it.
+    What the options do not ask for (`build_options.Options` has them all) is as the project's `[tool.mainspring]` has it.
 
-    output: where it is to be; by default `NAME.pyz` in the current directory. entry: what starts: a console script, a
-    module, or module:function. python, platform: the target, as `3.11` and `manylinux_2_17_x86_64`, if it is not this
-    interpreter; wheels only, then. extras, groups: the optional dependencies and dependency groups that are wanted.
-    exclude: patterns of paths in the bundle (`patterns.is_excluded`). data: patterns of files of the project
-    (`installed.data_files`). preamble: the path of a script to run before the entry. shebang: the interpreter behind `#!`.
-    compressed: whether members are deflated. reproducible: whether the same sources give the same bytes; SOURCE_DATE_EPOCH
-    says the time then. lock: the path of a lock file; by default the one in the project. no_network: whether to do
-    without what is not installed yet. typed: what the user called the project. use_store: whether to use, and keep, what
-    makes the next build short. progress: the terminal on which is shown what takes long; by default, none is.
+    output: where it is to be; by default `NAME.pyz` in the current directory. typed: what the user called the project.
+    use_store: whether to use, and keep, what makes the next build short. progress: the terminal on which is shown what
+    takes long; by default, none is.
 
     The file appears at output whole, checked, and executable, or not at all. Raises Refusal
     (`projects.reading.Mistakes` for several reasons at once) for what cannot be built, TypeError for one string where
     several are expected, and OSError where output cannot be written.
     """
-    options = Options(
-        entry,
-        python,
-        platform,
-        None if extras is None else _several(extras),
-        None if groups is None else _several(groups),
-        _several(exclude),
-        _several(data),
-        preamble,
-        shebang,
-        compressed,
-        reproducible,
-        lock,
-        no_network,
-    )
     where = None if output is None else os.fsdecode(output)
     place = os.fsdecode(project)
-    return _build(place, where, options, typed or place, Kept(use_store), progress)
+    with refusals.of(typed or place):
+        return _build(place, where, build_options.checked(options), typed or place, Kept(use_store), progress)
 
 
-def _several(words: Iterable[str]) -> Tuple[str, ...]:
-    if isinstance(words, str):
-        raise TypeError(f"expected several words, as [{words!r}], and not one")
-    return tuple(words)
-
-
-def _building(typed: str) -> Tuple[Any, Any]:
+def _building() -> Tuple[Any, Any]:
     """Give the modules that put together what is wanted, and that make it.
 
     Raises Refusal if the libraries that they need are not installed.
     """
     try:
-        from .building import making, wishes  # not for what is unchanged
+        from .building import making, request  # not for what is unchanged
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
         hint = f"{sys.executable} -m pip install {_MAKER}"
-        raise Refusal(typed, f"building needs {error.name}, which is not installed", hint) from None
-    return wishes, making
+        raise refusals.refused(f"building needs {error.name}, which is not installed", hint) from None
+    return request, making
 
 
 def _build(
-    project: str, output: Optional[str], options: Options, typed: str, kept: Kept, progress: Optional[TextIO]
+    project: str, output: Optional[str], options: "Options", typed: str, kept: Kept, progress: Optional[TextIO]
 ) -> BuildResult:
     directory = os.path.abspath(project)
     if not os.path.isdir(directory):
-        raise Refusal(typed, "it is no directory; expected a project, with a pyproject.toml")
+        raise refusals.refused("it is no directory; expected a project, with a pyproject.toml")
     if not any(os.path.lexists(os.path.join(directory, name)) for name in kinds.PROJECT_FILES):
-        raise Refusal(typed, "it is no project: it has neither a pyproject.toml nor a setup.py")
+        raise refusals.refused("it is no project: it has neither a pyproject.toml nor a setup.py")
     depends_on = _depends_on(directory, output, options)
-    snapshot = snapshots.take(directory, options.data)
+    snapshot = snapshots.take(directory, tuple(options.get("data", ())))
     known = _unchanged(kept, depends_on, directory, snapshot)
     if known is not None:
         return known
-    wishes, making = _building(typed)
-    wanted = wishes.read(directory, output, options, typed, snapshot, kept)
+    request, making = _building()
+    wanted = request.read(directory, output, options, typed, snapshot, kept)
     snapshot = snapshot.without(directory, wanted.output)
-    made: BuildResult = making.make(wanted, snapshot, kept, typed, progress)
-    snapshot = snapshot.after(directory, making.outputs(wanted, typed))
+    made: BuildResult = making.make(wanted, snapshot, kept, progress)
+    snapshot = snapshot.after(directory, making.outputs(wanted))
     _keep(kept, depends_on, snapshot, made, wanted)
     return made
 
 
-def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
+def epoch_of(environ: Mapping[str, str], reproducible: bool) -> int:
     """Give the time that all members of a bundle are to have, as SOURCE_DATE_EPOCH in environ says, if it is there.
 
     Otherwise the same always, if reproducible, or now. Raises Refusal for what is no time. A time that a zip archive
@@ -178,18 +125,20 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool, typed: str) -> int:
     if not text:
         return epoch.DEFAULT if reproducible else int(time.time())
     if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_TIME:
-        raise Refusal(typed, f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
+        raise refusals.refused(f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
     return min(max(int(text), _EARLIEST), _LATEST)
 
 
 # Whether the last build is still right
 
 
-def _depends_on(directory: str, output: Optional[str], options: Options) -> str:
+def _depends_on(directory: str, output: Optional[str], options: "Options") -> str:
     """Give all that decides what is built, and where, but for files."""
     where = os.path.abspath(output) if output is not None else os.getcwd()
     said = snapshots.variables(os.environ)
-    return json.dumps([__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said])
+    return json.dumps(
+        [__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said], sort_keys=True
+    )
 
 
 def _unchanged(kept: Kept, depends_on: str, directory: str, snapshot: snapshots.Snapshot) -> Optional[BuildResult]:
@@ -209,7 +158,8 @@ def _unchanged(kept: Kept, depends_on: str, directory: str, snapshot: snapshots.
 
 
 def _keep(kept: Kept, depends_on: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
-    lock = None if wanted.options.lock is None else os.path.abspath(wanted.options.lock)
+    lock = wanted.options.get("lock")
+    lock = None if lock is None else os.path.abspath(lock)
     elsewhere = [path for path in (lock, wanted.preamble) if path is not None]
     snapshot = snapshot.seeing(elsewhere)
     if snapshot.is_settled and wanted.is_lasting:

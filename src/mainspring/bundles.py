@@ -103,11 +103,11 @@ def checked(asked: command.Command, path_name: str) -> Checked:
         content, identity = _content(asked.target, path_name)
         sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     entry = _store_entry(asked, path_name, content, identity)
-    layout = layouts.of_archive(sound, asked.target, path_name)
+    layout = layouts.of_archive(sound, path_name)
     has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_for_files_only(sound))
-    return Checked(entry, layouts.laid_out(sound, asked.target, layout), layout, need, has_native)
+    return Checked(entry, layouts.laid_out(sound, layout), layout, need, has_native)
 
 
 def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) -> Checked:
@@ -120,7 +120,7 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
     has_native = bool(files_in.native_members())
     if "place" in layout:
         return Checked(files.Placed(entry, place), files_in, layout, "", has_native)
-    laid_out = layouts.laid_out(files_in, asked.target, layout)
+    laid_out = layouts.laid_out(files_in, layout)
     return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
 
 
@@ -130,19 +130,19 @@ def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":
     Raises as `checked` does, and Refusal for broken metadata.
     """
     if os.path.isdir(path_name):
-        return scripts_in(asked, _metadata_in(asked, path_name))
+        return scripts_in(_metadata_in(asked, path_name))
     file, folder = _file_and_folder(path_name)
-    return scripts_in(asked, checked(asked, file).archive, folder)
+    return scripts_in(checked(asked, file).archive, folder)
 
 
-def scripts_in(asked: command.Command, found: "Archive", folder: str = "") -> "Dict[str, str]":
+def scripts_in(found: "Archive", folder: str = "") -> "Dict[str, str]":
     """Give the console scripts in found, an archive that was checked, or in a folder of it, which ends in a slash.
 
     Raises Refusal for broken metadata.
     """
     from .makers import metadata  # few ask for a script
 
-    return metadata.console_scripts(found, folder, asked.target)
+    return metadata.console_scripts(found, folder)
 
 
 def _file_and_folder(path_name: str) -> "Tuple[str, str]":

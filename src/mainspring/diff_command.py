@@ -51,9 +51,9 @@ def answer(words: List[str]) -> Answer:
         return HELP, 0
     asked = parse(words)
     limits = limiting.limits_said(asked.max_size, asked.max_ratio)
-    wishes = gathering.Wishes(limits, with_digests=True, progress=sys.stderr)
+    options = gathering.Options(limits, with_digests=True, progress=sys.stderr)
     try:
-        found = differences.compare(gathering.gather(asked.a, wishes), gathering.gather(asked.b, wishes))
+        found = differences.compare(gathering.gather(asked.a, options), gathering.gather(asked.b, options))
     except Refusal as refusal:
         refusal.status = _TROUBLE
         raise

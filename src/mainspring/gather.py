@@ -12,7 +12,7 @@ import _imp
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
 from . import clocks, manifests, quiet_natives, runtime, store_writer
-from .pile import Pile
+from .image_blobs import ImageBlobs
 from .runtime import files, image, loaded, store
 from .runtime.ending import namespace_of
 from .runtime.library import ABSENT, stamp
@@ -49,24 +49,24 @@ def save(warm: "Warm") -> None:
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)
     if not _was_written_meanwhile(warm):
-        pile = Pile(warm.latest, warm.asked, joined)
-        modules, library = _modules(warm, pile), _library(warm, pile)
+        blobs = ImageBlobs(warm.latest, warm.asked, joined)
+        modules, library = _modules(warm, blobs), _library(warm, blobs)
         index = {
             image.OF: image.name_of(path),
-            "modules": pile.placed(modules),
-            "library": {directory: (mtime, pile.placed(found)) for directory, (mtime, found) in library.items()},
+            "modules": blobs.placed(modules),
+            "library": {directory: (mtime, blobs.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
             "need": warm.need,
             "layout": warm.layout,
             "scripts": warm.scripts,
             "is_only": warm.is_only,
-            "patterns": _patterns(warm, pile),
-            "texts": _texts(warm, pile),
-            "members": _members(warm, pile),
+            "patterns": _patterns(warm, blobs),
+            "texts": _texts(warm, blobs),
+            "members": _members(warm, blobs),
             "quiet": _quiet(warm),
-            "lists": pile.lists,
+            "lists": blobs.lists,
         }
-        store_writer.put_image(warm.entry.root, path, marshal.dumps(index), pile.blobs)
+        store_writer.put_image(warm.entry.root, path, marshal.dumps(index), blobs.in_order)
         warm.latest = store.open_image(warm.entry, warm.is_unpacked)
 
 
@@ -85,19 +85,19 @@ def save_floor() -> None:
         return
     if runtime.floor is None and runtime.open_floor() is not None:
         return  # many may start at once, and one is enough
-    pile = Pile()
+    blobs = ImageBlobs()
     index: "Dict[str, Any]" = {image.OF: image.name_of(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
             stamps = {name: _stamp_of(name) for name in names}
-            place = pile.append(marshal.dumps({name: _own_code(name) for name in names}))
+            place = blobs.append(marshal.dumps({name: _own_code(name) for name in names}))
             if stamps != {name: _stamp_of(name) for name in names}:
                 return
             index.update((name, (*stamps[name], place)) for name in names)
         except (OSError, ValueError, AttributeError):
             if names[0] not in runtime.FOR_SOME:
                 return  # there is neither bytecode nor source of it
-    store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), pile.blobs)
+    store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), blobs.in_order)
 
 
 def _own_code(name: str) -> "CodeType":
@@ -126,33 +126,33 @@ def _was_written_meanwhile(warm: "Warm") -> bool:
     return warm.latest is None or store.identity_of(now.status)[:4] != store.identity_of(warm.latest.status)[:4]
 
 
-def _patterns(warm: "Warm", pile: Pile) -> "Optional[Blob]":
+def _patterns(warm: "Warm", blobs: ImageBlobs) -> "Optional[Blob]":
     """Put the programs of regular expressions behind all blobs, and a table of them; give the table's place."""
     compiled = warm.patterns.fresh if warm.patterns is not None else {}
     fresh = {key: marshal.dumps(_plain(program)) for key, program in compiled.items() if _is_silent(*key[1:])}
-    return _table(warm, pile, "patterns", fresh)
+    return _table(warm, blobs, "patterns", fresh)
 
 
-def _texts(warm: "Warm", pile: Pile) -> "Optional[Blob]":
+def _texts(warm: "Warm", blobs: ImageBlobs) -> "Optional[Blob]":
     """Put the code of texts behind all blobs, and a table of them; give the table's place."""
     executed = warm.texts.fresh if warm.texts is not None else {}
     fresh = {key: code for key, code in ((key, _compiled(*key)) for key in executed) if code is not None}
-    return _table(warm, pile, "texts", fresh)
+    return _table(warm, blobs, "texts", fresh)
 
 
-def _table(warm: "Warm", pile: Pile, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Blob]":
+def _table(warm: "Warm", blobs: ImageBlobs, name: str, fresh: "Dict[Any, bytes]") -> "Optional[Blob]":
     """Put fresh behind all blobs, and what the older image has under name, and a table of them; give the table's place."""
     known: "Dict[Any, Blob]" = warm.latest.table(name) or {} if warm.latest is not None else {}
-    kept = {key: pile.kept(place) for key, place in known.items()}
-    table = {key: pile.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
-    return pile.append(marshal.dumps(table)) if table else None
+    kept = {key: blobs.kept(place) for key, place in known.items()}
+    table = {key: blobs.append(blob) for key, blob in {**kept, **fresh}.items() if blob is not None}
+    return blobs.append(marshal.dumps(table)) if table else None
 
 
-def _members(warm: "Warm", pile: Pile) -> "Optional[Blob]":
+def _members(warm: "Warm", blobs: ImageBlobs) -> "Optional[Blob]":
     kept = warm.latest.index["members"] if warm.latest is not None else None
     table = warm.lookup.table() if warm.lookup is not None else None
-    blob = marshal.dumps(table) if table is not None else kept and pile.kept(kept)
-    return pile.append(blob) if blob else None
+    blob = marshal.dumps(table) if table is not None else kept and blobs.kept(kept)
+    return blobs.append(blob) if blob else None
 
 
 def _quiet(warm: "Warm") -> "List[str]":
@@ -207,7 +207,7 @@ def _compiled(text: str, name: str) -> "Optional[bytes]":
     return marshal.dumps(code)
 
 
-def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
+def _modules(warm: "Warm", blobs: ImageBlobs) -> "Dict[str, Any]":
     found: "Dict[str, Any]" = {}
     misses = 0
     written: "Dict[str, Any]" = warm.latest.index["modules"] if warm.latest is not None else {}
@@ -219,13 +219,13 @@ def _modules(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         misses += value is None
         if key in warm.contents.unkept or (value is None and misses > _MOST_MISSES):
             continue
-        kept = _with_code(key, value, pile) if value is not None else None
+        kept = _with_code(key, value, blobs) if value is not None else None
         if kept is not None or value is None:
             found[key] = kept
     return found
 
 
-def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
+def _library(warm: "Warm", blobs: ImageBlobs) -> "Dict[str, Any]":
     library: "Dict[str, Any]" = {}
     written: "Dict[str, Any]" = warm.latest.index["library"] if warm.latest is not None else {}
     vouched = _vouched(warm) if any(map(warm.library.is_ours, warm.library.fresh)) else set()
@@ -237,12 +237,12 @@ def _library(warm: "Warm", pile: Pile) -> "Dict[str, Any]":
         is_ours = warm.library.is_ours(directory)
         specs = _settled(warm, fresh) if is_ours or warm.library.is_source(directory) else fresh
         found = {
-            name: _with_code(name, value, pile)
+            name: _with_code(name, value, blobs)
             for name, value in known.items()
             if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
-            (name, _described(name, spec, pile, _made(warm, name), spec and spec.origin in vouched))
+            (name, _described(name, spec, blobs, _made(warm, name), spec and spec.origin in vouched))
             for name, spec in specs.items()
         )
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
@@ -255,10 +255,10 @@ def _settled(warm: "Warm", specs: "Dict[str, Any]") -> "Dict[str, Any]":
     return {name: spec for name, spec in specs.items() if spec is None or _is_same_source(spec, compiled_of.get(name))}
 
 
-def _with_code(name: str, value: "Any", pile: Pile) -> "Any":
+def _with_code(name: str, value: "Any", blobs: ImageBlobs) -> "Any":
     if value[-1] is None:
         return value
-    number = pile.add(name, value[-1])
+    number = blobs.add(name, value[-1])
     return None if number is None else (*value[:-1], number)
 
 
@@ -304,7 +304,7 @@ def _made(warm: "Warm", name: str) -> "Made":
     return library.compiled.get(name), None
 
 
-def _described(name: str, spec: "Any", pile: Pile, made: "Made", is_vouched: bool) -> "Any":
+def _described(name: str, spec: "Any", blobs: ImageBlobs, made: "Made", is_vouched: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
     made: what this run has of its code. is_vouched: whether the manifest of a tree vouches for it.
@@ -320,7 +320,7 @@ def _described(name: str, spec: "Any", pile: Pile, made: "Made", is_vouched: boo
         value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, pile.add(name, _marshalled(spec, status, made)))
+        return (*value, blobs.add(name, _marshalled(spec, status, made)))
     except (OSError, ValueError):
         return None
 

@@ -62,7 +62,7 @@ def answer(words: List[str]) -> Answer:
         return HELP, 0
     asked = parse(words)
     limits = limiting.limits_said(asked.max_size, asked.max_ratio)
-    report = gathering.gather(asked.target, gathering.Wishes(limits, progress=sys.stderr))
+    report = gathering.gather(asked.target, gathering.Options(limits, progress=sys.stderr))
     return said(asked, report), 0 if report.is_right else _TROUBLE
 
 

@@ -10,46 +10,61 @@ from _blake2 import blake2b
 
 from . import clocks
 from .archive.names import MAINS
-from .runtime import Refusal, library, store
+from .runtime import Refusal, kinds, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
     from .archive import Archive, Limits
     from .fitness import Needs
     from .runtime.layouts import Layout
 
+_WHEEL = ".dist-info/WHEEL"
+_OF_SHIV = ("environment.json", "_bootstrap/__init__.py")
 
-def of_archive(archive: "Archive", typed: str, path_name: str) -> "Layout":
-    """Give the layout of archive, the file at path_name that was typed so; {} for a plain archive.
+
+def of_archive(archive: "Archive", path_name: str) -> "Layout":
+    """Give the layout of archive, the file at path_name; {} for a plain archive.
 
     It can be marshalled. Raises Refusal for what a maker would not have written.
     """
-    names = {member.name for member in archive.members}
-    if "environment.json" in names:
+    kind = kind_of([member.name for member in archive.members])
+    if kind == kinds.SHIV:
         from .makers import shiv  # as said above, here and below
 
         if shiv.is_shiv(archive):
-            return shiv.layout(archive, typed, path_name)
-    if "PEX-INFO" in names:
-        from . import borrowed
+            return shiv.layout(archive, path_name)
+    if kind == kinds.PEX:
+        from . import third_party
 
-        if not borrowed.has_packaging():
+        if not third_party.has_packaging():
             return _unread()
         from .makers import pex
 
         if pex.is_pex(archive):
-            return pex.layout(archive, typed)
-    if any(name.endswith(".dist-info/WHEEL") for name in names) and not names.intersection(MAINS):
-        from . import borrowed
+            return pex.layout(archive)
+    if kind == kinds.WHEEL:
+        from . import third_party
 
-        borrowed.require_packaging(typed)
+        third_party.require_packaging(archive.typed)
         from .makers import wheel
 
-        if wheel.is_wheel(archive):
-            return settled(wheel.layout(archive, typed, os.path.basename(path_name)), typed)
+        return settled(wheel.layout(archive, os.path.basename(path_name)), archive.typed)
     return {}
+
+
+def kind_of(names: "Collection[str]") -> str:
+    """Give the kind of an archive by the names of its members, as `runtime.classify` does by what zipimport lists.
+
+    That of a bundle of shiv or pex looks so; whether it starts as these do, the module of its maker tells.
+    """
+    if not any(name in names for name in MAINS):
+        infos = [name for name in names if name.endswith(_WHEEL) and name.count("/") == 1]
+        return kinds.WHEEL if len(infos) == 1 else kinds.ARCHIVE
+    if "PEX-INFO" in names:
+        return kinds.PEX
+    return kinds.SHIV if all(name in names for name in _OF_SHIV) else kinds.ARCHIVE
 
 
 def of_directory(
@@ -59,9 +74,9 @@ def of_directory(
 
     Raises as `of_archive` does, OSError, and Refusal for archives in it that are not sound.
     """
-    from . import borrowed  # directories are rarely made by pex
+    from . import third_party  # directories are rarely made by pex
 
-    if not borrowed.has_packaging():
+    if not third_party.has_packaging():
         from .makers import pex_files
 
         return pex_files.Files(typed), blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest(), _unread()
@@ -114,8 +129,8 @@ def _surroundings() -> "List[Tuple[str, Optional[int]]]":
     return found if is_settled else [("", 0)]
 
 
-def laid_out(archive: "Archive", typed: str, layout: "Layout") -> "Archive":
-    """Give what of archive, which was typed so and has that layout, is to become real files."""
+def laid_out(archive: "Archive", layout: "Layout") -> "Archive":
+    """Give what of archive, which has that layout, is to become real files."""
     if layout.get("programs"):
         from .makers import wheel  # loaded already
 
@@ -124,7 +139,7 @@ def laid_out(archive: "Archive", typed: str, layout: "Layout") -> "Archive":
         return archive
     from .makers import pex_files  # only for those that are run from there
 
-    return pex_files.laid_out(archive, typed)
+    return pex_files.laid_out(archive)
 
 
 def needs(layout: "Layout") -> "Needs":

@@ -7,7 +7,7 @@ import marshal
 import os
 
 from . import clocks, trees
-from .pile import Pile
+from .image_blobs import ImageBlobs
 from .runtime import files, image
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ def made(need: str, directory: str, sums: "Sums", folders: "List[str]", boot: by
     folders_around = _folders_of(turned)
     around = folders_around, files.pack(files.states(directory, folders_around))  # before what is in them
     names, states, own_sums = _packed(directory, sums, sorted(set(sums).difference(turned)))
-    pile = Pile()
+    blobs = ImageBlobs()
     index = {
         "of": need,
         "boot": boot,
@@ -58,10 +58,10 @@ def made(need: str, directory: str, sums: "Sums", folders: "List[str]", boot: by
         "states": states,
         "sums": own_sums,
         "folders": folders,
-        "parts": [pile.append(marshal.dumps(_packed(directory, sums, part), _FORMAT)) for part in _parts(turned)],
+        "parts": [blobs.append(marshal.dumps(_packed(directory, sums, part), _FORMAT)) for part in _parts(turned)],
         "around": around,
     }
-    return image.head(marshal.dumps(index, _FORMAT)) + b"".join(pile.blobs)
+    return image.head(marshal.dumps(index, _FORMAT)) + b"".join(blobs.in_order)
 
 
 def said_in(kept: "Image") -> Said:

@@ -1,4 +1,4 @@
-"""How sizes, counts and names are written for people, and sizes by them: no name can make a terminal do anything."""
+"""How sizes, counts, names and texts are written for people, and sizes by them: no name can make a terminal do anything."""
 
 from . import runtime
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     Said = Tuple[str, str, Callable[[str], Any], str]
 
 _UNITS = "kMGT"
+_LONGEST_QUOTED = 120  # characters
 
 
 def count(number: int, what: str) -> str:
@@ -76,6 +77,11 @@ def values_of(said: "Mapping[str, Said]") -> "Dict[str, Any]":
 def printable(text: str) -> str:
     """Give text on one line, without what a terminal would obey, and with the bytes of names that are no text."""
     return runtime.printable(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def quoted(text: str) -> str:
+    """Give text as a message has it: in quotes, without control characters, and not too long."""
+    return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
 def shortened(text: str, most: int) -> str:

@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from typing import Optional
 
 DAMAGED = kinds.ANEW  # what to do about most of it
-_LONGEST_SHOWN = 120
 
 
 class Fault(Exception):
@@ -21,4 +20,6 @@ class Fault(Exception):
 
 def quoted(name: str) -> str:
     """Give a member's name as a message has it."""
-    return repr(name) if len(name) <= _LONGEST_SHOWN else repr(name[:_LONGEST_SHOWN] + "...")
+    from .. import wording  # for what is wrong only
+
+    return wording.quoted(name)

@@ -1,7 +1,7 @@
 """The reader of archives: it checks one as a whole, and unpacks members, which must be what the archive says of them."""
 
 from ..runtime import Refusal
-from . import names, records
+from . import members, names
 from .fault import DAMAGED, Fault, quoted
 from .records import BZIP2, DEFLATED, STORED, Member
 
@@ -45,17 +45,21 @@ class Limits:
 class Archive:
     """An archive that was checked; `check` makes it.
 
-    members: in the order of the central directory.
+    typed: what the user called it. members: in the order of the central directory.
     """
 
-    __slots__ = ("_crc32", "_data", "_openers", "_typed", "members")
+    __slots__ = ("_crc32", "_data", "_openers", "members", "typed")
 
     def __init__(self, typed: str, data: "Data", members: "List[Member]") -> None:
         self.members = members
-        self._typed = typed
+        self.typed = typed
         self._data = data
         self._crc32 = find_crc32()
         self._openers: "Dict[int, Callable[[Data, Member], Tuple[Any, bytes, int]]]" = {}
+
+    def refusal(self, reason: str, hint: "Optional[str]" = None) -> Refusal:
+        """Give the exception that refuses the archive for that reason."""
+        return Refusal(self.typed, reason, hint)
 
     def native_members(self) -> "List[Member]":
         """Give the members that the system's loader might have to read (`names.is_native`), and what these need beside them."""
@@ -71,7 +75,7 @@ class Archive:
                 return self._unpack(member)
             return b"".join(self._checked_pieces(member))
         except Fault as fault:
-            raise Refusal(self._typed, fault.reason, fault.hint) from None
+            raise self.refusal(fault.reason, fault.hint) from None
 
     def pieces(self, member: Member) -> "Iterator[bytes]":
         """Give what member unpacks to bit by bit; raise Refusal, maybe at the end, if it is not what the archive says."""
@@ -81,7 +85,7 @@ class Archive:
             else:
                 yield from self._checked_pieces(member)
         except Fault as fault:
-            raise Refusal(self._typed, fault.reason, fault.hint) from None
+            raise self.refusal(fault.reason, fault.hint) from None
 
     def _check_contents(
         self, tick: "Optional[Callable[[int, int], None]]", sound: "Tuple[int, int]", see: "Optional[See]"
@@ -211,7 +215,7 @@ def check(
     part is in memory at any time.
     """
     try:
-        archive = Archive(typed, data, records.read(data, left_out))
+        archive = Archive(typed, data, members.read(data, left_out))
         _check_limits(archive.members, limits or Limits())
         archive._check_contents(tick, sound, see)
     except Fault as fault:

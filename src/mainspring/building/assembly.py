@@ -17,7 +17,7 @@ from shiv import builder as shiv_builder
 from shiv.bootstrap.environment import Environment  # type: ignore[import-untyped]
 from shiv.constants import BUILD_AT_TIMESTAMP_FORMAT  # type: ignore[import-untyped]
 
-from ..runtime import Refusal
+from ..refusals import refused
 from .canonical import Canonical
 from .entry_points import EntryPoint
 from .installed import Tree
@@ -51,7 +51,7 @@ def starter_name(entry_point: EntryPoint) -> str:
     return f"{_RUN}{entry_point.module}"
 
 
-def assemble(target: str, pack: Optional[Pack], tree: Tree, recipe: Recipe, work: str, typed: str) -> Tuple[int, int]:
+def assemble(target: str, pack: Optional[Pack], tree: Tree, recipe: Recipe, work: str) -> Tuple[int, int]:
     """Write the bundle to target, a new file; give where the part of it begins and ends that was checked before.
 
     pack: of the layer, or None for no dependencies. tree: the own files. work: an empty directory for what is needed
@@ -68,7 +68,7 @@ def assemble(target: str, pack: Optional[Pack], tree: Tree, recipe: Recipe, work
         if pack is not None:
             out.write(pack.content)
             end += struct.unpack_from("<L", pack.content[_DIRECTORY_AT:])[0]
-        _append(out, own, recipe, typed)
+        _append(out, own, recipe)
     os.chmod(target, 0o755 & ~_umask())
     return (start, end) if pack is not None and not pack.is_new else (0, 0)
 
@@ -111,7 +111,7 @@ def _build_id(pack: Optional[Pack], tree: Tree) -> str:
     return hashlib.sha256(f"{pack.digest if pack else ''} {tree.digest()}".encode()).hexdigest()
 
 
-def _append(out: BinaryIO, own: str, recipe: Recipe, typed: str) -> None:
+def _append(out: BinaryIO, own: str, recipe: Recipe) -> None:
     """Append the members of the bundle own to out, which may end with an archive already."""
     date: Date = time.gmtime(recipe.epoch)[:6]
     method = ZIP_DEFLATED if recipe.compressed else ZIP_STORED
@@ -126,7 +126,7 @@ def _append(out: BinaryIO, own: str, recipe: Recipe, typed: str) -> None:
             elif (other.CRC, other.file_size) != (info.CRC, info.file_size):
                 name = info.filename[len(PREFIX) :]
                 reason = f"the project and what it depends on both have a file {name}, and not the same"
-                raise Refusal(typed, reason, f"rename it, or leave out both with --exclude {name}")
+                raise refused(reason, f"rename it, or leave out both with --exclude {name}")
 
 
 def _redate(out: BinaryIO, members: List[ZipInfo], date: Date) -> None:

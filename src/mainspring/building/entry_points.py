@@ -9,6 +9,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 from ..projects import entries, sources, syntax
 from ..projects.reading import normalized
 from ..projects.settings import Project
+from ..refusals import refused
 from ..runtime import Refusal
 from .installed import scripts_in
 
@@ -32,14 +33,14 @@ class EntryPoint(NamedTuple):
         return f"{self.module}:{self.function}" if self.function else self.module
 
 
-def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str], typed: str) -> EntryPoint:
+def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str]) -> EntryPoint:
     """Give the entry point that wish means: a console script, a module, or module:function; None for the project's own.
 
     That is its only script, the one of its own name, or its package if that has a `__main__`. layer: the directory of
     its dependencies, whose scripts may be meant, too. own: the names of its own files. Raises Refusal.
     """
     if wish is None:
-        return _default(project, own, typed)
+        return _default(project, own)
     if wish in project.scripts:
         return _parsed(project.scripts[wish])
     others = scripts_in(layer) if layer is not None else {}
@@ -47,16 +48,16 @@ def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Ite
         return _parsed(others[wish])
     module, colon, function = wish.partition(":")
     if not _DOTTED.fullmatch(module) or (colon and not _DOTTED.fullmatch(function)):
-        raise Refusal(typed, f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
+        raise refused(f"entry: {wish!r} is no script, no module and no module:function", _listed(project))
     return EntryPoint(module, function)
 
 
-def see_clear(wish: Optional[str], project: Project, typed: str) -> None:
+def see_clear(wish: Optional[str], project: Project) -> None:
     """Raise Refusal if it is certain, before anything is made of project, that it is not clear what starts; wish as in `choose`."""
-    if wish is not None or entries.surely_undecided(project, typed) is None:
+    if wish is not None or entries.surely_undecided(project) is None:
         return
     if project.scripts or not any(_has_main(root) for root in project.roots):
-        raise _unclear(project, typed)
+        raise _unclear(project)
 
 
 def _has_main(root: str) -> bool:
@@ -64,21 +65,21 @@ def _has_main(root: str) -> bool:
     return bool(glob.glob(os.path.join(glob.escape(root), "*", "__main__.*")))
 
 
-def check(entry_point: EntryPoint, names: Names, typed: str) -> str:
+def check(entry_point: EntryPoint, names: Names) -> str:
     """See that entry_point is among names, as far as one can see without importing it; give its module. Raises Refusal."""
     module = entry_point.module if entry_point.function else _main_of(entry_point.module, names)
     file = _file_of(module, names)
     if file is None:
         at = module.replace(".", "/")
-        raise Refusal(typed, f"entry: there is no module {module!r} in the bundle (no {at}.py)", _TAKES)
+        raise refused(f"entry: there is no module {module!r} in the bundle (no {at}.py)", _TAKES)
     name = entry_point.function.partition(".")[0]
     if name and file.endswith(".py") and not _defines(names[file](), name):
         if _file_of(f"{entry_point.module}.{name}", names) is None:
-            raise Refusal(typed, f"entry: {file} defines no {name!r}", _TAKES)
+            raise refused(f"entry: {file} defines no {name!r}", _TAKES)
     return module
 
 
-def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
+def _default(project: Project, own: Iterable[str]) -> EntryPoint:
     scripts = project.scripts
     by_name = {normalized(name): called for name, called in scripts.items()}
     if len(scripts) == 1 or normalized(project.name) in by_name:
@@ -87,11 +88,11 @@ def _default(project: Project, own: Iterable[str], typed: str) -> EntryPoint:
     called = [name for name in sources.module_names(project.name) if name in mains] or mains
     if len(called) == 1 and not scripts:
         return EntryPoint(called[0], "")
-    raise _unclear(project, typed)
+    raise _unclear(project)
 
 
-def _unclear(project: Project, typed: str) -> Refusal:
-    return Refusal(typed, "entry: it is not clear what starts", _listed(project))
+def _unclear(project: Project) -> Refusal:
+    return refused("entry: it is not clear what starts", _listed(project))
 
 
 def _listed(project: Project) -> str:

@@ -7,13 +7,13 @@ from typing import Callable, Collection, Iterable, Iterator, Mapping, Set, Tuple
 
 from ..projects import syntax
 from ..projects.sources import folders_above
-from ..runtime import Refusal
+from ..refusals import refused
 from ..runtime.program import MAIN
 
 _LIBRARIES = (os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload"))
 
 
-def check(module: str, names: Mapping[str, Callable[[], bytes]], typed: str) -> None:
+def check(module: str, names: Mapping[str, Callable[[], bytes]]) -> None:
     """See that what module and the packages it is in import is among names, or in Python's own library.
 
     names: the files below site-packages, and how each is read. Only imports that are made in any case count, and of
@@ -28,13 +28,13 @@ def check(module: str, names: Mapping[str, Callable[[], bytes]], typed: str) -> 
             body = syntax.tree(names[file]()).body
         except SyntaxError as error:
             where = f", line {error.lineno}" if error.lineno else ""
-            raise Refusal(typed, f"entry: {file}{where} is no Python that this one reads: {error.msg}") from None
+            raise refused(f"entry: {file}{where} is no Python that this one reads: {error.msg}") from None
         for name in _imported(body, package):
             is_own = name.partition(".")[0] == module.partition(".")[0]
             if not (_has(name, names, folders) if is_own else _is_known(name, tops)):
                 reason = f"entry: {file} imports {name!r}, which is neither in the bundle nor in Python's own library"
                 hint = "name what has it among the project's dependencies, or import it where that may fail (try)"
-                raise Refusal(typed, reason, hint)
+                raise refused(reason, hint)
 
 
 def _files(module: str, names: Mapping[str, Callable[[], bytes]]) -> Iterator[Tuple[str, str]]:

@@ -124,7 +124,7 @@ def starter(module: str) -> bytes:
     return _MODULE.format(shebang=SHEBANG, module=module).encode()
 
 
-def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[str, bytes]:
+def data_files(project: Project, patterns: Sequence[str]) -> Dict[str, bytes]:
     """Give the files of the project that match patterns, by the names that they are to have.
 
     A pattern is a path relative to the project, as `glob` has it, with `**` for any folders; a folder stands for all in
@@ -132,20 +132,20 @@ def data_files(project: Project, patterns: Sequence[str], typed: str) -> Dict[st
     patterns that match nothing, or what is elsewhere.
     """
     found: Dict[str, bytes] = {}
-    for path in data_paths(project, patterns, typed):
+    for path in data_paths(project, patterns):
         with open(path, "rb") as file:
             found[_relative(path, project)] = file.read()
     return found
 
 
-def data_paths(project: Project, patterns: Sequence[str], typed: str) -> List[str]:
+def data_paths(project: Project, patterns: Sequence[str]) -> List[str]:
     """Give the paths of these files. Raises Mistakes as `data_files` does."""
     matched = {
         pattern: [] if _leads_out(pattern) else list(_matched(project.directory, pattern)) for pattern in patterns
     }
     wrong = [f"data: {pattern!r} matches no file of the project" for pattern, paths in matched.items() if not paths]
     if wrong:
-        raise Mistakes(typed, wrong)
+        raise Mistakes(wrong)
     return [path for paths in matched.values() for path in paths]
 
 

@@ -15,7 +15,7 @@ from ..runtime import FOR_BUNDLES, classify, command, load, scripts
 from ..runtime.handover import Leaving
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import carried, sights, stores, variables
+from . import bundle, program, stores, variables
 from .step import Step, written
 
 Found = Union[Program, Warm]
@@ -59,13 +59,13 @@ def _plan(asked: command.Command, found: Union[Found, Leaving]) -> Iterator[Step
         return
     if isinstance(found, Program):
         yield _kept(asked, found)
-        yield from sights.steps(asked, found, None)
+        yield from program.steps(asked, found, None)
         return
-    yield from carried.steps(found)
+    yield from bundle.steps(found)
     if getattr(found, "backend", ""):  # of a project: what starts is known when it has been asked
         return
     yield variables.of_maker(asked, found.layout, found.path_name)
-    yield from sights.steps(asked, found.serve(lambda _: None), found)
+    yield from program.steps(asked, found.serve(lambda _: None), found)
 
 
 def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
@@ -89,7 +89,7 @@ def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
 
 def _leaving(asked: command.Command, leaving: Leaving) -> Iterator[Step]:
     if leaving.bundle is not None:
-        yield from carried.steps(leaving.bundle)
+        yield from bundle.steps(leaving.bundle)
     yield variables.handed_over(asked)
     takes = "python itself" if asked.target == "-" else "its own bootstrap"
     if leaving.path != sys.executable:
@@ -99,9 +99,9 @@ def _leaving(asked: command.Command, leaving: Leaving) -> Iterator[Step]:
     yield Step("by exec of", [" ".join(map(shlex.quote, [*told, *leaving.command_line]))])
 
 
-def _kept(asked: command.Command, program: Program) -> Step:
+def _kept(asked: command.Command, found: Program) -> Step:
     load("source", "scripts")
-    place = scripts.entry_for(program) if asked.use_store else None
+    place = scripts.entry_for(found) if asked.use_store else None
     if place is None or stores.lack() is not None:
         return Step("store", [stores.not_used()])
     return Step("store", [stores.cold(place.path, "") if place.read() is None else f"{place.path}: warm"])

@@ -10,9 +10,10 @@ import stat
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import archive
+from ..refusals import UNSAID, refused
 from ..runtime import Refusal
 from . import listing
-from .report import Doubt, Member, Soundness
+from .report import Member, ReportWarning, Soundness
 
 if TYPE_CHECKING:
     from ..archive.reader import See
@@ -35,17 +36,16 @@ class Contents:
     """The members of a target, and what they hold.
 
     members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
-    says of it; archive: what it gave, or None. doubts: what was found on the way. comment: that of an archive, and
+    says of it; archive: what it gave, or None. warnings: what was found on the way. comment: that of an archive, and
     prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
     """
 
-    def __init__(self, typed: str, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
-        self.typed = typed
+    def __init__(self, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
         self.members = members
         self.limits = limits
         self.soundness = Soundness()
         self.archive: Optional[archive.Archive] = None
-        self.doubts: List[Doubt] = []
+        self.warnings: List[ReportWarning] = []
         self.comment = b""
         self.prefix = 0
         self.by_name: Dict[str, Member] = {}
@@ -59,10 +59,14 @@ class Contents:
         """Make by_name of members, which changed."""
         self.by_name = {member.name: member for member in self.members if not member.is_directory}
 
+    def refusal(self, reason: str) -> Refusal:
+        """Give the exception that refuses to look into the target for that reason."""
+        return refused(reason)
+
     def read(self, member: Member, most: int = LARGEST) -> bytes:
         """Give what member holds. Raises Refusal if it is damaged, larger than most, or if too much was read already."""
         if member.size > most or member.size > self._budget:
-            raise Refusal(self.typed, f"member {member.name[:120]!r} is too large to be looked into")
+            raise self.refusal(f"member {member.name[:120]!r} is too large to be looked into")
         self._budget -= member.size
         return b"".join(self.pieces(member))
 
@@ -74,7 +78,7 @@ class Contents:
         if isinstance(member.inner, archive.Member):
             pieces: Iterator[bytes] = self._source.pieces(member.inner)
             return pieces
-        return _pieces_of_file(self.typed, member)
+        return _pieces_of_file(member)
 
     def digest(self, member: Member, kind: str = "sha256") -> bytes:
         """Give the hash of what member holds; it is taken once. Raises Refusal if it is damaged."""
@@ -94,15 +98,15 @@ class Contents:
         """Put the members of the archive that member is after it, as if it were a folder."""
         if isinstance(member.inner, str):
             with open(member.inner, "rb") as file:
-                data = content_of(self.typed, file)
+                data = content_of(file)
         else:
             data = self.read(member, _LARGEST_INNER)
-        inner = from_archive(self.typed, data, self.limits)
+        inner = from_archive(data, self.limits)
         if inner is None:
             return
         if not inner.soundness.is_sound:
             words = f"the archive in it, {member.name}, is not sound: {inner.soundness.reason}"
-            self.doubts.append(Doubt("inner-archive", words, (member.name,)))
+            self.warnings.append(ReportWarning("inner-archive", words, (member.name,)))
         for one in inner.members:
             one.name = f"{member.name}/{one.name}"
             self._nested[id(one)] = inner
@@ -111,9 +115,9 @@ class Contents:
         self.index()
 
 
-def content_of(typed: str, file: BinaryIO) -> "Data":
-    """Give what the open file, which was typed so, holds: as bytes if it is small. Raises what `archive.content_of` raises."""
-    return archive.content_of(typed, file, os.fstat(file.fileno()).st_size, _READ_WHOLE)
+def content_of(file: BinaryIO) -> "Data":
+    """Give what the open file holds: as bytes if it is small. Raises what `archive.content_of` raises."""
+    return archive.content_of(UNSAID, file, os.fstat(file.fileno()).st_size, _READ_WHOLE)
 
 
 class _Digests:
@@ -136,7 +140,6 @@ class _Digests:
 
 
 def from_archive(
-    typed: str,
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
@@ -150,12 +153,12 @@ def from_archive(
     if place is None:
         return None
     if place.stop - place.start > listing.LARGEST:
-        contents = Contents(typed, [], limits)
+        contents = Contents([], limits)
         words = f"its directory has more than {listing.LARGEST:,} bytes, and is not looked into"
         contents.soundness = Soundness(False, words)
         return contents
     digests = _Digests() if with_digests or _RECORD in data[place.start : place.stop] else None
-    soundness, checked = judged(typed, data, limits, tick, digests.see if digests is not None else None)
+    soundness, checked = judged(data, limits, tick, digests.see if digests is not None else None)
     if checked is not None:
         members, prefix = listing.of_sound(data, place, checked.members)
         if digests is not None:
@@ -163,15 +166,14 @@ def from_archive(
                 member.digest = digests.found.get(member.inner, b"")
     else:
         members, prefix = listing.of_unsound(data, place)
-    contents = Contents(typed, members, limits)
+    contents = Contents(members, limits)
     contents.soundness, contents.archive = soundness, checked
     contents.comment, contents.prefix = place.comment, prefix
-    contents._source = checked or archive.Archive(typed, data, [member.inner for member in members])
+    contents._source = checked or archive.Archive(UNSAID, data, [member.inner for member in members])
     return contents
 
 
 def judged(
-    typed: str,
     data: "Data",
     limits: Optional[archive.Limits] = None,
     tick: "Optional[Tick]" = None,
@@ -179,24 +181,28 @@ def judged(
 ) -> "Tuple[Soundness, Optional[archive.Archive]]":
     """Give what the store would say of the archive in data, and the archive if it is sound."""
     try:
-        return Soundness(True), archive.check(typed, data, limits, tick, see=see)
+        return Soundness(True), archive.check(UNSAID, data, limits, tick, see=see)
     except Refusal as refusal:
         return Soundness(False, refusal.reason, refusal.hint or ""), None
 
 
-def from_directory(typed: str, path: str, limits: Optional[archive.Limits] = None) -> Contents:
+def from_directory(path: str, limits: Optional[archive.Limits] = None) -> Contents:
     """Give the contents of the directory at path; limits: for the archives in it. Raises OSError if it cannot be read at all."""
     walk = _Walk(path)
     walk.go()
-    contents = Contents(typed, walk.members, limits)
+    contents = Contents(walk.members, limits)
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"
-        contents.doubts.append(Doubt("links", words, tuple(odd)))
+        contents.warnings.append(ReportWarning("links", words, tuple(odd)))
     if walk.closed:
-        contents.doubts.append(Doubt("unreadable", "there are folders in it that cannot be read", tuple(walk.closed)))
+        contents.warnings.append(
+            ReportWarning("unreadable", "there are folders in it that cannot be read", tuple(walk.closed))
+        )
     if walk.is_cut:
-        contents.doubts.append(Doubt("cut", f"it has more than {_MOST_FILES:,} files; the rest was not looked at"))
+        contents.warnings.append(
+            ReportWarning("cut", f"it has more than {_MOST_FILES:,} files; the rest was not looked at")
+        )
     return contents
 
 
@@ -257,14 +263,14 @@ class _Walk:
         return ""
 
 
-def _pieces_of_file(typed: str, member: Member) -> Iterator[bytes]:
+def _pieces_of_file(member: Member) -> Iterator[bytes]:
     """Give the content of a file that was seen; it may be another thing by now."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         file = os.open(member.inner, flags)
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise Refusal(typed, f"{member.name!r} is no file any more")
+                raise refused(f"{member.name!r} is no file any more")
             left = member.size
             while left > 0:
                 piece = os.read(file, min(left, _CHUNK))
@@ -275,4 +281,4 @@ def _pieces_of_file(typed: str, member: Member) -> Iterator[bytes]:
         finally:
             os.close(file)
     except OSError as error:
-        raise Refusal(typed, f"{member.name!r} cannot be read ({error.strerror})") from None
+        raise refused(f"{member.name!r} cannot be read ({error.strerror})") from None

@@ -10,7 +10,7 @@ from ..runtime import Refusal
 from .contents import Contents
 from .metadata import Info, fill, infos_in
 from .owners import add_up, owners_of, shares, without_owner
-from .report import Distribution, Doubt, Member, Record, Script, Share
+from .report import Distribution, Member, Record, ReportWarning, Script, Share
 
 _HASHES = ("sha256", "sha384", "sha512")
 _NOT_RECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")
@@ -25,13 +25,13 @@ _UNSAID = ("", "UNKNOWN", "None")
 
 
 class Found(NamedTuple):
-    """What was found: the distributions, their scripts, the other files, whose each member is, and doubts."""
+    """What was found: the distributions, their scripts, the other files, whose each member is, and warnings."""
 
     distributions: List[Distribution]
     scripts: List[Script]
     others: List[Share]
     owners: Dict[str, str]
-    doubts: List[Doubt]
+    warnings: List[ReportWarning]
 
 
 def gather(contents: Contents, is_wheel: bool = False) -> Found:
@@ -39,17 +39,17 @@ def gather(contents: Contents, is_wheel: bool = False) -> Found:
 
     is_wheel: whether contents are one wheel, which has to list all of its files.
     """
-    doubts: List[Doubt] = []
+    warnings: List[ReportWarning] = []
     infos = list(infos_in(contents))
     unreadable: List[str] = []
     for info in infos[:_MOST_READ]:
         unreadable += fill(contents, info)
     if len(infos) > _MOST_READ:
         words = f"{len(infos):,} distributions: the metadata of the first {_MOST_READ:,} were read, and of the others the names"
-        doubts.append(Doubt("metadata", words))
+        warnings.append(ReportWarning("metadata", words))
     if unreadable:
         words = "metadata that are missing or cannot be read"
-        doubts.append(Doubt("metadata", words, tuple(unreadable)))
+        warnings.append(ReportWarning("metadata", words, tuple(unreadable)))
     owners = owners_of(contents, infos)
     add_up(contents, owners)
     can_check = contents.soundness.is_sound is not False
@@ -57,7 +57,7 @@ def gather(contents: Contents, is_wheel: bool = False) -> Found:
     distributions = [_distribution(contents, info, can_check, is_wheel) for info in found]
     scripts = [Script(name, called, info.name) for info in found for name, called in sorted(info.scripts.items())]
     names = {member: info.name for member, info in owners.items()}
-    return Found(distributions, scripts, without_owner(contents, owners), names, doubts)
+    return Found(distributions, scripts, without_owner(contents, owners), names, warnings)
 
 
 def _distribution(contents: Contents, info: Info, can_check: bool, is_wheel: bool) -> Distribution:

@@ -77,7 +77,7 @@ def document(report: Report, with_members: bool = False) -> Dict[str, Any]:
         "natives": _dicts(report.natives),
         "members": _members(report),
         "soundness": _soundness(report),
-        "warnings": _dicts(report.doubts),
+        "warnings": _dicts(report.warnings),
         "settings": report.settings,
         "inline": report.inline._asdict() if report.inline else None,
         "project": report.project._asdict() if report.project else None,

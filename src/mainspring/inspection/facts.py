@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from ..wording import count, printable, shortened, size, some
-from .report import Distribution, Doubt, Report
+from .report import Distribution, Report, ReportWarning
 
 GOOD, BAD, PLAIN = "good", "bad", ""
 _MOST_NAMES = 5  # of a warning
@@ -196,12 +196,12 @@ def _integrity(report: Report) -> List[Line]:
 
 
 def warnings(report: Report) -> List[Tuple[str, str]]:
-    """Give what is doubtful, in words, and the names of what it is about."""
-    return [(printable(shortened(one.text, 400)), _names(one)) for one in report.doubts]
+    """Give the warnings, in words, and the names of what it is about."""
+    return [(printable(shortened(one.text, 400)), _names(one)) for one in report.warnings]
 
 
-def _names(doubt: Doubt) -> str:
-    names = [name for name in doubt.names if name not in doubt.text]
+def _names(warning: ReportWarning) -> str:
+    names = [name for name in warning.names if name not in warning.text]
     return printable(some([shortened(name, 80) for name in names], _MOST_NAMES))
 
 
@@ -289,6 +289,6 @@ def verdict(report: Report) -> Tuple[str, str]:
         return "it is not right", "red"
     if report.needs.misfit is not None:
         return "not for this Python", "red"
-    if report.doubts:
-        return count(len(report.doubts), "warning"), "yellow"
+    if report.warnings:
+        return count(len(report.warnings), "warning"), "yellow"
     return "all is right", "green"

@@ -7,24 +7,24 @@ import stat
 import zipimport
 from typing import BinaryIO, NamedTuple, Optional, TextIO
 
-from .. import archive, fitness, progress
+from .. import archive, fitness, layouts, progress, refusals
+from ..archive import records
+from ..archive.names import MAINS
 from ..makers import others
 from ..projects import settings
 from ..runtime import Refusal, classify
 from . import contents as places
-from . import distributions, doubts, listing, natives, origins, projects, prospects, singles
-from ..archive.names import MAINS
+from . import distributions, natives, origins, projects, prospects, singles, warnings
 from .contents import Contents
-from .report import SYSTEM, Doubt, Maker, Report
+from .report import SYSTEM, Maker, Report, ReportWarning
 
 _HEAD = 2**16
 _SHEBANG = re.compile(rb"#!([^\r\n]{0,500})")
 _DEPS_ZIP = re.compile(r"\.deps/[^/]+\.whl")
-_SHIV_FILES = ("environment.json", "_bootstrap/__init__.py")
 _CHUNK = 2**20
 
 
-class Wishes(NamedTuple):
+class Options(NamedTuple):
     """What is to be gathered, and how.
 
     limits: for what an archive may unpack to. with_digests: whether the hash of each file is wanted. progress: where it
@@ -36,25 +36,31 @@ class Wishes(NamedTuple):
     progress: Optional[TextIO] = None
 
 
-def gather(path: str, wishes: Optional[Wishes] = None) -> Report:
+def gather(path: str, options: Optional[Options] = None) -> Report:
     """Give the facts of what is at path. Nothing is executed, imported or written.
 
     Raises Refusal if there is no such thing, if it cannot be read, or if it is a pipe or a device.
     """
-    wishes = wishes or Wishes()
+    options = options or Options()
+    with refusals.of(path):
+        return _gathered(path, options)
+
+
+def _gathered(path: str, options: Options) -> Report:
+    """Give the facts; raise refusals, some of which do not say whose they are."""
     try:
         status = _status(path)
         if stat.S_ISDIR(status.st_mode):
-            report = _directory(path, wishes)
+            report = _directory(path, options)
         elif stat.S_ISREG(status.st_mode):
-            report = _file(path, wishes)
+            report = _file(path, options)
         else:
             raise Refusal(path, "it is a pipe, a device or a socket, and could be read only once", status=1)
     except NotADirectoryError as error:
         raise _inside(path, error) from None
     except OSError as error:
         raise classify.cannot_open(path, classify.absolute(path), error) from None
-    return report._replace(doubts=(*doubts.of_file(status.st_mode), *report.doubts))
+    return report._replace(warnings=(*warnings.of_file(status.st_mode), *report.warnings))
 
 
 def _status(path: str) -> os.stat_result:
@@ -78,25 +84,25 @@ def _inside(path: str, error: OSError) -> Refusal:
 # Files.
 
 
-def _file(path: str, wishes: Wishes) -> Report:
+def _file(path: str, options: Options) -> Report:
     with open(path, "rb") as file:
-        data = places.content_of(path, file)
+        data = places.content_of(file)
         file.seek(0)
         digest = _sha256(file)
     head, tail = data[:_HEAD], data[-_HEAD:]
     start = Report(path, "data", len(data), fitness.this().word, sha256=digest, shebang=_shebang(head))
-    start = start._replace(doubts=tuple(doubts.of_shebang(start.shebang)))
-    with progress.Bar(wishes.progress, "inspecting") as bar:
-        found = places.from_archive(path, data, wishes.limits, bar.tick, wishes.with_digests)
+    start = start._replace(warnings=tuple(warnings.of_shebang(start.shebang)))
+    with progress.Bar(options.progress, "inspecting") as bar:
+        found = places.from_archive(data, options.limits, bar.tick, options.with_digests)
     alone = others.named_file(head, tail)
     if alone is not None and not (found is not None and any(name in found.by_name for name in MAINS)):
         name, said = alone
         form = others.executable(head) or ""
         return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
     if found is not None:
-        return _bundle(start, found, _kind_of_archive(found), wishes)
+        return _bundle(start, found, layouts.kind_of(found.by_name), options)
     if _is_broken_archive(head, tail):
-        return start._replace(kind="archive", soundness=places.judged(path, data)[0])
+        return start._replace(kind="archive", soundness=places.judged(data)[0])
     return singles.single(start, data)
 
 
@@ -115,40 +121,30 @@ def _shebang(head: bytes) -> str:
 
 def _is_broken_archive(head: bytes, tail: bytes) -> bool:
     start = head.find(b"\n") + 1 if head.startswith(b"#!") else 0
-    return b"\0" in head + tail and (listing.END_SIGNATURE in tail or head.startswith(b"PK\3\4", start))
-
-
-def _kind_of_archive(found: Contents) -> str:
-    names = found.by_name
-    if not any(name in names for name in MAINS):
-        infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
-        return classify.WHEEL if len(infos) == 1 else classify.ARCHIVE
-    if "PEX-INFO" in names:
-        return classify.PEX
-    return classify.SHIV if all(name in names for name in _SHIV_FILES) else classify.ARCHIVE
+    return b"\0" in head + tail and (records.END_SIGNATURE in tail or head.startswith(records.LOCAL_SIGNATURE, start))
 
 
 # Directories.
 
 
-def _directory(path: str, wishes: Wishes) -> Report:
-    found = places.from_directory(path, path, wishes.limits)
+def _directory(path: str, options: Options) -> Report:
+    found = places.from_directory(path, options.limits)
     start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
     kind, form = classify.classify(path).kind, ""
     if "PEX-INFO" in names and "__main__.py" in names:
         kind = classify.PEX
         form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
-    report = _bundle(start._replace(form=form), found, kind, wishes)
+    report = _bundle(start._replace(form=form), found, kind, options)
     return projects.with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
 
 
 # Bundles.
 
 
-def _bundle(report: Report, found: Contents, kind: str, wishes: Wishes) -> Report:
+def _bundle(report: Report, found: Contents, kind: str, options: Options) -> Report:
     """Add all that the members say. found may get the members of archives that it holds."""
-    if wishes.with_digests and found.soundness.is_sound is not False:
+    if options.with_digests and found.soundness.is_sound is not False:
         _take_digests(found)
     whole = found.members
     if kind == classify.PEX or "payload.zip" in found.by_name:
@@ -170,9 +166,9 @@ def _bundle(report: Report, found: Contents, kind: str, wishes: Wishes) -> Repor
     )
     report = origins.with_entry(origins.with_maker(report, found), found)
     report = prospects.with_prospects(report._replace(needs=prospects.needs(report)), found)
-    doubtful = [*report.doubts, *found.doubts, *gathered.doubts]
-    doubtful += doubts.of_members(found, kind) + doubts.of_distributions(report.distributions, kind)
-    return report._replace(doubts=tuple(doubtful))
+    all_warnings = [*report.warnings, *found.warnings, *gathered.warnings]
+    all_warnings += warnings.of_members(found, kind) + warnings.of_distributions(report.distributions, kind)
+    return report._replace(warnings=tuple(all_warnings))
 
 
 def _take_digests(found: Contents) -> None:
@@ -181,7 +177,7 @@ def _take_digests(found: Contents) -> None:
             try:
                 found.digest(member)
             except Refusal as refusal:
-                found.doubts.append(Doubt("unreadable", refusal.reason, (member.name,)))
+                found.warnings.append(ReportWarning("unreadable", refusal.reason, (member.name,)))
 
 
 def _mount(found: Contents) -> None:
@@ -192,4 +188,4 @@ def _mount(found: Contents) -> None:
             found.mount(member)
         except (Refusal, OSError) as error:
             words = error.reason if isinstance(error, Refusal) else str(error.strerror)
-            found.doubts.append(Doubt("unreadable", words, (member.name,)))
+            found.warnings.append(ReportWarning("unreadable", words, (member.name,)))

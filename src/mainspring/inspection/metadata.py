@@ -98,7 +98,7 @@ def _take_wheel(contents: Contents, info: Info, member: Member) -> None:
 
 def _take_scripts(contents: Contents, info: Info, member: Member) -> None:
     duck: Any = contents  # what reads members of archives reads those of directories as well
-    info.scripts = entry_points(Source(duck, member, contents.typed))  # type: ignore[arg-type]
+    info.scripts = entry_points(Source(duck, member))  # type: ignore[arg-type]
 
 
 def _take_record(contents: Contents, info: Info, member: Member) -> None:

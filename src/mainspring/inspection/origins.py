@@ -8,7 +8,7 @@ from ..makers import others
 from ..makers.metadata import read_json
 from ..runtime import Refusal, classify
 from .contents import Contents
-from .report import Doubt, Maker, Report, timed
+from .report import Maker, Report, ReportWarning, timed
 
 _SMALL = 2**16  # bytes
 _ZIPAPPS_TIME = re.compile(r"_zip_time_(\d{10})\d*")
@@ -26,11 +26,11 @@ def with_maker(report: Report, found: Contents) -> Report:
             name = others.named(own, lambda name: _read_if_small(found, name))
             file = others.SETTINGS.get(name or "", "")
         duck: Any = found
-        said = read_json(duck, duck.by_name[file], report.path) if file in found.by_name else {}
+        said = read_json(duck, duck.by_name[file]) if file in found.by_name else {}
     except Refusal as refusal:
         maker = Maker(name) if name else None
-        doubt = Doubt("settings", refusal.reason, (file,))
-        return report._replace(maker=maker, doubts=(*report.doubts, doubt))
+        warning = ReportWarning("settings", refusal.reason, (file,))
+        return report._replace(maker=maker, warnings=(*report.warnings, warning))
     if name is None:
         return _with_wheel_maker(report)
     form = _SH_BOOT if name == classify.PEX and report.shebang.startswith(_SHELL) else report.form

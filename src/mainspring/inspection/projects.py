@@ -3,19 +3,19 @@
 import os
 from typing import Optional
 
-from ..projects import choices, completing, entries, locks, settings
+from ..projects import choices, dynamic_metadata, entries, locks, settings
 from ..projects.reading import Mistakes
 from ..projects.settings import Project as Said
 from ..runtime import Refusal, classify
 from .prospects import refused
-from .report import ELSEWHERE, ITSELF, Doubt, Project, Report, Script, needs_of
+from .report import ELSEWHERE, ITSELF, Project, Report, ReportWarning, Script, needs_of
 
 
 def with_project(report: Report, path: str) -> Report:
     """Add what the pyproject.toml in the directory at path says; its build backend is not asked for what it leaves open."""
     try:
-        said = settings.read(path, path)
-        backend = completing.asks(said, path)
+        said = settings.read(path)
+        backend = dynamic_metadata.asks(said)
     except Refusal as refusal:
         return _mistaken(report, refusal)
     report = report._replace(project=_project(said))
@@ -25,24 +25,24 @@ def with_project(report: Report, path: str) -> Report:
 def _mistaken(report: Report, refusal: Refusal) -> Report:
     """Add what is wrong with the settings."""
     mistakes = getattr(refusal, "mistakes", [refusal.reason])
-    doubt = Doubt(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
-    report = report._replace(doubts=(*report.doubts, doubt))
+    warning = ReportWarning(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+    report = report._replace(warnings=(*report.warnings, warning))
     return refused(report, f"{settings.FILE} has mistakes") if report.kind == classify.PROJECT else report
 
 
 def see_sources(said: Said, path: str) -> None:
     """See that what the project, or script, at path requires means what it says, or that a lock has it. Raises Refusal."""
-    lock = locks.beside(path) if os.path.isfile(path) else locks.find(path, path)
+    lock = locks.beside(path) if os.path.isfile(path) else locks.find(path)
     if said.sourced and lock is None:
-        choices.see_sources(said, path, choices.requirements(said, path))
+        choices.see_sources(said, choices.requirements(said))
 
 
-def _wrong(said: Said, path: str, backend: str) -> Optional[Refusal]:
+def _wrong(said: Said, backend: str) -> Optional[Refusal]:
     """Say what is wrong with what starts in a project, as far as that is certain. Raises Refusal for what it requires."""
     if backend:
-        return entries.surely_undecided(said, path)
-    wrong = entries.undecided(said, path) or entries.surely_missing(said, path)
-    return wrong if wrong or choices.requirements(said, path) else entries.missing(said, path, None)
+        return entries.surely_undecided(said)
+    wrong = entries.undecided(said) or entries.surely_missing(said)
+    return wrong if wrong or choices.requirements(said) else entries.missing(said, None)
 
 
 def _project(said: Said) -> Project:
@@ -59,7 +59,7 @@ def _with_start(report: Report, said: Said, backend: str) -> Report:
     kind = ("function" if ":" in entry else "module") if entry else ""
     report = report._replace(scripts=scripts, entry=entry, entry_kind=kind, needs=needs)
     try:
-        wrong = _wrong(said, report.path, backend)
+        wrong = _wrong(said, backend)
         see_sources(said, report.path)
     except Refusal as refusal:
         wrong = refusal

@@ -12,7 +12,7 @@ from ..runtime import Refusal, bytecode, classify, members
 from ..runtime import wheel as wheels
 from ..archive.names import MAINS
 from .contents import LARGEST, Contents
-from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Doubt, Needs, Report, needs_of
+from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Needs, Report, ReportWarning, needs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _with_wheel(report: Report, checked: archive.Archive) -> Report:
     from ..makers import wheel  # only for wheels
 
     try:
-        layout = wheel.layout(checked, report.path, os.path.basename(report.path))
+        layout = wheel.layout(checked, os.path.basename(report.path))
     except Refusal as refusal:
         return refused(_broken(report, refusal), refusal.reason)
     report = _with_start(report, layout)
@@ -112,7 +112,7 @@ def _with_runner(report: Report, layout: "Layout") -> Report:
 def _layout(path: str, found: Contents) -> "Layout":
     """Give the layout of an archive, or of the PEX that is the directory at path."""
     if found.archive is not None:
-        return layouts.of_archive(found.archive, path, path)
+        return layouts.of_archive(found.archive, path)
     limits = found.limits or archive.Limits()
     return layouts.of_directory(os.path.abspath(path), path, limits, lambda done, whole: None)[2]
 
@@ -120,5 +120,5 @@ def _layout(path: str, found: Contents) -> "Layout":
 def _broken(report: Report, refusal: Refusal) -> Report:
     """Add that its maker would not have written it so."""
     return report._replace(
-        doubts=(*report.doubts, Doubt(BROKEN, f"its maker would not have written this: {refusal.reason}"))
+        warnings=(*report.warnings, ReportWarning(BROKEN, f"its maker would not have written this: {refusal.reason}"))
     )

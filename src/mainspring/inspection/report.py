@@ -7,7 +7,7 @@ from .. import fitness
 from ..runtime import Refusal
 
 Names = Tuple[str, ...]
-BROKEN = "metadata-refused"  # the kind of doubt about metadata that no maker writes
+BROKEN = "metadata-refused"  # the kind of warning about metadata that no maker writes
 _MISTAKEN = ("project", "inline-metadata")  # and of those about settings, which may be refused
 # Who runs it: mainspring, the bundle's own bootstrap, mainspring under another Python, the system, nobody.
 ITSELF, BOOTSTRAP, ELSEWHERE, SYSTEM, REFUSED = "itself", "bootstrap", "elsewhere", "system", "refused"
@@ -115,7 +115,7 @@ class Soundness(NamedTuple):
     hint: str = ""
 
 
-class Doubt(NamedTuple):
+class ReportWarning(NamedTuple):
     """Something to think about. kind: a word for programs. text: for people. names: of members."""
 
     kind: str
@@ -227,7 +227,7 @@ class Report(NamedTuple):
     natives: Tuple[Native, ...] = ()
     members: Tuple[Member, ...] = ()
     soundness: Soundness = Soundness()
-    doubts: Tuple[Doubt, ...] = ()
+    warnings: Tuple[ReportWarning, ...] = ()
     settings: Dict[str, Any] = {}
     inline: Optional[Inline] = None
     project: Optional[Project] = None
@@ -261,7 +261,7 @@ class Report(NamedTuple):
     def is_right(self) -> bool:
         """Whether it is whole: no unsound archive, no metadata that no maker writes or that are wrong, all hashes as recorded."""
         wrong = (BROKEN, *_MISTAKEN) if self.runs == REFUSED else (BROKEN,)
-        if self.soundness.is_sound is False or any(doubt.kind in wrong for doubt in self.doubts):
+        if self.soundness.is_sound is False or any(warning.kind in wrong for warning in self.warnings):
             return False
         return all(one.record is None or one.record.is_right for one in self.distributions)
 

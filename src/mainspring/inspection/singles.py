@@ -8,7 +8,7 @@ from ..projects import blocks, inline
 from ..runtime import Refusal, bytecode, classify
 from .projects import see_sources
 from .prospects import refused
-from .report import ELSEWHERE, ITSELF, REFUSED, Doubt, Inline, Report, needs_of
+from .report import ELSEWHERE, ITSELF, REFUSED, Inline, Report, ReportWarning, needs_of
 
 if TYPE_CHECKING:
     from ..archive.records import Data
@@ -30,8 +30,8 @@ def single(report: Report, data: "Data") -> Report:
     if native is not None:
         return report._replace(kind=classify.EXECUTABLE, form=native)
     if b"\0" in head:
-        doubt = Doubt("no-program", "it is neither text nor anything else that python runs")
-        return report._replace(doubts=(*report.doubts, doubt))
+        warning = ReportWarning("no-program", "it is neither text nor anything else that python runs")
+        return report._replace(warnings=(*report.warnings, warning))
     return _script(report._replace(kind=classify.SCRIPT, entry=name, entry_kind="file", runs=ITSELF), data)
 
 
@@ -65,14 +65,14 @@ def _script(report: Report, data: "Data") -> Report:
     if data.find(_BLOCK, 0, _LARGEST) < 0:
         return report
     if len(data) > _LARGEST:
-        return _doubted(report, "it is too large for its metadata to be looked for")
+        return _warned(report, "it is too large for its metadata to be looked for")
     try:
-        said = inline.read(report.path, data[:], report.path)
+        said = inline.read(report.path, data[:])
     except Refusal as refusal:
         words = "; ".join(getattr(refusal, "mistakes", [refusal.reason]))
-        return _doubted(report._replace(runs=REFUSED, runs_reason=words), words)
+        return _warned(report._replace(runs=REFUSED, runs_reason=words), words)
     if said is None:
-        return _doubted(report, _OPEN) if blocks.is_left_open(data[:]) else report
+        return _warned(report, _OPEN) if blocks.is_left_open(data[:]) else report
     block = "\n".join(next(blocks.blocks(data[:])))
     needs = needs_of([said.requires_python] if said.requires_python else [], [], [])
     by = ELSEWHERE if needs.misfit else ITSELF
@@ -84,5 +84,5 @@ def _script(report: Report, data: "Data") -> Report:
     return report
 
 
-def _doubted(report: Report, words: str) -> Report:
-    return report._replace(doubts=(*report.doubts, Doubt("inline-metadata", words)))
+def _warned(report: Report, words: str) -> Report:
+    return report._replace(warnings=(*report.warnings, ReportWarning("inline-metadata", words)))

@@ -5,7 +5,8 @@ Bytes of another encoding in headers that nobody asks for are taken.
 
 import re
 
-from .metadata import has_long_number, shown
+from ..wording import quoted
+from .metadata import has_long_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _header_value(source: "Source", name: str, raw: str) -> str:
     if has_long_number(value):
         raise source.refusal(f"has a number without end in its {name}")
     if not value.isprintable():
-        raise source.refusal(f"has unprintable or undecodable characters in its {name}: {shown(value)}")
+        raise source.refusal(f"has unprintable or undecodable characters in its {name}: {quoted(value)}")
     return value
 
 
@@ -105,7 +106,7 @@ def sound_tags(source: "Source", found: "List[str]") -> "List[str]":
     """Give found, what the WHEEL file source has as its tags. Raises Refusal if one is none, or if there are very many."""
     for tag in found:
         if not is_tag(tag):
-            raise source.refusal(f"has a Tag that is none: {shown(tag)}")
+            raise source.refusal(f"has a Tag that is none: {quoted(tag)}")
     if sum(map(_count, found)) > _MOST_TAGS:
         raise source.refusal(f"has more than {_MOST_TAGS} tags")
     return found

@@ -7,21 +7,21 @@ the member and the reason; nothing is guessed.
 import json
 import re
 
-from ..runtime import Refusal
 from ..runtime.entry import is_dotted
+from ..wording import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Set, Tuple
 
     from ..archive import Archive, Member
+    from ..runtime import Refusal
 
 LARGEST = 8 * 2**20  # bytes; the largest METADATA in use have some 300 KiB
 DIST_INFO = ".dist-info"
 ENTRY_POINTS = "entry_points.txt"
 CONSOLE_SCRIPTS = "console_scripts"
 
-_LONGEST_SHOWN = 80
 _MOST_LINES = 20_000  # of entry points; large packages have hundreds
 _MOST_DIGITS = 100  # of a number; before 3.11, python takes minutes for a million
 _LONG_NUMBER = re.compile(rf"\d{{{_MOST_DIGITS + 1}}}")
@@ -39,21 +39,17 @@ def has_long_number(text: str) -> bool:
 
 
 class Source:
-    """A member that says something, with what it takes to refuse it.
+    """A member that says something: archive is where it is, member which."""
 
-    archive: where it is. member: which. typed: what the user called the archive.
-    """
+    __slots__ = ("archive", "member")
 
-    __slots__ = ("archive", "member", "typed")
-
-    def __init__(self, archive: "Archive", member: "Member", typed: str) -> None:
+    def __init__(self, archive: "Archive", member: "Member") -> None:
         self.archive = archive
         self.member = member
-        self.typed = typed
 
-    def refusal(self, reason: str) -> Refusal:
+    def refusal(self, reason: str) -> "Refusal":
         """Give the exception that refuses the archive because this member is as reason says."""
-        return Refusal(self.typed, f"member {shown(self.member.name)} {reason}")
+        return self.archive.refusal(f"member {quoted(self.member.name)} {reason}")
 
     def text(self, errors: str = "strict") -> str:
         """Give the member's text. Raises Refusal if it is large, no UTF-8 (unless errors is another), or has NULs."""
@@ -66,11 +62,6 @@ class Source:
             return data.decode("utf-8", errors)
         except UnicodeDecodeError as error:
             raise self.refusal(f"is not UTF-8 (byte {error.start})") from None
-
-
-def shown(text: str) -> str:
-    """Give text as a message has it: in quotes, without control characters, and not too long."""
-    return repr(text) if len(text) <= _LONGEST_SHOWN else repr(text[:_LONGEST_SHOWN] + "...")
 
 
 # Entry points.
@@ -88,7 +79,7 @@ def entry_points(source: Source) -> "Dict[str, str]":
         left, _, value = line.partition("=")
         name = script_name(source, left.strip())
         if name in found:
-            raise source.refusal(f"has the script {shown(name)} twice")
+            raise source.refusal(f"has the script {quoted(name)} twice")
         found[name] = _object(source, name, value.strip())
     return found
 
@@ -102,12 +93,12 @@ def _section(source: Source, wanted: str) -> "List[str]":
         content = line.lstrip()
         indent = len(line) - len(content)
         if depth is not None and indent > depth:
-            raise source.refusal(f"has a line that can be read in two ways: {shown(content)}")
+            raise source.refusal(f"has a line that can be read in two ways: {quoted(content)}")
         depth = None if content[0] == "[" else indent
         if depth is None:
             headings.append(_heading(source, content))
         elif not headings:
-            raise source.refusal(f"does not begin with a section, but with {shown(content)}")
+            raise source.refusal(f"does not begin with a section, but with {quoted(content)}")
         elif headings[-1] == wanted:
             found.append(content)
     if headings.count(wanted) > 1:
@@ -129,25 +120,25 @@ def _lines(source: Source) -> "List[str]":
 def _heading(source: Source, content: str) -> str:
     matched = _HEADING.fullmatch(content)
     if matched is None:
-        raise source.refusal(f"has a section without a proper name: {shown(content)}")
+        raise source.refusal(f"has a section without a proper name: {quoted(content)}")
     return matched.group(1)
 
 
 def script_name(source: Source, name: str) -> str:
     """Give name. Raises Refusal if no script should be called so: it has odd characters, or begins with one."""
     if not _SCRIPT_NAME.fullmatch(name):
-        raise source.refusal(f"has a script with an odd name: {shown(name)}")
+        raise source.refusal(f"has a script with an odd name: {quoted(name)}")
     return name
 
 
 def _object(source: Source, name: str, value: str) -> str:
     matched = _OBJECT.fullmatch(value)
     if matched is None or not all(map(is_dotted, matched.groups())):
-        raise source.refusal(f"has a script {shown(name)} that is no module:function: {shown(value)}")
+        raise source.refusal(f"has a script {quoted(name)} that is no module:function: {quoted(value)}")
     return ":".join(matched.groups())
 
 
-def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, str]":
+def console_scripts(archive: "Archive", prefix: str) -> "Dict[str, str]":
     """Give the console scripts of all distributions whose `*.dist-info` is directly below the folder prefix.
 
     prefix: "" or a folder with a slash at the end. A name that two distributions have for different things is left out:
@@ -160,11 +151,9 @@ def console_scripts(archive: "Archive", prefix: str, typed: str) -> "Dict[str, s
     for member in archive.members:
         if _is_entry_points(member.name, prefix):
             if size > LARGEST:
-                raise Source(archive, member, typed).refusal(
-                    f"is one of those that have more than {LARGEST} bytes together"
-                )
+                raise Source(archive, member).refusal(f"is one of those that have more than {LARGEST} bytes together")
             size += member.size
-            for name, entry in entry_points(Source(archive, member, typed)).items():
+            for name, entry in entry_points(Source(archive, member)).items():
                 if found.setdefault(name, entry) != entry:
                     doubtful.add(name)
     return {name: entry for name, entry in found.items() if name not in doubtful}
@@ -180,13 +169,13 @@ def _is_entry_points(name: str, prefix: str) -> bool:
 # JSON.
 
 
-def read_json(archive: "Archive", member: "Member", typed: str) -> "Dict[str, Any]":
+def read_json(archive: "Archive", member: "Member") -> "Dict[str, Any]":
     """Give the object that the JSON file member is (RFC 8259).
 
     Raises Refusal if it is large, not UTF-8, no JSON, has a key twice or a number that is none, is nested too deeply,
     or is something else than an object.
     """
-    source = Source(archive, member, typed)
+    source = Source(archive, member)
     try:
         value = json.loads(
             source.text(),
@@ -208,13 +197,13 @@ def _object_of(pairs: "List[Tuple[str, Any]]") -> "Dict[str, Any]":
     values: "Dict[str, Any]" = {}
     for name, value in pairs:
         if name in values:
-            raise ValueError(f"the key {shown(name)} is there twice")
+            raise ValueError(f"the key {quoted(name)} is there twice")
         values[name] = value
     return values
 
 
 def _refuse_number(word: str) -> int:
-    raise ValueError(f"{shown(word)} is no number that it may have")
+    raise ValueError(f"{quoted(word)} is no number that it may have")
 
 
 def _finite(text: str) -> float:

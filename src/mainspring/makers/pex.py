@@ -10,9 +10,10 @@ import re
 from ..fitness import Needs, verdict
 from ..runtime import pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS
+from ..wording import quoted
 from . import pex_info
-from .core import core
-from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json, shown
+from .core_metadata import core
+from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json
 from .pex_info import PEX_INFO, is_inside, is_list_of_text
 from .resolution import Distribution, Resolution, Unclear, ranks
 
@@ -53,8 +54,8 @@ def is_pex(archive: "Archive") -> bool:
     return _CALLS in main and main.strip() == archive.read(members[_IMPORT_HOOK]).strip()
 
 
-def layout(archive: "Archive", typed: str) -> "Layout":
-    """Give what a start has to know of archive, a PEX that was typed so.
+def layout(archive: "Archive") -> "Layout":
+    """Give what a start has to know of archive, a PEX.
 
     What comes out can be marshalled; `runtime.layouts` says what it has. usual is what a start without any PEX_*
     variable need not work out: why its bootstrap has to run it, or None, and what starts, as `pex_variables.entry`
@@ -62,7 +63,7 @@ def layout(archive: "Archive", typed: str) -> "Layout":
 
     Raises Refusal for metadata that is broken, or not what pex writes.
     """
-    bundle = _Bundle(archive, typed)
+    bundle = _Bundle(archive)
     info = bundle.info
     foreign = pex_info.foreign(bundle.said)
     contents = _NOTHING
@@ -111,9 +112,8 @@ class _Bundle:
     checked. info: the same with the defaults of what it does not say. version: that of pex, or "".
     """
 
-    def __init__(self, archive: "Archive", typed: str) -> None:
+    def __init__(self, archive: "Archive") -> None:
         self.archive = archive
-        self.typed = typed
         self.members: "Dict[str, Member]" = {member.name: member for member in archive.members}
         self.folders = _by_folder(self.members)
         self.source: Source = self.source_of(PEX_INFO)
@@ -124,7 +124,7 @@ class _Bundle:
 
     def source_of(self, name: str) -> Source:
         """Give the member of that name, which is there."""
-        return Source(self.archive, self.members[name], self.typed)
+        return Source(self.archive, self.members[name])
 
     def files(self, folder: str) -> "List[str]":
         """Give the names of the files that are directly in folder."""
@@ -176,7 +176,7 @@ def _named(bundle: _Bundle) -> "List[str]":
     names = list(bundle.info["distributions"])
     for name in names:
         if "/" in name or f"{DEPS}/{name}" not in bundle.folders or not is_inside(name):
-            raise bundle.source.refusal(f"names a distribution that is not there: {shown(name)}")
+            raise bundle.source.refusal(f"names a distribution that is not there: {quoted(name)}")
     return names
 
 
@@ -187,7 +187,7 @@ def _metadata(bundle: _Bundle, name: str) -> Source:
 def _said_of(bundle: _Bundle, folder: str) -> "Dict[str, Any]":
     """Give what the file beside an installed wheel says of it; {} if there is none."""
     name = f"{folder}/{_LAYOUT}"
-    return read_json(bundle.archive, bundle.members[name], bundle.typed) if name in bundle.members else {}
+    return read_json(bundle.archive, bundle.members[name]) if name in bundle.members else {}
 
 
 def _dist_info(bundle: _Bundle, folder: str) -> str:
@@ -201,7 +201,7 @@ def _dist_info(bundle: _Bundle, folder: str) -> str:
         found = [name for name in bundle.folders if name.startswith(start) and name.count("/") == depth]
         found = [name for name in found if name.endswith(DIST_INFO)]
     if len(found) != 1 or f"{found[0]}/METADATA" not in bundle.members:
-        raise bundle.source.refusal(f"names a distribution without METADATA: {shown(folder[len(DEPS) + 1 :])}")
+        raise bundle.source.refusal(f"names a distribution without METADATA: {quoted(folder[len(DEPS) + 1 :])}")
     return found[0]
 
 
@@ -210,7 +210,7 @@ def _sys_path_entries(bundle: _Bundle, folder: str) -> "List[str]":
     entries = _said_of(bundle, folder).get("sys_path_entries", [""])
     if not is_list_of_text(entries) or not all(map(is_inside, entries)):
         source = bundle.source_of(f"{folder}/{_LAYOUT}")
-        raise source.refusal(f"has sys_path_entries that leave it: {shown(str(entries))}")
+        raise source.refusal(f"has sys_path_entries that leave it: {quoted(str(entries))}")
     return [posixpath.normpath(f"{folder}/{entry}") for entry in entries]
 
 
@@ -218,7 +218,7 @@ def _check_namespaces(bundle: _Bundle, folder: str) -> None:
     """See that pkg_resources need not be loaded to declare namespaces. Raises Unclear."""
     name = f"{_dist_info(bundle, folder)}/namespace_packages.txt"
     if name in bundle.members and bundle.source_of(name).text("replace").strip():
-        raise Unclear(f"{shown(name)} has namespaces for pkg_resources to declare")
+        raise Unclear(f"{quoted(name)} has namespaces for pkg_resources to declare")
 
 
 def _pth_additions(bundle: _Bundle, entry: str) -> "List[str]":
@@ -241,7 +241,7 @@ def _check_resources(bundle: _Bundle, entries: "List[str]") -> None:
     """See that the files are there whose paths variables are to get. Raises Unclear."""
     for place in bundle.info["bind_resource_paths"].values():
         if not any(posixpath.normpath(f"{entry}/{place}").lstrip("/") in bundle.members for entry in entries):
-            raise Unclear(f"it wants the path of a file that it does not have: {shown(place)}")
+            raise Unclear(f"it wants the path of a file that it does not have: {quoted(place)}")
 
 
 def _scripts(bundle: _Bundle, folders: "List[str]") -> "Dict[str, str]":

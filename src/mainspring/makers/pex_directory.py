@@ -12,7 +12,7 @@ from _blake2 import blake2b
 from .. import archive
 from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
 from ..layouts import handed_over
-from ..runtime import Refusal, pex, pex_place, store
+from ..runtime import pex, pex_place, store
 from . import pex as maker
 from .metadata import DIST_INFO, LARGEST
 from .pex_files import Files
@@ -40,7 +40,7 @@ def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive
     if pex_place.is_packed(place):
         return _read_packed(place, typed, limits, tick)
     files = Loose(place, typed)
-    layout = _layout(files, typed)
+    layout = _layout(files)
     if not layout["foreign"]:
         files.see(_folders_that_count(layout, files))
         layout = {**layout, "place": place, "roots": [place], "seen_files": [[*seen] for seen in files.seen.items()]}
@@ -58,13 +58,13 @@ def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple
     except Unclear as unclear:
         key = blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest()
         return Files(typed), key, handed_over(str(unclear))
-    return files, key, {**_layout(files, typed), "form": pex.PACKED}
+    return files, key, {**_layout(files), "form": pex.PACKED}
 
 
-def _layout(files: Files, typed: str) -> "Layout":
+def _layout(files: Files) -> "Layout":
     if not maker.is_pex(files):
         return handed_over(_UNKNOWN)
-    return maker.layout(files, typed)
+    return maker.layout(files)
 
 
 def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files, str]":
@@ -79,7 +79,7 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
         if stat.S_ISLNK(status.st_mode):
             raise Unclear(f"{name} in it is a link that leads nowhere")
         if not stat.S_ISREG(status.st_mode):
-            raise Refusal(typed, f"{name} in it is no file")
+            raise found.refusal(f"{name} in it is no file")
         with open(path, "rb") as file:
             content = archive.content_of(typed, file, status.st_size)
         is_executable = bool(status.st_mode & 0o111)
@@ -91,7 +91,7 @@ def packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Files
             found.add_members(inner, f"{name}/")
         else:
             found.add_content(name, content[:], is_executable)
-    _check_size(found, typed, limits)
+    _check_size(found, limits)
     _check_links(place)
     return found, digest.hexdigest()
 
@@ -100,11 +100,11 @@ def _name(path: str, place: str) -> str:
     return os.path.relpath(path, place).replace(os.sep, "/")
 
 
-def _check_size(found: Files, typed: str, limits: Limits) -> None:
+def _check_size(found: Files, limits: Limits) -> None:
     size = sum(member.size for member in found.members)
     if size > limits.size:
         reason = f"it unpacks to {size} bytes, more than the limit of {limits.size}"
-        raise Refusal(typed, reason, RAISE_LIMITS)
+        raise found.refusal(reason, RAISE_LIMITS)
 
 
 def _check_links(place: str) -> None:
@@ -142,11 +142,9 @@ class Loose(Files):
         path = self._path_of(member.name)
         self.seen[path] = store.identity_at(path)
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise Refusal(self._typed, f"{member.name} in it is no file")
+            raise self.refusal(f"{member.name} in it is no file")
         if member.size > LARGEST:
-            raise Refusal(
-                self._typed, f"{member.name} in it has {member.size} bytes, more than the {LARGEST} that it may have"
-            )
+            raise self.refusal(f"{member.name} in it has {member.size} bytes, more than the {LARGEST} that it may have")
         with open(path, "rb") as file:
             return file.read(member.size)
 

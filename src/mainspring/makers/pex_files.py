@@ -67,9 +67,9 @@ def _reader(archive: Archive, member: Member) -> "Read":
     return lambda: archive.pieces(member)
 
 
-def laid_out(archive: Archive, typed: str) -> Files:
-    """Give what of archive, a PEX that was typed so, is to become real files."""
-    found = Files(typed)
+def laid_out(archive: Archive) -> Files:
+    """Give what of archive, a PEX, is to become real files."""
+    found = Files(archive.typed)
     members = {member.name: member for member in archive.members}
     own = {name: member for name, member in members.items() if name.startswith(_OWN)}
     if _INIT not in own or _ARCHIVE in members:  # it is of no pex that is known here

@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 from ..fitness import is_constraint
 from ..runtime.pex import INHERITED
 from ..runtime.pex_variables import parsed_entry
-from .metadata import Source, has_long_number, read_json, shown
+from ..wording import quoted
+from .metadata import Source, has_long_number, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ _DEFAULTS: "Dict[Callable[[Any], bool], Any]" = {_is_text: "", is_list_of_text: 
 
 def read(source: Source) -> "Dict[str, Any]":
     """Give what the PEX-INFO that is source says. Raises Refusal if that is broken, or not what pex writes."""
-    said: "Dict[str, Any]" = read_json(source.archive, source.member, source.typed)
+    said: "Dict[str, Any]" = read_json(source.archive, source.member)
     _check(source, said)
     _check_entry_point(source, said.get("entry_point") or "")
     _check_constraints(source, said.get("interpreter_constraints") or [])
@@ -124,7 +125,7 @@ def foreign(said: "Dict[str, Any]") -> "Optional[str]":
     info = completed(said)
     unknown = sorted(key for key, value in info.items() if key not in _KEYS and key not in _FORMER_KEYS and value)
     if unknown:
-        return f"its PEX-INFO has a key that is not known: {shown(unknown[0])}"
+        return f"its PEX-INFO has a key that is not known: {quoted(unknown[0])}"
     if info["pex_path"] or info["pex_paths"]:
         return "it runs together with other PEXes (pex_path)"
     if info["deps_are_wheel_files"] and info["distributions"]:
@@ -135,12 +136,12 @@ def foreign(said: "Dict[str, Any]") -> "Optional[str]":
         return "it has a script and an entry_point"
     unknown = [text for text in info["interpreter_constraints"] if not is_constraint(text)]
     if unknown:
-        return f"it has an interpreter constraint of a form that is not known: {shown(unknown[0])}"
+        return f"it has an interpreter constraint of a form that is not known: {quoted(unknown[0])}"
     if entry_point(info["entry_point"]) is None:
-        return f"its entry_point has an odd name: {shown(info['entry_point'])}"
+        return f"its entry_point has an odd name: {quoted(info['entry_point'])}"
     odd = next((text for text in info["inject_args"] if not _is_formattable(text)), None)
     if odd is not None and is_formatting(said):
-        return f"it has an argument that is to be made of something unknown: {shown(odd)}"
+        return f"it has an argument that is to be made of something unknown: {quoted(odd)}"
     return _of_another_time((info["build_properties"] or {}).get("pex_version"))
 
 
@@ -171,20 +172,20 @@ def is_inside(path: str) -> bool:
 def _check(source: Source, said: "Dict[str, Any]") -> None:
     for key, value in said.items():
         if key in _KEYS and value is not None and not _KEYS[key](value):
-            raise source.refusal(f"has something as its {key} that pex does not write: {shown(str(value))}")
+            raise source.refusal(f"has something as its {key} that pex does not write: {quoted(str(value))}")
         for text in _texts(value):
             if "\0" in text or text.encode("utf-8", "ignore").decode() != text:
-                raise source.refusal(f"has null bytes or lone surrogates in its {shown(key)}")
+                raise source.refusal(f"has null bytes or lone surrogates in its {quoted(key)}")
             if key in _WITH_VERSIONS and has_long_number(text):
-                raise source.refusal(f"has a number without end in its {shown(key)}")
+                raise source.refusal(f"has a number without end in its {quoted(key)}")
     for key in ("inject_env", "bind_resource_paths"):
         for name in said.get(key) or {}:
             if not name or "=" in name:
-                raise source.refusal(f"has a name in its {key} that no variable can have: {shown(name)}")
+                raise source.refusal(f"has a name in its {key} that no variable can have: {quoted(name)}")
     for name, place in (said.get("bind_resource_paths") or {}).items():
         if not is_inside(place):
             raise source.refusal(
-                f"has a path as the {shown(name)} of its bind_resource_paths that leaves it: {shown(place)}"
+                f"has a path as the {quoted(name)} of its bind_resource_paths that leaves it: {quoted(place)}"
             )
 
 
@@ -202,7 +203,7 @@ def _texts(value: "Any") -> "Iterator[str]":
 def _check_entry_point(source: Source, said: str) -> None:
     """See that an entry point, if there is one, is one for pex."""
     if said and not _ENTRY_POINT.fullmatch(said.partition("[")[0]):
-        raise source.refusal(f"has an entry_point that is none: {shown(said)}")
+        raise source.refusal(f"has an entry_point that is none: {quoted(said)}")
 
 
 def _check_constraints(source: Source, said: "List[str]") -> None:
@@ -211,4 +212,4 @@ def _check_constraints(source: Source, said: "List[str]") -> None:
         try:
             is_constraint(text)
         except ValueError:
-            raise source.refusal(f"has an interpreter constraint that is none: {shown(text)}") from None
+            raise source.refusal(f"has an interpreter constraint that is none: {quoted(text)}") from None

@@ -8,8 +8,8 @@ from packaging.version import InvalidVersion, Version
 
 from .. import pep508
 from ..runtime import Refusal
-from .core import tidied
-from .metadata import shown
+from ..wording import quoted
+from .core_metadata import tidied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]
         try:
             search.add(text, frozenset([""]))
         except ValueError as error:
-            raise Refusal(typed, f"its Requires-Dist {shown(text)} cannot be evaluated: {_words(error)}") from None
+            raise Refusal(typed, f"its Requires-Dist {quoted(text)} cannot be evaluated: {_words(error)}") from None
     search.go()
     return search.lines
 

@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from .. import pep508
-from .core import tidied
-from .metadata import shown
+from ..wording import quoted
+from .core_metadata import tidied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-    from .core import Core
+    from .core_metadata import Core
 
     Key = Tuple[str, FrozenSet[str]]
 
@@ -63,7 +63,7 @@ def tags_of(folder: str) -> str:
     """Give the tags in the name of a wheel, as they are there. Raises Unclear if it has none."""
     parts = folder[: -len(".whl")].split("-")
     if not folder.endswith(".whl") or len(parts) not in (5, 6):
-        raise Unclear(f"{shown(folder)} is not named as a wheel")
+        raise Unclear(f"{quoted(folder)} is not named as a wheel")
     return "-".join(parts[-3:])
 
 
@@ -159,7 +159,7 @@ class Resolution:
         project = canonicalize_name(requirement.name)
         found = [other for name, other in self._overridden if name == project and _applies(other, ())]
         if len(found) > 1:
-            raise Unclear(f"it has several overrides of {shown(project)}")
+            raise Unclear(f"it has several overrides of {quoted(project)}")
         return found[0] if found else requirement
 
     def _is_excluded(self, requirement: Requirement) -> bool:
@@ -167,7 +167,7 @@ class Resolution:
         for excluded in self._excluded:
             if canonicalize_name(excluded.name) == project:
                 if excluded.specifier:
-                    raise Unclear(f"some versions of {shown(project)} are excluded from it")
+                    raise Unclear(f"some versions of {quoted(project)} are excluded from it")
                 return True
         return False
 
@@ -176,7 +176,7 @@ def _parsed(text: str) -> Requirement:
     try:
         return pep508.requirement(tidied(text))
     except ValueError:
-        raise Unclear(f"it has a requirement that cannot be read: {shown(text)}") from None
+        raise Unclear(f"it has a requirement that cannot be read: {quoted(text)}") from None
 
 
 def _override(text: str) -> "Tuple[str, Requirement]":
@@ -190,7 +190,7 @@ def _applies(requirement: Requirement, extras: "Iterable[str]") -> bool:
         # Without extras, an empty one: markers that ask for an extra do not hold then, and the others are not hindered.
         return any(pep508.holds(requirement.marker, {"extra": extra}) for extra in tuple(extras) or ("",))
     except ValueError:
-        raise Unclear(f"it has a marker that cannot be evaluated: {shown(str(requirement.marker))}") from None
+        raise Unclear(f"it has a marker that cannot be evaluated: {quoted(str(requirement.marker))}") from None
 
 
 def _meets(distribution: Distribution, requirement: Requirement) -> bool:

@@ -7,7 +7,8 @@ import os
 import re
 import sys
 
-from ..runtime import Refusal, files
+from ..archive.fault import Fault
+from ..runtime import files
 from ..runtime.shiv import SITE_PACKAGES
 
 from . import metadata
@@ -58,19 +59,22 @@ def is_shiv(archive: "Archive") -> bool:
     return b"\n".join(line for line in lines if line and not line.startswith(b"#")) == _STARTS
 
 
-def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
-    """Give what a start has to know of archive, a shiv bundle at path_name; typed is what the user called it.
+def layout(archive: "Archive", path_name: str) -> "Layout":
+    """Give what a start has to know of archive, a shiv bundle at path_name.
 
     What comes out can be marshalled; `runtime.layouts` says what it has.
     Raises Refusal for metadata that is broken or not what shiv writes.
     """
     members = {member.name: member for member in archive.members}
-    environment = metadata.read_json(archive, members[ENVIRONMENT], typed)
+    environment = metadata.read_json(archive, members[ENVIRONMENT])
     unknown = sorted(set(environment) - set(_KEYS))
     if not unknown:
-        _check(environment, typed)
-        _check_preamble(environment, members, typed)
-        _check_hashes(environment, archive, typed)
+        try:
+            _check(environment)
+            _check_preamble(environment, members)
+            _check_hashes(environment, archive)
+        except Fault as fault:
+            raise archive.refusal(fault.reason) from None
     prefix = f"{SITE_PACKAGES}/"
     link = _link(environment, path_name)
     made: "Layout" = {
@@ -78,32 +82,32 @@ def layout(archive: "Archive", typed: str, path_name: str) -> "Layout":
         "version": environment.get("shiv_version", ""),
         "environment": environment,
         "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],
-        "scripts": metadata.console_scripts(archive, prefix, typed),
+        "scripts": metadata.console_scripts(archive, prefix),
         "bin": _files_in(f"{prefix}bin/", members),
         "has_pth": any(_is_pth(name, prefix) for name in members),
         "link": link,
         "foreign": f"{ENVIRONMENT} has a key that is not known: {unknown[0]}" if unknown else _not_here(environment),
     }
-    made.update(_fit(archive, typed))
+    made.update(_fit(archive))
     return made
 
 
-def _check(environment: "Dict[str, Any]", typed: str) -> None:
+def _check(environment: "Dict[str, Any]") -> None:
     for key, value in environment.items():
         if not isinstance(value, _KEYS[key]) or (isinstance(value, str) and not _can_be_said(value)):
-            raise Refusal(typed, f"{ENVIRONMENT}: {key} is not what shiv writes: {value!r:.60}")
+            raise Fault(f"{ENVIRONMENT}: {key} is not what shiv writes: {value!r:.60}")
     for key in ("preamble", "script"):
         if not _is_file_name(environment.get(key) or "name"):
-            raise Refusal(typed, f"{ENVIRONMENT}: {key} is no name of a file: {environment[key]!r:.60}")
+            raise Fault(f"{ENVIRONMENT}: {key} is no name of a file: {environment[key]!r:.60}")
     build_id = environment.get("build_id") or ""
     if len(build_id) > _LONGEST_BUILD_ID or not _is_file_name(build_id or "name") or not build_id.isprintable():
-        raise Refusal(typed, f"{ENVIRONMENT}: build_id cannot be part of a file's name: {build_id!r:.60}")
+        raise Fault(f"{ENVIRONMENT}: build_id cannot be part of a file's name: {build_id!r:.60}")
 
 
-def _check_preamble(environment: "Dict[str, Any]", members: "Container[str]", typed: str) -> None:
+def _check_preamble(environment: "Dict[str, Any]", members: "Container[str]") -> None:
     name = environment.get("preamble")
     if name is not None and f"{SITE_PACKAGES}/bin/{name}" not in members:
-        raise Refusal(typed, f"{ENVIRONMENT}: it has no such preamble: {name!r:.60}")
+        raise Fault(f"{ENVIRONMENT}: it has no such preamble: {name!r:.60}")
 
 
 def _can_be_said(text: str) -> bool:
@@ -115,7 +119,7 @@ def _is_file_name(name: str) -> bool:
     return name not in ("", ".", "..") and not any(separator in name for separator in "/\\:")
 
 
-def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str) -> None:
+def _check_hashes(environment: "Dict[str, Any]", archive: "Archive") -> None:
     """Compare what `no_modify` asks for: that the sources are those that the bundle was made of."""
     if not environment.get("no_modify"):
         return
@@ -127,7 +131,7 @@ def _check_hashes(environment: "Dict[str, Any]", archive: "Archive", typed: str)
         if not member.name.startswith(f"{SITE_PACKAGES}/") or not name.endswith(".py"):
             continue
         if hashlib.sha256(archive.read(member)).hexdigest() != hashes.get(name):
-            raise Refusal(typed, f"{member.name} was modified after the bundle was built, which does not allow that")
+            raise Fault(f"{member.name} was modified after the bundle was built, which does not allow that")
 
 
 def as_needs(needs: "Dict[str, Any]") -> "Needs":
@@ -137,37 +141,37 @@ def as_needs(needs: "Dict[str, Any]") -> "Needs":
     return fitness.Needs(tuple(needs["specifiers"]), tags=tuple(frozenset(tags) for tags in needs["tags"]))
 
 
-def _fit(archive: "Archive", typed: str) -> "Layout":
+def _fit(archive: "Archive") -> "Layout":
     """Say what its distributions ask of an interpreter, and whether this is one.
 
     What the wheels that it was made of were built for counts if any has native modules. tries: whether it is only said
     to be for other versions, so that it may do on this one.
     """
-    specifiers = _specifiers(archive, typed)
+    specifiers = _specifiers(archive)
     is_plain = all(map(_is_plainly_met, specifiers))
     has_native = bool(archive.native_members())
     needs_nothing: "Dict[str, List[Any]]" = {"specifiers": [], "tags": []}
     needs: "Dict[str, List[Any]]" = {"specifiers": specifiers, "tags": []}
     if is_plain and not has_native:
         return {"needs": needs_nothing, "misfit": None, "tries": False}
-    from .. import borrowed  # not for the many that run anywhere
+    from .. import third_party  # not for the many that run anywhere
 
-    if not borrowed.has_packaging():
+    if not third_party.has_packaging():
         return {"needs": needs_nothing if is_plain else needs, "misfit": None, "tries": False}
     from .. import fitness  # which needs packaging
 
-    needs["tags"] = _tags(archive, typed) if has_native else []
+    needs["tags"] = _tags(archive) if has_native else []
     misfit = fitness.verdict(as_needs(needs))
     tries = misfit is not None and fitness.verdict(as_needs({**needs, "specifiers": []})) is None
     return {"needs": needs, "misfit": misfit, "tries": tries}
 
 
-def _specifiers(archive: "Archive", typed: str) -> "List[str]":
+def _specifiers(archive: "Archive") -> "List[str]":
     """Give what the distributions say of the versions of Python that they run on, each once.
 
     shiv does not read that, so what cannot be read asks for nothing.
     """
-    sources = [source for source in _of_distributions(archive, typed, "METADATA") if source.member.size <= _LARGEST]
+    sources = [source for source in _of_distributions(archive, "METADATA") if source.member.size <= _LARGEST]
     heads = [archive.read(source.member).replace(b"\r\n", b"\n").partition(b"\n\n")[0] for source in sources]
     found = [_PYTHON.search(head.decode("ascii", "replace")) for head in heads]
     said = [matched.group(1).strip() for matched in found if matched is not None]
@@ -188,21 +192,19 @@ def _is_plainly_met(specifier: str) -> bool:
     return True
 
 
-def _tags(archive: "Archive", typed: str) -> "List[List[str]]":
+def _tags(archive: "Archive") -> "List[List[str]]":
     """Give the tags of the wheels that run on some interpreters only."""
     from .headers import headers, sound_tags  # not for the many without native modules
 
-    found = [
-        sound_tags(source, headers(source, ("tag",))["tag"]) for source in _of_distributions(archive, typed, "WHEEL")
-    ]
+    found = [sound_tags(source, headers(source, ("tag",))["tag"]) for source in _of_distributions(archive, "WHEEL")]
     return [tags for tags in found if tags and not any(tag.endswith("-any") for tag in tags)]
 
 
-def _of_distributions(archive: "Archive", typed: str, file: str) -> "List[metadata.Source]":
+def _of_distributions(archive: "Archive", file: str) -> "List[metadata.Source]":
     """Give the metadata of that name of each distribution."""
     start, end = f"{SITE_PACKAGES}/", f".dist-info/{file}"
     members = [member for member in archive.members if member.name.startswith(start) and member.name.endswith(end)]
-    return [metadata.Source(archive, member, typed) for member in members if member.name.count("/") == 2]
+    return [metadata.Source(archive, member) for member in members if member.name.count("/") == 2]
 
 
 def _files_in(folder: str, names: "Iterable[str]") -> "List[str]":

@@ -15,10 +15,10 @@ from itertools import combinations
 from packaging.utils import canonicalize_name
 
 from ..archive.names import MAINS
-from ..runtime import Refusal
-from .core import core
+from ..wording import quoted
+from .core_metadata import core
 from .headers import headers, is_tag, single, sound_tags
-from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, shown
+from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,35 +38,28 @@ _SHEBANG = b"#!python"
 _VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
-def is_wheel(archive: "Archive") -> bool:
-    """Tell whether archive is a wheel: it has one `*.dist-info/WHEEL`, and nothing that python would run by itself."""
-    names = [member.name for member in archive.members]
-    return len(_wheel_files(names)) == 1 and not any(name in MAINS for name in names)
-
-
-def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
+def layout(archive: "Archive", file_name: str) -> "Layout":
     """Give what there is to know of the wheel in archive, as plain data that marshal can keep.
 
-    typed: what the user called it. file_name: its file's name, which has the tags if the wheel does not say them.
+    file_name: its file's name, which has the tags if the wheel does not say them.
 
     `runtime.layouts` says what it has. foreign is None, for a wheel has no code that starts it. needs has
     `requires_python`, a specifier or ""; `tags`, a list of (maybe compressed) tags; `requires_dist`, a list of
-    requirements; `root_is_purelib`, a bool.
+    requirements.
 
     Raises Refusal for a wheel that is of another major version than 1, is not whole, contradicts itself, says what
     cannot be read, or works only when it is installed.
     """
-    wheel = _Wheel(archive, typed)
+    wheel = _Wheel(archive)
     said = core(wheel.source("METADATA"))
     if not canonicalize_name(wheel.stem).startswith(canonicalize_name(said.name) + "-"):
-        raise wheel.source("METADATA").refusal(f"has another Name than its folder: {shown(said.name)}")
+        raise wheel.source("METADATA").refusal(f"has another Name than its folder: {quoted(said.name)}")
     wheel.source("RECORD")
     data = _data_folder(wheel)
     paths = _paths(wheel, data)
     _check_parts(wheel, paths)
     scripts = _scripts(wheel)
     files, programs = _files(wheel, data, scripts)
-    module = _module(wheel, paths)
     return {
         "maker": MAKER,
         "name": said.name,
@@ -75,13 +68,12 @@ def layout(archive: "Archive", typed: str, file_name: str) -> "Layout":
         "scripts": scripts,
         "files": files,
         "programs": programs,
-        "module": module,
-        "default": _default(said.name, (scripts, files, programs), module),
+        "default": _default(said.name, (scripts, files, programs), _module(wheel, paths)),
         "foreign": None,
         "needs": {
             "requires_python": said.requires_python,
             "requires_dist": said.requires_dist,
-            **_build(wheel, file_name),
+            "tags": _tags(wheel, file_name),
         },
     }
 
@@ -106,15 +98,14 @@ class _Wheel:
     folder: the name of its `.dist-info`. stem: that without its ending. members: by their names, without folders.
     """
 
-    def __init__(self, archive: "Archive", typed: str) -> None:
+    def __init__(self, archive: "Archive") -> None:
         self.archive = archive
-        self.typed = typed
         self.members: "Dict[str, Member]" = {m.name: m for m in archive.members if not m.is_directory}
         folders = {name.partition("/")[0] for name in self.members if "/" in name}
         infos = sorted(folder for folder in folders if folder.endswith(DIST_INFO))
         if len(infos) != 1:
-            words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(shown, infos[:3]))}"
-            raise Refusal(typed, words.rstrip(": "))
+            words = f"its .dist-info folders are {len(infos)}, and a wheel has one: {', '.join(map(quoted, infos[:3]))}"
+            raise archive.refusal(words.rstrip(": "))
         self.folder = infos[0]
         self.stem: str = self.folder[: -len(DIST_INFO)]
 
@@ -122,32 +113,25 @@ class _Wheel:
         """Give the file of that name in the `.dist-info`. Raises Refusal if there is none."""
         name = f"{self.folder}/{file}"
         if name not in self.members:
-            raise Refusal(self.typed, f"member {shown(name)} is missing, and every wheel has one")
-        return Source(self.archive, self.members[name], self.typed)
-
-
-def _wheel_files(names: "List[str]") -> "List[str]":
-    ending = f"{DIST_INFO}/{_WHEEL}"
-    return [name for name in names if name.endswith(ending) and name.count("/") == 1]
+            raise self.archive.refusal(f"member {quoted(name)} is missing, and every wheel has one")
+        return Source(self.archive, self.members[name])
 
 
 # What WHEEL says.
 
 
-def _build(wheel: _Wheel, file_name: str) -> "Dict[str, Any]":
+def _tags(wheel: _Wheel, file_name: str) -> "List[str]":
+    """Give the tags; by the way, see that all that WHEEL says can be."""
     source = wheel.source(_WHEEL)
     found = headers(source, ("wheel-version", "root-is-purelib", "tag"))
     version = single(source, found, "Wheel-Version")
     matched = _VERSION.fullmatch(version)
     if matched is None or int(matched.group(1)) != 1:
-        raise source.refusal(f"has the Wheel-Version {shown(version)}, and only 1 is known here")
+        raise source.refusal(f"has the Wheel-Version {quoted(version)}, and only 1 is known here")
     pure = single(source, found, "Root-Is-Purelib", "false").lower()
     if pure not in ("true", "false"):
-        raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {shown(pure)}")
-    return {
-        "root_is_purelib": pure == "true",
-        "tags": sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)],
-    }
+        raise source.refusal(f"has a Root-Is-Purelib that is neither true nor false: {quoted(pure)}")
+    return sound_tags(source, found["tag"]) or [_tag_of_name(source, file_name)]
 
 
 def _tag_of_name(source: Source, file_name: str) -> str:
@@ -155,7 +139,7 @@ def _tag_of_name(source: Source, file_name: str) -> str:
     parts = stem.split("-")
     tag = "-".join(parts[-3:])
     if ending != "whl" or len(parts) not in (5, 6) or not is_tag(tag):
-        raise source.refusal(f"has no Tag, and the file's name has none either: {shown(file_name)}")
+        raise source.refusal(f"has no Tag, and the file's name has none either: {quoted(file_name)}")
     return tag
 
 
@@ -169,11 +153,11 @@ def _data_folder(wheel: _Wheel) -> str:
     if not found:
         return ""
     if len(found) > 1 or canonicalize_name(found[0][: -len(_DATA)]) != canonicalize_name(wheel.stem):
-        raise Refusal(wheel.typed, f"it has .data folders that are not its own: {', '.join(map(shown, found[:3]))}")
+        raise wheel.archive.refusal(f"it has .data folders that are not its own: {', '.join(map(quoted, found[:3]))}")
     for name in wheel.members:
         folder, _, rest = name.partition("/")
         if folder == found[0] and rest.partition("/")[0] not in _SCHEMES:
-            raise Refusal(wheel.typed, f"member {shown(name)} is for no place that a wheel's files can go to")
+            raise wheel.archive.refusal(f"member {quoted(name)} is for no place that a wheel's files can go to")
     return f"{found[0]}/"
 
 
@@ -190,8 +174,8 @@ def _check_parts(wheel: _Wheel, paths: "List[str]") -> None:
     for one, other in combinations(trees, 2):
         for name in sorted(set(one) & set(other)):
             if one[name] or other[name]:
-                words = f"{shown(name)} is in several parts, which only an installation puts together"
-                raise Refusal(wheel.typed, words, "install it, with pip for instance")
+                words = f"{quoted(name)} is in several parts, which only an installation puts together"
+                raise wheel.archive.refusal(words, "install it, with pip for instance")
 
 
 def _importable(wheel: _Wheel, path: str) -> "Dict[str, bool]":
@@ -225,7 +209,7 @@ def _below(wheel: _Wheel, path: str) -> "Iterator[str]":
 def _scripts(wheel: _Wheel) -> "Dict[str, str]":
     if f"{wheel.folder}/{ENTRY_POINTS}" not in wheel.members:
         return {}
-    return console_scripts(wheel.archive, "", wheel.typed)
+    return console_scripts(wheel.archive, "")
 
 
 def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[str, str], Dict[str, str]]":
@@ -236,7 +220,7 @@ def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[s
     for path, member in wheel.members.items():
         if not data or not path.startswith(start) or "/" in path[len(start) :]:
             continue
-        name = script_name(Source(wheel.archive, member, wheel.typed), path[len(start) :])
+        name = script_name(Source(wheel.archive, member), path[len(start) :])
         if _is_python(wheel.archive, member):
             files[name] = path
         else:

@@ -13,8 +13,9 @@ import tempfile
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from ..refusals import refused
 from ..runtime import Refusal
-from . import layers, plain, sources, syntax, toml
+from . import layers, regular_files, sources, syntax, toml
 from .reading import Mistakes, normalized
 from .settings import FILE, OLD_FILES
 
@@ -73,22 +74,22 @@ class Backend(NamedTuple):
         return self.name.partition(":")[0]
 
 
-def of(directory: str, typed: str) -> Backend:
-    """Give the build backend of the project in directory; typed is what the user called that.
+def of(directory: str) -> Backend:
+    """Give the build backend of the project in directory.
 
     Raises Mistakes for a table that PEP 518 does not allow.
     """
-    data = toml.read_if_there(os.path.join(directory, FILE), FILE, typed)
+    data = toml.read_if_there(os.path.join(directory, FILE), FILE)
     table = data.get("build-system", {"requires": ["setuptools"]})
     if not isinstance(table, dict):
-        raise Mistakes(typed, [f"{FILE}: build-system: expected a table"])
+        raise Mistakes([f"{FILE}: build-system: expected a table"])
     wrong: List[str] = []
     requires, path = _texts(table, "requires", wrong), _texts(table, "backend-path", wrong)
     name = table.get("build-backend", _DEFAULT)
     if not isinstance(name, str):
         wrong.append(f"{FILE}: build-system.build-backend: expected a string")
     if wrong:
-        raise Mistakes(typed, wrong)
+        raise Mistakes(wrong)
     outputs = tuple(sorted(_texts_at(data, _OUTPUTS)))
     is_plain = not path and _package(name) in _COPIERS and not _has_programs(directory, data)
     return Backend(requires, name, path, is_plain, bool(path) or _makes(directory, data, name, requires), outputs)
@@ -155,7 +156,7 @@ def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
 def is_stub(path: str) -> bool:
     """Tell whether the setup.py at path says nothing, or is not there: it calls `setup()`, and does no more."""
     try:
-        tree = syntax.tree(plain.content(path))
+        tree = syntax.tree(regular_files.content(path))
     except FileNotFoundError:
         return True
     except (OSError, SyntaxError):
@@ -177,7 +178,7 @@ def _is_idle(statement: ast.stmt) -> bool:
 # Asking
 
 
-def metadata(directory: str, backend: Backend, typed: str, epoch: int, use_store: bool) -> Dict[str, bytes]:
+def metadata(directory: str, backend: Backend, epoch: int, use_store: bool) -> Dict[str, bytes]:
     """Give what the backend of the project in directory says of it: the files of a `.dist-info`, by name.
 
     epoch: SOURCE_DATE_EPOCH. use_store: whether what the backend requires is installed there. Raises Refusal.
@@ -187,16 +188,16 @@ def metadata(directory: str, backend: Backend, typed: str, epoch: int, use_store
         info = hooks.prepare_metadata_for_build_wheel(work)
         return dict(_files_in(os.path.join(work, info), info))
 
-    return _asked(directory, backend, typed, epoch, use_store, ask)
+    return _asked(directory, backend, epoch, use_store, ask)
 
 
-def wheel(directory: str, backend: Backend, typed: str, epoch: int, use_store: bool, read: Callable[[str], _T]) -> _T:
+def wheel(directory: str, backend: Backend, epoch: int, use_store: bool, read: Callable[[str], _T]) -> _T:
     """Have the backend of the project in directory make a wheel, and give what read makes of its path; else as metadata."""
 
     def ask(hooks: Any, work: str) -> _T:
         return read(os.path.join(work, hooks.build_wheel(work)))
 
-    return _asked(directory, backend, typed, epoch, use_store, ask)
+    return _asked(directory, backend, epoch, use_store, ask)
 
 
 def _files_in(directory: str, name: str) -> Iterator[Tuple[str, bytes]]:
@@ -207,11 +208,9 @@ def _files_in(directory: str, name: str) -> Iterator[Tuple[str, bytes]]:
                 yield f"{name}/{file}", stream.read()
 
 
-def _asked(
-    directory: str, backend: Backend, typed: str, epoch: int, use_store: bool, ask: Callable[[Any, str], _T]
-) -> _T:
+def _asked(directory: str, backend: Backend, epoch: int, use_store: bool, ask: Callable[[Any, str], _T]) -> _T:
     """Call ask with the backend's hooks, once what they require is there, and a directory for what they write."""
-    pyproject_hooks = _hooks(typed)
+    pyproject_hooks = _hooks()
     unusable = pyproject_hooks.BackendUnavailable, pyproject_hooks.HookMissing
     try:
         with tempfile.TemporaryDirectory(prefix="mainspring-wheel-") as work, warnings.catch_warnings():
@@ -220,34 +219,34 @@ def _asked(
             hooks = pyproject_hooks.BuildBackendHookCaller(
                 directory, backend.name, backend_path=backend.path or None, runner=run, python_executable=sys.executable
             )
-            run.see(_required(backend, [], typed, use_store))
+            run.see(_required(backend, [], use_store))
             more = hooks.get_requires_for_build_wheel()
             if more:
-                run.see(_required(backend, more, typed, use_store))
+                run.see(_required(backend, more, use_store))
             return ask(hooks, work)
     except subprocess.CalledProcessError as error:
         said = error.output.decode("utf-8", "replace")
-        raise Refusal(typed, f"its build backend, {backend.shown}, failed", _last_words(said)) from None
+        raise refused(f"its build backend, {backend.shown}, failed", _last_words(said)) from None
     except (*unusable, OSError, ValueError) as error:  # the last two: a full disk, a backend-path that leads out
         why = str(error).strip().split("\n")[0]  # behind that is a traceback
-        raise Refusal(typed, f"its build backend, {backend.shown}, cannot be used ({why})") from None
+        raise refused(f"its build backend, {backend.shown}, cannot be used ({why})") from None
 
 
-def _required(backend: Backend, more: Sequence[str], typed: str, use_store: bool) -> Optional[str]:
+def _required(backend: Backend, more: Sequence[str], use_store: bool) -> Optional[str]:
     """Give the directory with what backend requires, and more; None if that is nothing."""
     try:
-        return layers.ensure([*backend.requires, *more], typed=typed, use_store=use_store).directory
+        return layers.ensure([*backend.requires, *more], use_store=use_store).directory
     except Refusal as refusal:
-        raise Refusal(typed, f"{refusal.reason}, for its build backend, {backend.shown}", refusal.hint) from None
+        raise refused(f"{refusal.reason}, for its build backend, {backend.shown}", refusal.hint) from None
 
 
-def _hooks(typed: str) -> Any:
+def _hooks() -> Any:
     """Give the library that asks. Raises Refusal where it is missing: another Python may have sent us here."""
     try:
         import pyproject_hooks  # not where the last answer will do
     except ImportError:
         hint = f"{sys.executable} -m pip install pyproject_hooks"
-        raise Refusal(typed, "this Python has no pyproject_hooks, by which build backends are asked", hint) from None
+        raise refused("this Python has no pyproject_hooks, by which build backends are asked", hint) from None
     return pyproject_hooks
 
 

@@ -6,7 +6,7 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from ..runtime import Refusal
+from ..refusals import refused
 from . import sources
 from .reading import Requirements, normalized
 from .settings import Project
@@ -38,53 +38,51 @@ def _is_runnable(path: str) -> bool:
 
 
 def requirements(
-    project: Project, typed: str, extras: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None
+    project: Project, extras: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None
 ) -> List[str]:
     """Give all that project requires with extras and groups; None for those in its settings.
 
     An extra that the project requires of itself is resolved. Raises Refusal for one that it does not have.
     """
-    wanted = extras_of(project, typed, extras)
+    wanted = extras_of(project, extras)
     found = [*project.dependencies]
     for name in wanted:
         found += project.optional_dependencies[name]
-    for name in groups_of(project, typed, groups):
+    for name in groups_of(project, groups):
         found += project.dependency_groups[name]
     own = normalized(project.name) if project.name else ""
-    return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies, typed)))
+    return list(dict.fromkeys(_without_self(found, own, project.optional_dependencies)))
 
 
-def see_sources(project: Project, typed: str, texts: Iterable[str]) -> None:
+def see_sources(project: Project, texts: Iterable[str]) -> None:
     """See that the requirements texts, of project, mean what they say. Raises Refusal for one that uv takes from elsewhere."""
     for text in texts:
         name = Requirement(text).name
         if normalized(name) in project.sourced:
             reason = f"tool.uv.sources says where {name} is to come from, which only uv follows"
-            raise Refusal(typed, reason, f"write it as a requirement: {name} @ URL, or use a lock file")
+            raise refused(reason, f"write it as a requirement: {name} @ URL, or use a lock file")
 
 
-def extras_of(project: Project, typed: str, asked: Optional[Iterable[str]] = None) -> List[str]:
+def extras_of(project: Project, asked: Optional[Iterable[str]] = None) -> List[str]:
     """Give the normalized names of the extras that are wanted. Raises Refusal for one that is not there."""
-    return _chosen("extra", asked, project.settings.extras, project.optional_dependencies, typed)
+    return _chosen("extra", asked, project.settings.extras, project.optional_dependencies)
 
 
-def groups_of(project: Project, typed: str, asked: Optional[Iterable[str]] = None) -> List[str]:
+def groups_of(project: Project, asked: Optional[Iterable[str]] = None) -> List[str]:
     """Give the normalized names of the groups that are wanted. Raises Refusal for one that is not there."""
-    return _chosen("dependency group", asked, project.settings.groups, project.dependency_groups, typed)
+    return _chosen("dependency group", asked, project.settings.groups, project.dependency_groups)
 
 
-def _chosen(
-    what: str, asked: Optional[Iterable[str]], kept: Iterable[str], known: Iterable[str], typed: str
-) -> List[str]:
+def _chosen(what: str, asked: Optional[Iterable[str]], kept: Iterable[str], known: Iterable[str]) -> List[str]:
     names = [normalized(name) for name in (kept if asked is None else asked)]
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known))
-            raise Refusal(typed, f"it has no {what} {name!r}", f"it has {listed}" if listed else f"it has no {what}s")
+            raise refused(f"it has no {what} {name!r}", f"it has {listed}" if listed else f"it has no {what}s")
     return list(dict.fromkeys(names))
 
 
-def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements], typed: str) -> List[str]:
+def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements]) -> List[str]:
     """Give texts with what own's extras require in the place of own; the extras have no circles.
 
     Without recursion, and once for each extra under the same markers: a file may have thousands that want each other.
@@ -108,7 +106,7 @@ def _without_self(texts: Iterable[str], own: str, extras: Dict[str, Requirements
         left += [(one, markers) for extra, _ in wanted for one in reversed(extras.get(extra, ()))]
         size += (1 + len(markers)) * (1 + len(wanted))
         if size > _MOST or len(markers) > _DEEPEST:
-            raise Refusal(typed, "what its extras want of each other is more than anybody would write")
+            raise refused("what its extras want of each other is more than anybody would write")
     return found
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Iterable, Iterator, Optional
 
+from ..refusals import UNSAID
 from ..runtime import Refusal
 from ..runtime import project as runtime_project
 from ..runtime.entry import listed
@@ -18,16 +19,16 @@ from .settings import Project
 _KEY = "tool.mainspring.entry"
 
 
-def undecided(project: Project, typed: str) -> Optional[Refusal]:
-    """Say that it is not plain what is to start in project, which was typed so; None if it is."""
-    return None if choices.default_entry(project) else runtime_project.undecided(typed, project.scripts)
+def undecided(project: Project) -> Optional[Refusal]:
+    """Say that it is not plain what is to start in project; None if it is."""
+    return None if choices.default_entry(project) else runtime_project.undecided(UNSAID, project.scripts)
 
 
-def surely_undecided(project: Project, typed: str) -> Optional[Refusal]:
+def surely_undecided(project: Project) -> Optional[Refusal]:
     """As `undecided`, but None if what the build backend has to tell or to make might decide it."""
     if {"name", "scripts"}.intersection(project.unknown):
         return None
-    return undecided(project, typed) if project.scripts or _has_package_without_main(project) else None
+    return undecided(project) if project.scripts or _has_package_without_main(project) else None
 
 
 def _has_package_without_main(project: Project) -> bool:
@@ -37,10 +38,10 @@ def _has_package_without_main(project: Project) -> bool:
     return any(not any(name.startswith("__main__.") for name in os.listdir(path)) for path in found)
 
 
-def missing(project: Project, typed: str, installed: Optional[str]) -> Optional[Refusal]:
+def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     """Say that what starts by default is no module of project, or of what it depends on; None if it is one, or if none does.
 
-    typed: what the user called the project. installed: the directory with all that it depends on; None if that is nothing.
+    installed: the directory with all that it depends on; None if that is nothing.
     """
     module = _module(project)
     places = [*project.roots, *([installed] if installed else []), *library_directories()]
@@ -53,14 +54,14 @@ def missing(project: Project, typed: str, installed: Optional[str]) -> Optional[
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
-    return Mistakes(typed, [wrong], listed(project.scripts))
+    return Mistakes([wrong], listed(project.scripts))
 
 
-def surely_missing(project: Project, typed: str) -> Optional[Refusal]:
+def surely_missing(project: Project) -> Optional[Refusal]:
     """As `missing`, but None if what project depends on might have that module: not where it would be in a package of its own."""
     top = _module(project).partition(".")[0]
     is_own = bool(top) and any(_is_package(path) for path in _paths(project.roots, [top]))
-    return missing(project, typed, None) if is_own else None
+    return missing(project, None) if is_own else None
 
 
 def _module(project: Project) -> str:

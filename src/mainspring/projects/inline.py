@@ -3,7 +3,7 @@
 import os
 from typing import Optional
 
-from ..runtime import Refusal
+from ..refusals import refused
 from . import toml
 from .blocks import blocks
 from .project_table import sourced
@@ -14,8 +14,8 @@ from .tool_table import settings
 _LARGEST = 2**20  # characters of a block
 
 
-def read(path: str, source: bytes, typed: str) -> Optional[Project]:
-    """Read the block in source, the text of the script at path; None if it has none. typed: the script, for messages.
+def read(path: str, source: bytes) -> Optional[Project]:
+    """Read the block in source, the text of the script at path; None if it has none.
 
     Raises Refusal for two blocks, or one that is no TOML, and Mistakes for all that is wrong with it.
     """
@@ -23,15 +23,15 @@ def read(path: str, source: bytes, typed: str) -> Optional[Project]:
     if not found:
         return None
     if len(found) > 1:
-        raise Refusal(typed, f"it has {len(found)} blocks '# /// script'; expected one")
+        raise refused(f"it has {len(found)} blocks '# /// script'; expected one")
     shown = f"{os.path.basename(path)}, in '# /// script'"
     content = "\n".join(found[0])
     if len(content) > _LARGEST:
-        raise Refusal(typed, f"{shown}: it has more than {_LARGEST:,} characters")
-    return _project(Reader(toml.parse(content, shown, typed), shown), path, typed)
+        raise refused(f"{shown}: it has more than {_LARGEST:,} characters")
+    return _project(Reader(toml.parse(content, shown), shown), path)
 
 
-def _project(reader: Reader, path: str, typed: str) -> Project:
+def _project(reader: Reader, path: str) -> Project:
     path = os.path.abspath(path)
     directory = os.path.dirname(path)
     requires_python = reader.specifier("", reader.data)
@@ -41,7 +41,7 @@ def _project(reader: Reader, path: str, typed: str) -> Project:
         reader.wrong("tool.mainspring.entry", "it is said of a script, which starts itself", "expected none")
     for key in sorted(set(reader.data) - {"requires-python", "dependencies", "tool"}):
         reader.wrong(key, "it is not known", "expected one of dependencies, requires-python, tool")
-    reader.finish(typed)
+    reader.finish()
     return Project(
         directory, path, "", None, requires_python, dependencies, {}, {}, {}, (), (), said, sourced=sourced(reader)
     )

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from .. import trees
+from ..refusals import refused
 from ..runtime import Refusal
 from .targets import Target, missing
 
@@ -42,12 +43,11 @@ def which() -> Optional[str]:
     return "" if find_spec(PIP) is not None else None
 
 
-def wanted(typed: str) -> str:
-    """Give the path of uv, or "" for this interpreter's pip. Raises Refusal, of the target typed so, if there is neither."""
+def wanted() -> str:
+    """Give the path of uv, or "" for this interpreter's pip. Raises Refusal if there is neither."""
     uv = which()
     if uv is None:
-        raise Refusal(
-            typed,
+        raise refused(
             "it has dependencies, and there is neither uv on PATH nor pip in this Python to install them",
             f"install uv, or run {sys.executable} -m ensurepip",
         )
@@ -59,7 +59,6 @@ def install(
     is_locked: bool,
     tree: str,
     work: str,
-    typed: str,
     tick: Callable[[str], None],
     lock: Optional[int] = None,
     target: Optional[Target] = None,
@@ -67,10 +66,10 @@ def install(
     """Install lines, requirements, into the directory tree, for this interpreter, or, of wheels only, for target.
 
     is_locked: whether these are all that is wanted, each with hashes. work: a directory for what is needed meanwhile.
-    typed: what the user called the target. tick: called with what is being done. lock: a descriptor that has to stay
+    tick: called with what is being done. lock: a descriptor that has to stay
     open for as long as something is written, even if this process is killed. Raises Refusal, and OSError.
     """
-    uv = wanted(typed)
+    uv = wanted()
     listed = os.path.join(work, "requirements.txt")
     text = "".join(f"{line}\n" for line in lines)
     trees.place(listed, trees.beside(work), [text.encode("utf-8", "surrogateescape")], 0o600)
@@ -85,9 +84,9 @@ def install(
     tick(f"{UV if uv else PIP} starts")
     status, said = _run([*words, "-r", listed], work, tick, lock)
     if status:
-        raise (target and _no_wheel(said, typed, target)) or _failure(said, typed, UV if uv else PIP)
+        raise (target and _no_wheel(said, target)) or _failure(said, UV if uv else PIP)
     if target is not None and not is_locked and not uv:
-        _check_markers(lines, tree, typed, target)
+        _check_markers(lines, tree, target)
 
 
 def _uv_words(uv: str, tree: str) -> List[str]:
@@ -137,39 +136,37 @@ def _environment(temporary: str) -> Dict[str, str]:
     return {**kept, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary), "PIP_USER": "0", "NO_COLOR": "1"}
 
 
-def _failure(said: List[str], typed: str, tool: str) -> Refusal:
+def _failure(said: List[str], tool: str) -> Refusal:
     """Say in one line why an installer failed."""
     text = "\n".join(said)
     if any(words in text for words in _NO_ROOM):
-        return Refusal(typed, "there is no room for its dependencies", "make some, or set MAINSPRING_CACHE_DIR")
+        return refused("there is no room for its dependencies", "make some, or set MAINSPRING_CACHE_DIR")
     if _TOO_LONG in text:
         reason = "paths of its dependencies would be too long for Windows if LongPathsEnabled is not set"
-        return Refusal(typed, reason, "set that, or MAINSPRING_CACHE_DIR to a directory with a short path")
+        return refused(reason, "set that, or MAINSPRING_CACHE_DIR to a directory with a short path")
     if any(words in text for words in _NO_NETWORK):
         reason = "its dependencies are not installed yet, and the package index cannot be reached"
-        return Refusal(typed, reason, _last_words(said, tool))
+        return refused(reason, _last_words(said, tool))
     if any(words in text for words in _BAD_HASH):
         reason = "its dependencies are not those that the lock file has: a hash differs"
-        return Refusal(typed, reason, _last_words(said, tool))
-    return Refusal(typed, "its dependencies cannot be installed", _last_words(said, tool))
+        return refused(reason, _last_words(said, tool))
+    return refused("its dependencies cannot be installed", _last_words(said, tool))
 
 
-def _no_wheel(said: List[str], typed: str, target: Target) -> Optional[Refusal]:
+def _no_wheel(said: List[str], target: Target) -> Optional[Refusal]:
     """Give the refusal that names the distribution of which there is no wheel; None if it failed for another reason."""
     found = _WITHOUT_WHEEL.search(" ".join(" ".join(said).split()))
     if found is None:
         return None
     name = next(filter(None, found.groups())).rstrip(",.")
-    return Refusal(
-        typed, f"there is no wheel of {name} for {target}", "another version may have one, or another platform"
-    )
+    return refused(f"there is no wheel of {name} for {target}", "another version may have one, or another platform")
 
 
-def _check_markers(lines: Sequence[str], tree: str, typed: str, target: Target) -> None:
+def _check_markers(lines: Sequence[str], tree: str, target: Target) -> None:
     absent = missing(tree, lines, target)
     if absent:
         reason = f"on {target} it also needs {', '.join(absent)}, which pip left out: it looked at this Python only"
-        raise Refusal(typed, reason, "install uv, which knows better, or name them among the project's dependencies")
+        raise refused(reason, "install uv, which knows better, or name them among the project's dependencies")
 
 
 def _last_words(said: List[str], tool: str) -> str:

@@ -15,6 +15,7 @@ from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tup
 from _blake2 import blake2b
 
 from .. import clocks, holding, manifests, store_writer, trees, unpack
+from ..refusals import refused
 from ..runtime import Refusal, files, private, store
 from ..runtime import project as runtime_project
 from . import installers
@@ -47,7 +48,6 @@ NONE = Layer("", None, (), False)
 def ensure(
     requirements: Iterable[str],
     *,
-    typed: str,
     lock: Optional[Lock] = None,
     no_network: bool = False,
     use_store: bool = True,
@@ -56,7 +56,7 @@ def ensure(
 ) -> Layer:
     """Give the layer with requirements for this interpreter, or for target, installed now if nobody did before.
 
-    typed: what the user called the target. lock: takes the place of requirements; its hashes are enforced. no_network:
+    lock: takes the place of requirements; its hashes are enforced. no_network:
     whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
     from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be installed.
     """
@@ -66,14 +66,14 @@ def ensure(
     say = tick or (lambda _: None)
 
     def fill(tree: str, work: str, held: Optional[int]) -> None:
-        installers.install(lines, lock is not None, tree, work, typed, say, held, target)
+        installers.install(lines, lock is not None, tree, work, say, held, target)
 
-    return _ensured(key_of(lines, lock is not None, target), _Asked(fill, typed, no_network, say), use_store)
+    return _ensured(key_of(lines, lock is not None, target), _Asked(fill, no_network, say), use_store)
 
 
-def made(key: str, fill: Fill, *, typed: str, use_store: bool = True) -> Layer:
+def made(key: str, fill: Fill, *, use_store: bool = True) -> Layer:
     """Give the layer with that key, which is a hash; fill puts the files into it if it is not there. Else as `ensure`."""
-    return _ensured(key, _Asked(fill, typed, False, lambda _: None), use_store)
+    return _ensured(key, _Asked(fill, False, lambda _: None), use_store)
 
 
 def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
@@ -83,7 +83,7 @@ def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
             return _in_store(runtime_project.Layer(root, key), asked)
         except OSError as error:
             if asked.no_network:
-                raise _not_there(asked.typed) from None
+                raise _not_there() from None
             asked.trouble = f"{root}: {trees.reason(error)}"
     return _aside(key, asked)
 
@@ -125,9 +125,8 @@ def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = Non
 class _Asked:
     """What is to be put into a layer, and how. trouble: why the store cannot take it, if that was tried."""
 
-    def __init__(self, fill: Fill, typed: str, no_network: bool, tick: Say) -> None:
+    def __init__(self, fill: Fill, no_network: bool, tick: Say) -> None:
         self.fill = fill
-        self.typed = typed
         self.no_network = no_network
         self.tick = tick
         self.trouble = ""
@@ -138,15 +137,15 @@ def _in_store(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
     if found is not None:
         return found
     if asked.no_network:
-        raise _not_there(asked.typed)
+        raise _not_there()
     try:
         return _installed(entry, asked)
     except FileNotFoundError:  # somebody cleared the store meanwhile
         return _installed(entry, asked)
 
 
-def _not_there(typed: str) -> Refusal:
-    return Refusal(typed, "its dependencies are not installed yet, and the network is not to be used")
+def _not_there() -> Refusal:
+    return refused("its dependencies are not installed yet, and the network is not to be used")
 
 
 def _known(entry: "runtime_project.Layer") -> Optional[Layer]:
@@ -246,15 +245,14 @@ def _aside(key: str, asked: _Asked) -> Layer:
     from .. import temporaries  # mostly the store takes it
 
     if asked.no_network:
-        raise _not_there(asked.typed)
+        raise _not_there()
     work = "a temporary directory"
     try:
         work = temporaries.of_process()
         tree = _filled(work, asked, None)
     except OSError as error:
         trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {trees.reason(error)}"]))
-        raise Refusal(
-            asked.typed,
+        raise refused(
             f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({trouble})",
             "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room",
         ) from None

@@ -12,8 +12,8 @@ from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 
 from .. import pep508
-from ..runtime import Refusal
-from . import plain, toml
+from ..refusals import refused
+from . import regular_files, toml
 from .reading import normalized
 from .targets import Target
 
@@ -37,14 +37,14 @@ class Lock(NamedTuple):
     lines: Tuple[str, ...]
 
 
-def find(directory: str, typed: str) -> Optional[str]:
+def find(directory: str) -> Optional[str]:
     """Give the path of the lock file in directory; None if there is none. A requirements.txt is one if it has hashes.
 
     Raises Refusal if that cannot be told.
     """
     for name in NAMES:
         path = os.path.join(directory, name)
-        if os.path.isfile(path) and (name != REQUIREMENTS or _HASHES in _text(path, typed)):
+        if os.path.isfile(path) and (name != REQUIREMENTS or _HASHES in _text(path)):
             return path
     return None
 
@@ -60,8 +60,8 @@ def read(
 ) -> Lock:
     """Read the lock file at path, for this interpreter, or for target.
 
-    requirements: what the project asks for, all of which the lock must know. own: the project's name. extras, groups:
-    what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
+    typed: what the user called the project. requirements: what it asks for, all of which the lock must know. own: its
+    name. extras, groups: what is wanted of it, normalized. Raises Refusal for one that cannot be read, or does not fit.
     """
     asked = _Asked(os.path.basename(path), typed, normalized(own), extras, groups, target)
     locked = [_Locked(line, _parsed(line, asked)) for line in _lines(path, asked)]
@@ -94,10 +94,10 @@ class _Locked(NamedTuple):
 
 
 def _lines(path: str, asked: _Asked) -> Iterable[str]:
-    name, typed = asked.name, asked.typed
-    if name == REQUIREMENTS or (name not in NAMES and not name.endswith(".toml") and _HASHES in _text(path, typed)):
-        return _requirements(path, name, typed)
-    data = toml.read(path, name, typed)
+    name = asked.name
+    if name == REQUIREMENTS or (name not in NAMES and not name.endswith(".toml") and _HASHES in _text(path)):
+        return _requirements(path, name)
+    data = toml.read(path, name)
     return _pylock(data, asked) if "lock-version" in data else _uv_lock(data, asked)
 
 
@@ -119,12 +119,12 @@ def _for_target(locked: Iterable[_Locked], target: Optional[Target]) -> Iterator
 def _parsed(line: str, asked: _Asked) -> Requirement:
     text, *words = line.split(_HASH)
     if not all(map(_DIGEST.fullmatch, words)) or not text.isprintable():  # the installer would take the rest as options
-        raise Refusal(asked.typed, f"{asked.name}: {text!r} has more behind it than hashes, or is no line", _ANEW)
+        raise refused(f"{asked.name}: {text!r} has more behind it than hashes, or is no line", _ANEW)
     try:
         return pep508.requirement(text)
     except ValueError:
         reason = f"{asked.name}: {text} is no requirement: expected names, versions and hashes"
-        raise Refusal(asked.typed, reason, _ANEW) from None
+        raise refused(reason, _ANEW) from None
 
 
 def _check_known(locked: Iterable[Requirement], requirements: Iterable[str], asked: _Asked) -> None:
@@ -136,11 +136,11 @@ def _check_known(locked: Iterable[Requirement], requirements: Iterable[str], ask
             continue
         found = known.get(normalized(requirement.name))
         if found is None:
-            raise Refusal(typed, f"{name} has no {requirement.name}, which {typed} asks for", _ANEW)
+            raise refused(f"{name} has no {requirement.name}, which {typed} asks for", _ANEW)
         version = _pinned(found)
         if version is not None and not requirement.specifier.contains(version, prereleases=True):
             reason = f"{name} has {requirement.name} {version}, and {typed} asks for {requirement.specifier}"
-            raise Refusal(typed, reason, _ANEW)
+            raise refused(reason, _ANEW)
 
 
 def _pinned(requirement: Requirement) -> Optional[str]:
@@ -156,30 +156,30 @@ def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
         return False
 
 
-def _text(path: str, typed: str) -> str:
+def _text(path: str) -> str:
     """Give what the lock file at path says. Raises Refusal."""
     try:
-        return plain.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return regular_files.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
     except OSError as error:
         name = os.path.basename(path)
-        raise Refusal(typed, f"{name} cannot be read ({error.strerror})", "see what is in its place") from None
+        raise refused(f"{name} cannot be read ({error.strerror})", "see what is in its place") from None
 
 
 # requirements.txt
 
 
-def _requirements(path: str, name: str, typed: str) -> Tuple[str, ...]:
+def _requirements(path: str, name: str) -> Tuple[str, ...]:
     """Give the requirements of a file, each on one line with its hashes."""
     lines = []
-    for line in _text(path, typed).replace("\\\n", " ").splitlines():
+    for line in _text(path).replace("\\\n", " ").splitlines():
         words = line.partition(" #")[0].split()
         if not words or words[0].startswith("#"):
             continue
         if words[0].startswith("-"):
             reason = f"{name} has {words[0]}; expected requirements and their hashes only"
-            raise Refusal(typed, reason, "write what it stands for into the file itself")
+            raise refused(reason, "write what it stands for into the file itself")
         if not any(word.startswith("--hash=") for word in words):
-            raise Refusal(typed, f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
+            raise refused(f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
         lines.append(" ".join(words))
     return tuple(lines)
 
@@ -205,19 +205,19 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
         why = str(error).partition("\n")[0]
-        raise Refusal(asked.typed, f"{asked.name}: {why}", _ANEW) from None
+        raise refused(f"{asked.name}: {why}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == asked.own:
             continue  # the project itself
         if package.vcs is not None or package.directory is not None:
             reason = f"{asked.name}: {package.name} comes from a repository or a directory, which no hash can vouch for"
-            raise Refusal(asked.typed, reason, "expected wheels, source distributions and archives")
+            raise refused(reason, "expected wheels, source distributions and archives")
         hashes: Dict[str, str] = dict(getattr(file, "hashes", {}))
         files: List[Any] = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
         url = package.archive.url if package.archive is not None else None
         if url is None and (package.archive is not None or package.version is None):
             reason = f"{asked.name}: {package.name} has no version, and lies at no address"
-            raise Refusal(asked.typed, reason, "expected wheels, source distributions and archives")
+            raise refused(reason, "expected wheels, source distributions and archives")
         if package.archive is None and package.version is not None:
             yield _line(package.name, str(package.version), None, [dict(one.hashes) for one in files])
         else:
@@ -235,25 +235,24 @@ def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str
 
 def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
     if data.get("version") != 1:
-        raise Refusal(asked.typed, f"{asked.name}: it is of version {data.get('version')!r}; expected 1")
+        raise refused(f"{asked.name}: it is of version {data.get('version')!r}; expected 1")
     try:
-        lock = _UvLock(data, asked.name, asked.typed, _environment(asked.target))
+        lock = _UvLock(data, asked.name, _environment(asked.target))
         yield from lock.lines(asked.own, asked.extras, asked.groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         why = f": there is no {error}" if isinstance(error, KeyError) else ""
-        raise Refusal(asked.typed, f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
+        raise refused(f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
 
 
 class _UvLock:
     """A lock file of uv's: packages, and what each needs."""
 
-    def __init__(self, data: Dict[str, Any], name: str, typed: str, environment: Dict[str, Any]) -> None:
+    def __init__(self, data: Dict[str, Any], name: str, environment: Dict[str, Any]) -> None:
         self._packages: Dict[str, List[Dict[str, Any]]] = {}
         for package in data["package"]:
             self._packages.setdefault(normalized(package["name"]), []).append(package)
         self._manifest = data.get("manifest", {}).get("requirements", [])
         self._name = name
-        self._typed = typed
         self._environment = environment
 
     def lines(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
@@ -282,7 +281,7 @@ class _UvLock:
             yield from self._manifest
             return
         if own not in self._packages:
-            raise Refusal(self._typed, f"{self._name} does not know the project {own!r}", _ANEW)
+            raise refused(f"{self._name} does not know the project {own!r}", _ANEW)
         yield {"name": own, "extra": list(extras)}
         known = {normalized(name): found for name, found in self._packages[own][0].get("dev-dependencies", {}).items()}
         for group in groups:
@@ -309,7 +308,7 @@ class _UvLock:
             reason = (
                 f"{self._name}: {package['name']} comes from a repository or a directory, which no hash can vouch for"
             )
-            raise Refusal(self._typed, reason, "expected wheels, source distributions and archives")
+            raise refused(reason, "expected wheels, source distributions and archives")
         files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
         hashes = [dict([file["hash"].split(":", 1)]) for file in files]
         return _line(package["name"], package["version"], source.get("url"), hashes)

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
 from ..runtime import store
-from .counted import Held
+from .build_inputs import Held
 from .own_wheel import Last
 from .settings import Project
 from .sources import folders_above

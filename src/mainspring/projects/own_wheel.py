@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
 from ..store_builds import Kept
-from . import backends, counted, snapshots, toml
+from . import backends, build_inputs, snapshots, toml
 from .backends import Backend
 from .settings import FILE, Project
 from .snapshots import Snapshot, State
@@ -46,12 +46,12 @@ class Last(NamedTuple):
     origins: Dict[str, str]
 
 
-def own(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Wheel:
+def own(project: Project, snapshot: Snapshot, epoch: int, kept: Kept) -> Wheel:
     """Give the wheel of project; snapshot: of its files, taken just before.
 
     epoch: SOURCE_DATE_EPOCH for the backend. kept: the store. Raises Refusal if it cannot be made.
     """
-    backend = backends.of(project.directory, typed)
+    backend = backends.of(project.directory)
     found = last(project, backend, kept)
     if found is not None:
         changed = snapshot.changed(found.states)
@@ -61,13 +61,13 @@ def own(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept
             wheel = _patched(found, changed, project.directory)
             _keep(project, backend, kept, snapshot, Last(wheel, snapshot.files, found.origins))
             return wheel
-    return made(project, backend, typed, snapshot, epoch, kept).wheel
+    return made(project, backend, snapshot, epoch, kept).wheel
 
 
-def made(project: Project, backend: Backend, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Last:
+def made(project: Project, backend: Backend, snapshot: Snapshot, epoch: int, kept: Kept) -> Last:
     """Have backend make the wheel of project anew, and keep it; else as `own`."""
     use_store = kept.root is not None
-    wheel = backends.wheel(project.directory, backend, typed, epoch, use_store, _opened)
+    wheel = backends.wheel(project.directory, backend, epoch, use_store, _opened)
     snapshot = snapshot.after(project.directory, backend.outputs)
     found = Last(wheel, snapshot.files, dict(_origins(wheel, snapshot, project)))
     _keep(project, backend, kept, snapshot, found)
@@ -149,9 +149,9 @@ def _is_patchable(project: Project, backend: Backend, changed: Sequence[str], sn
         name in known and _has_same_mode(snapshot.files.get(name), found.states.get(name)) for name in changed
     ):
         return False
-    data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, project.directory)
+    data = toml.read_if_there(os.path.join(project.directory, FILE), FILE)
     is_static = "project" in data and not data["project"].get("dynamic")
-    return is_static or not counted.touch_metadata(project, backend, data, changed)
+    return is_static or not build_inputs.touch_metadata(project, backend, data, changed)
 
 
 def _has_same_mode(now: Optional[State], then: Optional[State]) -> bool:

@@ -9,8 +9,9 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from packaging.version import Version
 
-from . import plain, sources
-from .reading import TABLE, Reader, Requirements, dotted, normalized, shown
+from ..wording import quoted
+from . import regular_files, sources
+from .reading import TABLE, Reader, Requirements, dotted, normalized
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
@@ -36,7 +37,7 @@ def name(reader: Reader, table: Dict[str, Any]) -> str:
     if not _NAME.fullmatch(name):
         reader.wrong(
             "project.name",
-            f"{shown(name)} is no name",
+            f"{quoted(name)} is no name",
             "expected letters, digits, and between them dots, dashes and underscores",
         )
     return name
@@ -74,7 +75,7 @@ def _from_files(reader: Reader, directory: str) -> List[str]:
     for name in sources.dependency_files(reader.data):
         path = os.path.join(directory, name)
         try:
-            text = plain.content(path).decode("utf-8") if plain.is_within(path, directory) else None
+            text = regular_files.content(path).decode("utf-8") if regular_files.is_within(path, directory) else None
         except (OSError, ValueError):
             text = None
         if text is None:
@@ -95,7 +96,7 @@ def scripts(reader: Reader, table: Dict[str, Any]) -> Dict[str, str]:
         key = dotted(f"project.{kind}", name)
         text = reader.text(f"project.{kind}", raw, name)
         if text is not None and not (_OBJECT.fullmatch(text) and ":" in text):
-            reader.wrong(key, f"{shown(text)} names no function", "expected module:function")
+            reader.wrong(key, f"{quoted(text)} names no function", "expected module:function")
         elif not name or os.path.basename(name) != name or not name.isprintable():
             reader.wrong(key, "that is no name of a file", "expected the name of a command")
         elif text is not None:

@@ -1,6 +1,6 @@
 """The tables of a pyproject.toml or of a script's block, and every mistake in them: with the file, the key and what was expected.
 
-What the single tables mean: `project_table` for that of the project, `named` for extras and groups, `tool_table` for our own.
+What the single tables mean: `project_table` and `extras_and_groups` for those of the project, `tool_table` for our own.
 """
 
 import re
@@ -11,12 +11,10 @@ from packaging.utils import canonicalize_name as _canonical
 
 from .. import pep508, wording
 from ..makers.metadata import has_long_number
-from ..refusals import Several
-from ..runtime import Refusal
+from ..refusals import UNSAID, Several, refused
 
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
-_LONGEST_SHOWN = 100  # characters
 _MOST_LISTED = 40  # names
 Requirements = Tuple[str, ...]
 
@@ -32,8 +30,8 @@ class Mistakes(Several):
     mistakes: each as `file: key: what is wrong; what was expected`.
     """
 
-    def __init__(self, typed: str, mistakes: Sequence[str], hint: Optional[str] = None) -> None:
-        super().__init__(typed, "; ".join(mistakes), [Refusal(typed, mistake) for mistake in mistakes], hint)
+    def __init__(self, mistakes: Sequence[str], hint: Optional[str] = None) -> None:
+        super().__init__(UNSAID, "; ".join(mistakes), [refused(mistake) for mistake in mistakes], hint)
         self.mistakes = list(mistakes)
 
 
@@ -52,10 +50,10 @@ class Reader:
         """Note a mistake."""
         self.mistakes.append(f"{self.file}: {key}: {found}; {expected}")
 
-    def finish(self, typed: str) -> None:
-        """Raise Mistakes if there are any; typed is what the user called the target."""
+    def finish(self) -> None:
+        """Raise Mistakes if there are any."""
         if self.mistakes:
-            raise Mistakes(typed, self.mistakes)
+            raise Mistakes(self.mistakes)
 
     def table(self, name: str) -> Optional[Dict[str, Any]]:
         """Give a table of the document, {} for what is none, and None if there is nothing of that name."""
@@ -98,7 +96,7 @@ class Reader:
                     raise ValueError(text)
                 read(text)
         except ValueError:
-            self.wrong(key, f"{shown(text or '')} cannot be read", f"expected {expected}")
+            self.wrong(key, f"{wording.quoted(text or '')} cannot be read", f"expected {expected}")
 
     def requirements(self, where: str, table: Dict[str, Any], key: str) -> Requirements:
         """Give a list of requirements in a table; empty if there is none."""
@@ -110,7 +108,7 @@ class Reader:
         try:
             pep508.requirement(text)
         except ValueError:
-            self.wrong(key, f"{shown(text)} cannot be read", "expected a requirement, as name>=1.0")
+            self.wrong(key, f"{wording.quoted(text)} cannot be read", "expected a requirement, as name>=1.0")
             return False
         return True
 
@@ -131,11 +129,6 @@ def worded(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"the string {value!r:.40}" if isinstance(value, str) else f"{value!r:.40}"
-
-
-def shown(text: str) -> str:
-    """Give text in quotes, and no more of it than fits into a message."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -11,11 +11,12 @@ from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple
 from _blake2 import blake2b
 
 from .. import fitness, progress, pythons, store_writer
+from ..refusals import refused
 from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as runtime_project
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, completing, entries, inline, installers, layers, locks, plain, settings
+from . import choices, dynamic_metadata, entries, inline, installers, layers, locks, regular_files, settings
 from .settings import Project
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ class Wanted(NamedTuple):
     """What a project, or a script with metadata, wants, before anything is done about it.
 
     project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. own,
-    counted: what its build backend told and made, and the files by which it did, once it was asked (`completing`).
+    counted: what its build backend told and made, and the files by which it did, once it was asked (`dynamic_metadata`).
     """
 
     project: Project
@@ -50,7 +51,7 @@ class Expected(Warm):
 
     def __init__(self, asked: command.Command, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.backend = completing.asks(wanted.project, asked.target)
+        self.backend = dynamic_metadata.asks(wanted.project)
         _see(asked, entries.surely_undecided, wanted.project)
         self.extras: List[str] = []
         self.groups: List[str] = []
@@ -58,7 +59,7 @@ class Expected(Warm):
         self.place: Optional[str] = None
         self.installer: Optional[str] = None
         layer = layers.NONE if self.backend else self._expect(asked)
-        own = layers.NONE if self.backend else completing.expected(wanted.project, asked.target, asked.use_store)
+        own = layers.NONE if self.backend else dynamic_metadata.expected(wanted.project, asked.use_store)
         plan = _plan(wanted, layer, _path_of_metadata(wanted, own))
         if self.place is None and not self.backend:
             _see(asked, entries.missing, wanted.project, layer.directory)
@@ -71,7 +72,7 @@ class Expected(Warm):
         requirements, lock = _requirements(asked, self.wanted)
         layer, self.place = layers.expected(requirements, lock, asked.use_store)
         self.lines = sorted(requirements if lock is None else lock.lines)
-        self.installer = None if self.place is None else installers.wanted(asked.target)
+        self.installer = None if self.place is None else installers.wanted()
         return layer
 
 
@@ -83,7 +84,7 @@ def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
     project, identity = _read(asked, located)
     if project is None:
         return None
-    lock = _lock_path(project, asked.target)
+    lock = _lock_path(project)
     root = private.root() if asked.use_store else None
     return Wanted(project, store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file), lock)
 
@@ -107,7 +108,7 @@ def completed(asked: command.Command, wanted: Wanted) -> Wanted:
     """
     _see(asked, entries.surely_undecided, wanted.project)
     with progress.Bar(sys.stderr, "asking") as bar:
-        project, own, counted = completing.completed(wanted.project, asked.target, asked.use_store, bar.say)
+        project, own, counted = dynamic_metadata.completed(wanted.project, asked.use_store, bar.say)
     return wanted._replace(project=project, own=own, counted=counted)
 
 
@@ -131,54 +132,54 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
     if located.kind == classify.PROJECT:
         identity = runtime_project.identity(asked)
-        return settings.read(asked.target, asked.target), identity
-    project = inline.read(located.path_name, located.source or b"", asked.target)
+        return settings.read(asked.target), identity
+    project = inline.read(located.path_name, located.source or b"")
     return project, store.identity_at(located.path_name)
 
 
-def _lock_path(project: Project, typed: str) -> Optional[str]:
+def _lock_path(project: Project) -> Optional[str]:
     if project.roots:
-        return locks.find(project.directory, typed)
+        return locks.find(project.directory)
     return locks.beside(project.file)
 
 
 def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:
     made_of = [
         os.fsencode(project.file),
-        _content(project.file, asked.target),
-        b"" if lock is None else _content(lock, asked.target),
+        _content(project.file),
+        b"" if lock is None else _content(lock),
     ]
     return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=store.KEY).hexdigest()
 
 
-def _content(path: str, typed: str) -> bytes:
+def _content(path: str) -> bytes:
     try:
-        return plain.content(path, _LARGEST)
+        return regular_files.content(path, _LARGEST)
     except OSError as error:
-        raise Refusal(typed, f"{os.path.basename(path)} cannot be read ({error.strerror})") from None
+        raise refused(f"{os.path.basename(path)} cannot be read ({error.strerror})") from None
 
 
 def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Optional[locks.Lock]]:
     """Give what is required, and what the lock file has for it, if there is one. Raises Refusal."""
     project, lock = wanted.project, wanted.lock
     extras, groups = _chosen(asked, project)
-    texts = choices.requirements(project, asked.target, extras, groups)
+    texts = choices.requirements(project, extras, groups)
     if lock is None:
-        choices.see_sources(project, asked.target, texts)
+        choices.see_sources(project, texts)
         return texts, None
     return texts, locks.read(lock, asked.target, texts, project.name, extras, groups)
 
 
 def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[str]]:
     """Give the extras and the groups that are wanted, normalized. Raises Refusal for one that is not there."""
-    extras = choices.extras_of(project, asked.target, [*project.settings.extras, *asked.extras])
-    return extras, choices.groups_of(project, asked.target, [*project.settings.groups, *asked.groups])
+    extras = choices.extras_of(project, [*project.settings.extras, *asked.extras])
+    return extras, choices.groups_of(project, [*project.settings.groups, *asked.groups])
 
 
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
     requirements, lock = _requirements(asked, wanted)
     with progress.Bar(sys.stderr, "installing") as bar:
-        return layers.ensure(requirements, typed=asked.target, lock=lock, use_store=asked.use_store, tick=bar.say)
+        return layers.ensure(requirements, lock=lock, use_store=asked.use_store, tick=bar.say)
 
 
 # The plan
@@ -221,7 +222,7 @@ def _see(
     asked: command.Command, wrong: Callable[..., Optional[Refusal]], project: Project, *more: Optional[str]
 ) -> None:
     """Raise what wrong, of `entries`, says of what starts by default, unless something else is asked for."""
-    refusal = None if asked.chooses or not project.roots else wrong(project, asked.target, *more)
+    refusal = None if asked.chooses or not project.roots else wrong(project, *more)
     if refusal is not None:
         raise refusal
 

@@ -3,7 +3,7 @@
 import os
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from . import named, project_table, sources, toml
+from . import extras_and_groups, project_table, sources, toml
 from .project_table import FIELDS
 from .reading import Reader, Requirements
 from .tool_table import Settings, settings
@@ -22,7 +22,7 @@ class Project(NamedTuple):
     optional_dependencies, dependency_groups: requirements by normalized name; what groups include is resolved.
     scripts: console scripts, and what they call. roots: the directories that its modules are found in, absolute.
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
-    unknown: the fields that only its build backend knows (`completing`). also_read: files that this was
+    unknown: the fields that only its build backend knows (`dynamic_metadata`). also_read: files that this was
     read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone
     knows where to get (`tool.uv.sources`).
     """
@@ -50,20 +50,20 @@ def file_of(directory: str) -> str:
     return next(filter(os.path.isfile, paths), paths[0])
 
 
-def read(directory: str, typed: str) -> Project:
-    """Read the pyproject.toml in directory, if it has one; typed is what the user called that.
+def read(directory: str) -> Project:
+    """Read the pyproject.toml in directory, if it has one.
 
     Raises Mistakes for all that is wrong with it, and Refusal if it cannot be read.
     """
     directory = os.path.abspath(directory)
     path = file_of(directory)
-    reader = Reader(toml.read(path, FILE, typed, _LARGEST) if path.endswith(FILE) else {}, FILE)
+    reader = Reader(toml.read(path, FILE, _LARGEST) if path.endswith(FILE) else {}, FILE)
     table = reader.table("project")
     is_told = table is not None or not ("build-system" in reader.data or _is_old(directory))
     if table is None and is_told:
         reader.wrong("project", "the table is missing", "expected the project's name and its dependencies there")
     project = _project(reader, table or {}, path, is_told)
-    reader.finish(typed)
+    reader.finish()
     return project
 
 
@@ -71,7 +71,7 @@ def _is_old(directory: str) -> bool:
     return any(os.path.isfile(os.path.join(directory, name)) for name in OLD_FILES)
 
 
-def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) -> Project:
+def completed(project: Project, told: Dict[str, Any], shown: str) -> Project:
     """Give project with what its build backend told of it, as a table `project`: the fields that were unknown.
 
     shown: what told is called in a message. Raises Mistakes for all that is wrong with it.
@@ -83,12 +83,12 @@ def completed(project: Project, told: Dict[str, Any], shown: str, typed: str) ->
         "version": project_table.version(reader, told),
         "requires_python": reader.specifier("project", told),
         "dependencies": reader.requirements("project", told, "dependencies"),
-        "optional_dependencies": named.extras(reader, told, name),
+        "optional_dependencies": extras_and_groups.extras(reader, told, name),
         "scripts": project_table.scripts(reader, told),
     }
-    reader.finish(typed)
+    reader.finish()
     if "name" in project.unknown:
-        data = toml.read_if_there(os.path.join(project.directory, FILE), FILE, typed)
+        data = toml.read_if_there(os.path.join(project.directory, FILE), FILE)
         found = sources.find(project.directory, name, data)
         fields.update(roots=found.roots, seen=found.seen, also_read=(*project.also_read, *found.watched))
     wanted = {field: value for field, value in fields.items() if field in (*project.unknown, *_FOUND)}
@@ -100,8 +100,8 @@ def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) ->
     name = project_table.name(reader, table)
     dynamic = reader.texts("project", table, "dynamic")
     unknown = project_table.unknown(reader, dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
-    extras = named.extras(reader, table, name)
-    groups = named.groups(reader, reader.data.get("dependency-groups", {}))
+    extras = extras_and_groups.extras(reader, table, name)
+    groups = extras_and_groups.groups(reader, reader.data.get("dependency-groups", {}))
     found = sources.find(directory, name, reader.data)
     return Project(
         directory,

@@ -14,7 +14,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 
 from .. import clocks
 from ..runtime import store
-from . import plain
+from . import regular_files
 
 # Not part of what is built: others' notes, environments, and what was built before.
 _ANYWHERE = frozenset(
@@ -187,7 +187,7 @@ class _Walk:
 def _text(path: str) -> str:
     """Give what the file at path says; nothing if there is none that can be read."""
     try:
-        return plain.content(path).decode("utf-8", "replace")
+        return regular_files.content(path).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -227,6 +227,6 @@ def _git_directory(path: str) -> str:
 def _line_of(path: str) -> str:
     """Give the first line of a file; "" if there is none."""
     try:
-        return os.fsdecode(plain.content(path, _LONGEST_LINE).partition(b"\n")[0])
+        return os.fsdecode(regular_files.content(path, _LONGEST_LINE).partition(b"\n")[0])
     except OSError:
         return ""

@@ -82,7 +82,7 @@ class Target(NamedTuple):
         return found
 
 
-def parse(python: Optional[str], platform: Optional[str], typed: str) -> Optional[Target]:
+def parse(python: Optional[str], platform: Optional[str]) -> Optional[Target]:
     """Give the target that is meant; None if it is this interpreter. Raises Mistakes for what is none."""
     here = f"{sys.version_info[0]}.{sys.version_info[1]}"
     wrong: List[str] = []
@@ -92,7 +92,7 @@ def parse(python: Optional[str], platform: Optional[str], typed: str) -> Optiona
         expected = "expected the tag of wheels, as manylinux_2_17_x86_64, macosx_11_0_arm64 or win_amd64"
         wrong.append(f"platform: {platform!r} is none; {expected}")
     if wrong:
-        raise Mistakes(typed, wrong)
+        raise Mistakes(wrong)
     if platform is None and python in (None, here):
         return None
     return Target(python or here, platform)

@@ -37,7 +37,7 @@ class Command:
     is_repl: whether a bundle is to be an interpreter, for which args are.
     is_isolated: whether it is to run as under python's -I. verbose_at: where among words `--verbose` is, or None.
     extras, groups: of a project's dependencies, those that are wanted besides; by name.
-    is_sent: whether another interpreter has handed it to this one. lent: where that has its libraries (`lending`), or "".
+    is_sent: whether another interpreter has handed it to this one. lent: where that has its libraries (`third_party`), or "".
     python: the interpreter that is to run it: a version, a path, a name, HERE, or "" for whichever fits.
     python_typed: the same as it stands in messages, with the option or the variable that said it.
     unpack: whether a bundle is to be unpacked: ONCE, ALWAYS (from now on), NEVER (again), or "" for as it was.

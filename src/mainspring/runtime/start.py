@@ -134,9 +134,9 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     Raises Leaving where another program is to take over; and Refusal.
     """
     if asked.is_isolated and not sys.flags.isolated:
-        upstairs("newcomers").isolate(asked)
+        upstairs("dispatch").isolate(asked)
     if asked.python:
-        upstairs("newcomers").go_where_asked(asked)
+        upstairs("dispatch").go_where_asked(asked)
     if words and asked.target == "-" and loaded("handover").is_interactive():
         handover = loaded("handover")
         raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
@@ -155,10 +155,10 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
         located = locate.locate(asked.target, needs_main=not asked.chooses)
     except Refusal as refusal:
         if refusal.words is not None:
-            upstairs("newcomers").advise(asked, refusal)
+            upstairs("dispatch").advise(asked, refusal)
         raise
     if asked.chooses or _takes_more(located):
-        return upstairs("newcomers").received(asked, located)  # type: ignore[no-any-return]
+        return upstairs("dispatch").received(asked, located)  # type: ignore[no-any-return]
     return located
 
 
@@ -197,13 +197,13 @@ def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[W
 
     known = warm.open_warm(entry, asked)
     if known is None:
-        upstairs("newcomers").go_where_it_went(asked, entry.key)
+        upstairs("dispatch").go_where_it_went(asked, entry.key)
         return None
     if known.scripts is None and asked.may_name_script and not known.layout:
-        known.scripts = upstairs("newcomers").scripts(asked, known.path_name)
+        known.scripts = upstairs("dispatch").scripts(asked, known.path_name)
     foreign = known.foreign()
     if foreign is not None:
-        upstairs("newcomers").leave_to_others(asked, foreign, known)
+        upstairs("dispatch").leave_to_others(asked, foreign, known)
     return known
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from mainspring.projects import settings, stated, toml
+from mainspring.projects import settings, static_metadata, toml
 from packaging.metadata import parse_email
 from projects_bench import Bench
 from support import Ended
@@ -67,8 +67,8 @@ def test_the_metadata_say_what_a_build_backend_says(bench: Bench, monkeypatch: p
     monkeypatch.chdir(bench.place / "app")
     folder = bench.place / "app" / flit.prepare_metadata_for_build_wheel(str(bench.place / "app"))
     by_backend = {name: folder.joinpath(name).read_bytes() for name in ("METADATA", "entry_points.txt")}
-    table = toml.read("pyproject.toml", "", "")["project"]
-    ours = {name.rpartition("/")[2]: data for name, data in stated.files(settings.read(".", "app"), table).items()}
+    table = toml.read("pyproject.toml", "")["project"]
+    ours = {name.rpartition("/")[2]: data for name, data in static_metadata.files(settings.read("."), table).items()}
     assert _said(ours["METADATA"]) == _said(by_backend["METADATA"])
     assert _lines(ours["entry_points.txt"]) == _lines(by_backend["entry_points.txt"])
 
@@ -91,8 +91,8 @@ def test_what_is_of_another_type_than_it_should_be_is_left_out(bench: Bench) -> 
     odd = PROJECT.replace('description = "Looks at itself."', "description = 3").replace('["one', '[7, "one')
     odd = odd.replace('authors = [{name = "An Author"', 'authors = [3, {name = "An\\nAuthor: x"')
     bench.write("app/pyproject.toml", odd.replace('"README.md"', "{file = 3}"))
-    read = settings.read(str(bench.place / "app"), "app")
-    found = stated.files(read, toml.read(str(bench.place / "app" / "pyproject.toml"), "", "")["project"])
+    read = settings.read(str(bench.place / "app"))
+    found = static_metadata.files(read, toml.read(str(bench.place / "app" / "pyproject.toml"), "")["project"])
     raw, rest = parse_email(found["probe_it-1.2.dist-info/METADATA"])
     assert rest == {} and "summary" not in raw and raw["keywords"] == ["one", "two words"]
     assert raw["author_email"] == "An Author: x <author@example.org>"

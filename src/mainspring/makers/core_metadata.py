@@ -9,8 +9,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from .. import pep508
+from ..wording import quoted
 from .headers import headers, single
-from .metadata import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def core(source: "Source") -> Core:
     found = headers(source, ("name", "version", "requires-python", "requires-dist"))
     name = single(source, found, "Name")
     if not _PROJECT_NAME.fullmatch(name):
-        raise source.refusal(f"has a Name that is none: {shown(name)}")
+        raise source.refusal(f"has a Name that is none: {quoted(name)}")
     version = single(source, found, "Version")
     try:
         Version(version)
     except InvalidVersion:
-        raise source.refusal(f"has a Version that is none: {shown(version)}") from None
+        raise source.refusal(f"has a Version that is none: {quoted(version)}") from None
     if len(found["requires-dist"]) > _MOST_REQUIREMENTS:
         raise source.refusal(f"has more than {_MOST_REQUIREMENTS} requirements")
     requires_dist = [_requirement(source, text) for text in found["requires-dist"]]
@@ -69,7 +69,7 @@ def _requires_python(source: "Source", text: str) -> str:
     try:
         SpecifierSet(tidied(text))
     except InvalidSpecifier:
-        raise source.refusal(f"has a Requires-Python that is none: {shown(text)}") from None
+        raise source.refusal(f"has a Requires-Python that is none: {quoted(text)}") from None
     return tidied(text)
 
 
@@ -77,5 +77,5 @@ def _requirement(source: "Source", text: str) -> str:
     try:
         pep508.requirement(tidied(text))
     except ValueError:
-        raise source.refusal(f"has a Requires-Dist that is none: {shown(text)}") from None
+        raise source.refusal(f"has a Requires-Dist that is none: {quoted(text)}") from None
     return tidied(text)

@@ -1,4 +1,4 @@
-"""What to think about before a bundle is run or handed on: what is missing, shadowed, writable, or contradicts itself."""
+"""Warnings, before a bundle is run or handed on: of what is missing, shadowed, writable, or contradicts itself."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from .. import pep508
 from ..archive.names import MAINS
 from .contents import Contents
-from .report import Distribution, Doubt
+from .report import Distribution, ReportWarning
 
 _MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
 _ENV = re.compile(r"/usr/bin/env\s+(?:-S\s+)?(\S+)")
@@ -20,22 +20,22 @@ _SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID
 _PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
 
 
-def of_members(contents: Contents, kind: str) -> List[Doubt]:
-    """Give what is doubtful about the members of a bundle of that kind."""
+def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
+    """Give the warnings about the members of a bundle of that kind."""
     found = []
     is_first = kind not in ("wheel", "project")  # which come behind the library on sys.path
     shadows = sorted(_shadows(contents) & _standard_library()) if is_first else []
     if shadows:
         words = f"these stand before the standard library's modules of the same name: {', '.join(shadows)}"
-        found.append(Doubt("shadows-stdlib", words, tuple(shadows)))
+        found.append(ReportWarning("shadows-stdlib", words, tuple(shadows)))
     open_ones = tuple(member.name for member in contents.members if (member.mode or 0) & stat.S_IWOTH)
     if open_ones:
-        found.append(Doubt("world-writable", "files or folders that everybody may write to", open_ones))
+        found.append(ReportWarning("world-writable", "files or folders that everybody may write to", open_ones))
     special = tuple(m.name for m in contents.members if not m.is_directory and (m.mode or 0) & _SPECIAL_BITS)
     if special:
-        found.append(Doubt("set-user-id", "files that run with the rights of their owner or group", special))
+        found.append(ReportWarning("set-user-id", "files that run with the rights of their owner or group", special))
     if kind not in ("wheel", "project") and not any(name in contents.by_name for name in MAINS):
-        found.append(Doubt("no-main", "it has no __main__, so python cannot run it"))
+        found.append(ReportWarning("no-main", "it has no __main__, so python cannot run it"))
     return found
 
 
@@ -53,15 +53,15 @@ def _standard_library() -> FrozenSet[str]:
     return frozenset(known) - {"__main__", "__pycache__"}
 
 
-def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[Doubt]:
-    """Give what is doubtful about the distributions of a bundle of that kind."""
+def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[ReportWarning]:
+    """Give the warnings about the distributions of a bundle of that kind."""
     found = []
     versions: Dict[str, List[str]] = {}
     for one in distributions:
         versions.setdefault(canonicalize_name(one.name), []).append(one.version)
     several = [f"{name} ({', '.join(sorted(set(have)))})" for name, have in versions.items() if len(set(have)) > 1]
     if several:
-        found.append(Doubt("several-versions", f"several versions of {'; '.join(several)}", tuple(several)))
+        found.append(ReportWarning("several-versions", f"several versions of {'; '.join(several)}", tuple(several)))
     records = [one.record for one in distributions if one.record is not None]
     for kind_of, words, field in (
         ("altered", "files that are not as their distribution recorded them", "wrong"),
@@ -70,13 +70,15 @@ def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[D
     ):
         names = tuple(name for record in records for name in getattr(record, field))
         if names:
-            found.append(Doubt(kind_of, words, names))
+            found.append(ReportWarning(kind_of, words, names))
     lacking = [] if kind in ("wheel", "project", "directory", "package") else list(_lacking(distributions, versions))
     if lacking:
         words = f"not in it, though its distributions require it: {', '.join(lacking)}"
-        found.append(Doubt("missing-requirement", words, tuple(lacking)))
+        found.append(ReportWarning("missing-requirement", words, tuple(lacking)))
     if not distributions and kind in ("shiv", "pex", "wheel"):
-        found.append(Doubt("no-metadata", "it has no metadata of distributions, so nobody can tell what is in it"))
+        found.append(
+            ReportWarning("no-metadata", "it has no metadata of distributions, so nobody can tell what is in it")
+        )
     return found
 
 
@@ -103,8 +105,8 @@ def _wanted(text: str) -> str:
     return str(canonicalize_name(requirement.name))
 
 
-def of_shebang(shebang: str) -> List[Doubt]:
-    """Give what is doubtful about the first line of a bundle."""
+def of_shebang(shebang: str) -> List[ReportWarning]:
+    """Give the warnings about the first line of a bundle."""
     matched = _ENV.match(shebang)
     words = shebang.split()
     if os.name == "nt" or not words:
@@ -113,11 +115,11 @@ def of_shebang(shebang: str) -> List[Doubt]:
     is_there = shutil.which(name) is not None if matched else os.path.exists(name)
     if is_there or not name.isprintable():
         return []
-    return [Doubt("shebang", f"its first line names an interpreter that is not here: {name}", (name,))]
+    return [ReportWarning("shebang", f"its first line names an interpreter that is not here: {name}", (name,))]
 
 
-def of_file(mode: int) -> List[Doubt]:
-    """Give what is doubtful about the file or directory itself, by its mode."""
+def of_file(mode: int) -> List[ReportWarning]:
+    """Give the warnings about the file or directory itself, by its mode."""
     if os.name != "nt" and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        return [Doubt("world-writable", "everybody may write to it")]
+        return [ReportWarning("world-writable", "everybody may write to it")]
     return []

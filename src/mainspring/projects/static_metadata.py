@@ -1,4 +1,4 @@
-"""The metadata of a project that says all of it itself: the `.dist-info` that its build backend would make of that.
+"""Static metadata, of a project that says all of it itself: the `.dist-info` that its build backend would make of that.
 
 So `importlib.metadata` finds it, entry points included, though it is not installed; its backend is not asked. The rules
 are those of the core metadata specification, and of the table `project` (PEP 621, PEP 639).
@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from packaging.requirements import Requirement
 
-from . import plain, sources
+from . import regular_files, sources
 from .reading import normalized
 from .settings import Project
 
@@ -85,7 +85,7 @@ def _readme(project: Project, table: Dict[str, Any]) -> str:
     if not path:
         return _text(_table(table, "readme"), "text")
     try:
-        return plain.content(path).decode("utf-8").replace("\r\n", "\n")
+        return regular_files.content(path).decode("utf-8").replace("\r\n", "\n")
     except (OSError, ValueError):
         return ""
 

@@ -19,18 +19,18 @@ _LONGEST = 700_000
 _ALONE = -1  # of a Part: the blob is no list
 
 
-class Pile:
+class ImageBlobs:
     """The blobs of an image to be, which come from an older image, from this run, or from bytecode files.
 
     asked: the names of modules in the order in which they were looked up.
     joined: the older image's blobs whose code is to lie in lists.
-    blobs: in the order in which they were wanted, once `placed` was called. lists: how long each list is, by its place.
+    in_order: as they were wanted, once `placed` was called. lists: how long each list is, by its place.
     """
 
     def __init__(
         self, old: "Optional[Image]" = None, asked: "Iterable[str]" = (), joined: "Iterable[Blob]" = ()
     ) -> None:
-        self.blobs: "List[bytes]" = []
+        self.in_order: "List[bytes]" = []
         self.lists: "Dict[Blob, int]" = {}
         self._old = old
         self._old_lists: "Dict[Blob, int]" = old.index["lists"] if old is not None else {}
@@ -67,7 +67,7 @@ class Pile:
     def append(self, blob: bytes) -> "Blob":
         """Put blob behind all others, once they are placed; give its place."""
         place = self._end, len(blob), private.checksum(blob)
-        self.blobs.append(blob)
+        self.in_order.append(blob)
         self._end += len(blob)
         return place
 

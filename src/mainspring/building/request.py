@@ -1,4 +1,4 @@
-"""What is to be built: the settings of a project and the options put together, and seen to be possible."""
+"""The request for a build: the settings of a project and the options put together, and seen to be possible."""
 
 import os
 import sys
@@ -10,8 +10,10 @@ from packaging.specifiers import SpecifierSet
 
 from .. import builder
 from ..archive.names import MAINS
+from ..build_options import Options
+from ..refusals import refused
 from ..makers import others
-from ..projects import choices, completing, locks, own_wheel, settings, targets
+from ..projects import choices, dynamic_metadata, locks, own_wheel, settings, targets
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
 from ..projects.tool_table import Settings
@@ -35,7 +37,7 @@ class Wanted(NamedTuple):
     project: Project
     wheel: Optional[own_wheel.Wheel]
     output: str
-    options: "builder.Options"
+    options: Options
     extras: Tuple[str, ...]
     groups: Tuple[str, ...]
     requirements: Tuple[str, ...]
@@ -54,8 +56,7 @@ class Wanted(NamedTuple):
 class _Trials:
     """Calls attempts one by one, and collects what they refuse, so that all that is wrong can be said at once."""
 
-    def __init__(self, typed: str) -> None:
-        self._typed = typed
+    def __init__(self) -> None:
         self._wrong: List[str] = []
         self._hint: Optional[str] = None
 
@@ -78,78 +79,76 @@ class _Trials:
         if self._wrong and and_besides is not None:
             self(and_besides)
         if self._wrong:
-            raise Mistakes(self._typed, self._wrong, self._hint if len(self._wrong) == 1 else None)
+            raise Mistakes(self._wrong, self._hint if len(self._wrong) == 1 else None)
 
 
-def read(
-    directory: str, output: Optional[str], options: "builder.Options", typed: str, snapshot: Snapshot, kept: Kept
-) -> Wanted:
+def read(directory: str, output: Optional[str], options: Options, typed: str, snapshot: Snapshot, kept: Kept) -> Wanted:
     """Read the settings of the project in directory, and put options in their place. Raises Mistakes for all at once.
 
     snapshot: of the project's files; kept: the store, for a project of which only its build backend knows all.
     """
-    trial = _Trials(typed)
-    project = trial(lambda: settings.read(directory, typed))
+    trial = _Trials()
+    project = trial(lambda: settings.read(directory))
     own = Settings() if project is None else project.settings
-    target = trial(lambda: targets.parse(options.python, options.platform, typed))
-    reproducible = _first(options.reproducible, own.reproducible, True)
-    shebang = options.shebang or own.python or builder.DEFAULT_SHEBANG
-    preamble = os.path.abspath(options.preamble) if options.preamble else _in(directory, own.preamble)
-    _check_files(trial, shebang, preamble, options.lock, typed)
-    place = trial(lambda: _output(output, typed) if output else "", "")
-    epoch = trial(lambda: builder.epoch_of(os.environ, reproducible, typed), 0)
+    target = trial(lambda: targets.parse(options.get("python"), options.get("platform")))
+    reproducible = _first(options.get("reproducible"), own.reproducible, True)
+    shebang = options.get("shebang") or own.python or builder.DEFAULT_SHEBANG
+    preamble = _preamble(options.get("preamble"), directory, own.preamble)
+    _check_files(trial, shebang, preamble, options.get("lock"))
+    place = trial(lambda: _output(output) if output else "", "")
+    epoch = trial(lambda: builder.epoch_of(os.environ, reproducible), 0)
     if project is None or project.unknown:
         trial.finish()
     wheel = None
     if project.unknown:
-        project, wheel = _told(project, typed, snapshot, epoch, kept)
-    extras = trial(lambda: choices.extras_of(project, typed, options.extras), [])
-    groups = trial(lambda: choices.groups_of(project, typed, options.groups), [])
-    trial(lambda: _check_python(project, target, typed))
-    trial.finish(lambda: installed.data_paths(project, [*own.data, *options.data], typed))
-    requirements = choices.requirements(project, typed, options.extras, options.groups)
+        project, wheel = _told(project, snapshot, epoch, kept)
+    extras = trial(lambda: choices.extras_of(project, options.get("extras")), [])
+    groups = trial(lambda: choices.groups_of(project, options.get("groups")), [])
+    trial(lambda: _check_python(project, target))
+    trial.finish(lambda: installed.data_paths(project, [*own.data, *options.get("data", ())]))
+    requirements = choices.requirements(project, options.get("extras"), options.get("groups"))
     lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
         project=project,
         wheel=wheel,
-        output=place or _output(f"{project.name}.pyz", typed),
+        output=place or _output(f"{project.name}.pyz"),
         options=options,
         extras=tuple(extras),
         groups=tuple(groups),
         requirements=tuple(requirements),
         lock=lock,
         target=target,
-        exclude=(*own.exclude, *options.exclude),
-        data=(*own.data, *options.data),
+        exclude=(*own.exclude, *options.get("exclude", ())),
+        data=(*own.data, *options.get("data", ())),
         preamble=preamble,
         shebang=shebang,
-        compressed=_first(options.compressed, own.compressed, True),
+        compressed=_first(options.get("compressed"), own.compressed, True),
         reproducible=reproducible,
         epoch=epoch,
         is_lasting=reproducible and not any(Requirement(text).url for text in requirements),
     )
 
 
-def _check_files(trial: _Trials, shebang: str, preamble: Optional[str], lock: Optional[str], typed: str) -> None:
-    trial(lambda: _check_shebang(shebang, typed))
-    trial(lambda: _check_preamble(preamble, typed))
-    trial(lambda: _check_lock(lock, typed))
+def _check_files(trial: _Trials, shebang: str, preamble: Optional[str], lock: Optional[str]) -> None:
+    trial(lambda: _check_shebang(shebang))
+    trial(lambda: _check_preamble(preamble))
+    trial(lambda: _check_lock(lock))
 
 
-def _told(project: Project, typed: str, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:
+def _told(project: Project, snapshot: Snapshot, epoch: int, kept: Kept) -> Tuple[Project, own_wheel.Wheel]:
     """Give project with what only its build backend knows, and the wheel that says it."""
-    wheel = own_wheel.own(project, typed, snapshot, epoch, kept)
-    return completing.by_wheel(project, wheel.members, typed), wheel
+    wheel = own_wheel.own(project, snapshot, epoch, kept)
+    return dynamic_metadata.by_wheel(project, wheel.members), wheel
 
 
-def _output(name: str, typed: str) -> str:
+def _output(name: str) -> str:
     """Give the path to write to, absolute: where the file called name is, or is to be, behind links.
 
     Raises Refusal for what cannot be written to, or would be lost.
     """
     path = os.path.abspath(name)
     path = os.path.realpath(path) if os.path.islink(path) else path
-    _check_output(path, typed)
+    _check_output(path)
     return path
 
 
@@ -157,11 +156,14 @@ def _first(*values: Optional[bool]) -> bool:
     return bool(next(value for value in values if value is not None))
 
 
-def _in(directory: str, name: Optional[str]) -> Optional[str]:
-    return None if name is None else os.path.join(directory, name)
+def _preamble(asked: Optional[str], directory: str, own: Optional[str]) -> Optional[str]:
+    """Give the path of the preamble: that which is asked for, or the project's own, in its directory; None for none."""
+    if asked:
+        return os.path.abspath(asked)
+    return None if own is None else os.path.join(directory, own)
 
 
-def _check_python(project: Project, target: Optional[targets.Target], typed: str) -> None:
+def _check_python(project: Project, target: Optional[targets.Target]) -> None:
     version = ".".join(map(str, sys.version_info[:3]))
     # A target is any of its releases.
     versions = [version] if target is None else [f"{target.python}.{release}" for release in range(_RELEASES)]
@@ -169,27 +171,25 @@ def _check_python(project: Project, target: Optional[targets.Target], typed: str
     if not any(asked.contains(one, prereleases=True) for one in versions):
         found = f"this is Python {version}" if target is None else f"it is to be built for {target}"
         reason = f"it needs Python {project.requires_python}, and {found}"
-        raise Refusal(typed, reason, "start mainspring with another Python, or build for one with --python")
+        raise refused(reason, "start mainspring with another Python, or build for one with --python")
 
 
-def _check_shebang(shebang: str, typed: str) -> None:
+def _check_shebang(shebang: str) -> None:
     is_path = shebang.lstrip().startswith("/") or os.path.isabs(shebang)
     if not shebang.isprintable() or not is_path or len(shebang) > _LONGEST_SHEBANG:
         reason = (
             f"shebang: {shebang!r:.60} is none; expected a path, on a line of at most {_LONGEST_SHEBANG} characters"
         )
-        raise Refusal(typed, reason, "/usr/bin/env python3 finds Python nearly everywhere")
+        raise refused(reason, "/usr/bin/env python3 finds Python nearly everywhere")
 
 
-def _check_output(path: str, typed: str) -> None:
+def _check_output(path: str) -> None:
     if os.path.isdir(path):
-        raise Refusal(typed, f"output: {path} is a directory; expected a file", "name one with -o")
+        raise refused(f"output: {path} is a directory; expected a file", "name one with -o")
     if not os.path.isdir(os.path.dirname(path)):
-        raise Refusal(typed, f"output: there is no directory {os.path.dirname(path)}", "make it first")
+        raise refused(f"output: there is no directory {os.path.dirname(path)}", "make it first")
     if os.path.exists(path) and not _is_product(path):
-        raise Refusal(
-            typed, f"output: {path} is there, and no bundle; it would be lost", "name another with -o, or remove it"
-        )
+        raise refused(f"output: {path} is there, and no bundle; it would be lost", "name another with -o, or remove it")
 
 
 def _is_product(path: str) -> bool:
@@ -205,35 +205,35 @@ def _is_product(path: str) -> bool:
         return False
 
 
-def _check_lock(path: Optional[str], typed: str) -> None:
+def _check_lock(path: Optional[str]) -> None:
     if path is not None and not os.path.isfile(path):
-        raise Refusal(typed, f"lock: there is no file {path!r}", "name a pylock.toml, a uv.lock or a requirements.txt")
+        raise refused(f"lock: there is no file {path!r}", "name a pylock.toml, a uv.lock or a requirements.txt")
 
 
-def _check_preamble(path: Optional[str], typed: str) -> None:
+def _check_preamble(path: Optional[str]) -> None:
     if path is None:
         return
     if not os.path.isfile(path):
-        raise Refusal(typed, f"preamble: there is no file {path!r}")
+        raise refused(f"preamble: there is no file {path!r}")
     with open(path, "rb") as file:
         head = file.read(_HEAD)
     if not path.endswith(".py") and not head.startswith(b"#!") and others.executable(head) is None:
         reason = f"preamble: {path!r} is no program: its name does not end in .py, and it has no #! line"
-        raise Refusal(typed, reason, "shiv runs the former itself, and has the system run all else")
+        raise refused(reason, "shiv runs the former itself, and has the system run all else")
 
 
 def _lock(
     project: Project,
-    options: "builder.Options",
+    options: Options,
     requirements: List[str],
     extras: List[str],
     groups: List[str],
     target: Optional[targets.Target],
     typed: str,
 ) -> Optional[locks.Lock]:
-    path = options.lock or locks.find(project.directory, typed)
+    path = options.get("lock") or locks.find(project.directory)
     if path is None:
-        choices.see_sources(project, typed, requirements)
+        choices.see_sources(project, requirements)
         return None
     path = os.path.abspath(path)
     return locks.read(path, typed, requirements, project.name, extras, groups, target) if requirements else None

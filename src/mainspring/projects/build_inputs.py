@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
-from . import plain
+from . import regular_files
 from .backends import Backend
 from .settings import Project
 
@@ -89,7 +89,7 @@ def _has_version(project: Project, name: str) -> bool:
     if not any(name.startswith(start) and name[len(start) :].count("/") <= 1 for start in _starts(project)):
         return False
     try:
-        text = plain.content(os.path.join(project.directory, name))
+        text = regular_files.content(os.path.join(project.directory, name))
         return any(b"version" in assigned.lower() for assigned in _ASSIGNED.findall(text))
     except OSError:
         return True

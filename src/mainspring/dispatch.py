@@ -1,4 +1,4 @@
-"""Targets that the store does not know yet, or knows to need another interpreter: who is to run them, and what that takes.
+"""The dispatch of targets that the store does not know yet, or knows to need another interpreter: who is to run them.
 
 Called by `runtime.start`, by way of `upstairs`: to run what comes out, or to have it told, for `--explain`.
 """
@@ -72,18 +72,26 @@ def _find_python(asked: "command.Command") -> str:
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, lending  # noqa: F401  only for what is not in the store yet; as in _entered
+    from mainspring import gather, refusals, third_party  # noqa: F401  only for what is not in the store yet; as in _entered
 
     if located.kind != kinds.PROJECT and not _says_what_it_needs(located):
         return _inside(asked, located)
-    lending.borrow(asked.lent)
+    third_party.borrow(asked.lent)
     try:
-        from mainspring.projects import running
+        from mainspring.projects import running  # noqa: F401
     except (ImportError, SyntaxError, TypeError):  # the last two from libraries that are too new for this Python
         hint = f"{sys.executable} -m pip install packaging tomli"
         raise Refusal(
             asked.target, "this Python has not the libraries by which mainspring reads projects", hint
         ) from None
+
+    with refusals.of(asked.target):
+        return _project(asked, located)
+
+
+def _project(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
+    """Give a project, or a script with metadata. Raises refusals that do not say whose they are."""
+    from mainspring.projects import running  # loaded already
 
     wanted = running.wanted(asked, located)
     if wanted is None:
@@ -126,11 +134,11 @@ def go_where_it_went(asked: "command.Command", key: str) -> None:
 
 def _go(asked: "command.Command", path: str, reason: str) -> "NoReturn":
     load("handover", "elsewhere")
-    from mainspring import lending
+    from mainspring import third_party
     from mainspring.runtime import elsewhere  # rarely is another interpreter needed
 
     if not asked.is_module:
-        asked.lent = lending.lent()
+        asked.lent = third_party.lent()
     raise elsewhere.leaving(path, asked, reason)
 
 
@@ -144,7 +152,7 @@ def _entered(asked: "command.Command", located: "Program") -> "Union[Program, Wa
             _go(asked, path, found.layout["misfit"])
         entered = bundles.Expected(asked, found) if asked.is_explained else bundles.enter(asked, found)
         if asked.may_name_script and not found.layout:
-            entered.scripts = bundles.scripts_in(asked, found.archive)
+            entered.scripts = bundles.scripts_in(found.archive)
     except OSError as error:
         raise kinds.cannot_open(asked.target, located.path_name, error) from None
     foreign = entered.foreign()

@@ -1,4 +1,4 @@
-"""What only its build backend knows of a project: asked once, and kept as long as the files that count stay as they are.
+"""Dynamic metadata, what only its build backend knows of a project: asked once, and kept while the files that count stay.
 
 A backend that only copies modules is asked for metadata. One that may make modules, or take them from elsewhere, makes
 a wheel. What it tells goes into a layer of the project's own, with the modules that are nowhere among the sources.
@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from .. import epoch
 from ..store_builds import Kept
 from ..runtime import Refusal, private, store
-from . import backends, counted, layers, overlay, own_wheel, settings, snapshots, stated, toml, told
+from . import backends, build_inputs, dist_info, layers, overlay, own_wheel, settings, snapshots, static_metadata, toml
 from .backends import Backend
 from .settings import Project
 
@@ -41,22 +41,22 @@ class _Answer(NamedTuple):
     names: List[str]
 
 
-def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str], None]) -> Completed:
+def completed(project: Project, use_store: bool, tick: Callable[[str], None]) -> Completed:
     """Give project with what it does not say itself, to be run from its sources.
 
-    typed: what the user called it. use_store: whether answers are kept, and looked up. tick: called with what is being
+    use_store: whether answers are kept, and looked up. tick: called with what is being
     done. Raises Refusal if its backend cannot be asked, or tells what cannot be used.
     """
-    backend = _asked(project, typed)
+    backend = _asked(project)
     if backend is None:
-        return _stated(project, typed, use_store)
+        return _stated(project, use_store)
     tick(f"its build backend, {backend.shown}")
     ask = _by_wheel if backend.is_maker else _by_metadata
-    answer = ask(project, backend, typed, snapshots.take(project.directory), Kept(use_store))
-    whole = settings.completed(project, told.table(answer.files), _shown(backend), typed)
+    answer = ask(project, backend, snapshots.take(project.directory), Kept(use_store))
+    whole = settings.completed(project, dist_info.table(answer.files), _shown(backend))
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
-    own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
+    own = layers.made(_key(project, plan), plan.fill, use_store=use_store)
     if answer.made and own.directory is not None:
         whole = whole._replace(roots=(own.directory, *whole.roots))
     paths = _paths(project, answer.names)
@@ -65,57 +65,57 @@ def completed(project: Project, typed: str, use_store: bool, tick: Callable[[str
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])))
 
 
-def _stated(project: Project, typed: str, use_store: bool) -> Completed:
+def _stated(project: Project, use_store: bool) -> Completed:
     """Give a project that says all itself; its metadata are left out where there is no place for them."""
-    table = _stated_table(project, typed)
+    table = _stated_table(project)
     # Were one of these there, the backend would have to be asked.
     would_be_asked_for = _paths(project, backends.PROGRAMS) if project.roots else []
     if table is None:
         return Completed(project, layers.NONE, tuple(would_be_asked_for))
     plan = _plan_of_stated(project, table)
-    readme = stated.readme_of(project, table)
+    readme = static_metadata.readme_of(project, table)
     try:
-        own = layers.made(_key(project, plan), plan.fill, typed=typed, use_store=use_store)
+        own = layers.made(_key(project, plan), plan.fill, use_store=use_store)
     except Refusal:
         own = layers.NONE
     return Completed(project, own, (*would_be_asked_for, *([readme] if readme else [])))
 
 
-def expected(project: Project, typed: str, use_store: bool) -> layers.Layer:
+def expected(project: Project, use_store: bool) -> layers.Layer:
     """Give the layer as `completed` would for a project that says all itself; nothing is made."""
-    table = _stated_table(project, typed)
+    table = _stated_table(project)
     return layers.NONE if table is None else layers.unmade(_key(project, _plan_of_stated(project, table)), use_store)
 
 
-def _stated_table(project: Project, typed: str) -> Optional[Dict[str, Any]]:
+def _stated_table(project: Project) -> Optional[Dict[str, Any]]:
     """Give the table `project` of a project that says all itself; None for a script, and without a version."""
     if not project.roots or project.version is None:
         return None
-    table: Dict[str, Any] = _data(project, typed).get("project", {})
+    table: Dict[str, Any] = _data(project).get("project", {})
     return table
 
 
 def _plan_of_stated(project: Project, table: Dict[str, Any]) -> overlay.Plan:
-    return overlay.plan({}, stated.files(project, table), project)
+    return overlay.plan({}, static_metadata.files(project, table), project)
 
 
-def asks(project: Project, typed: str) -> str:
+def asks(project: Project) -> str:
     """Give the name of the build backend that knows more of project; "" if there is nothing to ask."""
-    backend = _asked(project, typed)
+    backend = _asked(project)
     return "" if backend is None else backend.shown
 
 
-def _asked(project: Project, typed: str) -> Optional[Backend]:
+def _asked(project: Project) -> Optional[Backend]:
     if not project.roots:
         return None
-    backend = backends.of(project.directory, typed)
+    backend = backends.of(project.directory)
     return backend if project.unknown or backend.is_maker else None
 
 
-def by_wheel(project: Project, members: Mapping[str, bytes], typed: str) -> Project:
+def by_wheel(project: Project, members: Mapping[str, bytes]) -> Project:
     """Give project with what the members of its wheel say of it; else as `completed`."""
-    backend = backends.of(project.directory, typed)
-    return settings.completed(project, told.table(told.files_in(members)), _shown(backend), typed)
+    backend = backends.of(project.directory)
+    return settings.completed(project, dist_info.table(dist_info.files_in(members)), _shown(backend))
 
 
 def _shown(backend: Backend) -> str:
@@ -131,20 +131,20 @@ def _paths(project: Project, names: Iterable[str]) -> List[str]:
     return [os.path.join(project.directory, name) for name in names]
 
 
-def _data(project: Project, typed: str) -> Dict[str, Any]:
-    return toml.read_if_there(os.path.join(project.directory, settings.FILE), settings.FILE, typed)
+def _data(project: Project) -> Dict[str, Any]:
+    return toml.read_if_there(os.path.join(project.directory, settings.FILE), settings.FILE)
 
 
 # By metadata
 
 
-def _by_metadata(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
-    names = counted.for_metadata(project, backend, _data(project, typed), snapshot.files)
+def _by_metadata(project: Project, backend: Backend, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
+    names = build_inputs.for_metadata(project, backend, _data(project), snapshot.files)
     depends_on = own_wheel.depends_on(project, backend)
     states = {name: list(snapshot.files[name]) for name in names}
     found = _known(kept.get(_KIND, depends_on), states)
     if found is None:
-        found = backends.metadata(project.directory, backend, typed, epoch.DEFAULT, kept.root is not None)
+        found = backends.metadata(project.directory, backend, epoch.DEFAULT, kept.root is not None)
         if snapshot.is_settled:
             texts = {name: data.decode("utf-8", "surrogateescape") for name, data in found.items()}
             kept.put(_KIND, depends_on, json.dumps([states, texts]).encode())
@@ -162,16 +162,16 @@ def _known(kept: "Optional[memoryview]", states: Mapping[str, List[int]]) -> Opt
 # By a wheel
 
 
-def _by_wheel(project: Project, backend: Backend, typed: str, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
-    data = _data(project, typed)
+def _by_wheel(project: Project, backend: Backend, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
+    data = _data(project)
     found = own_wheel.last(project, backend, kept)
     if found is not None:
         changed = snapshot.changed(found.states)
-        if counted.for_wheel(project, backend, data, changed, overlay.held_by(found)):
+        if build_inputs.for_wheel(project, backend, data, changed, overlay.held_by(found)):
             found = None
     if found is None:
-        found = own_wheel.made(project, backend, typed, snapshot, epoch.DEFAULT, kept)
-    names = counted.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
-    files = told.files_in(found.wheel.members)
+        found = own_wheel.made(project, backend, snapshot, epoch.DEFAULT, kept)
+    names = build_inputs.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
+    files = dist_info.files_in(found.wheel.members)
     folders = {os.path.dirname(name) for name in names if not name.startswith(_GIT)}
     return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])
