@@ -10,7 +10,7 @@ from _blake2 import blake2b
 
 from . import clocks
 from .archive.names import MAINS
-from .runtime import Refusal, kinds, library, store
+from .runtime import Refusal, classify, kinds, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from .archive import Archive, Limits
     from .fitness import Needs
     from .runtime.layouts import Layout
-
-_WHEEL = ".dist-info/WHEEL"
-_OF_SHIV = ("environment.json", "_bootstrap/__init__.py")
 
 
 def of_archive(archive: "Archive", path_name: str) -> "Layout":
@@ -55,16 +52,11 @@ def of_archive(archive: "Archive", path_name: str) -> "Layout":
 
 
 def kind_of(names: "Collection[str]") -> str:
-    """Give the kind of an archive by the names of its members, as `runtime.classify` does by what zipimport lists.
+    """Give the kind of an archive by the names of its members.
 
-    That of a bundle of shiv or pex looks so; whether it starts as these do, the module of its maker tells.
+    A bundle of shiv or pex looks like one by these; whether it starts as they do, the module of its maker tells.
     """
-    if not any(name in names for name in MAINS):
-        infos = [name for name in names if name.endswith(_WHEEL) and name.count("/") == 1]
-        return kinds.WHEEL if len(infos) == 1 else kinds.ARCHIVE
-    if "PEX-INFO" in names:
-        return kinds.PEX
-    return kinds.SHIV if all(name in names for name in _OF_SHIV) else kinds.ARCHIVE
+    return classify.kind_by_names(names, any(name in names for name in MAINS))
 
 
 def of_directory(

@@ -37,7 +37,7 @@ from .kinds import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Dict, Optional, Tuple
+    from typing import IO, Any, Collection, Dict, Optional, Tuple
 
 __all__ = [
     "ARCHIVE",
@@ -76,8 +76,12 @@ NATIVE = {
 }
 XAR_SHEBANG = b"#!/usr/bin/env xarexec_fuse"
 PYINSTALLER_COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"  # behind what it packed
-_WHEEL_FILE = f".dist-info{os.sep}WHEEL"
-_SHIV_FILE = f"_bootstrap{os.sep}__init__.py"
+_WHY = {
+    WHEEL: "it is a zip archive with one .dist-info/WHEEL, and no __main__",
+    PEX: "it is a zip archive with a PEX-INFO",
+    SHIV: "it is a zip archive with an environment.json and shiv's _bootstrap",
+    ARCHIVE: "it ends as a zip archive does",
+}
 
 
 class Target:
@@ -248,16 +252,20 @@ def _ends_with_manifest(tail: bytes) -> bool:
 
 
 def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":
-    """Give the kind of an archive by the names of its members, its path, and what decided."""
-    names = _names(finder)
-    if not _has_main(finder):
-        if len([name for name in names if name.endswith(_WHEEL_FILE) and name.count(os.sep) == 1]) == 1:
-            return WHEEL, full, "it is a zip archive with one .dist-info/WHEEL, and no __main__"
-    elif "PEX-INFO" in names:
-        return PEX, full, "it is a zip archive with a PEX-INFO"
-    elif "environment.json" in names and _SHIV_FILE in names:
-        return SHIV, full, "it is a zip archive with an environment.json and shiv's _bootstrap"
-    return ARCHIVE, full, "it ends as a zip archive does"
+    """Give the kind of an archive, its path, and what decided."""
+    names: "Collection[str]" = _names(finder)
+    kind = kind_by_names(names if os.sep == "/" else [name.replace(os.sep, "/") for name in names], _has_main(finder))
+    return kind, full, _WHY[kind]
+
+
+def kind_by_names(names: "Collection[str]", has_main: bool) -> str:
+    """Give the kind of an archive by the names of its members, with slashes; has_main: whether it has a `__main__`."""
+    if not has_main:
+        infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
+        return WHEEL if len(infos) == 1 else ARCHIVE
+    if "PEX-INFO" in names:
+        return PEX
+    return SHIV if "environment.json" in names and "_bootstrap/__init__.py" in names else ARCHIVE
 
 
 def _read_text(full: str, file: "IO[bytes]") -> bytes:

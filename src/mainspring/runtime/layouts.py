@@ -56,7 +56,6 @@ if TYPE_CHECKING:
         # Of wheels.
         name: str
         programs: "Dict[str, str]"  # the programs of the system's among its scripts, and where they are
-        module: str  # the one package that has a `__main__`, or ""
         default: str  # what starts when nothing else is asked for, or ""; of projects, too
 
         # Of projects.
