@@ -787,8 +787,8 @@ def test_a_target_fits_if_any_of_its_releases_does(tmp_path: Path, asked: str, i
 def test_data_below_a_source_root_lie_beside_its_modules_however_they_are_written(tmp_path: Path) -> None:
     write_tree(tmp_path, {"pyproject.toml": "[project]\nname='hello'\nversion='1'\n", "src/hello/__init__.py": ""})
     write_tree(tmp_path, {"src/hello/a.sql": "", "src/hello/more/b.txt": "", "c.sql": ""})
-    project = settings.read(str(tmp_path), "p")
-    found = installed.data_files(project, ["./src//hello/*.sql", "src/./hello/more", "./c.sql"], "p")
+    project = settings.read(str(tmp_path))
+    found = installed.data_files(project, ["./src//hello/*.sql", "src/./hello/more", "./c.sql"])
     assert sorted(found) == ["c.sql", "hello/a.sql", "hello/more/b.txt"]
 
 

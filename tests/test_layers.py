@@ -205,7 +205,7 @@ def test_paths_that_are_too_long_for_windows_are_told_as_such() -> None:
     """pip says it in a line of its own, behind one that says only that something is not there."""
     said = ["ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:'"]
     said += ["HINT: ... this system does not have Windows Long Path support enabled. ..."]
-    refusal = installers._failure(said, "app", "pip")
+    refusal = installers._failure(said, "pip")
     assert "too long for Windows" in refusal.reason and "MAINSPRING_CACHE_DIR" in str(refusal.hint)
 
 
