@@ -144,6 +144,53 @@ def test_what_is_found_but_not_imported_does_not_have_the_image_written_anew(tmp
     assert images(tmp_path) == before
 
 
+OF_ONE_NAME = """
+import os, sys
+from importlib.machinery import PathFinder
+if "library" in sys.argv:
+    del sys.path[0]
+else:
+    PathFinder.find_spec("wave", [os.path.dirname(os.__file__)])
+import wave
+print(vars(wave).get("OWN", "the library's"))
+"""
+
+
+def test_a_module_of_the_library_is_not_taken_for_the_programs_own_of_that_name(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": OF_ONE_NAME, "wave.py": "OWN = 'the program\\'s'"})
+    until_settled()
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    for word, whose in (("own", "the program's"), ("own", "the program's"), ("library", "the library's")):
+        assert run([*MAINSPRING, "--unpack", "app.pyz", word], tmp_path, env=env) == Ended(0, f"{whose}\n", "")
+
+
+WRITING = """
+import os, sys
+try:
+    import made
+except ImportError:
+    print("not there")
+if "write" in sys.argv:
+    path = os.path.join(os.path.dirname(__file__), "made.py")
+    with open(path, "w") as file:
+        file.write("")
+    sys.path_importer_cache.clear()
+    import made
+    os.remove(path)
+    print("there")
+"""
+
+
+def test_a_module_that_another_writes_is_found_once_python_has_forgotten_its_finders(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": "import writer", "writer.py": WRITING})
+    until_settled()
+    for _ in range(2):
+        assert start(tmp_path, "--unpack") == Ended(0, "not there\n", "")
+    env = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    ended = run([*MAINSPRING, "--unpack", "app.pyz", "write"], tmp_path, env=env)
+    assert ended == Ended(0, "not there\nthere\n", "")
+
+
 OF_THE_LIBRARY = """
 import sys
 compiled = []

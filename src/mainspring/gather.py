@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from .runtime.image import Blob
+    from .runtime.library import Library
     from .runtime.warm import Warm
 
-    Made = Tuple[Union[bytes, CodeType, None], Optional[Tuple[int, int]]]
+    Made = Union[bytes, CodeType, None]
 
 _FRAMES = 10  # more than there are between who calls re and its parser
 _OURS = "<what mainspring compiles>"  # while it is compiled, in the place of "<string>": it tells our warnings
@@ -242,7 +243,7 @@ def _library(warm: "Warm", blobs: ImageBlobs) -> "Dict[str, Any]":
             if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
-            (name, _described(name, spec, blobs, _made(warm, name), spec and spec.origin in vouched))
+            (name, _described(name, spec, blobs, warm.library, spec and spec.origin in vouched))
             for name, spec in specs.items()
         )
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
@@ -296,18 +297,21 @@ def _is_vouched(path: "Optional[str]", tree: "Optional[str]", states: "Dict[str,
         return False
 
 
-def _made(warm: "Warm", name: str) -> "Made":
-    """Give the code that this run has of a module, marshalled or not, and the stamp of its file, if that is to be the same."""
-    library = warm.library
-    if name in library.loaded:
-        return library.loaded[name]
-    return library.compiled.get(name), None
+def _made(library: "Library", name: str, source: os.stat_result) -> "Made":
+    """Give the code that this run has of a module whose file has the status source: marshalled, or what python loaded.
+
+    None if it has none: there may be modules of that name in several directories.
+    """
+    if library.compiled_of.get(name) == stamp(source):
+        return library.compiled.get(name)
+    code, loaded_of = library.loaded.get(name, (None, None))
+    return code if loaded_of == stamp(source) else None
 
 
-def _described(name: str, spec: "Any", blobs: ImageBlobs, made: "Made", is_vouched: bool) -> "Any":
+def _described(name: str, spec: "Any", blobs: ImageBlobs, library: "Library", is_vouched: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    made: what this run has of its code. is_vouched: whether the manifest of a tree vouches for it.
+    library: what this run has found and compiled. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
         return ABSENT
@@ -320,23 +324,22 @@ def _described(name: str, spec: "Any", blobs: ImageBlobs, made: "Made", is_vouch
         value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, blobs.add(name, _marshalled(spec, status, made)))
+        return (*value, blobs.add(name, _marshalled(spec, status, _made(library, name, status))))
     except (OSError, ValueError):
         return None
 
 
-def _marshalled(spec: "Any", source: os.stat_result, made: "Made") -> bytes:
+def _marshalled(spec: "Any", source: os.stat_result, code: "Made") -> bytes:
     """Give the code of a module whose source has that status: compiled here, or python's bytecode, or what it has loaded.
 
-    Raises ValueError or OSError if there is none for certain.
+    code: what this run has of it. Raises ValueError or OSError if there is none for certain.
     """
-    code, loaded_of = made
     if isinstance(code, bytes):
         return code
     try:
         return _bytecode(_cached(spec), source)
     except (OSError, ValueError, TypeError):
-        if code is None or loaded_of != stamp(source) or not clocks.is_settled(runtime.changed(source)):
+        if code is None or not clocks.is_settled(runtime.changed(source)):
             raise
     if not is_kept_as_it_is(code):
         raise ValueError("python compiles it at every start, and it would not come back as it is")

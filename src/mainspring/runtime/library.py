@@ -94,12 +94,13 @@ class Library:
     def _serve(self, directory: str, finder: "Any") -> None:
         if type(finder) is not _FileFinder or finder._loaders != _LOADERS or "find_spec" in vars(finder):
             return  # the program may have path hooks that make finders with loaders of its own
+        is_anew = directory in self.when
         now = self.when.setdefault(directory, change_of(directory) or 0)
         when, known = self.known.get(directory, (0, {}))
         if now != when:
             # In the tree, what is there is right, but something may have been added.
             known = _found_in(known) if self.is_ours(directory) else {}
-        folder = _Folder(self, finder, directory, known)
+        folder = _Folder(self, finder, directory, known, is_anew)
         vars(finder).update(find_spec=folder.find_spec, invalidate_caches=folder.invalidate_caches)
 
     def is_news(self, directory: str, fullname: str, spec: "Any") -> bool:
@@ -210,19 +211,22 @@ class Library:
 class _Folder:
     """What the finder of a directory of modules asks before it looks there.
 
-    known: what the image says of the directory, as far as it still holds.
+    known: what the image says of the directory, as far as it still holds. is_anew: whether the program has had python
+    forget the finder before, as one does to have it look again.
     """
 
     __slots__ = ("_asked_to_look", "_directory", "_finder", "_is_compiled_here", "_is_ours", "_known", "_library")
 
-    def __init__(self, library: Library, finder: "Any", directory: str, known: "Dict[str, Found]") -> None:
+    def __init__(
+        self, library: Library, finder: "Any", directory: str, known: "Dict[str, Found]", is_anew: bool
+    ) -> None:
         self._library = library
         self._finder = finder
         self._directory = directory
         self._known = known
         self._is_ours = library.is_ours(directory)
         self._is_compiled_here = self._is_ours or library.is_source(directory)
-        self._asked_to_look = False
+        self._asked_to_look = is_anew
 
     def find_spec(self, fullname: str, target: "Any" = None) -> "Any":
         """As the finder's."""
