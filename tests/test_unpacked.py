@@ -53,6 +53,15 @@ def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: P
         assert start(place).err.splitlines()[-1] == HINT.splitlines()[-1]
 
 
+def test_so_is_one_whose_exception_is_equal_to_all_others(place: Path) -> None:
+    (place / "app.pyz").unlink()
+    equal = "class Equal(Exception):\n    def __eq__(self, other):\n        return True\n"
+    indented = "".join(f"    {line}\n" for line in READING.splitlines())
+    failing = f"{equal}try:\n{indented}except OSError as error:\n    raise Equal() from error\n"
+    write_zip(place / "app.pyz", {"__main__.py": failing, "data/x.txt": "here"})
+    assert start(place).err.endswith(HINT)
+
+
 def test_so_is_one_in_a_folder_of_an_archive(place: Path) -> None:
     write_zip(place / "all.zip", {"sub/__main__.py": READING, "sub/data/x.txt": "here"})
     told = HINT.replace("app.pyz", "all.zip/sub").splitlines()[0]

@@ -11,7 +11,7 @@ from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import FrozenSet, Iterator, Optional, Tuple
+    from typing import FrozenSet, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
 
@@ -38,8 +38,8 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
 
 def _behind(error: "Optional[BaseException]") -> "Iterator[BaseException]":
     """Give error and those that it came of."""
-    seen = []
-    while error is not None and error not in seen:
+    seen: "List[BaseException]" = []
+    while error is not None and not any(error is one for one in seen):  # it may be equal to others
         yield error
         seen.append(error)
         error = error.__cause__ or error.__context__

@@ -54,7 +54,8 @@ def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
-    return Mistakes([wrong], listed(project.scripts))
+    others = {script: target for script, target in project.scripts.items() if script != name}
+    return Mistakes([wrong], listed(others) if others else None)
 
 
 def surely_missing(project: Project) -> Optional[Refusal]:
