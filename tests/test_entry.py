@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+from mainspring.runtime import members
 
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
@@ -507,3 +508,7 @@ def test_a_bundle_that_the_system_runs_takes_the_process_over(tmp_path: Path) ->
     app.chmod(0o755)
     path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
     assert run([*MAINSPRING, "app.xar", "a", "b"], tmp_path, env={"PATH": path}) == (5, "a b\n", "")
+
+
+def test_nothing_is_said_of_what_an_archive_hides_that_is_gone(tmp_path: Path) -> None:
+    assert members.why_hidden(str(tmp_path / "gone.zip"), "tool") == ""

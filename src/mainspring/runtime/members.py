@@ -32,8 +32,14 @@ def names(path_name: str) -> "FrozenSet[str]":
 
 
 def why_hidden(path_name: str, mod_name: str) -> str:
-    """Say why python does not see mod_name in the archive at path_name, though it has, or may have, such a module; "" if not."""
-    known = names(path_name)
+    """Say why python does not see mod_name in the archive at path_name, though it has, or may have, such a module; "" if not.
+
+    Nothing is said of an archive that is gone, or was replaced by something else.
+    """
+    try:
+        known = names(path_name)
+    except zipimport.ZipImportError:
+        return ""
     if not known and is_unread(path_name):
         return f"the directory of this archive is {ZIP64}"
     return NO_ENTRY if is_hidden(known, mod_name) else ""
