@@ -188,7 +188,7 @@ def _handed(tree: ast.Module) -> Iterator[Tuple[str, str]]:
             called, arguments = node.value.func, node.value.args
             if isinstance(called, ast.Name) and called.id in ("upstairs", "_late"):
                 word = arguments[-1]
-                last = "__main__" if isinstance(word, ast.Name) else getattr(word, "value", getattr(word, "s", ""))
+                last = "__main__" if isinstance(word, ast.Name) else getattr(word, "value", "")
                 yield f"mainspring.{last}", node.attr
 
 
