@@ -143,7 +143,7 @@ def test_a_module_that_is_nowhere_is_no_reason_for_a_hint(name: str, place: Path
     (place / "app.pyz").unlink()
     files = {"__main__.py": f"import {name}", "data/x.txt": "", "pkg/__init__.py": "", "space/": "", "space/mod.py": ""}
     write_zip(place / "app.pyz", files)
-    assert start(place).err.splitlines()[-1] == run([*PYTHON, "app.pyz"], place).err.splitlines()[-1]
+    assert start(place).err.splitlines()[-1:] == run([*PYTHON, "app.pyz"], place).err.splitlines()[-1:]
 
 
 @pytest.mark.parametrize("name, mode", [("nowhere.txt", "r"), ("data/y.txt", "r"), ("new.txt", "w")])

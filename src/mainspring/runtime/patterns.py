@@ -4,7 +4,7 @@ Compiling them anew is a tenth of the start of a middling program. The expressio
 all respects; what warns is never kept.
 """
 
-from sys import _getframe  # the program may put another in its place
+from sys import _getframe, version_info  # the program may put others in their places
 
 import _thread
 
@@ -43,6 +43,8 @@ class Patterns:
         recorder.__dict__.update(vars(engine), compile=self._record(engine.compile))
         vars(compiler).update(_sre=recorder)
         compiler.__class__ = _watched(self._looked_up(compiler, engine.compile))
+        if version_info >= (3, 14):
+            _have_class_asked(compiler)
 
     def _looked_up(self, compiler: "ModuleType", make: "Callable[..., Any]") -> "Callable[[ModuleType], Any]":
         """Give what answers for the compiler's function `compile` when it is looked up.
@@ -86,6 +88,17 @@ def _watched(looked_up: "Callable[[ModuleType], Any]") -> "Any":
         vars(module)["compile"] = value
 
     return type("module", (type(_thread),), {"__module__": "builtins", "compile": property(looked_up, put)})
+
+
+def _have_class_asked(module: "ModuleType") -> None:
+    """Have the interpreter ask the class of module for its attributes, also where the same code does so often.
+
+    Since 3.14, it takes them from the dictionary then, whatever the class has (LOAD_ATTR_MODULE, Python/specialize.c); not
+    from one that ever had a key that is no string.
+    """
+    names: "Any" = vars(module)
+    names[None] = None
+    del names[None]
 
 
 class _Recorder(type(_thread)):  # type: ignore[misc]
