@@ -21,15 +21,13 @@ from .runtime.source import is_kept_as_it_is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
     from types import CodeType
 
     from .runtime.image import Blob
-    from .runtime.library import Library
+    from .runtime.library import Made
     from .runtime.warm import Warm
-
-    Made = Union[bytes, CodeType, None]
 
 _FRAMES = 10  # more than there are between who calls re and its parser
 _OURS = "<what mainspring compiles>"  # while it is compiled, in the place of "<string>": it tells our warnings
@@ -90,9 +88,9 @@ def save_floor() -> None:
     index: "Dict[str, Any]" = {image.OF: image.name_of(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
-            stamps = {name: _stamp_of(name) for name in names}
+            stamps = _stamps_of(names)
             place = blobs.append(marshal.dumps({name: _own_code(name) for name in names}))
-            if stamps != {name: _stamp_of(name) for name in names}:
+            if stamps != _stamps_of(names):
                 return
             index.update((name, (*stamps[name], place)) for name in names)
         except (OSError, ValueError, AttributeError):
@@ -111,8 +109,8 @@ def _own_code(name: str) -> "CodeType":
             return compile(file.read(), path, "exec", dont_inherit=True)
 
 
-def _stamp_of(name: str) -> "Tuple[int, int]":
-    return runtime.stamp_of(os.stat(_own_path(name)))
+def _stamps_of(names: "Iterable[str]") -> "Dict[str, Tuple[int, int]]":
+    return {name: runtime.stamp_of(os.stat(_own_path(name))) for name in names}
 
 
 def _own_path(name: str) -> str:
@@ -243,7 +241,7 @@ def _library(warm: "Warm", blobs: ImageBlobs) -> "Dict[str, Any]":
             if name not in specs and (before == when or (is_ours and value != ABSENT))
         }
         found.update(
-            (name, _described(name, spec, blobs, warm.library, spec and spec.origin in vouched))
+            (name, _described(name, spec, blobs, warm.library.made, spec and spec.origin in vouched))
             for name, spec in specs.items()
         )
         library[directory] = when, {name: value for name, value in found.items() if value is not None}
@@ -252,8 +250,8 @@ def _library(warm: "Warm", blobs: ImageBlobs) -> "Dict[str, Any]":
 
 def _settled(warm: "Warm", specs: "Dict[str, Any]") -> "Dict[str, Any]":
     """Give those of specs that still hold; they are of files that may change at any time."""
-    compiled_of = warm.library.compiled_of
-    return {name: spec for name, spec in specs.items() if spec is None or _is_same_source(spec, compiled_of.get(name))}
+    made = warm.library.made
+    return {name: spec for name, spec in specs.items() if spec is None or _is_same_source(spec, made)}
 
 
 def _with_code(name: str, value: "Any", blobs: ImageBlobs) -> "Any":
@@ -263,7 +261,7 @@ def _with_code(name: str, value: "Any", blobs: ImageBlobs) -> "Any":
     return None if number is None else (*value[:-1], number)
 
 
-def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bool:
+def _is_same_source(spec: "Any", made: "Dict[str, Made]") -> bool:
     """Tell whether the source of a module is as this run has compiled it, and would show later changes in its time."""
     if type(spec.loader) is not SourceFileLoader:
         return True  # there is no code to keep
@@ -271,7 +269,7 @@ def _is_same_source(spec: "Any", compiled_of: "Optional[Tuple[int, int]]") -> bo
         status = os.stat(spec.origin)
     except OSError:
         return False
-    return clocks.is_settled(runtime.changed(status)) and compiled_of == stamp(status)
+    return clocks.is_settled(runtime.changed(status)) and _code_of(spec, status, made) is not None
 
 
 def _vouched(warm: "Warm") -> "Set[str]":
@@ -297,21 +295,16 @@ def _is_vouched(path: "Optional[str]", tree: "Optional[str]", states: "Dict[str,
         return False
 
 
-def _made(library: "Library", name: str, source: os.stat_result) -> "Made":
-    """Give the code that this run has of a module whose file has the status source: marshalled, or what python loaded.
-
-    None if it has none: there may be modules of that name in several directories.
-    """
-    if library.compiled_of.get(name) == stamp(source):
-        return library.compiled.get(name)
-    code, loaded_of = library.loaded.get(name, (None, None))
-    return code if loaded_of == stamp(source) else None
+def _code_of(spec: "Any", source: os.stat_result, made: "Dict[str, Made]") -> "Union[bytes, CodeType, None]":
+    """Give what made (`Library`) has of the module of spec, whose file has the status source; None if that was another file."""
+    code, made_of = made.get(spec.origin, (None, None))
+    return code if made_of == stamp(source) else None
 
 
-def _described(name: str, spec: "Any", blobs: ImageBlobs, library: "Library", is_vouched: bool) -> "Any":
+def _described(name: str, spec: "Any", blobs: ImageBlobs, made: "Dict[str, Made]", is_vouched: bool) -> "Any":
     """Say of a module, by its spec, what `Library` has to know; None if nothing is to be said of it.
 
-    library: what this run has found and compiled. is_vouched: whether the manifest of a tree vouches for it.
+    made: the code that this run has, as `Library` has it. is_vouched: whether the manifest of a tree vouches for it.
     """
     if spec is None:
         return ABSENT
@@ -324,12 +317,12 @@ def _described(name: str, spec: "Any", blobs: ImageBlobs, library: "Library", is
         value = spec.origin, is_package, *stamp(status), is_vouched
         if kind is ExtensionFileLoader:
             return (*value, None)
-        return (*value, blobs.add(name, _marshalled(spec, status, _made(library, name, status))))
+        return (*value, blobs.add(name, _marshalled(spec, status, _code_of(spec, status, made))))
     except (OSError, ValueError):
         return None
 
 
-def _marshalled(spec: "Any", source: os.stat_result, code: "Made") -> bytes:
+def _marshalled(spec: "Any", source: os.stat_result, code: "Union[bytes, CodeType, None]") -> bytes:
     """Give the code of a module whose source has that status: compiled here, or python's bytecode, or what it has loaded.
 
     code: what this run has of it. Raises ValueError or OSError if there is none for certain.

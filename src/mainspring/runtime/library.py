@@ -18,13 +18,14 @@ from . import changed, collector, disguised, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
-    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
     from .image import Image, Place
     from .turns import Turns
 
     # File, is a package, its stamp, whether the tree's manifest vouches for it, its code.
     Found = Tuple[str, bool, int, int, bool, Optional[Place]]
+    Made = Tuple[Union[bytes, CodeType], Optional[Tuple[int, int]]]
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
@@ -43,9 +44,8 @@ class Library:
     itself; no bytecode is read or written in it.
     sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
     does not tell changes within a second and of the same size.
-    compiled: by module name, the marshalled code of the modules in tree and sources that this run compiled.
-    compiled_of: by module name, of which file that was: its stamp; None if that is not known.
-    loaded: the code of other modules that python loaded in this run, by name, and the stamp of their file.
+    made: the code that this run did not have from the image, by the path of the file, and the stamp of that, None if it is
+    not known: marshalled of the modules in tree and sources, which were compiled here; of others, as python gave it.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
@@ -64,9 +64,7 @@ class Library:
     ) -> None:
         self._tree = tree
         self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
-        self.compiled: "Dict[str, bytes]" = {}
-        self.compiled_of: "Dict[str, Optional[Tuple[int, int]]]" = {}
-        self.loaded: "Dict[str, Tuple[CodeType, Optional[Tuple[int, int]]]]" = {}
+        self.made: "Dict[str, Made]" = {}
         self.turns: "Optional[Turns]" = None
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
@@ -77,7 +75,7 @@ class Library:
         self.since = time.time_ns()
         self.when: "Dict[str, int]" = {}
         self.fresh: "Dict[str, Dict[str, Any]]" = {}
-        self._found: "Dict[str, None]" = {}  # by module name: what is news once it is loaded
+        self._found: "Set[str]" = set()  # modules that are news once they are loaded
 
     def serve(self, directory: str) -> None:
         """From now on, let the finder of directory ask the image first."""
@@ -121,7 +119,7 @@ class Library:
     def note(self, fullname: str, spec: "Any") -> None:
         """Take in that the image lacks fullname, for which spec, or None, was found: it is news, or will be once loaded."""
         if spec is not None and type(spec.loader) is _SourceFileLoader:
-            self._found[fullname] = None  # as long as nobody loads it, there may be no code to keep
+            self._found.add(fullname)  # as long as nobody loads it, there may be no code to keep
             return
         self.asked.append(fullname)
         self.note_news(0 if spec is None else _OF_ONE)
@@ -187,22 +185,24 @@ class Library:
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
-        self.compiled_of[fullname] = _stamp_at(loader.path)
+        before = _stamp_at(loader.path)
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
-        self.compiled[fullname] = dumps(code)
-        self._note_loaded(fullname, len(self.compiled[fullname]))
+        marshalled = dumps(code)
+        self.made[loader.path] = marshalled, before
+        self._note_loaded(fullname, len(marshalled))
         return code
 
     def _load(self, loader: "Any", fullname: str) -> "CodeType":
         # Python may keep no bytecode of it: it may be told not to, or the directory cannot be written.
         before = _stamp_at(loader.path)
         code: "CodeType" = loader.get_code(fullname)
-        self.loaded[fullname] = code, before
+        self.made[loader.path] = code, before
         self._note_loaded(fullname, 0)
         return code
 
     def _note_loaded(self, fullname: str, size: int) -> None:
-        if self._found.pop(fullname, self) is None:
+        if fullname in self._found:
+            self._found.remove(fullname)
             self.asked.append(fullname)
             size += _OF_ONE
         self.note_news(size)
