@@ -37,12 +37,9 @@ def explain(asked: "command.Command", find: "Callable[[], Union[Program, Warm]]"
         text, leaving = plan.explain(asked, find)
     except OSError as error:
         raise kinds.cannot_open(asked.target, kinds.absolute(asked.target), error) from None
-    except Refusal as refusal:
-        _advise(asked, refusal)
-        raise
     _print(text)
     if leaving is not None:
-        end(leaving)  # that Python says the rest
+        end(leaving, asked)  # that Python says the rest
 
 
 def tell(asked: "command.Command") -> None:
@@ -67,8 +64,8 @@ def _run_aside(words: "List[str]") -> None:
     os.waitpid(os.posix_spawn(sys.executable, words, os.environ, file_actions=aside), 0)
 
 
-def end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
-    """Let the program that is to take over do so; otherwise say why nothing is run."""
+def end(refusal: "Union[Refusal, Leaving]", asked: "Optional[command.Command]") -> "NoReturn":
+    """Let the program that is to take over do so; otherwise say why nothing is run. asked: None if that is not known."""
     leave = getattr(refusal, "leave", None)
     try:
         if leave is not None:
@@ -80,6 +77,7 @@ def end(refusal: "Union[Refusal, Leaving]") -> "NoReturn":
             raise SystemExit(leave())
     except Refusal as failed:
         refusal = failed
+    _advise(asked, refusal)
     refuse(refusal)
 
 
@@ -102,9 +100,9 @@ def refuse_late(asked: "command.Command", refusal: Refusal) -> "NoReturn":
     refuse(refusal)
 
 
-def _advise(asked: "command.Command", refusal: Refusal) -> None:
-    """Let refusal say what helps, where it is of something without a `__main__`."""
-    if refusal.words is not None and not asked.is_module:
+def _advise(asked: "Optional[command.Command]", refusal: Refusal) -> None:
+    """Let refusal say what helps, where it is of something without a `__main__`, which runpy says with that status."""
+    if asked is not None and not asked.is_module and refusal.words is not None and refusal.status == 1:
         from mainspring import dispatch  # rarely needed
 
         dispatch.advise(asked, refusal)

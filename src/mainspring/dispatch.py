@@ -204,8 +204,6 @@ def advise(asked: "command.Command", refusal: "Refusal") -> None:
 
     Or that python has not seen its `__main__`, and which one would.
     """
-    if refusal.status != 1:  # as it cannot be opened
-        return
     path_name = kinds.absolute(asked.target)
     load("source", "classify")
     members = loaded("members")

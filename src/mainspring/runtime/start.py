@@ -113,7 +113,7 @@ def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, c
         located = _served(asked, _found(asked, words, upstairs), upstairs)
         return located, asked, None if located.kind == kinds.PACKAGE else words  # a package, python could not run
     except Refusal as refusal:
-        upstairs(_FRONT_DOOR).end(refusal)
+        upstairs(_FRONT_DOOR).end(refusal, asked)
     except KeyboardInterrupt:
         interpreter.end_without_a_word()
         raise
@@ -151,12 +151,7 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     load(*TO_LOCATE)
     from . import locate  # not for what is in the store
 
-    try:
-        located = locate.locate(asked.target, needs_main=not asked.chooses)
-    except Refusal as refusal:
-        if refusal.words is not None:
-            upstairs("dispatch").advise(asked, refusal)
-        raise
+    located = locate.locate(asked.target, needs_main=not asked.chooses)
     if asked.chooses or _takes_more(located):
         return upstairs("dispatch").received(asked, located)  # type: ignore[no-any-return]
     return located
