@@ -12,7 +12,6 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import hostile
 import mainspring
 import pytest
-from mainspring import layouts
 from mainspring.runtime import Refusal, classify, importer, kinds, locate
 from support import MAINSPRING, PYTHON, Ended, Files, run, write_tree, write_zip
 
@@ -178,7 +177,7 @@ OF_MAKERS: List[Any] = [
 
 @pytest.mark.parametrize(("members", "kind"), OF_MAKERS)
 def test_what_makers_leave_in_an_archive_tells_its_kind(members: Files, kind: str, tmp_path: Path) -> None:
-    assert kind_of(write_zip(tmp_path / "a.zip", members)) == layouts.kind_of(list(members)) == kind
+    assert kind_of(write_zip(tmp_path / "a.zip", members)) == classify.kind_by_names(list(members)) == kind
 
 
 NATIVE: Dict[str, Tuple[bytes, str]] = {

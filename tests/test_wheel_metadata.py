@@ -16,9 +16,9 @@ from support import clean_environment, write_tree
 
 packaging_tags = pytest.importorskip("packaging.tags")
 
-from mainspring import archive, layouts  # noqa: E402  after what it needs is known to be there
+from mainspring import archive  # noqa: E402  after what it needs is known to be there
 from mainspring.makers import headers, metadata, requirements, wheel  # noqa: E402
-from mainspring.runtime import Refusal  # noqa: E402
+from mainspring.runtime import Refusal, classify  # noqa: E402
 
 INFO = "thing-1.0.dist-info"
 METADATA = "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n"
@@ -48,7 +48,7 @@ def made(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> 
 
 def kind_of(checked: archive.Archive) -> str:
     """Give the kind of an archive."""
-    return layouts.kind_of([member.name for member in checked.members])
+    return classify.kind_by_names([member.name for member in checked.members])
 
 
 def laid_out(parts: Optional[Parts] = None, **info: Optional[Union[str, bytes]]) -> Dict[str, Any]:

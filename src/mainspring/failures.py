@@ -7,6 +7,7 @@ import os
 
 import _imp
 
+from .archive.names import NATIVE
 from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _ADVICE = "mainspring --unpack gives it real files; --unpack=always does so from now on"
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
-_NATIVE = (".so", ".pyd", ".dll", ".dylib")
 
 
 def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
@@ -99,7 +99,7 @@ def _native_in(text: str, path_name: str, known: "FrozenSet[str]") -> str:
     """Give the library or extension module that is a member, and that text names, by its path or alone; "" for none."""
     for name in sorted(known):
         alone = name[name.rfind(os.sep) + 1 :]
-        if alone.endswith(_NATIVE) or ".so." in alone:
+        if alone.endswith(NATIVE) or ".so." in alone:
             if any(f"{place}{os.sep}{name}" in text for place in _places(path_name)) or f"'{alone}'" in text:
                 return name
     return ""

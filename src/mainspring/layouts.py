@@ -9,12 +9,11 @@ from importlib import import_module
 from _blake2 import blake2b
 
 from . import clocks
-from .archive.names import MAINS
 from .runtime import Refusal, classify, kinds, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from .archive import Archive, Limits
     from .fitness import Needs
@@ -26,7 +25,7 @@ def of_archive(archive: "Archive", path_name: str) -> "Layout":
 
     It can be marshalled. Raises Refusal for what a maker would not have written.
     """
-    kind = kind_of([member.name for member in archive.members])
+    kind = classify.kind_by_names([member.name for member in archive.members])
     if kind == kinds.SHIV:
         from .makers import shiv  # as said above, here and below
 
@@ -49,14 +48,6 @@ def of_archive(archive: "Archive", path_name: str) -> "Layout":
 
         return settled(wheel.layout(archive, os.path.basename(path_name)), archive.typed)
     return {}
-
-
-def kind_of(names: "Collection[str]") -> str:
-    """Give the kind of an archive by the names of its members.
-
-    A bundle of shiv or pex looks like one by these; whether it starts as they do, the module of its maker tells.
-    """
-    return classify.kind_by_names(names, any(name in names for name in MAINS))
 
 
 def of_directory(

@@ -8,12 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
-MAINS = ("__main__.py", "__main__.pyc")  # what starts in an archive, if it has one
 UTF8 = 1 << 11  # the flag of a member whose name is UTF-8
 _LONGEST_COMPONENT = 255  # bytes
 _LONGEST_NAME = 1000  # bytes
 _DEEPEST = 100
-_NATIVE = (".so", ".pyd", ".dll", ".dylib")
+NATIVE = (".so", ".pyd", ".dll", ".dylib")  # how the names of libraries end, extension modules among them
 _FRAMEWORK = ".framework/"  # how the name of a folder ends that is a library of macOS, with what it needs
 _NOT_ON_WINDOWS = frozenset('<>:"|?*')
 _RESERVED = frozenset(
@@ -28,7 +27,7 @@ def is_native(name: str) -> bool:
     That is *.so, *.so.*, *.pyd, *.dll, *.dylib, and of a framework the file of its name (X.framework/Versions/A/X).
     """
     name = name.lower()
-    if name.endswith(_NATIVE) or (".so." in name and ".so." in name.rpartition("/")[2]):
+    if name.endswith(NATIVE) or (".so." in name and ".so." in name.rpartition("/")[2]):
         return True
     folder, is_inside, rest = name.rpartition(_FRAMEWORK)
     return bool(is_inside) and rest.rpartition("/")[2] == folder.rpartition("/")[2]

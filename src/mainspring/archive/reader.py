@@ -63,10 +63,11 @@ class Archive:
 
     def native_members(self) -> "List[Member]":
         """Give the members that the system's loader might have to read (`names.is_native`), and what these need beside them."""
-        found = [
+        if not any(names.is_native(member.name) for member in self.members):
+            return []
+        return [
             member for member in self.members if names.is_native(member.name) or names.goes_with_native(member.name)
         ]
-        return found if any(names.is_native(member.name) for member in found) else []
 
     def read(self, member: Member) -> bytes:
         """Give what member unpacks to; raise Refusal if that is not what the archive says of it."""

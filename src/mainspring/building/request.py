@@ -9,7 +9,6 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import builder
-from ..archive.names import MAINS
 from ..build_options import Options
 from ..refusals import refused
 from ..makers import others
@@ -19,6 +18,7 @@ from ..projects.settings import Project
 from ..projects.tool_table import Settings
 from ..projects.snapshots import Snapshot
 from ..runtime import Refusal
+from ..runtime.classify import MAINS
 from ..store_builds import Kept
 from . import installed
 

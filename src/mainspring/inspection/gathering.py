@@ -7,9 +7,8 @@ import stat
 import zipimport
 from typing import BinaryIO, NamedTuple, Optional, TextIO
 
-from .. import archive, fitness, layouts, progress, refusals
+from .. import archive, fitness, progress, refusals
 from ..archive import records
-from ..archive.names import MAINS
 from ..makers import others
 from ..projects import settings
 from ..runtime import Refusal, classify
@@ -95,12 +94,12 @@ def _file(path: str, options: Options) -> Report:
     with progress.Bar(options.progress, "inspecting") as bar:
         found = places.from_archive(data, options.limits, bar.tick, options.with_digests)
     alone = others.named_file(head, tail)
-    if alone is not None and not (found is not None and any(name in found.by_name for name in MAINS)):
+    if alone is not None and not (found is not None and any(name in found.by_name for name in classify.MAINS)):
         name, said = alone
         form = others.executable(head) or ""
         return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
     if found is not None:
-        return _bundle(start, found, layouts.kind_of(found.by_name), options)
+        return _bundle(start, found, classify.kind_by_names(found.by_name), options)
     if _is_broken_archive(head, tail):
         return start._replace(kind="archive", soundness=places.judged(data)[0])
     return singles.single(start, data)

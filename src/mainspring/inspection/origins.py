@@ -3,7 +3,6 @@
 import re
 from typing import Any, Dict, Tuple
 
-from ..archive.names import MAINS
 from ..makers import others
 from ..makers.metadata import read_json
 from ..runtime import Refusal, classify
@@ -93,7 +92,7 @@ def _entry(report: Report, found: Contents) -> Tuple[str, str]:
         return entry, "function" if ":" in entry else "module"
     if report.kind in _FORMS:
         return "", ""
-    main = next((name for name in MAINS if name in found.by_name), "")
+    main = next((name for name in classify.MAINS if name in found.by_name), "")
     if main == "__main__.py" and found.by_name[main].size < _SMALL:
         try:
             called = others.zipapp_entry(found.read(found.by_name[main]))

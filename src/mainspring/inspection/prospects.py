@@ -10,7 +10,6 @@ from .. import archive, layouts
 from ..projects import reading
 from ..runtime import Refusal, bytecode, classify, members
 from ..runtime import wheel as wheels
-from ..archive.names import MAINS
 from .contents import LARGEST, Contents
 from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Needs, Report, ReportWarning, needs_of
 
@@ -50,7 +49,7 @@ def with_prospects(report: Report, found: Contents) -> Report:
         return refused(report, found.soundness.reason)
     if found.archive is not None and members.is_unread(report.path):
         return refused(report, f"the directory of this zip archive is {members.ZIP64}")
-    mains = [found.by_name[name] for name in MAINS if name in found.by_name]
+    mains = [found.by_name[name] for name in classify.MAINS if name in found.by_name]
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""
         return refused(report, f"it has no __main__{instead}")

@@ -10,7 +10,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Set
 from packaging.utils import canonicalize_name
 
 from .. import pep508
-from ..archive.names import MAINS
+from ..runtime.classify import MAINS
 from .contents import Contents
 from .report import Distribution, ReportWarning
 

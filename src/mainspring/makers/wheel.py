@@ -14,7 +14,7 @@ from itertools import combinations
 
 from packaging.utils import canonicalize_name
 
-from ..archive.names import MAINS
+from ..runtime.classify import MAINS
 from ..wording import quoted
 from .core_metadata import core
 from .headers import headers, is_tag, single, sound_tags

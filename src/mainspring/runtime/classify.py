@@ -76,6 +76,7 @@ NATIVE = {
 }
 XAR_SHEBANG = b"#!/usr/bin/env xarexec_fuse"
 PYINSTALLER_COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"  # behind what it packed
+MAINS = ("__main__.py", "__main__.pyc")  # what starts in an archive, if it has one
 _WHY = {
     WHEEL: "it is a zip archive with one .dist-info/WHEEL, and no __main__",
     PEX: "it is a zip archive with a PEX-INFO",
@@ -217,7 +218,7 @@ def _names(finder: "Any") -> "Dict[str, Any]":
 
 
 def _has_main(finder: "Any") -> bool:
-    return finder is not None and any(name in _names(finder) for name in ("__main__.py", "__main__.pyc"))
+    return finder is not None and any(name in _names(finder) for name in MAINS)
 
 
 def _head(file: "IO[bytes]", size: int, tail: bytes) -> bytes:
@@ -254,13 +255,16 @@ def _ends_with_manifest(tail: bytes) -> bool:
 def _kind_of_archive(full: str, finder: "Any") -> "Tuple[str, str, str]":
     """Give the kind of an archive, its path, and what decided."""
     names: "Collection[str]" = _names(finder)
-    kind = kind_by_names(names if os.sep == "/" else [name.replace(os.sep, "/") for name in names], _has_main(finder))
+    kind = kind_by_names(names if os.sep == "/" else [name.replace(os.sep, "/") for name in names])
     return kind, full, _WHY[kind]
 
 
-def kind_by_names(names: "Collection[str]", has_main: bool) -> str:
-    """Give the kind of an archive by the names of its members, with slashes; has_main: whether it has a `__main__`."""
-    if not has_main:
+def kind_by_names(names: "Collection[str]") -> str:
+    """Give the kind of an archive by the names of its members, with slashes.
+
+    A bundle of shiv or pex looks like one by these; whether it starts as they do, the module of its maker tells.
+    """
+    if not any(name in names for name in MAINS):
         infos = [name for name in names if name.endswith(".dist-info/WHEEL") and name.count("/") == 1]
         return WHEEL if len(infos) == 1 else ARCHIVE
     if "PEX-INFO" in names:
