@@ -35,8 +35,7 @@ def _warm(known: Warm) -> List[str]:
 
 
 def _found(known: Expected) -> List[str]:
-    is_used = known.entry.root and stores.lack() is None
-    lines = [stores.cold(known.entry.path, ", so it is checked and hashed") if is_used else stores.not_used()]
+    lines = [stores.cold(known.entry, ", so it is checked and hashed")]
     if known.need:
         members = unpack.members_for(known.found.archive, known.need)
         size = sum(member.size for member in members)
@@ -61,9 +60,7 @@ def _maker(layout: "Layout") -> Iterator[Step]:
 
 def _project(known: Any) -> Iterator[Step]:
     if hasattr(known, "wanted"):  # the plan of one that is not installed yet (`projects.running.Expected`)
-        is_used = known.entry.root and stores.lack() is None
-        cold = stores.cold(known.entry.path, ", so it is looked up what is to run")
-        yield Step("store", [cold if is_used else stores.not_used()])
+        yield Step("store", [stores.cold(known.entry, ", so it is looked up what is to run")])
         yield from _wanted(known)
         yield Step("depends on", known.lines)
         yield Step("layer", _layer_of(known))

@@ -104,4 +104,4 @@ def _kept(asked: command.Command, found: Program) -> Step:
     place = scripts.entry_for(found) if asked.use_store else None
     if place is None or stores.lack() is not None:
         return Step("store", [stores.not_used()])
-    return Step("store", [stores.cold(place.path, "") if place.read() is None else f"{place.path}: warm"])
+    return Step("store", [stores.cold(place, "") if place.read() is None else f"{place.path}: warm"])

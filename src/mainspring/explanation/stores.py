@@ -1,7 +1,7 @@
 """Whether the store can be used, and what keeps it from that: a start says nothing of it, and goes on without."""
 
 import os
-from typing import Optional
+from typing import Any, Optional
 
 from ..runtime import private
 
@@ -16,12 +16,17 @@ def lack() -> Optional[str]:
     return None
 
 
-def cold(path: str, comes_of_it: str) -> str:
-    """Say that there is nothing at path in the store, which is used, and what comes of it; whether it will stay so, too."""
-    place = private.root() or ""
+def cold(entry: Any, comes_of_it: str) -> str:
+    """Say that entry, which has a root and a path, is not in the store yet, and what comes of it; or that no store is used.
+
+    And whether it will stay so.
+    """
+    if not entry.root or lack() is not None:
+        return not_used()
+    place = entry.root
     while not os.path.lexists(place):
         place = os.path.dirname(place)
-    said = f"{path}: cold{comes_of_it}"
+    said = f"{entry.path}: cold{comes_of_it}"
     if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):
         return said
     return f"{said}; at every start, as {place} is no directory that can be written to"
