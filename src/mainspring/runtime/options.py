@@ -61,8 +61,10 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
 
 def _time(option: str) -> str:
     """Give when a bundle is to be unpacked, as the option says."""
-    time = option.partition("=")[2] if "=" in option else ONCE
-    if time not in (ALWAYS, NEVER) and "=" in option:
+    _, is_said, time = option.partition("=")
+    if not is_said:
+        return ONCE
+    if time not in (ALWAYS, NEVER):
         raise Refusal(option, f"not {ALWAYS} or {NEVER}", "--unpack alone is for this start")
     return time
 

@@ -134,7 +134,6 @@ class Warm:
         if self.image is not None and self.directory is not None:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         self._serve_directories()
-        interpreter.have_finders_shown(self._finder)
         if self._is_project:
             return self._project()
         bundle = self._bundle()
@@ -151,7 +150,6 @@ class Warm:
     def serve_worker(self) -> None:
         """Have the modules of this process, a worker of the program, come from here."""
         self._serve_directories()
-        interpreter.have_finders_shown(self._finder)
         if self._runs_zipped:
             interpreter.remember_importer(self.path_name, importer.serve(self.contents))
 
@@ -169,6 +167,7 @@ class Warm:
     def _serve_directories(self) -> None:
         for directory in (*interpreter.library_directories(), *self._directories()):
             self.library.serve(directory)
+        interpreter.have_finders_shown(self._finder)  # of all that the program adds
 
     def _directories(self) -> "List[str]":
         """Give the directories of its modules that are real files."""
