@@ -6,7 +6,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "mainspring"
@@ -88,6 +88,11 @@ def until(happened: Callable[[], bool], seconds: float = 120) -> None:
 def until_settled() -> None:
     """Wait until a change of what was written just now would show in its time (`clocks`): only then is it remembered."""
     time.sleep(0.1)
+
+
+def images(store: Path) -> List[int]:
+    """Give what tells the images in a store from others: one that was written anew is another."""
+    return sorted(path.stat().st_ino for path in store.glob("bundles-*/*/*.image"))
 
 
 def write_zip(path: Path, files: Files, prefix: bytes = b"", deflated: bool = True, comment: bytes = b"") -> Path:

@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 import time
-import types
 import zipfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
@@ -544,7 +543,9 @@ def test_a_lock_that_is_never_given_back_is_waited_for_and_passed(
 def test_where_there_are_only_the_locks_of_windows_one_has_it_and_others_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "msvcrt", _locks_of_windows())
+    from like_windows.windows_locks import MSVCRT  # not on Windows
+
+    monkeypatch.setitem(sys.modules, "msvcrt", MSVCRT)
     monkeypatch.setitem(sys.modules, "fcntl", None)
     path = str(tmp_path / "files.lock")
     first = holding.lock(path, 0, lambda: False)
@@ -552,22 +553,6 @@ def test_where_there_are_only_the_locks_of_windows_one_has_it_and_others_wait(
     assert holding.lock(path, 0.02, lambda: False) is None
     assert holding.lock(path, 60, lambda: True) is None
     assert holding.lock(path, 60, lambda: bool(os.close(first))) is not None  # type: ignore[func-returns-value]
-
-
-def _locks_of_windows() -> types.ModuleType:
-    """Give a stand-in for msvcrt: a file whose bytes somebody else has locked is denied."""
-    import fcntl  # not on Windows
-
-    def locking(file: int, mode: int, count: int) -> None:
-        assert (mode, count) == (2, 1)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PermissionError(errno.EACCES, "Permission denied") from None
-
-    made = types.ModuleType("msvcrt")
-    vars(made).update(locking=locking, LK_NBLCK=2)
-    return made
 
 
 def test_many_large_files_are_right_and_progress_is_told_in_order(bundle: store.Bundle, tmp_path: Path) -> None:

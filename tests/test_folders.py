@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_zip
+from support import MAINSPRING, PYTHON, Ended, images, run, until_settled, write_zip
 
-ON_THE_PATH = """
-import os, sys
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "vendor"))
+# Notes the files that are compiled from here on.
+WATCHING = """
+import sys
 compiled = []
 sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+"""
+ON_THE_PATH = f"""{WATCHING}
+import os
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "vendor"))
 import inner
 from inner import deep
 print(inner.__file__.replace(os.path.dirname(__file__), ""), type(inner.__loader__).__name__, deep.__spec__.name)
@@ -25,10 +29,6 @@ def start(place: Path, *options: str) -> Ended:
     return run([*MAINSPRING, *options, "app.pyz"], place, env={"MAINSPRING_CACHE_DIR": str(place / "store")})
 
 
-def images(place: Path) -> List[int]:
-    return sorted(path.stat().st_ino for path in (place / "store").glob("bundles-*/*/*.image"))
-
-
 def bytecode(place: Path) -> List[Path]:
     return [path for path in place.rglob("*.pyc")]
 
@@ -39,9 +39,9 @@ def test_what_a_program_puts_on_its_path_comes_from_the_store(options: List[str]
     until_settled()
     first = start(tmp_path, *options)
     start(tmp_path, *options)  # it may join what the first has left in pieces
-    before = images(tmp_path)
+    before = images(tmp_path / "store")
     assert start(tmp_path, *options).out.splitlines() == [first.out.splitlines()[0], "[]"]
-    assert images(tmp_path) == before
+    assert images(tmp_path / "store") == before
     assert bytecode(tmp_path) == []
     if not options:
         assert first.out.splitlines()[0] == run([*PYTHON, "app.pyz"], tmp_path).out.splitlines()[0]
@@ -87,10 +87,7 @@ def test_path_hooks_of_the_program_make_its_finders(word: str, options: List[str
         assert run([*MAINSPRING, *options, "app.pyz", word], tmp_path, env=env) == expected
 
 
-NAMESPACE = """
-import sys
-compiled = []
-sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+NAMESPACE = f"""{WATCHING}
 import space.inner.deep
 print([name for name in compiled if "deep" in name])
 """
@@ -103,9 +100,9 @@ def test_so_does_what_is_in_a_namespace_package(options: List[str], tmp_path: Pa
     until_settled()
     assert "deep" in start(tmp_path, *options).out
     start(tmp_path, *options)
-    before = images(tmp_path)
+    before = images(tmp_path / "store")
     assert start(tmp_path, *options) == Ended(0, "[]\n", "")
-    assert images(tmp_path) == before
+    assert images(tmp_path / "store") == before
     assert bytecode(tmp_path) == []
 
 
@@ -139,9 +136,9 @@ def test_what_is_found_but_not_imported_does_not_have_the_image_written_anew(tmp
     write_zip(tmp_path / "app.pyz", {"__main__.py": finding, "inner.py": ""})
     until_settled()
     assert start(tmp_path, "--unpack") == start(tmp_path, "--unpack") == Ended(0, "True\n", "")
-    before = images(tmp_path)
+    before = images(tmp_path / "store")
     assert start(tmp_path, "--unpack") == Ended(0, "True\n", "")
-    assert images(tmp_path) == before
+    assert images(tmp_path / "store") == before
 
 
 OF_ONE_NAME = """
@@ -191,10 +188,7 @@ def test_a_module_that_another_writes_is_found_once_python_has_forgotten_its_fin
     assert ended == Ended(0, "not there\nthere\n", "")
 
 
-OF_THE_LIBRARY = """
-import sys
-compiled = []
-sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+OF_THE_LIBRARY = f"""{WATCHING}
 import calendar, textwrap
 print([name for name in compiled if name.endswith(("calendar.py", "textwrap.py"))])
 """
@@ -210,8 +204,8 @@ def test_what_python_keeps_no_bytecode_of_is_in_the_store(tmp_path: Path) -> Non
     }
     assert "textwrap" in run([*MAINSPRING, "app.pyz"], tmp_path, env=env).out
     assert run([*MAINSPRING, "app.pyz"], tmp_path, env=env) == Ended(0, "[]\n", "")
-    before = images(tmp_path)
+    before = images(tmp_path / "store")
     assert run([*MAINSPRING, "app.pyz"], tmp_path, env=env) == Ended(0, "[]\n", "")
-    assert images(tmp_path) == before
+    assert images(tmp_path / "store") == before
     assert len(list((tmp_path / "store").glob("floors-*/*"))) == 1
     assert bytecode(tmp_path) == []

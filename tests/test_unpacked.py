@@ -11,7 +11,7 @@ from typing import List
 import pytest
 from mainspring import bundles
 from mainspring.runtime import command, files
-from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_zip
+from support import MAINSPRING, PYTHON, Ended, images, run, until_settled, write_zip
 
 READING = (
     "import os\nwith open(os.path.join(os.path.dirname(__file__), 'data', 'x.txt')) as file:\n    print(file.read())\n"
@@ -225,15 +225,11 @@ import other
 """
 
 
-def _images(place: Path) -> List[int]:
-    return sorted(path.stat().st_ino for path in (place / "store").glob("bundles-*/*/*.image"))
-
-
 def test_what_only_claims_to_be_a_module_does_not_keep_the_program_from_being_kept(place: Path) -> None:
     # As cffi's libraries and some lazy modules do.
     write_zip(place / "claims.pyz", {"__main__.py": CLAIMING, "other.py": "print('ran')\n"})
     assert start(place, "--unpack", target="claims.pyz") == Ended(0, "ran\n", "")
-    assert len(_images(place)) == 1
+    assert len(images(place / "store")) == 1
 
 
 @pytest.mark.parametrize("name", ["space/inner.py", "inner.pyc"])
@@ -247,6 +243,6 @@ def test_what_an_image_cannot_keep_is_no_reason_to_write_it_anew(name: str, plac
     write_zip(place / "asks.pyz", {"__main__.py": f"import {module}\n", name: content})
     until_settled()
     assert start(place, "--unpack", target="asks.pyz") == Ended(0, "ran\n", "")
-    before = _images(place)
+    before = images(place / "store")
     assert start(place, "--unpack", target="asks.pyz") == Ended(0, "ran\n", "")
-    assert len(before) == 1 and _images(place) == before
+    assert len(before) == 1 and images(place / "store") == before

@@ -5,12 +5,12 @@ Python looks for a module of this name when it starts. The standard library goes
 
 import builtins
 import errno
-import fcntl
 import os
 import signal
 import sys
-import types
 from typing import Any
+
+from windows_locks import MSVCRT
 
 MISSING = (
     *(
@@ -43,14 +43,6 @@ def _symlink(*_: Any, **__: Any) -> None:
 
 def _execv(*_: Any) -> None:
     raise AssertionError("the caller's shell would wait for the wrong process")
-
-
-def _locking(file: int, mode: int, count: int) -> None:
-    assert (mode, count) == (2, 1)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise PermissionError(errno.EACCES, "Permission denied") from None
 
 
 OTHER = {"name": "nt", "O_BINARY": 0, "open": _open, "symlink": _symlink, "execv": _execv, "supports_dir_fd": set()}
@@ -88,8 +80,6 @@ def _import(name: str, namespace: Any = None, *more: Any, **named: Any) -> Any:
     return _ordinary_import(name, namespace, *more, **named)
 
 
-MSVCRT = types.ModuleType("msvcrt")
-vars(MSVCRT).update(locking=_locking, LK_NBLCK=2)
 for _name in ORDINARY:
     delattr(os, _name)
 os.__getattr__ = _of_os  # type: ignore[attr-defined]
