@@ -334,6 +334,22 @@ def test_a_bundle_without_a_main_is_refused_as_by_python_also_after_something_in
 
 
 @pytest.mark.parametrize(
+    ("folder", "hint"),
+    [("tool", "mainspring --entry tool {}"), ("my-tool", f"mainspring {{}}{os.sep}my-tool"), ("deep/tool", "")],
+)
+def test_what_has_a_main_only_in_a_folder_says_how_that_is_started(folder: str, hint: str, tmp_path: Path) -> None:
+    member = f"{folder}/__main__.py"
+    write_tree(tmp_path, {f"d/{member}": "print('ran')\n"})
+    write_zip(tmp_path / "a.zip", {f"{folder}/": "", member: "print('ran')\n"})
+    for target in ("d", "a.zip"):
+        words = hint.format(target)
+        expected = run([*PYTHON, target], tmp_path).err + (f"hint: there is one in it: {words}\n" if words else "")
+        assert _asked([target], tmp_path).err == expected
+        if words:
+            assert _asked(words.split()[1:], tmp_path) == Ended(0, "ran\n", "")
+
+
+@pytest.mark.parametrize(
     ("words", "reason"),
     [(["-X", "dev"], "unknown option of its interpreter: -X"), (["-c"], "argument expected for the -c option")],
 )

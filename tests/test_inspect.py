@@ -636,6 +636,17 @@ def test_hostile_metadata_are_no_trouble(name: str, tmp_path: Path) -> None:
         assert all(line.isprintable() for line in ended.out.splitlines())
 
 
+def test_what_has_no_members_has_an_empty_tree(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"s.py": ""})
+    assert inspected(tmp_path, "--tree", "s.py") == Ended(0, "", "")
+
+
+def test_what_a_broken_pex_info_does_not_say_starts_by_its_main(tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pex", {"__main__.py": "print('ran')\n", "PEX-INFO": ""})
+    assert run([*MAINSPRING, "app.pex"], tmp_path) == Ended(0, "ran\n", "")
+    assert "starts   __main__.py (file)" in inspected(tmp_path, "app.pex").out
+
+
 @posix
 def test_links_and_special_files_are_not_opened(tmp_path: Path) -> None:
     write_tree(tmp_path, {"d/__main__.py": "", "secret": "Name: secret\n"})

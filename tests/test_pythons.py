@@ -182,6 +182,12 @@ def test_the_variable_does_the_same_and_the_program_does_not_get_it(place: Path)
     assert start(place, "s.py", MAINSPRING_PYTHON="here") == directly(place, sys.executable, "s.py")
 
 
+def test_the_version_is_that_of_the_python_asked_for(place: Path) -> None:
+    expected = start(place, "--version").out.replace("{}.{}.{}".format(*sys.version_info), OTHER.version)
+    assert start(place, "--python", OTHER.minor, "--version").out == expected
+    assert start(place, "--version", MAINSPRING_PYTHON=OTHER.minor).out == expected
+
+
 def test_the_option_wins_over_the_variable(place: Path) -> None:
     assert start(place, "--python", "here", "which.py", MAINSPRING_PYTHON="3.99").out.startswith(OWN)
     assert "MAINSPRING_PYTHON" not in start(place, "--python", "here", "s.py", MAINSPRING_PYTHON="3.99").out

@@ -23,7 +23,8 @@ def answer(asked: "command.Command") -> None:
     from mainspring import answers  # not on the way to a program
 
     text, status = answers.answer(asked)
-    _print(text)
+    if text:
+        _print(text)
     if status:
         raise SystemExit(status)
 

@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from typing import Tuple
 
-from . import __version__
+from . import __version__, dispatch
 from .runtime import command
 
 _HELP = """\
@@ -63,6 +63,8 @@ def answer(asked: command.Command) -> Tuple[str, int]:
     if asked.word == command.HELP:
         return _HELP, 0
     if asked.word == command.VERSION:
+        if asked.python:
+            dispatch.go_where_asked(asked)
         return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info), 0
     tool = import_module(f".{asked.word}_command", __package__)  # each needs much that the others do not
     text, status = tool.answer(asked.words[1:])

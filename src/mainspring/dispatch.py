@@ -202,7 +202,7 @@ def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":
 def advise(asked: "command.Command", refusal: "Refusal") -> None:
     """Let refusal, in python's words, say what can be started in what has no `__main__`, if anything can.
 
-    Or that python has not seen its `__main__`, and which one would.
+    Of several folders that have one, the first by name. Or that python has not seen its `__main__`, and which one would.
     """
     path_name = kinds.absolute(asked.target)
     load("source", "classify")
@@ -212,11 +212,23 @@ def advise(asked: "command.Command", refusal: "Refusal") -> None:
         return
     try:
         known = scripts(asked, path_name)
-    except Refusal:
+        folders = members.folders_with_main(path_name)
+    except (Refusal, OSError, ImportError):
         return
     if known:
         load("entry")
         refusal.hint = loaded("entry").listed(known)
+    elif folders:
+        refusal.hint = f"there is one in it: {_to_start(asked.target, folders[0])}"
+
+
+def _to_start(target: str, folder: str) -> str:
+    """Say how the `__main__` of a folder right in target is started: of what may be a package, so that it can import as one."""
+    return (
+        f"mainspring --entry {folder} {target}"
+        if folder.isidentifier()
+        else f"mainspring {os.path.join(target, folder)}"
+    )
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

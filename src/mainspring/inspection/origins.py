@@ -90,7 +90,7 @@ def _entry(report: Report, found: Contents) -> Tuple[str, str]:
         return script, "script"
     if entry:
         return entry, "function" if ":" in entry else "module"
-    if report.kind in _FORMS:
+    if report.kind in _FORMS and said:  # as their bootstraps do; who says nothing of that has none
         return "", ""
     main = next((name for name in classify.MAINS if name in found.by_name), "")
     if main == "__main__.py" and found.by_name[main].size < _SMALL:

@@ -6,11 +6,11 @@ import zipimport
 
 import _io
 
-from .classify import END_RECORD, LONGEST_TAIL
+from .classify import END_RECORD, LONGEST_TAIL, MAINS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import FrozenSet
+    from typing import FrozenSet, List
 
 NO_ENTRY = "this Python finds no package in a folder of an archive that has no entry for it"
 ZIP64 = "ZIP64's, which Python reads since 3.13"
@@ -29,6 +29,18 @@ def names(path_name: str) -> "FrozenSet[str]":
     place = zipimport.zipimporter(path_name)
     found = zipimport._read_directory(place.archive)  # type: ignore[attr-defined]
     return frozenset(name[len(place.prefix) :] for name in found if name.startswith(place.prefix))
+
+
+def folders_with_main(path_name: str) -> "List[str]":
+    """Give the names of the folders right in path_name, a directory or an archive or a folder in one, that have a `__main__`.
+
+    Raises OSError or ZipImportError if it cannot be read.
+    """
+    if os.path.isdir(path_name):
+        folders = sorted(os.listdir(path_name))
+        return [name for name in folders if any(os.path.isfile(os.path.join(path_name, name, main)) for main in MAINS)]
+    parts = [name.split(os.sep) for name in names(path_name)]
+    return sorted({folders[0] for folders in parts if len(folders) == 2 and folders[1] in MAINS})
 
 
 def why_hidden(path_name: str, mod_name: str) -> str:
