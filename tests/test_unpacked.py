@@ -53,6 +53,20 @@ def test_so_is_one_that_takes_its_archive_for_a_directory(reading: str, place: P
         assert start(place).err.splitlines()[-1] == HINT.splitlines()[-1]
 
 
+def test_one_that_asks_its_archive_for_what_is_not_there_is_told_that_it_may_help(place: Path) -> None:
+    # As black does, which looks for its grammar by path, and makes one if that is not there.
+    asking = "import pkgutil\npkgutil.get_data('pkg', 'none.txt')\n"
+    write_zip(place / "asks.pyz", {"__main__.py": asking, "pkg/__init__.py": ""})
+    name = os.path.join("pkg", "none.txt")
+    for _ in range(2):
+        lines = start(place, target="asks.pyz").err.splitlines()
+        assert lines[-3:-1] == [
+            f"OSError: [Errno 0] : {name!r}",
+            f"mainspring: asks.pyz: the program asked for {name!r}, which is not in its archive",
+        ]
+        assert lines[-1].startswith("hint: ") and "mainspring --unpack" in lines[-1]
+
+
 def test_so_is_one_whose_exception_is_equal_to_all_others(place: Path) -> None:
     (place / "app.pyz").unlink()
     equal = "class Equal(Exception):\n    def __eq__(self, other):\n        return True\n"

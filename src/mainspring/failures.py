@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .runtime.program import Program
 
 _ADVICE = "mainspring --unpack gives it real files; --unpack=always does so from now on"
+_ADVICE_ON_LACK = (
+    "if it looks for a file by path before, it may find that with mainspring --unpack, which gives it real files"
+)
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
 
 
@@ -25,15 +28,25 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
 
     Raises ZipImportError if the archive can no longer be read.
     """
+    is_whole = os.path.isfile(program.path_name)
     telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError))]
     path_name = kinds.as_zipimport(program.path_name)
     known = members.names(path_name) if telling else frozenset()
     for one in telling:
         reason = _reason(one, path_name, known)
         if reason is not None:
-            is_whole = os.path.isfile(program.path_name)
             return Refusal(program.argv0, f"the program {reason}", _ADVICE if is_whole else _ADVICE_ON_FOLDER)
-    return None
+    lacking = [name for name in map(_lacking, telling) if name]
+    if not lacking or not is_whole:
+        return None
+    return Refusal(program.argv0, f"the program asked for {lacking[0]!r}, which is not in its archive", _ADVICE_ON_LACK)
+
+
+def _lacking(error: BaseException) -> str:
+    """Give the name of the member that is not there, if `zipimporter.get_data` has raised error, which has no errno then."""
+    if not isinstance(error, OSError) or error.errno != 0 or error.strerror:
+        return ""
+    return str(error.filename or "")
 
 
 def _behind(error: "Optional[BaseException]") -> "Iterator[BaseException]":
