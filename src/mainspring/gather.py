@@ -198,7 +198,7 @@ def _compiled(text: str, name: str) -> "Optional[bytes]":
     text = text.lstrip(" \t") if name == "eval" else text
     named: "Dict[str, Any]" = {"module": _OURS} if sys.version_info >= (3, 15) else {}
     try:
-        with Raised(speaker(_OURS, _OURS)):
+        with Raised(speaker(_OURS, _OURS), globals()):
             code = compile(text, _OURS, name, dont_inherit=True, **named)
     except (SyntaxError, Warning, ValueError, MemoryError, RecursionError):
         return None

@@ -100,7 +100,7 @@ def link(directory: str, name: str) -> None:
 
 def _quietly_compiled(program: "Program") -> "Optional[CodeType]":
     try:
-        with quiet.Raised(quiet.speaker(program.path_name, "__main__")):
+        with quiet.Raised(quiet.speaker(program.path_name, "__main__"), vars(source)):
             return source.code_of(program)
     except Exception:  # noqa: BLE001  the compiler's word on it comes later, in its place
         return None

@@ -12,9 +12,10 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, Dict, List, Optional
 
 _SUFFIX = ".py"
+_REGISTRY = "__warningregistry__"  # what a module was warned of already
 
 
 def speaker(file: str, module: str) -> str:
@@ -25,20 +26,30 @@ def speaker(file: str, module: str) -> str:
 
 
 class Raised:
-    """While entered, what is warned of in a module's name is raised; the compiler makes a SyntaxError of it."""
+    """While entered, what is warned of in a module's name is raised; the compiler makes a SyntaxError of it.
+
+    caller: the namespace of the module that calls the compiler, if one does. In some releases (3.13.5 for one, of Debian 13)
+    the compiler warns in its name, and once of the same in the same line, whatever the file (gh-131927).
+    """
 
     _ACTION = "error"
 
-    def __init__(self, name: str) -> None:
-        self._filter = (self._ACTION, None, Warning, name, 0)  # a plain string has to be the whole name
+    def __init__(self, name: str, caller: "Optional[Dict[str, Any]]" = None) -> None:
+        self._caller = {} if caller is None else caller
+        names = [name, *([] if caller is None else [caller["__name__"]])]
+        self._own = [(self._ACTION, None, Warning, one, 0) for one in names]  # a plain string has to be the whole name
 
     def __enter__(self) -> None:
+        self._registry = self._caller.pop(_REGISTRY, None)
         self._filters = _filters()
-        self._filters.insert(0, self._filter)
+        self._filters[:0] = self._own
 
     def __exit__(self, *_: object) -> None:
-        if self._filter in self._filters:
-            self._filters.remove(self._filter)
+        for one in self._own:
+            if one in self._filters:
+                self._filters.remove(one)
+        if self._registry is not None:
+            self._caller[_REGISTRY] = self._registry
 
 
 class Ignored(Raised):

@@ -79,7 +79,7 @@ def _compile_source(pathname: str, source: bytes, *module: str) -> "CodeType":
     text = zipimport._normalize_line_endings(source)  # type: ignore[attr-defined]
     named = {"module": name for name in module}
     try:
-        with Raised(speaker(pathname, "".join(module))):
+        with Raised(speaker(pathname, "".join(module)), globals()):
             return compile(text, pathname, "exec", dont_inherit=True, **named)  # type: ignore[call-overload, no-any-return]
     except (SyntaxError, Warning):
         _warned.add(pathname)  # unless what follows raises, too
