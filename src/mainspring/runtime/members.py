@@ -7,6 +7,7 @@ import zipimport
 import _io
 
 from .classify import END_RECORD, LONGEST_TAIL, MAINS
+from .program import MAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ def folders_with_main(path_name: str) -> "List[str]":
     Raises OSError or ZipImportError if it cannot be read.
     """
     if os.path.isdir(path_name):
-        folders = sorted(os.listdir(path_name))
-        return [name for name in folders if any(os.path.isfile(os.path.join(path_name, name, main)) for main in MAINS)]
-    parts = [name.split(os.sep) for name in names(path_name)]
-    return sorted({folders[0] for folders in parts if len(folders) == 2 and folders[1] in MAINS})
+        names_in = os.listdir(path_name)
+        found = {one for one in names_in if any(os.path.isfile(os.path.join(path_name, one, main)) for main in MAINS)}
+    else:
+        parts = [name.split(os.sep) for name in names(path_name)]
+        found = {folders[0] for folders in parts if len(folders) == 2 and folders[1] in MAINS}
+    return sorted(found - {MAIN})  # a package of that name is none to start
 
 
 def why_hidden(path_name: str, mod_name: str) -> str:
