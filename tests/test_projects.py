@@ -440,6 +440,15 @@ def test_the_version_of_a_project_can_be_asked_for_as_if_it_was_installed(bench:
         assert ended.out.splitlines()[:2] in (["1.0.0"], ["1.0.0", "['plain.cli:main']"])
 
 
+def test_metadata_that_a_tool_left_among_the_sources_long_ago_are_not_the_projects(bench: Bench) -> None:
+    bench.copy("plain")
+    bench.write("plain/src/plain.egg-info/PKG-INFO", "Metadata-Version: 2.1\nName: plain\nVersion: 0.1\n")
+    asking = "from importlib.metadata import version; print(version('plain'), flush=True)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {asking!r}])"
+    for words in ([], [], ["--no-cache"]):
+        assert bench.start(*words, "--repl", "plain", "-c", f"{asking}; {child}") == Ended(0, "1.0.0\n" * 2, "")
+
+
 CHILD = """
 import json, os, subprocess, sys
 def main():

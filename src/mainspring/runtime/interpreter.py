@@ -252,6 +252,17 @@ def importer_of(path_name: str) -> "Any":
     return sys.path_importer_cache[path_name]
 
 
+def find_nothing_in(directory: str) -> None:
+    """Have no modules looked for in directory, which has none: each import that goes past it would ask for its status."""
+    finder = importer_of(directory)
+    if finder is not None:
+        vars(finder)["find_spec"] = _no_spec
+
+
+def _no_spec(fullname: str, target: object = None) -> None:
+    """Find nothing, as the `find_spec` of a finder."""
+
+
 def is_first_hook(hook: object) -> bool:
     """Tell whether hook is the first that the import system asks for a path's finder (`sys.path_hooks`)."""
     return bool(sys.path_hooks) and sys.path_hooks[0] is hook

@@ -126,8 +126,12 @@ def undecided(typed: str, scripts: "Dict[str, str]") -> Refusal:
 
 
 def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> None:
-    """Let program find the sources, the layer and the project's metadata where the directory of installed packages is."""
-    found = [*layout["roots"], *([] if tree is None else [tree]), *layout["metadata"]]
+    """Let program find the project's metadata, the sources and the layer where the directory of installed packages is.
+
+    The metadata come first: among the sources, and in the layer, there may be older ones of the same project.
+    """
+    of_project = [*layout["metadata"], *layout["roots"]]
+    found = [*of_project, *([] if tree is None else [tree])]
     with_pth = tree if layout["has_pth"] else None
 
     def path_of(before: "List[str]") -> "List[str]":
@@ -137,19 +141,21 @@ def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> N
     def prepare() -> None:
         if with_pth is not None:
             interpreter.process_pth_files(with_pth)
-        _let_children_find(found, len(layout["roots"]), with_pth or "")
+        for directory in layout["metadata"]:
+            interpreter.find_nothing_in(directory)
+        _let_children_find(found, len(of_project), with_pth or "")
 
     program.path_of = path_of
     program.prepare = prepare
 
 
-def _let_children_find(paths: "List[str]", sources: int, with_pth: str) -> None:
+def _let_children_find(paths: "List[str]", own: int, with_pth: str) -> None:
     """Let the Pythons that the program starts by `sys.executable` find paths, as those of an environment would.
 
-    sources: how many of them, the first ones, are the project's own. with_pth: the one whose .pth files count. What
+    own: how many of them, the first ones, are the project's own. with_pth: the one whose .pth files count. What
     does that is `children/sitecustomize.py`.
     """
-    said = [*interpreter.this(), with_pth, str(sources), *paths]
+    said = [*interpreter.this(), with_pth, str(own), *paths]
     if not paths or any([os.pathsep in one for one in said]):
         return
     place = os.path.join(interpreter.own_directory(), "children")
