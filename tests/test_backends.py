@@ -389,6 +389,40 @@ def test_a_tag_is_seen_though_no_file_of_the_project_has_changed(real: Bench) ->
         git("commit", "-q", "--allow-empty", "-m", "more")
 
 
+HATCH = '[build-system]\nrequires = ["hatchling>=1.18"]\nbuild-backend = "hatchling.build"\n[tool.hatch.version]\npath = "app.py"\n'
+NAMING = """\
+__version__ = "1.2"
+def main():
+    from importlib.metadata import distribution
+    print(sorted(point.name for point in distribution("app").entry_points), distribution("app").version)
+"""
+HOOK = """\
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+class Hook(MetadataHookInterface):
+    def update(self, metadata):
+        metadata["scripts"] = {"app": "app:main"}
+"""
+
+
+@needs_installer
+@pytest.mark.parametrize(
+    "table, names",
+    [
+        ('dynamic = ["version"]\nscripts.app = "app:main"\nentry-points.words.one = "app"\n', ["app", "one"]),
+        ('dynamic = ["version", "scripts"]\n[tool.hatch.metadata.hooks.custom]\n', ["app"]),
+    ],
+    ids=["stated", "by a hook"],
+)
+def test_entry_points_are_known_though_hatchling_has_none_in_the_metadata_it_prepares(
+    table: str, names: List[str], real: Bench
+) -> None:
+    real.write("hatched/pyproject.toml", f'{HATCH}[project]\nname = "app"\n{table}')
+    real.write("hatched/hatch_build.py", HOOK)
+    real.write("hatched/app.py", NAMING)
+    for _ in range(2):
+        assert real.start("hatched") == Ended(0, f"{names} 1.2\n", "")
+
+
 REASONS = [
     "x.c:3:5: error: unknown type",
     "x.c(3): error C2065: 'a': undeclared identifier",

@@ -51,8 +51,7 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     if backend is None:
         return _stated(project, use_store)
     tick(f"its build backend, {backend.shown}")
-    ask = _by_wheel if backend.is_maker else _by_metadata
-    answer = ask(project, backend, snapshots.take(project.directory), Kept(use_store))
+    answer = _answer(project, backend, snapshots.take(project.directory), Kept(use_store))
     whole = settings.completed(project, dist_info.table(answer.files), _shown(backend))
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
@@ -63,6 +62,21 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     if any(name.startswith(_GIT) for name in answer.names):
         paths += snapshots.folders_of_git(project.directory)
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])))
+
+
+def _answer(project: Project, backend: Backend, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:
+    """Give what backend tells of project; hatchling tells entry points only by a wheel."""
+    if backend.is_maker:
+        return _by_wheel(project, backend, snapshot, kept)
+    answer = _by_metadata(project, backend, snapshot, kept)
+    if any(name.endswith(f"/{static_metadata.ENTRY_POINTS}") for name in answer.files) or "name" in project.unknown:
+        return answer
+    if "scripts" in project.unknown:
+        return _by_wheel(project, backend, snapshot, kept)
+    stated = static_metadata.entry_points(project, _table(project))
+    folders = {name.partition("/")[0] for name in answer.files if stated}
+    files = {**answer.files, **{f"{folder}/{static_metadata.ENTRY_POINTS}": stated for folder in folders}}
+    return answer._replace(files=files)
 
 
 def _stated(project: Project, use_store: bool) -> Completed:
@@ -91,6 +105,10 @@ def _stated_table(project: Project) -> Optional[Dict[str, Any]]:
     """Give the table `project` of a project that says all itself; None for a script, and without a version."""
     if not project.roots or project.version is None:
         return None
+    return _table(project)
+
+
+def _table(project: Project) -> Dict[str, Any]:
     table: Dict[str, Any] = _data(project).get("project", {})
     return table
 

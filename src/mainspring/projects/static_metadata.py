@@ -13,6 +13,7 @@ from . import regular_files, sources
 from .reading import normalized
 from .settings import Project
 
+ENTRY_POINTS = "entry_points.txt"
 _CONTENT_TYPES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
 _PEOPLE = {"authors": "Author", "maintainers": "Maintainer"}
 _GROUPS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
@@ -27,9 +28,9 @@ def files(project: Project, table: Dict[str, Any]) -> Dict[str, bytes]:
     body = _readme(project, table)
     headers = [f"{name}: {_line(value)}" for name, value in _headers(project, table) if value]
     found = {f"{folder}/METADATA": "\n".join([*headers, "", body]).encode("utf-8", "surrogateescape")}
-    groups = _entry_points(project, table)
+    groups = entry_points(project, table)
     if groups:
-        found[f"{folder}/entry_points.txt"] = groups.encode("utf-8", "surrogateescape")
+        found[f"{folder}/{ENTRY_POINTS}"] = groups
     return found
 
 
@@ -97,8 +98,8 @@ def _content_type(table: Dict[str, Any]) -> str:
     return _CONTENT_TYPES.get(os.path.splitext(found)[1].lower(), "") if isinstance(found, str) else ""
 
 
-def _entry_points(project: Project, table: Dict[str, Any]) -> str:
-    """Give what stands in entry_points.txt."""
+def entry_points(project: Project, table: Dict[str, Any]) -> bytes:
+    """Give what stands in entry_points.txt; nothing if there is no such file. table: as for `files`."""
     groups: Dict[str, Dict[str, Any]] = {group: _table(table, key) for group, key in _GROUPS.items()}
     if groups["console_scripts"]:
         groups["console_scripts"] = dict(project.scripts)
@@ -111,7 +112,7 @@ def _entry_points(project: Project, table: Dict[str, Any]) -> str:
                 *(f"{_line(name)} = {_line(str(point))}" for name, point in points.items()),
                 "",
             ]
-    return "\n".join(lines)
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
 # What is of another type than it should be, the project's build backend minds; for us, it is not there.
