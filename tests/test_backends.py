@@ -363,30 +363,49 @@ def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(re
     assert sorted(place.rglob("*")) == before
 
 
+SCM = '[build-system]\nrequires = ["setuptools>=64", "setuptools-scm>=8"]\nbuild-backend = "setuptools.build_meta"\n'
+
+
 @needs_installer
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 def test_a_tag_is_seen_though_no_file_of_the_project_has_changed(real: Bench) -> None:
-    build = (
-        '[build-system]\nrequires = ["setuptools>=64", "setuptools-scm>=8"]\nbuild-backend = "setuptools.build_meta"\n'
-    )
     scripts = '[project.scripts]\napp = "app:main"\n[tool.setuptools_scm]\n'
-    real.write("tagged/pyproject.toml", f'{build}[project]\nname = "app"\ndynamic = ["version"]\n{scripts}')
+    real.write("tagged/pyproject.toml", f'{SCM}[project]\nname = "app"\ndynamic = ["version"]\n{scripts}')
     real.write(
         "tagged/app.py", "import importlib.metadata\ndef main():\n    print(importlib.metadata.version('app'))\n"
     )
 
-    def git(*words: str) -> None:
-        named = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
-        assert run(["git", *named, *words], real.place / "tagged").status == 0
-
+    directory = real.place / "tagged"
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        git(*words)
+        _git(directory, *words)
     for version in ("1.0", "2.0", "2.1"):
-        git("tag", f"v{version}")
+        _git(directory, "tag", f"v{version}")
         until_settled()
         for _ in range(2):
             assert real.start("tagged") == Ended(0, f"{version}\n", "")
-        git("commit", "-q", "--allow-empty", "-m", "more")
+        _git(directory, "commit", "-q", "--allow-empty", "-m", "more")
+
+
+def _git(directory: Path, *words: str) -> None:
+    named = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    assert run(["git", *named, *words], directory).status == 0
+
+
+@needs_installer
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_commits_are_seen_in_a_repository_above_the_project_in_a_worktree_and_where_there_was_none(real: Bench) -> None:
+    table = '[project]\nname = "app"\ndynamic = ["version"]\nscripts.app = "app:main"\n'
+    table += '[tool.setuptools_scm]\nroot = ".."\nfallback_version = "0"\n'
+    real.write("above/sub/pyproject.toml", f"{SCM}{table}")
+    real.write("above/sub/app.py", "from importlib.metadata import version\ndef main():\n    print(version('app'))\n")
+    assert real.start("above/sub").out == "0\n"
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "1.0"]):
+        _git(real.place / "above", *words)
+    _git(real.place / "above", "worktree", "add", "-q", "../tree")
+    for name, version in (("above", "1.0"), ("tree", "1.0"), ("above", "1.1.dev1"), ("tree", "1.1.dev1")):
+        until_settled()
+        assert real.start(f"{name}/sub").out.partition("+")[0].strip() == version
+        _git(real.place / name, "commit", "-q", "--allow-empty", "-m", "more")
 
 
 HATCH = '[build-system]\nrequires = ["hatchling>=1.18"]\nbuild-backend = "hatchling.build"\n[tool.hatch.version]\npath = "app.py"\n'
@@ -441,6 +460,14 @@ def test_why_a_build_failed_is_told_and_not_only_that_it_did(reason: str) -> Non
 def test_what_a_build_said_last_is_told_if_nothing_says_why() -> None:
     assert backends._last_words("one\ntwo\n\n") == "it says: two"
     assert backends._last_words("") == "it does not say why"
+
+
+def test_an_exception_is_told_with_all_its_lines() -> None:
+    said = "Traceback (most recent call last):\n  File 'x', line 1, in f\n    raise E\n\n"
+    exception = "E: there is no version.\n\nThere may be none in git.\n  Or set V.\n"
+    told = "it says: E: there is no version. There may be none in git. Or set V."
+    assert backends._last_words(f"{said}{exception}") == told
+    assert backends._last_words(f"{said}F\n\nThe above exception was the cause:\n\n{said}{exception}") == told
 
 
 def test_a_project_elsewhere_has_its_modules_linked_to_its_own_sources(bench: Bench) -> None:

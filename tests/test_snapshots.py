@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, Set
 
 import pytest
-from mainspring.projects import build_inputs, settings, snapshots, targets
+from mainspring.projects import backends, build_inputs, settings, snapshots, targets
 from support import Files, write_tree
 
 GIT = {".git/HEAD": "ref: refs/heads/main\n", ".git/logs/HEAD": "one\n", ".git/packed-refs": "", "a.py": ""}
@@ -33,6 +33,12 @@ def test_they_are_looked_at_in_a_worktree_where_its_repository_is(tmp_path: Path
     write_tree(tmp_path / "main/.git/worktrees/here", {"logs/HEAD": "one\ntwo\n"})
     write_tree(tmp_path / "main/.git/refs/tags", {"v2": ""})
     assert snapshots.take(str(here)).changed(before.files) == [".git/logs/HEAD", ".git/refs/tags/v2"]
+
+
+def test_pdm_asks_git_only_where_it_is_told_to() -> None:
+    pdm = backends.Backend(("pdm-backend",), "pdm.backend", (), True, False, ())
+    assert build_inputs.asks_git(pdm, {"tool": {"pdm": {"version": {"source": "scm"}}}})
+    assert not build_inputs.asks_git(pdm, {"tool": {"pdm": {"version": {"source": "file"}}}})
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")

@@ -5,6 +5,7 @@ A hook runs in a process of its own that sees what the backend requires, a layer
 """
 
 import ast
+import itertools
 import os
 import re
 import subprocess
@@ -23,7 +24,7 @@ SETUP = OLD_FILES[0]
 _PDM = "pdm_build.py"
 PROGRAMS = (SETUP, _PDM)  # the project's own, which a backend runs where they are there
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517
-_LONGEST = 300  # characters of what a backend says
+_LONGEST = 800  # characters of what a backend says
 # How variables begin that steer python, pip or us, and are not for the backend.
 _OF_PYTHON = (
     "SETUPTOOLS_USE_DISTUTILS",
@@ -51,6 +52,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REASON = re.compile(
     r":\d+(?::\d+)?: (?:fatal )?error: |\): (?:fatal )?error [A-Z]+\d+: |^error(?:\[E\d+\])?: |:\d+: ERROR: |^Caused by: "
 )
+_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n", re.MULTILINE)
 _T = TypeVar("_T")
 
 
@@ -287,5 +289,12 @@ class _Runner:
 def _last_words(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     reasons = [line for line in lines if _REASON.search(line)]
-    words = [*reasons[:1], *lines[-1:], ""][0]
+    words = [*reasons[:1], *_exception(said), *lines[-1:], ""][0]
     return f"it says: {words[:_LONGEST]}" if words else "it does not say why"
+
+
+def _exception(said: str) -> List[str]:
+    """Give what the last traceback in said ends with, as one line, if there is a traceback: it may have been several."""
+    *before, rest = _TRACEBACK.split(said)
+    lines = list(itertools.dropwhile(lambda line: line[:1].isspace(), rest.splitlines()))
+    return [" ".join(" ".join(lines).split())] if before and lines else []

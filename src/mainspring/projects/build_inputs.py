@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
-from . import regular_files
+from . import regular_files, sources
 from .backends import Backend
 from .settings import Project
 
@@ -30,11 +30,11 @@ class Held(NamedTuple):
 def for_metadata(project: Project, backend: Backend, data: Mapping[str, Any], names: Collection[str]) -> List[str]:
     """Give those of names, files of project, on which metadata from backend may depend; data: its pyproject.toml."""
     named = set(_named(project, data))
-    asks_git = _asks_git(backend)
+    is_git_asked = asks_git(backend, data)
 
     def is_one(name: str) -> bool:
         if name.startswith(".git/"):
-            return asks_git
+            return is_git_asked
         if name.endswith(_PROSE) or name in backend.outputs:
             return False
         return "/" not in name or name in named or name.startswith("requirements/") or _has_version(project, name)
@@ -47,11 +47,11 @@ def for_wheel(
 ) -> List[str]:
     """Give those of names of which a wheel may have something made: not prose, not tests, not modules used as they are."""
     named = set(_named(project, data))
-    asks_git = _asks_git(backend)
+    is_git_asked = asks_git(backend, data)
 
     def is_one(name: str) -> bool:
         if name.startswith(".git/"):
-            return asks_git
+            return is_git_asked
         if name.endswith(_PROSE) or name in backend.outputs or name.partition("/")[0] in _ASIDE:
             return False
         if not name.endswith(".py") or name in named:
@@ -78,7 +78,10 @@ def touch_metadata(project: Project, backend: Backend, data: Mapping[str, Any], 
     return any("/" not in name or (name.count("/") == 1 and name.endswith("/__init__.py")) for name in inner)
 
 
-def _asks_git(backend: Backend) -> bool:
+def asks_git(backend: Backend, data: Mapping[str, Any]) -> bool:
+    """Tell whether the version that backend gives may depend on commits and tags; data: the project's pyproject.toml."""
+    if sources.at(data, "tool", "pdm", "version", "source") == "scm":
+        return True
     return any(word in text.lower() for text in backend.requires for word in _OF_VERSIONS)
 
 

@@ -58,9 +58,9 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     own = layers.made(_key(project, plan), plan.fill, use_store=use_store)
     if answer.made and own.directory is not None:
         whole = whole._replace(roots=(own.directory, *whole.roots))
-    paths = _paths(project, answer.names)
-    if any(name.startswith(_GIT) for name in answer.names):
-        paths += snapshots.folders_of_git(project.directory)
+    paths = _paths(project, [name for name in answer.names if not name.startswith(_GIT)])
+    if build_inputs.asks_git(backend, _data(project)):
+        paths += snapshots.paths_of_git(project.directory)
     return Completed(whole, own, tuple(dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])))
 
 

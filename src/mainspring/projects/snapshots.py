@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import time
+from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
@@ -30,6 +31,7 @@ _ROOTS = ("src", "lib")  # which may be links
 _FETCHED = "node_modules"
 _LONGEST_LINE = 2**16  # bytes of a file that names a directory
 _INIT = "__init__.py"
+_GIT = ".git"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # files that may name directories with sources
 
 # Variables by which backends make versions, and compilers modules.
@@ -205,17 +207,29 @@ def _of_git(directory: str) -> Iterator[Tuple[str, str]]:
             yield f".git/refs/tags/{os.path.relpath(path, tags).replace(os.sep, '/')}", path
 
 
-def folders_of_git(directory: str) -> List[str]:
-    """Give the paths of the folders to which a tag may come; none where there is no repository."""
-    common = _places_of_git(directory)[1]
-    tags = os.path.join(common, "refs", "tags")
-    return [tags, *(folder for folder, *_ in os.walk(tags) if folder != tags)] if os.path.isdir(common) else []
+def paths_of_git(directory: str) -> List[str]:
+    """Give the paths of that, whether or not it is there, and of the folders to which a tag may come."""
+    tags = os.path.join(_places_of_git(directory)[1], "refs", "tags")
+    folders = [folder for folder, *_ in os.walk(tags) if folder != tags]
+    nearer = [os.path.join(path, "HEAD") for path in _gits(directory)]  # of repositories that may yet be made
+    return [*nearer, *(path for _, path in _of_git(directory)), tags, *folders]
 
 
 def _places_of_git(directory: str) -> Tuple[str, str]:
-    """Give the directories with what is the worktree's own, and with what it shares with others."""
-    base = _git_directory(os.path.join(directory, ".git"))
+    """Give the directories with what is the worktree's own, and with what it shares with others.
+
+    The worktree is that which directory is in: a backend may be told to look there.
+    """
+    base = _git_directory(_gits(directory)[-1])
     return base, os.path.normpath(os.path.join(base, _line_of(os.path.join(base, "commondir"))))
+
+
+def _gits(directory: str) -> List[str]:
+    """Give the paths where `.git` may be for directory, up to the first that is there."""
+    place = Path(os.path.realpath(directory))
+    paths = [str(above / _GIT) for above in (place, *place.parents)]
+    count = next((number for number, path in enumerate(paths, 1) if os.path.lexists(path)), len(paths))
+    return paths[:count]
 
 
 def _git_directory(path: str) -> str:
