@@ -179,6 +179,60 @@ def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:
     assert ended.status == 2 and "hint: uv says: " in ended.err and "iniconfig>=999" in ended.err
 
 
+BACKEND = """
+import os, zipfile
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    info = "{0}-{1}.dist-info"
+    files = {{info + "/METADATA": "Metadata-Version: 2.1\\nName: {0}\\nVersion: {1}\\n{2}"}}
+    files[info + "/WHEEL"] = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files["{0}.py"] = open("{0}.py").read()
+    files[info + "/RECORD"] = "".join(name + ",,\\n" for name in [*files, info + "/RECORD"])
+    with zipfile.ZipFile(os.path.join(directory, "{0}-{1}-py3-none-any.whl"), "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    return "{0}-{1}-py3-none-any.whl"
+"""
+
+
+def _source(bench: Bench, folder: str, name: str, version: str, needs: str, text: str) -> str:
+    """Write a project with a backend of its own, and give a requirement of it. needs: what it requires."""
+    table = f'[project]\nname = "{name}"\nversion = "{version}"\nscripts.{name} = "{name}:main"\n'
+    table += f"dependencies = {[needs] if needs else []}\n"
+    table += '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    bench.write(f"{folder}/pyproject.toml", table)
+    bench.write(f"{folder}/own.py", BACKEND.format(name, version, f"Requires-Dist: {needs}\\n" if needs else ""))
+    path = bench.write(f"{folder}/{name}.py", text)
+    return f"{name} @ {path.parent.as_uri()}"
+
+
+@pytest.mark.parametrize("has_uv", [True, False])
+def test_an_edit_of_what_a_local_requirement_names_is_seen_by_runs_and_builds(has_uv: bool, bench: Bench) -> None:
+    path = os.pathsep.join([*([str(uv_directory())] if has_uv else []), os.defpath])
+    for word in ("old", "new"):
+        needs = _source(bench, "near", "near", "1", "", f"word = {word!r}\n")
+        if word == "old":
+            _source(bench, "far", "far", "1", needs, "def main():\n    import near\n    print(near.word)\n")
+        for _ in range(2):
+            assert bench.start("far", PATH=path) == Ended(0, f"{word}\n", "")
+        assert bench.start("build", "far", "-o", "far.pyz", PATH=path).status == 0
+        assert bench.start("far.pyz").out == f"{word}\n"
+    assert b".dist-info/uv_" not in (bench.place / "far.pyz").read_bytes()
+
+
+@pytest.mark.parametrize("has_uv", [True, False])
+def test_a_copy_of_the_project_that_its_dependencies_bring_is_left_out(has_uv: bool, bench: Bench) -> None:
+    path = os.pathsep.join([*([str(uv_directory())] if has_uv else []), os.defpath])
+    old = _source(bench, "old", "app", "1", "", "def main():\n    print('old')\n")
+    friend = _source(bench, "friend", "friend", "1", old, "")
+    text = "def main():\n    from importlib.metadata import distributions\n"
+    text += "    print(*sorted(one.version for one in distributions(name='app')))\n"
+    _source(bench, "app", "app", "2", friend, text)
+    for _ in range(2):
+        assert bench.start("app", PATH=path) == Ended(0, "2\n", "")
+    assert bench.start("build", "app", "-o", "app.pyz", PATH=path).err == ""
+    assert bench.start("app.pyz") == Ended(0, "2\n", "")
+
+
 def test_without_an_installer_both_are_named(bench: Bench, tmp_path: Path) -> None:
     run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], tmp_path)
     launcher = Path(mainspring.__file__).with_name("launch.py")

@@ -13,7 +13,8 @@ from .installed import INSTALLER, SHEBANG, console_script, scripts_in
 from .patterns import without_rows
 
 _LITTER = (".lock",)  # uv's, at the top
-_LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "REQUESTED")  # pip and uv do not mark the same as requested
+# pip and uv do not mark the same as requested; only uv says how it built what.
+_LITTER_OF_DISTRIBUTIONS = ("uv_cache.json", "uv_build.json", "REQUESTED")
 
 
 class Canonical:

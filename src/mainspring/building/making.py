@@ -65,6 +65,7 @@ def _layer(wanted: Wanted, use_store: bool, shown: Optional[TextIO]) -> layers.L
             use_store=use_store,
             tick=bar.say,
             target=wanted.target,
+            own=wanted.project.name,
         )
 
 

@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .. import trees
 from ..refusals import refused
 from ..runtime import Refusal
+from . import local
 from .targets import Target, missing
 
 UV, PIP = "uv", "pip"
@@ -76,7 +77,7 @@ def install(
     for_target = target.uv_words() if uv and target is not None else None
     if uv and target is not None and for_target is None:
         uv = ""  # it does not know that platform
-    words = _uv_words(uv, tree) if uv else _pip_words(tree)
+    words = _uv_words(uv, tree, [] if is_locked else local.places(lines)) if uv else _pip_words(tree)
     if target is not None:
         words += for_target or target.pip_words()
     if is_locked:
@@ -89,9 +90,11 @@ def install(
         _check_markers(lines, tree, target)
 
 
-def _uv_words(uv: str, tree: str) -> List[str]:
+def _uv_words(uv: str, tree: str, fresh: Iterable[str]) -> List[str]:
+    """Give the words for uv; fresh: the names of what it is to build anew, though it thinks that nothing has changed."""
     # Not links into uv's cache: what a file's status says would change with each further one.
-    return [uv, "pip", "install", "--python", sys.executable, "--target", tree, "--link-mode", "copy", "--no-progress"]
+    words = [uv, "pip", "install", "--python", sys.executable, "--target", tree, "--link-mode", "copy", "--no-progress"]
+    return [*words, *(word for name in fresh for word in ("--refresh-package", name))]
 
 
 def _pip_words(tree: str) -> List[str]:

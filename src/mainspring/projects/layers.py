@@ -1,6 +1,7 @@
 """Layers: what a project depends on, installed once into a directory of the store, for as long as it asks for the same.
 
-A layer's key is what was asked for (requirements, or the lines of a lock file), and the interpreter's build. uv
+A layer's key is what was asked for (requirements, or the lines of a lock file, and what is in the directories that
+requirements name), and the interpreter's build. uv
 installs it where it is on PATH, pip otherwise: aside, and the finished directory is renamed. Later starts ask neither
 of them. Without a store it lies in a temporary directory of this process.
 """
@@ -18,8 +19,9 @@ from .. import clocks, holding, manifests, store_writer, trees, unpack
 from ..refusals import refused
 from ..runtime import Refusal, files, private, store
 from ..runtime import project as runtime_project
-from . import installers
+from . import installers, local, own_copies
 from .locks import Lock
+from .reading import normalized
 from .targets import Target
 
 Say = Callable[[str], None]
@@ -53,10 +55,11 @@ def ensure(
     use_store: bool = True,
     tick: Optional[Say] = None,
     target: Optional[Target] = None,
+    own: str = "",
 ) -> Layer:
     """Give the layer with requirements for this interpreter, or for target, installed now if nobody did before.
 
-    lock: takes the place of requirements; its hashes are enforced. no_network:
+    own: the name of the project that wants it, of which no copy is to be there. lock: takes the place of requirements; its hashes are enforced. no_network:
     whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
     from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be installed.
     """
@@ -64,11 +67,24 @@ def ensure(
     if not lines:
         return NONE
     say = tick or (lambda _: None)
+    key = key_of(lines, lock is not None, target)
 
     def fill(tree: str, work: str, held: Optional[int]) -> None:
         installers.install(lines, lock is not None, tree, work, say, held, target)
 
-    return _ensured(key_of(lines, lock is not None, target), _Asked(fill, no_network, say), use_store)
+    def fill_without_own(tree: str, work: str, held: Optional[int]) -> None:
+        fill(tree, work, held)
+        own_copies.remove(own, tree)
+
+    found = _ensured(key, _Asked(fill, no_network, say), use_store)
+    if not own_copies.is_among(own, found.distributions):
+        return found
+    return _ensured(_without(own, key), _Asked(fill_without_own, no_network, say), use_store)
+
+
+def _without(own: str, key: str) -> str:
+    """Give the key of the layer that is as that with key, but for copies of the project own."""
+    return blake2b(f"{key}\0{normalized(own)}".encode(), digest_size=store.KEY).hexdigest()
 
 
 def made(key: str, fill: Fill, *, use_store: bool = True) -> Layer:
@@ -89,7 +105,7 @@ def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
 
 
 def expected(
-    requirements: Iterable[str], lock: Optional[Lock] = None, use_store: bool = True
+    requirements: Iterable[str], lock: Optional[Lock] = None, use_store: bool = True, own: str = ""
 ) -> Tuple[Layer, Optional[str]]:
     """Give the layer as `ensure` would for this interpreter, and nothing is installed; and where it is to be then.
 
@@ -101,6 +117,9 @@ def expected(
     key = key_of(lines, lock is not None)
     root = private.root() if use_store else None
     found = None if root is None else _known(runtime_project.Layer(root, key))
+    if root is not None and found is not None and own_copies.is_among(own, found.distributions):
+        key = _without(own, key)
+        found = _known(runtime_project.Layer(root, key))
     layer = found or unmade(key, use_store)
     return layer, None if found is not None else layer.directory
 
@@ -118,7 +137,8 @@ def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
 def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = None) -> str:
     """Give the key of the layer with these requirements, for this interpreter, or for target."""
     where = [] if target is None else [str(target)]
-    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *where, *lines])
+    there = [] if is_locked else list(filter(None, [local.digest(lines)]))
+    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *where, *lines, *there])
     return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=store.KEY).hexdigest()
 
 

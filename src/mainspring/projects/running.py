@@ -16,7 +16,7 @@ from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as runtime_project
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, dynamic_metadata, entries, inline, installers, layers, locks, regular_files, settings
+from . import choices, dynamic_metadata, entries, inline, installers, layers, local, locks, regular_files, settings
 from .settings import Project
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ class Expected(Warm):
         _see_before_installing(asked, self.wanted.project)
         self.extras, self.groups = _chosen(asked, self.wanted.project)
         requirements, lock = _requirements(asked, self.wanted)
-        layer, self.place = layers.expected(requirements, lock, asked.use_store)
+        layer, self.place = layers.expected(requirements, lock, asked.use_store, self.wanted.project.name)
         self.lines = sorted(requirements if lock is None else lock.lines)
         self.installer = None if self.place is None else installers.wanted()
         return layer
@@ -122,7 +122,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
         store_writer.put_record(bundle)
     _see_before_installing(asked, wanted.project)
     layer = _layer(asked, wanted)
-    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own))
+    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own), _local(asked, wanted))
     _see(asked, entries.missing, wanted.project, layer.directory)
     entry = files.Placed(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
@@ -176,17 +176,26 @@ def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[s
     return extras, choices.groups_of(project, [*project.settings.groups, *asked.groups])
 
 
+def _local(asked: command.Command, wanted: Wanted) -> List[str]:
+    """Give the paths of all that its dependencies were made of, so far as it is on this machine."""
+    return [] if wanted.lock else local.watched(_requirements(asked, wanted)[0])
+
+
 def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
     requirements, lock = _requirements(asked, wanted)
     with progress.Bar(sys.stderr, "installing") as bar:
-        return layers.ensure(requirements, lock=lock, use_store=asked.use_store, tick=bar.say)
+        own = wanted.project.name
+        return layers.ensure(requirements, lock=lock, use_store=asked.use_store, tick=bar.say, own=own)
 
 
 # The plan
 
 
-def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
-    """Give what a start has to know: what `runtime.project` reads, and can be marshalled. metadata: what goes on sys.path."""
+def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str], watched: Iterable[str] = ()) -> "Layout":
+    """Give what a start has to know: what `runtime.project` reads, and can be marshalled.
+
+    metadata: what goes on sys.path. watched: the paths of all that its dependencies were made of.
+    """
     project = wanted.project
     is_script = not project.roots
     candidates = (
@@ -199,7 +208,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
         "locks": _identities(candidates),
-        "counted": _identities([*project.also_read, *wanted.counted]),
+        "counted": _identities([*project.also_read, *wanted.counted, *watched]),
         "layer": layer.key if layer.directory is not None else "",
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
