@@ -442,6 +442,21 @@ def test_entry_points_are_known_though_hatchling_has_none_in_the_metadata_it_pre
         assert real.start("hatched") == Ended(0, f"{names} 1.2\n", "")
 
 
+@needs_installer
+def test_a_requirement_that_names_a_place_by_the_projects_own_as_hatchling_has_it_is_followed(real: Bench) -> None:
+    table = '[project]\nname = "app"\nversion = "1"\nscripts.app = "app:main"\n'
+    table += 'dependencies = ["near @ {root:uri}/near"]\n[tool.hatch.metadata]\nallow-direct-references = true\n'
+    real.write("placed/pyproject.toml", f"{table}{HATCH}")
+    real.write("placed/app.py", "def main():\n    import near\n    print(near.word)\n")
+    real.write(
+        "placed/near/pyproject.toml",
+        f'{HATCH.replace("app.py", "near.py")}[project]\nname = "near"\ndynamic = ["version"]\n',
+    )
+    for word in ("old", "new"):
+        real.write("placed/near/near.py", f"__version__ = '1'\nword = {word!r}\n")
+        assert real.start("placed") == Ended(0, f"{word}\n", "")
+
+
 REASONS = [
     "x.c:3:5: error: unknown type",
     "x.c(3): error C2065: 'a': undeclared identifier",

@@ -71,6 +71,12 @@ def test_a_broken_project_is_refused_with_all_its_mistakes_and_nothing_of_it_run
         assert line.startswith(f"mainspring: {name}: {expected}")
 
 
+def test_a_path_is_no_place_of_a_requirement_whatever_it_is_relative_to(tmp_path: Path) -> None:
+    table = '[project]\nname = "app"\nversion = "1"\ndependencies = ["near @ ./near", "far @ file:///far"]\n'
+    told = "'near @ ./near' names no URL; expected one as name @ file:///path"
+    assert _mistakes(tmp_path, table) == [f"pyproject.toml: project.dependencies: {told}"]
+
+
 @pytest.mark.parametrize("others", ["", ", other = 'app:main'"])
 def test_an_entry_that_is_missing_in_its_own_package_is_named_before_anything_is_installed(
     others: str, bench: Bench

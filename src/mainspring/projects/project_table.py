@@ -60,7 +60,17 @@ def unknown(reader: Reader, dynamic: Sequence[str]) -> Tuple[str, ...]:
     """Give the fields that only the build backend knows, as dynamic names them."""
     has_files = bool(sources.dependency_files(reader.data))
     names = [name for name in dynamic if name in FIELDS and not (name == "dependencies" and has_files)]
+    names += filter(lambda name: _is_formatted(reader, name), ("dependencies", "optional-dependencies"))
     return tuple(dict.fromkeys(FIELDS[name] for name in names))
+
+
+def _is_formatted(reader: Reader, key: str) -> bool:
+    """Tell whether hatchling puts something else for a part of the requirements at key, as for `{root:uri}`."""
+    backend = sources.at(reader.data, "build-system", "build-backend")
+    found = sources.at(reader.data, "project", key)
+    lists = found.values() if isinstance(found, dict) else [found]
+    is_there = any("{" in text for one in lists if isinstance(one, list) for text in map(str, one))
+    return is_there and isinstance(backend, str) and backend.startswith("hatchling")
 
 
 def dependencies(reader: Reader, table: Dict[str, Any], dynamic: Sequence[str], directory: str) -> Requirements:

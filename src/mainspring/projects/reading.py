@@ -16,6 +16,7 @@ from ..refusals import UNSAID, Several, refused
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
 _MOST_LISTED = 40  # names
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|.*\{.*\}")  # a URL with a scheme, or with what a backend puts there
 Requirements = Tuple[str, ...]
 
 
@@ -106,9 +107,12 @@ class Reader:
     def is_requirement(self, key: str, text: str) -> bool:
         """Tell whether text, which is at key, is a requirement; that it is none is noted as a mistake."""
         try:
-            pep508.requirement(text)
+            url = pep508.requirement(text).url
         except ValueError:
             self.wrong(key, f"{wording.quoted(text)} cannot be read", "expected a requirement, as name>=1.0")
+            return False
+        if url is not None and not _ABSOLUTE.match(url):
+            self.wrong(key, f"{wording.quoted(text)} names no URL", "expected one as name @ file:///path")
             return False
         return True
 
