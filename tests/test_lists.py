@@ -2,6 +2,7 @@
 
 import marshal
 import random
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -16,6 +17,8 @@ MUCH = 2**18  # bytes of code
 MAIN = """\
 import importlib, os, sys, threading
 
+compiled = []
+
 def main():
     for word in sys.argv[1:]:
         if word == "break off":
@@ -25,6 +28,10 @@ def main():
             module = importlib.reload(importlib.import_module("m0"))
             codes = [importlib.import_module(f"m{i}").__loader__.get_code(f"m{i}") for i in (0, 3, 0, 2)]
             print(module.V, codes[0] == codes[2], codes[0] is codes[2], [code.co_consts[0] for code in codes])
+        elif word == "watch":
+            sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
+        elif word == "compiled":
+            print(sorted({os.path.basename(name) for name in compiled if os.path.basename(name)[0] == "m"}))
         elif word == "threads":
             threads = [threading.Thread(target=importlib.import_module, args=[f"m{i}"]) for i in range(8)]
             [thread.start() for thread in threads]
@@ -151,6 +158,25 @@ def test_what_is_saved_in_the_middle_of_a_run_keeps_what_was_saved_before(place:
     assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
     assert sum(lists(place)) >= NUMBER
     assert abs(image_of(place).stat().st_size - before) < before / NUMBER / 2  # no module was missing, or came
+
+
+def test_what_an_image_has_comes_from_it_though_it_is_made_anew_in_the_middle_of_the_run(place: Path) -> None:
+    for _ in range(3):
+        start(place, *names(*range(1, NUMBER)))
+    ended = start(place, "watch", *names(*range(NUMBER)), "compiled")
+    assert ended == said(*range(NUMBER))._replace(out=f"{said(*range(NUMBER)).out}['m0.py']\n")
+
+
+def test_modules_that_are_compiled_at_every_start_have_no_image_made_anew(place: Path) -> None:
+    with zipfile.ZipFile(place / "app.pyz", "a") as archive:
+        archive.writestr("warns.py", "V = '\\d'\n" + LINES)
+    words = [*names(0, 1, 2, 3), "warns", *names(4, 5, 6, 7)]
+    expected = start(place, *words).out
+    assert start(place, *words).out == expected
+    before = image_of(place).stat()
+    assert sum(lists(place)) >= NUMBER
+    assert start(place, *words).out == expected
+    assert (image_of(place).stat().st_ino, image_of(place).stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 @pytest.mark.parametrize("word", ["again", "threads"])

@@ -62,7 +62,16 @@ class Image:
 
     def again(self) -> "Image":
         """Give the same image with a window of its own, for who reads another part of it meanwhile."""
-        return Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
+        other = Image(self.path, self.index, self._blobs, memoryview(b""), self.status)
+        other._window = self._window  # which may be all of it
+        return other
+
+    def hold(self, *others: "Optional[Image]") -> None:
+        """Read all of it, for others that `again` gave as well: its file is about to be replaced, and more may be wanted."""
+        everything = 0, memoryview(_read(self.path, self._blobs, self.status.st_size))
+        for one in (self, *others):
+            if one is not None:
+                one._window = everything
 
     def blob(self, place: "Blob") -> "Optional[bytes]":
         """Give the blob at place; None when it cannot be read or is not what was written."""
@@ -93,19 +102,18 @@ class Image:
 
     def _with_blob(self, place: "Blob", use: "Callable[[Any], Any]") -> "Any":
         start, length, expected = place
-        if length > _WINDOW:  # nothing else would be in what is kept
-            found: "Union[bytes, memoryview]" = _read(self.path, self._blobs + start, length)
-        else:
-            found = self._part_of_window(start, length)
+        found = self._part_of_window(start, length)
         if len(found) != length or checksum(found) != expected:
             self.is_damaged = True
             return None
         return use(found)
 
-    def _part_of_window(self, start: int, length: int) -> memoryview:
+    def _part_of_window(self, start: int, length: int) -> "Union[bytes, memoryview]":
         """Give length bytes from start on in the blobs, or fewer, of what was read last or is read now."""
         first, read = self._window
         if start < first or start + length > first + len(read):
+            if length > _WINDOW:  # nothing else would be in what is kept
+                return _read(self.path, self._blobs + start, length)
             first, read = start, memoryview(_read(self.path, self._blobs + start, _WINDOW))
             self._window = first, read
         return read[start - first : start - first + length]

@@ -73,8 +73,8 @@ class Contents:
             self.known[key] = found
             if key not in self.unkept:
                 self.asked.append(key)
-            code = None if found is None else found[2]
-            self.note_news(len(code) if isinstance(code, bytes) else 0)
+                code = None if found is None else found[2]
+                self.note_news(len(code) if isinstance(code, bytes) else 0)
         return found
 
     def code(self, importer: "Importer", fullname: str) -> "CodeType":

@@ -253,9 +253,15 @@ class Warm:
             left -= size
             if left < 0:
                 left = again = 4 * again
+                self._hold_image()
                 keep()
 
         return note_news
+
+    def _hold_image(self) -> None:
+        """Read all of the image before it is written anew, unless it was: the program goes on, and wants more of it."""
+        if self.image is not None and self.latest is self.image and self.has_news():
+            self.image.hold(*(kept.image for kept in (self.patterns, self.texts) if kept is not None))
 
     def has_news(self) -> bool:
         """Tell whether there is something that the image lacks; what was compiled besides is not worth a new one."""
