@@ -31,7 +31,7 @@ def main():
         elif word == "watch":
             sys.addaudithook(lambda event, args: compiled.append(str(args[1])) if event == "compile" else None)
         elif word == "compiled":
-            print(sorted({os.path.basename(name) for name in compiled if os.path.basename(name)[0] == "m"}))
+            print(sorted({os.path.basename(name) for name in compiled if name.endswith(".py")}))
         elif word == "threads":
             threads = [threading.Thread(target=importlib.import_module, args=[f"m{i}"]) for i in range(8)]
             [thread.start() for thread in threads]
@@ -116,6 +116,18 @@ def test_a_program_that_never_ends_in_good_order_has_its_code_kept(place: Path) 
     assert found is not None
     known = {name for _, there in found.index["library"].values() for name, what in there.items() if what[0]}
     assert set(names(*range(NUMBER))) <= known.union(found.index["modules"])
+
+
+def test_little_that_comes_last_is_kept_too_of_a_program_that_always_breaks_off(place: Path) -> None:
+    with zipfile.ZipFile(place / "app.pyz", "a") as archive:
+        archive.writestr("least.py", "V = 'least'\n" + "".join(LINES.splitlines(keepends=True)[: 3 * 60]))
+    words = [*names(*range(4)), "least", "break off"]
+    for _ in range(3):
+        assert start(place, *words) == Ended(5, f"{said(*range(4)).out}least Text 0.\n", "")
+    before = image_of(place).stat()
+    ended = start(place, "watch", *names(*range(4)), "least", "compiled", "break off")
+    assert ended == Ended(5, f"{said(*range(4)).out}least Text 0.\n[]\n", "")
+    assert image_of(place).stat().st_mtime_ns == before.st_mtime_ns
 
 
 def test_the_library_that_a_program_uses_is_kept_though_it_breaks_off_with_little_of_its_own(tmp_path: Path) -> None:

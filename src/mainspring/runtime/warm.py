@@ -37,6 +37,7 @@ _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
 _WORTH_SAVING = 2**18  # bytes of code, in a first run
 _WORTH_SAVING_MORE = 2**15  # in a later one
+_WORTH_SAVING_ALWAYS = 2**12  # in one after another that broke off
 _WORTH_HELPING = 5  # modules of an archive
 # What is served only once a module is imported: short programs hardly import any of these.
 _ZIPFILE = "zipfile"
@@ -56,6 +57,7 @@ class Warm:
 
     entry: in the store. asked_for: what the user asked for. path_name: the bundle, as python writes it.
     image: where code comes from, if there is one yet. latest: the same, or what this process wrote since.
+    is_amid: whether the program has not come to its end yet, so that what is kept now may not be all.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
     asked: what was looked up in this run because the image does not know it, in order.
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
@@ -84,6 +86,7 @@ class Warm:
         self.need = need
         self.directory = directory
         self.latest = image
+        self.is_amid = True
         self.asked: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
@@ -124,7 +127,7 @@ class Warm:
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        ending.at_exit(keep)
+        ending.at_exit(lambda: self._keep_at_last(keep))
         workers.have_helped(lambda: self._help_for_workers(keep))
         self.contents.note_news = self.library.note_news = self._saver(keep)
         if self._imports_much:
@@ -243,20 +246,29 @@ class Warm:
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
         """Give what calls keep when there is much news: some programs never end, or are killed.
 
-        What such a program leaves unkept in the end is news to its next run, for which less is enough.
+        What such a program leaves unkept in the end is news to its next run, for which less is enough; and for good if
+        there is even less of it. So the image tells whether the run that made it has come to its end.
         """
-        left = _WORTH_SAVING if self.image is None else _WORTH_SAVING_MORE
+        left, times = _WORTH_SAVING, 4
+        if self.image is not None:
+            left = _WORTH_SAVING_MORE
+            if self.image.index.get("is_partial"):
+                left, times = _WORTH_SAVING_ALWAYS, 2
         again = left
 
         def note_news(size: int) -> None:
             nonlocal left, again
             left -= size
             if left < 0:
-                left = again = 4 * again
+                left = again = times * again
                 self._hold_image()
                 keep()
 
         return note_news
+
+    def _keep_at_last(self, keep: "Callable[[], None]") -> None:
+        self.is_amid = False
+        keep()
 
     def _hold_image(self) -> None:
         """Read all of the image before it is written anew, unless it was: the program goes on, and wants more of it."""
