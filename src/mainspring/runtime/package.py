@@ -40,6 +40,7 @@ def program(path_name: str) -> "Program":
     entry, name = _root_and_name(os.path.abspath(path_name))
     run = modules.unlocated(name, entry)
     run.kind = kinds.PACKAGE
+    run.python_runs_it = False
     return run
 
 

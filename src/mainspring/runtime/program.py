@@ -29,6 +29,7 @@ class Program:
     starts: what of a bundle starts, in words; "" for its `__main__`.
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
+    python_runs_it: whether python runs the same when it is given the same words.
     around: the bundle that it runs inside of, where that is not the program itself; otherwise None.
     unfound: says that there is no such module, of what the search for it raised; None for python's words.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
@@ -61,6 +62,7 @@ class Program:
         self.starts = ""
         self.args: "Optional[List[str]]" = None
         self.start: "Optional[Callable[[], None]]" = None
+        self.python_runs_it = True
         self.around: "Optional[Program]" = None
         self._get_code = get_code
 

@@ -111,7 +111,7 @@ def _decided(upstairs: "Upstairs", collects: bool) -> "Optional[Tuple[Program, c
         if asked.use_store:
             ending.begin()
         located = _served(asked, _found(asked, words, upstairs), upstairs)
-        return located, asked, None if located.kind == kinds.PACKAGE else words  # a package, python could not run
+        return located, asked, words if located.python_runs_it and not asked.chooses else None
     except Refusal as refusal:
         upstairs(_FRONT_DOOR).end(refusal, asked)
     except KeyboardInterrupt:

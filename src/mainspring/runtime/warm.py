@@ -137,6 +137,12 @@ class Warm:
         if self.image is not None and self.directory is not None:
             ending.expect_nothing_of([os.path.join(self.directory, name) for name in self.image.index["quiet"]])
         self._serve_directories()
+        program = self._starting()
+        program.python_runs_it = self._python_runs_it
+        return program
+
+    def _starting(self) -> Program:
+        """Give the program that starts. Raises Refusal as `serve` does."""
         if self._is_project:
             return self._project()
         bundle = self._bundle()
@@ -193,6 +199,13 @@ class Warm:
             keep()
         self._has_workers = True
         return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
+
+    @property
+    def _python_runs_it(self) -> bool:
+        """Whether python runs the same: shiv's and pex's bundles do themselves, and a script's children have what it has."""
+        if self._is_project:
+            return bool(self.layout["is_script"])
+        return self.layout["maker"] != kinds.WHEEL if self.layout else not self.need
 
     @property
     def _is_in_place(self) -> bool:
