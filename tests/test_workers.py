@@ -437,6 +437,33 @@ LATE: Files = {
 }
 
 
+# What is compiled in a worker that is the only one to import a module, as those of servers are; it is a large one.
+SERVING = """\
+import multiprocessing, sys
+import one, two, three, four, five
+
+def work(number):
+    noted = []
+    sys.addaudithook(lambda event, arguments: event == "compile" and noted.append(str(arguments[1])))
+    import large
+    return any("large" in name for name in noted)
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(work, [1]))
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("words", [[], ["--unpack"]], ids=str)
+def test_what_workers_alone_import_is_kept_while_they_run(tmp_path: Path, words: List[str], method: str) -> None:
+    large = f"X = {'x' * 2**19!r}\n"
+    write_zip(tmp_path / "app.pyz", {**LATE, "__main__.py": SERVING, "large.py": large})
+    time.sleep(SETTLED)
+    ends = [run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) for _ in range(3)]
+    assert [ended.out for ended in ends[::2]] == ["[True]\n", "[False]\n"]
+
+
 LISTING = """\
 import multiprocessing, sys
 import one, two, three, four, five

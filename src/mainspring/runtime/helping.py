@@ -1,7 +1,7 @@
 """A worker of a program that runs with the help of the store takes its modules from there, too (`workers`).
 
-Python has started it, so nothing of a start is done here but to have its finders ask the store first, and nothing is kept
-of what it imports. What it finds is what its program finds: native modules in an archive, for one.
+Python has started it, so nothing of a start is done here but to have its finders ask the store first, and what it lacked
+kept, if that is much. What it finds is what its program finds: native modules in an archive, for one.
 """
 
 from . import FOR_BUNDLES, command, interpreter, load, start
@@ -37,7 +37,7 @@ def _serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "O
     if known is not None:
         known.identity_if_same = start.comparer(known, upstairs)
         known.library.mend = start.mender(known, upstairs)
-        known.serve_worker()
+        known.serve_worker(start.keeper(asked, upstairs))
     elif natives is not None:
         contents = importer.Contents(path_name, lambda _: True, None, [])
         contents.files = natives

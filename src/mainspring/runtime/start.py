@@ -175,7 +175,7 @@ def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "
         known: "Warm" = found  # type: ignore[assignment]
         known.identity_if_same = comparer(known, upstairs)
         known.library.mend = mender(known, upstairs)
-    program: "Program" = found if serve is None else serve(_keeper(asked, upstairs))  # type: ignore[assignment]
+    program: "Program" = found if serve is None else serve(keeper(asked, upstairs))  # type: ignore[assignment]
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
     return program
@@ -217,7 +217,7 @@ def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
     return loaded("project").bundle_at(asked)  # type: ignore[no-any-return]
 
 
-def _keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm], None]":
+def keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm], None]":
     """Give what is to be called with a bundle of which there is something new to keep."""
 
     def save(known: "Warm") -> None:

@@ -124,10 +124,11 @@ class Warm:
     def serve(self, save: "Callable[[Warm], None]") -> Program:
         """Give the program; its modules come from here. save is called when there is something new to keep.
 
+        In processes that are forked off from this one, too, but not at their end: most are short, and there are many.
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        ending.at_exit(lambda: self._keep_at_last(keep))
+        ending.at_exit(_in_this_process(lambda: self._keep_at_last(keep)))
         workers.have_helped(lambda: self._help_for_workers(keep))
         self.contents.note_news = self.library.note_news = self._saver(keep)
         if self._imports_much:
@@ -156,8 +157,12 @@ class Warm:
             return entry.asked_for(bundle, self.asked_for, self.scripts or {})
         return bundle
 
-    def serve_worker(self) -> None:
-        """Have the modules of this process, a worker of the program, come from here."""
+    def serve_worker(self, save: "Callable[[Warm], None]") -> None:
+        """Have the modules of this process, a worker of the program, come from here.
+
+        save is called when there is much that is new to keep: a server's workers import what it serves.
+        """
+        self.contents.note_news = self.library.note_news = self._saver(self._keeper(save))
         self._serve_directories()
         if self._runs_zipped:
             interpreter.remember_importer(self.path_name, importer.serve(self.contents))
@@ -240,16 +245,9 @@ class Warm:
         return made
 
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
-        process = os.getpid()
-
-        def is_due() -> bool:
-            is_ours = os.getpid() == process  # and no child that was forked off
-            is_wanting = self.is_scattered or self.has_stale_tree or not is_floor_right()
-            return is_ours and (is_wanting or self.has_news())
-
         def keep_quietly() -> None:
             try:
-                if is_due():
+                if self.is_scattered or self.has_stale_tree or not is_floor_right() or self.has_news():
                     interpreter.untraced(collector.without, save, self)
             except Exception:  # noqa: BLE001, S110  the program must not see it: it may have taken away what this takes
                 pass
@@ -347,6 +345,17 @@ class Warm:
             lazy.enter(self.runpy)
         else:
             self.runpy = lazy.waking().described(interpreter.import_runpy())
+
+
+def _in_this_process(act: "Callable[[], None]") -> "Callable[[], None]":
+    """Give what calls act in this process, and does nothing in those that are forked off from it."""
+    process = os.getpid()
+
+    def act_here() -> None:
+        if os.getpid() == process:
+            act()
+
+    return act_here
 
 
 def _maker(layout: "Layout") -> "Any":
