@@ -21,6 +21,7 @@ EXITS = {
     "an object without words": "type('Odd', (), {'__str__': lambda self: 1 / 0})()",
     "a float": "1.5",
     "another exit": "SystemExit(4)",
+    "a number that compares in its own way": "type('Odd', (int,), dict.fromkeys(['__le__', '__ge__', '__and__']))(7)",
 }
 
 CHAIN = """
@@ -101,6 +102,14 @@ ODD_STREAMS = {
     "standard error of its own": "import io, sys\nsys.stderr = io.StringIO()\nimport atexit\natexit.register(lambda: print(sys.stderr.getvalue()))\n1/0\n",
     "a flush that fails": "import sys\nclass Odd:\n    def write(self, text): pass\n    def flush(self): raise OSError('no')\nsys.stdout = Odd()\n",
 }
+
+FROZEN = """
+import dataclasses, sys
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    number: int
+"""
+FAILS_FROZEN = "def hook(*a):\n    print(a[1], a[2] is not None)\n    raise Frozen(2)\nsys.excepthook = hook\n"
 
 LAST_LINES = """
 import atexit, sys, threading, time
@@ -271,6 +280,8 @@ CASES = [
     script("an error that cannot be printed", "class Odd(Exception):\n    def __str__(self): 1/0\nraise Odd\n"),
     script("an error with notes", "e = ValueError('x')\ne.add_note('a note')\nraise e\n", since=(3, 11)),
     script("an error without a traceback", "e = ValueError('x')\nraise e.with_traceback(None)\n"),
+    *everywhere("an error of a class whose attributes are fixed", f"{FROZEN}def f():\n    raise Frozen(1)\nf()\n"),
+    script("a hook that fails with attributes that are fixed", f"{FROZEN}{FAILS_FROZEN}raise Frozen(1)\n"),
     script("an error of an odd class", "class Odd(BaseException): pass\nraise Odd('x')\n"),
     script("memory is gone", "raise MemoryError\n"),
     *everywhere("a hook for errors", HOOK),

@@ -181,7 +181,10 @@ def _status_of(error: "Optional[BaseException]") -> "Optional[int]":
     code = error.code if type(error) is SystemExit else ""
     if code is None:
         return 0
-    return code if isinstance(code, int) and -0x80000000 <= code <= 0x7FFFFFFF else None
+    if not isinstance(code, int):
+        return None
+    number = int.__index__(code)  # a class of the program's may compare in its own way
+    return number if -0x80000000 <= number <= 0x7FFFFFFF else None
 
 
 def _flush() -> None:

@@ -361,7 +361,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
     names = list(sys.modules)
     if "runpy" in names and names.index("runpy") < names.index("__main__"):
         names.remove("__main__")  # runpy has put it there anew: the launcher lies in an archive, as Windows' in an .exe
-    last = max(names.index(name) for name in _BEFORE_LAUNCHER if name in names)
+    last = _last_before_launcher(names)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
     directly = _only_python_is_above()
@@ -376,6 +376,16 @@ def _forget_launcher(keep_runpy: bool) -> None:
     _forget_own_importers()
     lazy: "Set[str]" = getattr(sys, "lazy_modules", set())  # what was imported before `at_once` (3.15)
     lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
+
+
+def _last_before_launcher(names: "List[str]") -> int:
+    return max(names.index(name) for name in _BEFORE_LAUNCHER if name in names)
+
+
+def is_there_before_programs(name: str) -> bool:
+    """Tell whether a module of that name is loaded before any program, and not for the launcher's sake."""
+    names = list(sys.modules)
+    return name in names[: _last_before_launcher(names) + 1]
 
 
 def _forget_own_importers() -> None:
@@ -482,12 +492,15 @@ def have_last_word(traceback: "Optional[TracebackType]", is_silent: bool, after:
         _put_back(hook, is_silent)
         if is_silent:
             return
-        value.__traceback__ = sys.last_traceback = traceback
+        sys.last_traceback = traceback
+        BaseException.with_traceback(
+            value, traceback
+        )  # not by what its class may forbid, as one of a frozen dataclass does
         if hook is _MISSING:
             _write("sys.excepthook is missing\n")
             sys.__excepthook__(kind, value, traceback)
         else:
-            _call_hook(hook, kind, value)
+            _call_hook(hook, kind, value, traceback)
         after()
 
     sys.excepthook = last_word
@@ -503,15 +516,15 @@ def _put_back(hook: "Any", is_silent: bool) -> None:
             vars(sys).pop(name, None)
 
 
-def _call_hook(hook: "Any", kind: "Type[BaseException]", value: BaseException) -> None:
-    own = value.__traceback__
+def _call_hook(hook: "Any", kind: "Type[BaseException]", value: BaseException, own: "Optional[TracebackType]") -> None:
     try:
         hook(kind, value, own)
     except SystemExit:
         raise
     except BaseException as error:  # in the words of _PyErr_PrintEx, Python/pythonrun.c
-        traceback = error.__traceback__ and error.__traceback__.tb_next
-        error.__traceback__ = traceback
+        traceback = sys.exc_info()[2]
+        traceback = traceback and traceback.tb_next
+        BaseException.with_traceback(error, traceback)
         _write("Error in sys.excepthook:\n")
         sys.__excepthook__(type(error), error, traceback)
         _write("\nOriginal exception was:\n")
