@@ -297,6 +297,29 @@ def test_the_exception_is_handed_back_as_it_was_raised(tmp_path: Path) -> None:
         assert frame_files(caught.value).count(executor.__file__) == 1
 
 
+FROZEN = "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass Frozen(Exception):\n    number: int\nraise Frozen(3)\n"
+ODD_CODES = {
+    "a number that compares in its own way": ("raise SystemExit(type('Odd', (int,), {'__le__': None})(7))", 7),
+    "a code that cannot be had": ("raise type('Odd', (SystemExit,), {'code': property(lambda _: 1 / 0)})", 1),
+}
+
+
+def test_an_exception_whose_attributes_are_fixed_is_an_outcome_as_any_other(tmp_path: Path) -> None:
+    outcome = executed(tmp_path, FROZEN)
+    assert (type(outcome.exception).__name__, outcome.exit_status) == ("Frozen", 1)
+    assert frame_files(outcome.exception) == [str(tmp_path / "program.py")]
+    with pytest.raises(outcome.namespace["Frozen"]) as caught:
+        outcome.reraise()
+    assert frame_files(caught.value)[-2:] == [executor.__file__, str(tmp_path / "program.py")]
+
+
+@pytest.mark.parametrize("name", ODD_CODES)
+def test_an_exit_status_is_the_number_whatever_class_it_is_of(tmp_path: Path, name: str) -> None:
+    statement, status = ODD_CODES[name]
+    assert executed(tmp_path, statement).exit_status == status
+    assert run([*PYTHON, "program.py"], tmp_path).status == status
+
+
 def test_the_doors_of_the_library_are_there_without_being_imported(tmp_path: Path) -> None:
     code = "import mainspring; print(mainspring.executor.execute, mainspring.runpy_compat.run_path, mainspring.Refusal)"
     assert run([sys.executable, "-c", code], tmp_path).status == 0
@@ -403,6 +426,21 @@ def test_a_package_located_by_name_stands_for_its_main(tmp_path: Path, monkeypat
     outcome = executor.execute(program)
     assert outcome.namespace["WORD"] == "found"
     assert outcome.namespace["file"] == program.file == str(tmp_path / "runnable_pkg" / "__main__.py")
+
+
+def test_a_package_is_not_taken_for_another_of_its_name(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        text = "from . import near\nplace = __file__\n"
+        write_tree(tmp_path / place, {"twin/__init__.py": "", "twin/__main__.py": text, "twin/near.py": ""})
+    first, second = (executor.locate(str(tmp_path / place / "twin")) for place in ("one", "two"))
+    for _ in range(2):
+        outcome = executor.execute(first, in_modules=True, on_path=True)
+        assert outcome.namespace["place"] == str(tmp_path / "one" / "twin" / "__main__.py")
+    with pytest.raises(Refusal, match="its name as a package, 'twin', is that of another module here: .*one.twin"):
+        executor.execute(second, in_modules=True, on_path=True)
+    del sys.modules["twin"]
+    outcome = executor.execute(second, in_modules=True, on_path=True)
+    assert outcome.namespace["place"] == str(tmp_path / "two" / "twin" / "__main__.py")
 
 
 @pytest.mark.parametrize("name", ["no_such_module", "no_such_package.mod", ".relative", "email"])

@@ -78,6 +78,19 @@ def test_a_package_can_start_itself_again(place: Path) -> None:
     assert "near nearnear pkg pkg.__main__ ['a']\n" in run([*MAINSPRING, "src/pkg", "a"], place).out
 
 
+@pytest.mark.parametrize("name", ["site", "sys"])
+@pytest.mark.parametrize("words", [[], ["--explain"]], ids=str)
+def test_a_module_of_pythons_own_does_not_run_in_the_place_of_a_package(
+    place: Path, name: str, words: List[str]
+) -> None:
+    write_tree(place, {f"{name}/__init__.py": "", f"{name}/__main__.py": "from . import near\n", f"{name}/near.py": ""})
+    ended = run([*MAINSPRING, *words, name], place)
+    start = f"mainspring: {name}: its name as a package, {name!r}, is that of another module here: "
+    assert (ended.status, ended.out, ended.err.startswith(start)) == (2, "", True), ended.err
+    (place / name).rename(place / "another")
+    assert run([*MAINSPRING, *words, "another"], place).status == 0
+
+
 @pytest.mark.parametrize("target", ["src/pkg", "src/plain"])
 def test_what_the_compiler_warns_of_is_said_once(place: Path, target: str) -> None:
     text = (place / target / "__main__.py").read_text()

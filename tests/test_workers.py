@@ -124,6 +124,29 @@ def test_workers_find_what_the_main_of_a_bundle_defines(tmp_path: Path, kind: st
     assert run_group([*MAINSPRING, *target.words, method], tmp_path) == Ended(0, expected(target.spec_name), "")
 
 
+IN_LIBRARY = """\
+import sys
+from mainspring import executor
+if __name__ == "__main__":
+    method, how, target = sys.argv[1:]
+    program = getattr(executor, how)(target)
+    executor.execute(program, argv=["x", method], in_modules=True, on_path=True).reraise()
+"""
+
+
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("kind", BUNDLES)
+def test_workers_find_what_is_defined_by_a_main_that_the_library_executes(
+    tmp_path: Path, kind: str, method: str
+) -> None:
+    target = BUNDLES[kind]
+    target.write(tmp_path)
+    write_tree(tmp_path, {"tool.py": IN_LIBRARY})
+    how = "locate_module" if target.words[0] == "-m" else "locate"
+    ended = run_group([*PYTHON, "tool.py", method, how, target.words[-1]], tmp_path)
+    assert ended == Ended(0, expected(target.spec_name), "")
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("words", [["program.py"], ["-m", "program"], ["sub/../program.py"], ["./program.py"]])
 def test_workers_of_scripts_and_modules_are_as_under_python(tmp_path: Path, words: List[str], method: str) -> None:

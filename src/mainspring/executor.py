@@ -17,14 +17,14 @@ import builtins
 import os
 import sys
 from contextlib import ExitStack
-from types import ModuleType
-from typing import Any, Dict, Mapping, Optional, Sequence, Union
+from types import ModuleType, TracebackType
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from . import alterations
 from .runtime.classify import MODULE
 from .runtime.executor import dress, program_frames
 from .runtime.locate import locate as _locate
-from .runtime.modules import module_details
+from .runtime.modules import module_details, use_spec
 from .runtime.program import MAIN, Program
 
 __all__ = ["Outcome", "Program", "execute", "locate", "locate_module"]
@@ -41,7 +41,7 @@ class Outcome:
     def __init__(self, module: ModuleType, exception: Optional[BaseException]) -> None:
         self.module = module
         self.exception = exception
-        self._traceback = None if exception is None else exception.__traceback__
+        self._traceback = None if exception is None else _traceback_of(exception)
 
     @property
     def namespace(self) -> Dict[str, Any]:
@@ -54,13 +54,13 @@ class Outcome:
         if self.exception is None:
             return 0
         if isinstance(self.exception, SystemExit):
-            return _status_of(self.exception.code)
+            return _status_of(self.exception)
         return 130 if isinstance(self.exception, KeyboardInterrupt) else 1
 
     def reraise(self) -> None:
         """Raise the program's exception as it was, if there is one."""
         if self.exception is not None:
-            raise self.exception.with_traceback(self._traceback)
+            raise BaseException.with_traceback(self.exception, self._traceback)
 
 
 def locate(path_name: "Union[str, bytes, os.PathLike[str]]") -> Program:
@@ -75,11 +75,11 @@ def locate(path_name: "Union[str, bytes, os.PathLike[str]]") -> Program:
 def locate_module(mod_name: str) -> Program:
     """Find the code of a module by name, as `python -m` does; its parents are imported, itself it is not.
 
-    A package stands for its `__main__`. Raises ImportError, in runpy's words, when there is nothing to run.
+    A package stands for its `__main__`, whose definitions worker processes find. Raises ImportError, in runpy's words, when there is nothing to run.
     """
     mod_name, spec, code = module_details(mod_name)
     program = Program(MODULE, mod_name, spec.origin, None, lambda _: code)
-    program.use_spec(spec)
+    use_spec(program, mod_name, spec)
     return program
 
 
@@ -100,8 +100,8 @@ def execute(
     in_modules: whether `sys.modules[run_name]` is the module meanwhile; pickle and inspect want that.
     on_path: whether the program's path_entry is `sys.path[0]` meanwhile; its own imports want that.
 
-    Everything that was changed is put back. Raises only what compiling raises; what the program raises is in
-    the outcome. Threads: see the module.
+    All that this changes is put back; what the program itself changes stays: the modules that it imports, for one. Raises
+    only what compiling raises (`Program.compile`); what the program raises is in the outcome. Threads: see the module.
     """
     module = ModuleType(run_name)
     namespace = vars(module)
@@ -127,15 +127,23 @@ def _run(code: Any, namespace: Dict[str, Any]) -> Optional[BaseException]:
     try:
         exec(code, namespace)
     except BaseException as error:  # noqa: BLE001  every way of ending is a result
-        error.__traceback__ = program_frames(error.__traceback__)
-        return error
+        return BaseException.with_traceback(error, program_frames(_traceback_of(error)))
     return None
 
 
-def _status_of(code: object) -> int:
+# As here and above, the class of an exception is not asked: it may forbid that, as one of a frozen dataclass does.
+_traceback_of: Callable[[BaseException], Optional[TracebackType]] = vars(BaseException)["__traceback__"].__get__
+
+
+def _status_of(error: SystemExit) -> int:
+    try:
+        code = error.code
+    except Exception:  # noqa: BLE001  a class of the program's may raise anything; python takes the exception for its code
+        return 1
     if code is None:
         return 0
     if not isinstance(code, int):
         return 1
     # exit() takes a C long; for what does not fit into one, the interpreter exits with -1.
-    return code & 0xFF if -sys.maxsize - 1 <= code <= sys.maxsize else 0xFF
+    number = int.__index__(code)
+    return number & 0xFF if -sys.maxsize - 1 <= number <= sys.maxsize else 0xFF

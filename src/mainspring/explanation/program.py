@@ -3,9 +3,9 @@
 import os
 import zipimport
 from importlib.machinery import PathFinder
-from typing import Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
-from ..runtime import bundle, bytecode, classify, command, files, interpreter, modules
+from ..runtime import bundle, bytecode, classify, command, files, interpreter, modules, package
 from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -27,6 +27,10 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
     if program.kind == classify.MODULE and file is None:
         _see_module(program, path)
+    if program.kind == classify.PACKAGE:
+        spec = _spec(program.path_name.partition(".")[0], path)
+        if hasattr(spec, "has_location"):
+            package.see_that_it_leads_here(program, asked.target, spec)
     if program.kind == classify.BYTECODE:
         _see_bytecode(program)
     yield Step("starts", [_starts(program, file)])
@@ -45,12 +49,22 @@ def _see_module(program: Program, path: List[str]) -> None:
     mod_name = program.path_name
     if "." in mod_name:
         return
-    for finder in interpreter.finders():
-        find = getattr(finder, "find_spec", None)
-        if find is None or find(mod_name, path if finder is PathFinder else None) is not None:
-            return
+    if _spec(mod_name, path) is not None:
+        return
     lacking = modules.NothingToRun(f"No module named {mod_name}")
     raise lacking if program.unfound is None else program.unfound(lacking)
+
+
+def _spec(mod_name: str, path: List[str]) -> Any:
+    """Give the spec that the program will find for a module without a parent; None for nothing; a finder that cannot be asked."""
+    if interpreter.is_there_before_programs(mod_name):
+        return getattr(interpreter.module(mod_name), "__spec__", None)
+    for finder in interpreter.finders():
+        find = getattr(finder, "find_spec", None)
+        found = finder if find is None else find(mod_name, path if finder is PathFinder else None)
+        if found is not None:
+            return found
+    return None
 
 
 def _see_bytecode(program: Program) -> None:

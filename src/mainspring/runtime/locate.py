@@ -34,7 +34,7 @@ def locate(path_name: str, needs_main: bool = True) -> Program:
     if target.kind == classify.PACKAGE:
         from . import package  # as above
 
-        return package.program(target.path_name)
+        return package.program(path_name, target.path_name)
     if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
     if target.kind == classify.BYTECODE:

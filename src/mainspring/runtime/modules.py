@@ -41,11 +41,16 @@ def find(program: Program) -> "CodeType":
     Raises NothingToRun, in runpy's words, or whatever the import of a parent raises.
     """
     mod_name, spec, code = _details(program.path_name)
+    use_spec(program, mod_name, spec)
+    program.argv0 = spec.origin
+    return code
+
+
+def use_spec(program: Program, mod_name: str, spec: "Any") -> None:
+    """Let program be the module mod_name of spec, in such a way that worker processes find what is in a `__main__`."""
     if mod_name.endswith("." + MAIN):
         spec.name = workers.travelling_name(mod_name, "")
     program.use_spec(spec)
-    program.argv0 = spec.origin
-    return code
 
 
 def _details(mod_name: str) -> "Tuple[str, Any, CodeType]":
@@ -82,7 +87,7 @@ def module_details(
     if pkg_name:
         _import_parent(pkg_name)
         _warn_if_imported(mod_name, pkg_name)
-    spec = _find_spec(mod_name, error, name)
+    spec = find_spec(mod_name, error, name)
     if spec is None:
         raise error(f"No module named {mod_name}", **name)
     if spec.submodule_search_locations is not None:
@@ -124,7 +129,11 @@ def is_imported(mod_name: str) -> bool:
     return existing is not None and not hasattr(existing, "__path__")
 
 
-def _find_spec(mod_name: str, error: "Type[Exception]", name: "Any") -> "Any":
+def find_spec(mod_name: str, error: "Type[Exception]", name: "Dict[str, str]") -> "Any":
+    """Give the spec of a module as `importlib.util` finds it: of what is imported already, too; None if there is none.
+
+    name: what `error_names` gives, to raise error with where the search fails.
+    """
     import importlib.util  # runpy has loaded it before any -m
 
     try:

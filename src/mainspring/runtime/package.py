@@ -8,10 +8,11 @@ python can run it, and so it runs as python does.
 import os
 import sys
 
-from . import kinds, modules, quiet
+from . import Refusal, kinds, modules, quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any, Iterator, Tuple
 
     from .program import Program
@@ -35,13 +36,43 @@ def has_relative_imports(file: str) -> bool:
     return any(getattr(node, "level", None) for node in _nodes(tree))
 
 
-def program(path_name: str) -> "Program":
-    """Give the program that runs the package at path_name as `python -m` does, not yet located."""
+def program(typed: str, path_name: str) -> "Program":
+    """Give the program that runs the package at path_name, typed so, as `python -m` does, not yet located.
+
+    Compiling it raises Refusal where its name leads elsewhere (`see_that_it_leads_here`).
+    """
     entry, name = _root_and_name(os.path.abspath(path_name))
-    run = modules.unlocated(name, entry)
+
+    def find(run: "Program") -> "CodeType":
+        top = name.partition(".")[0]
+        see_that_it_leads_here(run, typed, modules.find_spec(top, modules.NothingToRun, {}))
+        return modules.find(run)
+
+    run = modules.unlocated(name, entry, find)
     run.kind = kinds.PACKAGE
     run.python_runs_it = False
     return run
+
+
+def see_that_it_leads_here(run: "Program", typed: str, spec: "Any") -> None:
+    """See that spec, which the name of the outermost package of run leads to, is that package's. Raises Refusal if not.
+
+    Another module of that name may be imported already, or come before all that is on sys.path: it must not run instead.
+    """
+    top = run.path_name.partition(".")[0]
+    if spec is None or run.path_entry is None:
+        return
+    here = os.path.join(run.path_entry, top)
+    if not any(_is_same(place, here) for place in spec.submodule_search_locations or ()):
+        where = spec.origin if spec.has_location else next(iter(spec.submodule_search_locations or ()), "python's own")
+        raise Refusal(typed, f"its name as a package, {top!r}, is that of another module here: {where}")
+
+
+def _is_same(place: str, here: str) -> bool:
+    try:
+        return os.path.samefile(place, here)
+    except (OSError, ValueError):
+        return False
 
 
 def _root_and_name(directory: str) -> "Tuple[str, str]":

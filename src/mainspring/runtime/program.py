@@ -92,8 +92,8 @@ class Program:
     def compile(self) -> "CodeType":
         """Give the program's code object; compiled once, the same object ever after.
 
-        Raises what the interpreter raises for the text (SyntaxError, ValueError, MemoryError), and Refusal
-        for bytecode of another Python.
+        Raises what the interpreter raises for the text (SyntaxError, ValueError, MemoryError), and Refusal for bytecode of
+        another Python, for a package that is not found by its name, and for what only the command can run.
         """
         kept: "Dict[str, CodeType]" = vars(self)
         # setdefault, because threads may share a program: the first code is the one that all get.
