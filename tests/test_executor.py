@@ -575,6 +575,63 @@ def test_threads_that_alter_sys_do_not_see_each_others_argv(tmp_path: Path) -> N
         assert [namespace["still"] for namespace in seen] == [(argv, True) for argv in words]
 
 
+AMID = """\
+import os, signal, threading
+from mainspring import executor
+executor.begun, executor.enough = threading.Event(), threading.Event()
+waiting, short = executor.locate("waiting.py"), executor.locate("short.py")
+thread = threading.Thread(target=executor.execute, args=(waiting,), kwargs={"argv": ["waiting"]})
+thread.start()
+executor.begun.wait()
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    executor.execute(short, argv=["short"]).reraise()
+    os._exit(7)
+executor.enough.set()
+print(os.waitpid(child, 0)[1] >> 8)
+thread.join()
+"""
+WITHIN = """\
+import os, sys
+from mainspring import executor
+executor.short = executor.locate("short.py")
+outcome = executor.execute(executor.locate("forking.py"), argv=["forking"])
+executor.execute(executor.short, argv=["short"]).reraise()
+print(outcome.namespace["is_waiting"], sys.argv, flush=True)
+"""
+FORKING = """\
+import os, threading
+from mainspring import executor
+child = is_waiting = os.fork()
+if child:
+    os.waitpid(child, 0)
+else:
+    thread = threading.Thread(target=executor.execute, args=(executor.short,), kwargs={"argv": ["short"]})
+    thread.start()
+    thread.join(0.2)
+    is_waiting = thread.is_alive()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_process_that_was_forked_off_does_not_wait_for_a_thread_of_its_parent(tmp_path: Path) -> None:
+    wait = "from mainspring import executor\nexecutor.begun.set()\nexecutor.enough.wait()\n"
+    write_tree(tmp_path, {"tool.py": AMID, "waiting.py": wait, "short.py": ""})
+    ended = run([*PYTHON, "-W", "ignore", "tool.py"], tmp_path)
+    assert (ended.status, ended.out) == (0, "7\n"), ended.err
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_program_may_fork_and_goes_on_in_both_processes_before_others_do(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"tool.py": WITHIN, "forking.py": FORKING, "short.py": ""})
+    ended = run([*PYTHON, "tool.py"], tmp_path)
+    assert ended.status == 0, ended.err
+    of_child, of_parent = ended.out.splitlines()
+    assert of_child == "True ['tool.py']"
+    assert of_parent.endswith(" ['tool.py']")
+
+
 def test_an_execution_that_alters_nothing_does_not_wait_for_one_that_does(tmp_path: Path) -> None:
     waiting = located(tmp_path, "started.set()\nreached = may_end.wait(60)", "waiting.py")
     events = {"started": threading.Event(), "may_end": threading.Event()}

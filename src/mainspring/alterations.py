@@ -1,5 +1,6 @@
 """Changes to `sys` for the time of a run, when the library runs a program: made on entering, undone on leaving."""
 
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Callable, List
@@ -13,6 +14,17 @@ _MISSING = object()
 
 # Held by whoever alters sys for the time of a run; re-entrant, so that runs may nest.
 alteration_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """Have a lock that is free in a process that was forked off, unless by the thread that has it: no other one is there."""
+    global alteration_lock
+    if not alteration_lock._is_owned():  # type: ignore[attr-defined]
+        alteration_lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Altered:

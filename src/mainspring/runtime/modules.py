@@ -120,7 +120,8 @@ def _warn_if_imported(mod_name: str, pkg_name: str) -> None:
         f"execution of {mod_name!r}; this may result in unpredictable behaviour"
     )
     # As runpy's, because people filter it by that module's name.
-    warn_explicit(message, RuntimeWarning, __file__, 1, "runpy", globals().setdefault("__warningregistry__", {}))
+    line = sys._getframe().f_lineno
+    warn_explicit(message, RuntimeWarning, __file__, line, "runpy", globals().setdefault("__warningregistry__", {}))
 
 
 def is_imported(mod_name: str) -> bool:
