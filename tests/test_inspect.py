@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Optional
 import makers_bench
 import pytest
 from hostile import TABLE
-from support import MAINSPRING, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")
 
@@ -806,6 +806,27 @@ def test_nothing_is_imported_from_the_current_directory(tmp_path: Path) -> None:
         ended = run([*MAINSPRING, *words, "a.pyz"], tmp_path)
         assert (ended.status, ended.err) == (0, "")
     assert not (tmp_path / "executed").exists()
+
+
+STRICT = ["-W", "error", "-X", "warn_default_encoding", "-X", "dev"]
+TOOLS = [
+    "inspect a.pyz",
+    "inspect --json a.pyz",
+    "inspect --sbom a.pyz",
+    "diff a.pyz b.pyz",
+    "cache verify",
+    "cache list --json",
+]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="there is no such option")
+@pytest.mark.parametrize("words", TOOLS)
+def test_no_command_is_warned_of_where_warnings_are_errors(words: str, tmp_path: Path) -> None:
+    for name in ("a.pyz", "b.pyz"):
+        write_zip(tmp_path / name, {"__main__.py": "", f"{INFO}/METADATA": METADATA})
+    ended = run([*PYTHON, *STRICT, *MAINSPRING[1:], *words.split()], tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out
 
 
 # How it is said.

@@ -46,6 +46,12 @@ CASES = [
     ),
     script("-X anything", PROBE, options=["-X", "anything=1", "-Xother"]),
     script("-X int_max_str_digits", PROBE, options=["-X", "int_max_str_digits=5000"], since=(3, 11)),
+    *everywhere(
+        "-X warn_default_encoding and warnings that are errors",
+        PROBE,
+        options=["-W", "error", "-X", "warn_default_encoding"],
+        since=(3, 10),
+    ),
     script("-X frozen_modules=off", PROBE, options=["-X", "frozen_modules=off"], since=(3, 11)),
     script("-W", PROBE, options=["-W", "ignore", "-Werror::FutureWarning"]),
     script("-W and a module", "import warnings\nwarnings.warn('x')\n", options=["-W", "ignore:::__main__"]),

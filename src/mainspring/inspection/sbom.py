@@ -8,19 +8,21 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import canonicalize_name
 
 from .. import __version__, pep508
-from ..runtime import Refusal
+from ..runtime import Refusal, quiet
 from .report import Distribution, Report
 
-try:
-    from cyclonedx.model import HashAlgorithm, HashType, Property
-    from cyclonedx.model.bom import Bom
-    from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.model.license import DisjunctiveLicense, License, LicenseExpression
-    from cyclonedx.output.json import JsonV1Dot6
-    from cyclonedx.spdx import fixup_id
-    from packageurl import PackageURL
-except ImportError:  # an interpreter that was sent here need not have it
-    Bom = None  # type: ignore[assignment,misc]
+# These open files without an encoding, which `-X warn_default_encoding` says of whoever reads a bill of materials.
+with quiet.Ignored("cyclonedx.spdx"), quiet.Ignored("license_expression"):
+    try:
+        from cyclonedx.model import HashAlgorithm, HashType, Property
+        from cyclonedx.model.bom import Bom
+        from cyclonedx.model.component import Component, ComponentType
+        from cyclonedx.model.license import DisjunctiveLicense, License, LicenseExpression
+        from cyclonedx.output.json import JsonV1Dot6
+        from cyclonedx.spdx import fixup_id
+        from packageurl import PackageURL
+    except ImportError:  # an interpreter that was sent here need not have it
+        Bom = None  # type: ignore[assignment,misc]
 
 _NAMELESS = "unknown"
 _LONGEST_VERSION = 1024  # characters, for CycloneDX
