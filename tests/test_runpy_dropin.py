@@ -66,7 +66,7 @@ else:
         show("more()", result["more"]())
 show("path", [sys.path == before[0], [entry for entry in sys.path if entry not in before[0]]])
 show("argv", [sys.argv, sys.argv is before[2]])
-show("__main__", sys.modules["__main__"] is before[3])
+show("__main__", sys.modules.get("__main__") is before[3])
 show("modules", sorted(set(sys.modules) - before[4]))
 show("cached importers", sorted(map(repr, set(sys.path_importer_cache) - cached)))
 """
@@ -144,6 +144,10 @@ CALLS = {
     "a script that exits": "run_path('exiting.py')",
     "a script that runs another": "run_path('nested.py')",
     "a script that replaces everything": "run_path('replacing.py', run_name='replaced')",
+    "a script where there are no words": "run_path((sys.argv.clear(), 'script.py')[1])",
+    "a directory where there are no words": "run_path((sys.argv.clear(), 'directory')[1])",
+    "a directory where there is no __main__": "run_path((sys.modules.pop('__main__'), 'directory')[1])",
+    "a script where there is no __main__": "run_path((sys.modules.pop('__main__'), 'script.py')[1], run_name='__main__')",
     "an empty script": "run_path('empty.py')",
     "a script in Latin-1": "run_path('latin.py')",
     "a script with a byte order mark": "run_path('marked.py')",

@@ -47,6 +47,10 @@ class _ModifiedArgv0(alterations.Altered):
         self.value = value
         super().__init__(lambda: sys.argv, 0, value)
 
+    def __enter__(self) -> "_ModifiedArgv0":
+        sys.argv[0]  # as in runpy, there has to be one
+        return super().__enter__()
+
 
 class _Error(Exception):
     """What `_run_module_as_main` reports without a traceback."""
@@ -168,7 +172,7 @@ def _run_module_as_main(mod_name: str, alter_argv: bool = True) -> _Globals:
 
 def _get_main_module_details(error: Type[Exception] = ImportError) -> Tuple[str, Any, CodeType]:
     """Give (mod_name, spec, code) of the `__main__` that sys.path leads to."""
-    # The one that is running would be found first.
+    sys.modules["__main__"]  # as in runpy, there has to be one; and it would be found first
     with alterations.Altered(lambda: sys.modules, "__main__", alterations.Altered.NOTHING):
         try:
             return _get_module_details("__main__")
