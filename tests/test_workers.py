@@ -487,6 +487,49 @@ def test_what_workers_alone_import_is_kept_while_they_run(tmp_path: Path, words:
     assert [ended.out for ended in ends[::2]] == ["[True]\n", "[False]\n"]
 
 
+# Forks in the moment in which mainspring imports what it needs to keep what was imported, in another thread.
+FORKING = """\
+import gc, os, signal, sys, threading, warnings
+import one
+if len(sys.argv) == 1:
+    sys.exit()
+keeping, forked = threading.Event(), threading.Event()
+warnings.simplefilter("ignore")
+first = os.getpid()
+
+def amid(event, arguments):
+    if event == "import" and arguments[0] == "mainspring.image_blobs" and os.getpid() == first:
+        keeping.set()
+        forked.wait()
+
+def fork():
+    keeping.wait()
+    child = os.fork()
+    if child == 0:
+        collects = gc.isenabled()
+        import other
+        os._exit(3 if collects else 4)
+    forked.set()
+    print(os.waitpid(child, 0)[1] >> 8)
+
+thread = threading.Thread(target=fork)
+thread.start()
+sys.addaudithook(amid)
+import large
+keeping.set()
+thread.join()
+"""
+
+
+@pytest.mark.skipif("fork" not in METHODS, reason="there is no fork")
+def test_what_is_forked_off_while_another_thread_keeps_something_goes_on_and_collects(tmp_path: Path) -> None:
+    large = f"X = {'x' * 2**19!r}\n"
+    write_zip(tmp_path / "app.pyz", {**LATE, "__main__.py": FORKING, "large.py": large, "other.py": large * 2})
+    time.sleep(SETTLED)
+    run_group([*MAINSPRING, "--unpack", "app.pyz"], tmp_path)
+    assert run_group([*MAINSPRING, "--unpack", "app.pyz", "fork"], tmp_path) == Ended(0, "3\n", "")
+
+
 LISTING = """\
 import multiprocessing, sys
 import one, two, three, four, five

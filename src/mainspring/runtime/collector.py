@@ -6,6 +6,7 @@ about the end is in `ending`.
 """
 
 import gc
+import os
 
 import _frozen_importlib
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 HELD_BACK = 200_000  # container objects that may pile up while modules are imported; pandas makes 92,000
 
 _expects_imports = [False]
+_is_put_off = [False]  # whether `without` has turned the collector off
+_told_of_forks = [False]
 
 
 def expect_imports() -> None:
@@ -64,14 +67,28 @@ def release(before: "Tuple[int, int, int]") -> None:
 
 
 def without(function: "Callable[[Any], object]", argument: "Any") -> None:
-    """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner."""
-    collects = gc.isenabled()
+    """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner.
+
+    A process that another thread forks off meanwhile collects, where no thread would turn that on again.
+    """
+    if not gc.isenabled():
+        function(argument)
+        return
+    if not _told_of_forks[0] and hasattr(os, "register_at_fork"):
+        _told_of_forks[0] = True
+        os.register_at_fork(after_in_child=_collect_in_child)
+    _is_put_off[0] = True
     gc.disable()
     try:
         function(argument)
     finally:
-        if collects:
-            gc.enable()
+        gc.enable()
+        _is_put_off[0] = False
+
+
+def _collect_in_child() -> None:
+    if _is_put_off[0]:
+        gc.enable()
 
 
 def exec_module(loader: "Any", module: "ModuleType") -> None:

@@ -2,6 +2,8 @@
 
 import os
 
+import _thread
+
 from . import bundle as bundles
 from . import (
     kinds,
@@ -245,6 +247,12 @@ class Warm:
         return made
 
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
+        process, is_amid_threads = os.getpid(), False
+
+        def note_threads() -> None:
+            nonlocal is_amid_threads
+            is_amid_threads = is_amid_threads or _thread._count() > 0
+
         def keep_quietly() -> None:
             try:
                 if self.is_scattered or self.has_stale_tree or not is_floor_right() or self.has_news():
@@ -252,7 +260,14 @@ class Warm:
             except Exception:  # noqa: BLE001, S110  the program must not see it: it may have taken away what this takes
                 pass
 
-        return lambda: interpreter.held_off(keep_quietly)
+        def keep() -> None:
+            # Where other threads were at it when this process was forked off, what they were importing stays locked for ever.
+            if os.getpid() == process or not is_amid_threads:
+                interpreter.held_off(keep_quietly)
+
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=note_threads)
+        return keep
 
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
         """Give what calls keep when there is much news: some programs never end, or are killed.
