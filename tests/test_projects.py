@@ -553,13 +553,14 @@ def test_a_project_with_native_dependencies_runs(bench: Bench) -> None:
 
 
 @needs_installer
-def test_sources_stand_before_the_layer_and_both_where_installed_packages_are(bench: Bench) -> None:
+def test_metadata_and_sources_stand_before_the_layer_and_all_where_installed_packages_are(bench: Bench) -> None:
     place = bench.copy("native")
     ended = bench.start("--repl", "native", "-c", "import sys, os; print([os.path.dirname(os.__file__), *sys.path])")
     library, *path = json.loads(ended.out.replace("'", '"'))
-    layer = next(entry for entry in path if "layers-1" in entry)
+    metadata, layer = [entry for entry in path if "layers-1" in entry]
     site = next(entry for entry in path if entry.endswith("site-packages"))
-    assert path.index(library) < path.index(str(place)) < path.index(layer) < path.index(site)
+    places = list(map(path.index, (library, metadata, str(place), layer, site)))
+    assert places == sorted(places)
 
 
 @needs_installer

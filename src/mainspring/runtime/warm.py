@@ -1,6 +1,7 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
 import os
+from os import getpid  # taken now, as the program may put another in its place
 
 import _thread
 
@@ -247,7 +248,7 @@ class Warm:
         return made
 
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
-        process, is_amid_threads = os.getpid(), False
+        process, is_amid_threads = getpid(), False
 
         def note_threads() -> None:
             nonlocal is_amid_threads
@@ -262,7 +263,7 @@ class Warm:
 
         def keep() -> None:
             # Where other threads were at it when this process was forked off, what they were importing stays locked for ever.
-            if os.getpid() == process or not is_amid_threads:
+            if getpid() == process or not is_amid_threads:
                 interpreter.held_off(keep_quietly)
 
         if hasattr(os, "register_at_fork"):
@@ -364,10 +365,10 @@ class Warm:
 
 def _in_this_process(act: "Callable[[], None]") -> "Callable[[], None]":
     """Give what calls act in this process, and does nothing in those that are forked off from it."""
-    process = os.getpid()
+    process = getpid()
 
     def act_here() -> None:
-        if os.getpid() == process:
+        if getpid() == process:
             act()
 
     return act_here
