@@ -212,23 +212,19 @@ def advise(asked: "command.Command", refusal: "Refusal") -> None:
         return
     try:
         known = scripts(asked, path_name)
-        folders = members.folders_with_main(path_name)
+        folders = [] if known else members.folders_with_main(path_name)
     except (Refusal, OSError, ImportError):
         return
     if known:
         load("entry")
         refusal.hint = loaded("entry").listed(known)
     elif folders:
-        refusal.hint = f"there is one in it: {_to_start(asked.target, folders[0])}"
+        refusal.hint = f"there is one in it: mainspring {_words_for(asked.target, folders[0])}"
 
 
-def _to_start(target: str, folder: str) -> str:
-    """Say how the `__main__` of a folder right in target is started: of what may be a package, so that it can import as one."""
-    return (
-        f"mainspring --entry {folder} {target}"
-        if folder.isidentifier()
-        else f"mainspring {os.path.join(target, folder)}"
-    )
+def _words_for(target: str, folder: str) -> str:
+    """Give what starts the `__main__` of a folder right in target: of what may be a package, so that it can import as one."""
+    return f"--entry {folder} {target}" if folder.isidentifier() else os.path.join(target, folder)
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

@@ -75,7 +75,8 @@ def locate(path_name: "Union[str, bytes, os.PathLike[str]]") -> Program:
 def locate_module(mod_name: str) -> Program:
     """Find the code of a module by name, as `python -m` does; its parents are imported, itself it is not.
 
-    A package stands for its `__main__`, whose definitions worker processes find. Raises ImportError, in runpy's words, when there is nothing to run.
+    A package stands for its `__main__`, whose definitions worker processes find. Raises ImportError, in runpy's words, when
+    there is nothing to run.
     """
     mod_name, spec, code = module_details(mod_name)
     program = Program(MODULE, mod_name, spec.origin, None, lambda _: code)

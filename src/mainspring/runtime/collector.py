@@ -6,7 +6,6 @@ about the end is in `ending`.
 """
 
 import gc
-import os
 
 import _frozen_importlib
 
@@ -21,7 +20,6 @@ HELD_BACK = 200_000  # container objects that may pile up while modules are impo
 
 _expects_imports = [False]
 _is_put_off = [False]  # whether `without` has turned the collector off
-_told_of_forks = [False]
 
 
 def expect_imports() -> None:
@@ -67,16 +65,10 @@ def release(before: "Tuple[int, int, int]") -> None:
 
 
 def without(function: "Callable[[Any], object]", argument: "Any") -> None:
-    """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner.
-
-    A process that another thread forks off meanwhile collects, where no thread would turn that on again.
-    """
+    """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner."""
     if not gc.isenabled():
         function(argument)
         return
-    if not _told_of_forks[0] and hasattr(os, "register_at_fork"):
-        _told_of_forks[0] = True
-        os.register_at_fork(after_in_child=_collect_in_child)
     _is_put_off[0] = True
     gc.disable()
     try:
@@ -86,7 +78,8 @@ def without(function: "Callable[[Any], object]", argument: "Any") -> None:
         _is_put_off[0] = False
 
 
-def _collect_in_child() -> None:
+def collect_in_child() -> None:
+    """Collect in a process that another thread forked off during `without`: no thread is left to turn that on again."""
     if _is_put_off[0]:
         gc.enable()
 

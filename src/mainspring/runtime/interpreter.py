@@ -493,9 +493,8 @@ def have_last_word(traceback: "Optional[TracebackType]", is_silent: bool, after:
         if is_silent:
             return
         sys.last_traceback = traceback
-        BaseException.with_traceback(
-            value, traceback
-        )  # not by what its class may forbid, as one of a frozen dataclass does
+        # Not by an assignment, which its class may forbid, as that of a frozen dataclass does.
+        BaseException.with_traceback(value, traceback)
         if hook is _MISSING:
             _write("sys.excepthook is missing\n")
             sys.__excepthook__(kind, value, traceback)

@@ -90,6 +90,8 @@ class Warm:
         self.directory = directory
         self.latest = image
         self.is_amid = True
+        self._process = getpid()
+        self._was_amid_threads = False
         self.asked: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
@@ -131,7 +133,7 @@ class Warm:
         Raises Refusal if what is to start is not there.
         """
         keep = self._keeper(save)
-        ending.at_exit(_in_this_process(lambda: self._keep_at_last(keep)))
+        ending.at_exit(lambda: self._keep_at_last(keep))
         workers.have_helped(lambda: self._help_for_workers(keep))
         self.contents.note_news = self.library.note_news = self._saver(keep)
         if self._imports_much:
@@ -248,12 +250,6 @@ class Warm:
         return made
 
     def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
-        process, is_amid_threads = getpid(), False
-
-        def note_threads() -> None:
-            nonlocal is_amid_threads
-            is_amid_threads = is_amid_threads or _thread._count() > 0
-
         def keep_quietly() -> None:
             try:
                 if self.is_scattered or self.has_stale_tree or not is_floor_right() or self.has_news():
@@ -263,12 +259,20 @@ class Warm:
 
         def keep() -> None:
             # Where other threads were at it when this process was forked off, what they were importing stays locked for ever.
-            if getpid() == process or not is_amid_threads:
+            if not (self._is_forked and self._was_amid_threads):
                 interpreter.held_off(keep_quietly)
 
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=note_threads)
+            os.register_at_fork(before=self._note_threads, after_in_child=collector.collect_in_child)
         return keep
+
+    def _note_threads(self) -> None:
+        self._was_amid_threads = self._was_amid_threads or _thread._count() > 0
+
+    @property
+    def _is_forked(self) -> bool:
+        """Whether this process was forked off from the one that was started."""
+        return getpid() != self._process
 
     def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
         """Give what calls keep when there is much news: some programs never end, or are killed.
@@ -294,8 +298,9 @@ class Warm:
         return note_news
 
     def _keep_at_last(self, keep: "Callable[[], None]") -> None:
-        self.is_amid = False
-        keep()
+        if not self._is_forked:
+            self.is_amid = False
+            keep()
 
     def _hold_image(self) -> None:
         """Read all of the image before it is written anew, unless it was: the program goes on, and wants more of it."""
@@ -361,17 +366,6 @@ class Warm:
             lazy.enter(self.runpy)
         else:
             self.runpy = lazy.waking().described(interpreter.import_runpy())
-
-
-def _in_this_process(act: "Callable[[], None]") -> "Callable[[], None]":
-    """Give what calls act in this process, and does nothing in those that are forked off from it."""
-    process = getpid()
-
-    def act_here() -> None:
-        if getpid() == process:
-            act()
-
-    return act_here
 
 
 def _maker(layout: "Layout") -> "Any":
