@@ -10,6 +10,7 @@ import os
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import epoch
+from ..makers.metadata import ENTRY_POINTS
 from ..store_builds import Kept
 from ..runtime import Refusal, private, store
 from . import backends, build_inputs, dist_info, layers, overlay, own_wheel, settings, snapshots, static_metadata, toml
@@ -69,13 +70,13 @@ def _answer(project: Project, backend: Backend, snapshot: snapshots.Snapshot, ke
     if backend.is_maker:
         return _by_wheel(project, backend, snapshot, kept)
     answer = _by_metadata(project, backend, snapshot, kept)
-    if any(name.endswith(f"/{static_metadata.ENTRY_POINTS}") for name in answer.files) or "name" in project.unknown:
+    if any(name.endswith(f"/{ENTRY_POINTS}") for name in answer.files) or "name" in project.unknown:
         return answer
     if "scripts" in project.unknown:
         return _by_wheel(project, backend, snapshot, kept)
     stated = static_metadata.entry_points(project, _table(project))
     folders = {name.partition("/")[0] for name in answer.files if stated}
-    files = {**answer.files, **{f"{folder}/{static_metadata.ENTRY_POINTS}": stated for folder in folders}}
+    files = {**answer.files, **{f"{folder}/{ENTRY_POINTS}": stated for folder in folders}}
     return answer._replace(files=files)
 
 

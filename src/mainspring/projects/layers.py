@@ -1,9 +1,8 @@
 """Layers: what a project depends on, installed once into a directory of the store, for as long as it asks for the same.
 
-A layer's key is what was asked for (requirements, or the lines of a lock file, and what is in the directories that
-requirements name), and the interpreter's build. uv
-installs it where it is on PATH, pip otherwise: aside, and the finished directory is renamed. Later starts ask neither
-of them. Without a store it lies in a temporary directory of this process.
+A layer's key is what was asked for (requirements, with what is in the directories that these name, or the lines of a lock
+file), and the interpreter's build. uv installs it where it is on PATH, pip otherwise: aside, and the finished directory is
+renamed. Later starts ask neither of them. Without a store it lies in a temporary directory of this process.
 """
 
 import marshal
@@ -59,9 +58,10 @@ def ensure(
 ) -> Layer:
     """Give the layer with requirements for this interpreter, or for target, installed now if nobody did before.
 
-    own: the name of the project that wants it, of which no copy is to be there. lock: takes the place of requirements; its hashes are enforced. no_network:
-    whether to do without what is not there yet. tick: called with a word on what is being done. The directory is held
-    from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be installed.
+    lock: takes the place of requirements; its hashes are enforced. no_network: whether to do without what is not there yet.
+    tick: called with a word on what is being done. own: the name of the project that wants it, of which no copy is to be
+    there. The directory is held from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be
+    installed.
     """
     lines = _lines(requirements, lock)
     if not lines:

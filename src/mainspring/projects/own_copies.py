@@ -5,9 +5,8 @@ import os
 from typing import Iterable, List, Set
 
 from .. import trees
+from ..makers.metadata import DIST_INFO
 from .reading import normalized
-
-_INFO = ".dist-info"
 
 
 def is_among(name: str, distributions: Iterable[str]) -> bool:
@@ -22,7 +21,7 @@ def remove(name: str, tree: str) -> None:
     Raises OSError for a list of these that cannot be read.
     """
     for folder in sorted(os.listdir(tree)):
-        if folder.endswith(_INFO) and is_among(name, [folder[: -len(_INFO)]]):
+        if folder.endswith(DIST_INFO) and is_among(name, [folder[: -len(DIST_INFO)]]):
             paths = _recorded(tree, folder)
             for path in paths:
                 trees.remove(path)

@@ -121,8 +121,10 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     if bundle.root:
         store_writer.put_record(bundle)
     _see_before_installing(asked, wanted.project)
-    layer = _layer(asked, wanted)
-    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own), _local(asked, wanted))
+    requirements, lock = _requirements(asked, wanted)
+    layer = _layer(asked, wanted.project.name, requirements, lock)
+    watched = local.watched(requirements) if lock is None else []
+    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own), watched)
     _see(asked, entries.missing, wanted.project, layer.directory)
     entry = files.Placed(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
@@ -176,15 +178,8 @@ def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[s
     return extras, choices.groups_of(project, [*project.settings.groups, *asked.groups])
 
 
-def _local(asked: command.Command, wanted: Wanted) -> List[str]:
-    """Give the paths of all that its dependencies were made of, so far as it is on this machine."""
-    return [] if wanted.lock else local.watched(_requirements(asked, wanted)[0])
-
-
-def _layer(asked: command.Command, wanted: Wanted) -> layers.Layer:
-    requirements, lock = _requirements(asked, wanted)
+def _layer(asked: command.Command, own: str, requirements: List[str], lock: Optional[locks.Lock]) -> layers.Layer:
     with progress.Bar(sys.stderr, "installing") as bar:
-        own = wanted.project.name
         return layers.ensure(requirements, lock=lock, use_store=asked.use_store, tick=bar.say, own=own)
 
 

@@ -9,11 +9,11 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from packaging.requirements import Requirement
 
+from ..makers.metadata import ENTRY_POINTS
 from . import regular_files, sources
 from .reading import normalized
 from .settings import Project
 
-ENTRY_POINTS = "entry_points.txt"
 _CONTENT_TYPES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
 _PEOPLE = {"authors": "Author", "maintainers": "Maintainer"}
 _GROUPS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
