@@ -59,7 +59,7 @@ def save(warm: "Warm") -> None:
             "layout": warm.layout,
             "scripts": warm.scripts,
             "is_only": warm.is_only,
-            "is_partial": warm.is_amid,
+            "is_partial": warm.keeping is None or warm.keeping.is_amid,
             "patterns": _patterns(warm, blobs),
             "texts": _texts(warm, blobs),
             "members": _members(warm, blobs),

@@ -28,9 +28,7 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     if program.kind == classify.MODULE and file is None:
         _see_module(program, path)
     if program.kind == classify.PACKAGE:
-        spec = _spec(program.path_name.partition(".")[0], path)
-        if hasattr(spec, "has_location"):
-            package.see_that_it_leads_here(program, asked.target, spec)
+        package.see_that_it_leads_here(program, asked.target, _spec(program.path_name.partition(".")[0], path))
     if program.kind == classify.BYTECODE:
         _see_bytecode(program)
     yield Step("starts", [_starts(program, file)])
@@ -49,22 +47,29 @@ def _see_module(program: Program, path: List[str]) -> None:
     mod_name = program.path_name
     if "." in mod_name:
         return
-    if _spec(mod_name, path) is not None:
+    if _spec(mod_name, path) is not None or not _can_ask_all():
         return
     lacking = modules.NothingToRun(f"No module named {mod_name}")
     raise lacking if program.unfound is None else program.unfound(lacking)
 
 
 def _spec(mod_name: str, path: List[str]) -> Any:
-    """Give the spec that the program will find for a module without a parent; None for nothing; a finder that cannot be asked."""
+    """Give the spec that the program will find for a module without a parent; None where that is none, or cannot be told."""
     if interpreter.is_there_before_programs(mod_name):
         return getattr(interpreter.module(mod_name), "__spec__", None)
     for finder in interpreter.finders():
         find = getattr(finder, "find_spec", None)
-        found = finder if find is None else find(mod_name, path if finder is PathFinder else None)
+        if find is None:
+            return None
+        found = find(mod_name, path if finder is PathFinder else None)
         if found is not None:
             return found
     return None
+
+
+def _can_ask_all() -> bool:
+    """Tell whether all finders say what they would find (`find_spec`); those of old, before 3.12, only load it."""
+    return all(hasattr(finder, "find_spec") for finder in interpreter.finders())
 
 
 def _see_bytecode(program: Program) -> None:

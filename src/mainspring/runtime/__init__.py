@@ -219,7 +219,7 @@ def is_floor_right() -> bool:
 FLOORS = "floors-1"
 # What every start needs, and what the start of a bundle needs that is in the store.
 ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
-FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "warm")
+FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "keeping", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")
 # What some need: scripts, those with real files or of some maker, large archives, and programs that import much, compile

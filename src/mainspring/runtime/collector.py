@@ -64,15 +64,15 @@ def release(before: "Tuple[int, int, int]") -> None:
         _make_old()  # what is frozen is to stay so, be it by the program
 
 
-def without(function: "Callable[[Any], object]", argument: "Any") -> None:
+def without(function: "Callable[[], object]") -> None:
     """Call function while nothing is collected: what we allocate must not have the program's garbage finalised sooner."""
     if not gc.isenabled():
-        function(argument)
+        function()
         return
     _is_put_off[0] = True
     gc.disable()
     try:
-        function(argument)
+        function()
     finally:
         gc.enable()
         _is_put_off[0] = False

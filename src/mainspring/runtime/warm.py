@@ -1,9 +1,6 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
 import os
-from os import getpid  # taken now, as the program may put another in its place
-
-import _thread
 
 from . import bundle as bundles
 from . import (
@@ -21,6 +18,7 @@ from . import (
     store,
     workers,
 )
+from .keeping import Keeping
 from .program import Program
 
 TYPE_CHECKING = False
@@ -38,9 +36,6 @@ if TYPE_CHECKING:
 
 _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
-_WORTH_SAVING = 2**18  # bytes of code, in a first run
-_WORTH_SAVING_MORE = 2**15  # in a later one
-_WORTH_SAVING_ALWAYS = 2**12  # in one after another that broke off
 _WORTH_HELPING = 5  # modules of an archive
 # What is served only once a module is imported: short programs hardly import any of these.
 _ZIPFILE = "zipfile"
@@ -60,7 +55,7 @@ class Warm:
 
     entry: in the store. asked_for: what the user asked for. path_name: the bundle, as python writes it.
     image: where code comes from, if there is one yet. latest: the same, or what this process wrote since.
-    is_amid: whether the program has not come to its end yet, so that what is kept now may not be all.
+    keeping: what keeps what this run has that the image lacks, once the program is served.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
     asked: what was looked up in this run because the image does not know it, in order.
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
@@ -89,9 +84,7 @@ class Warm:
         self.need = need
         self.directory = directory
         self.latest = image
-        self.is_amid = True
-        self._process = getpid()
-        self._was_amid_threads = False
+        self.keeping: "Optional[Keeping]" = None
         self.asked: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
         self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
@@ -132,10 +125,10 @@ class Warm:
         In processes that are forked off from this one, too, but not at their end: most are short, and there are many.
         Raises Refusal if what is to start is not there.
         """
-        keep = self._keeper(save)
-        ending.at_exit(lambda: self._keep_at_last(keep))
-        workers.have_helped(lambda: self._help_for_workers(keep))
-        self.contents.note_news = self.library.note_news = self._saver(keep)
+        self.keeping = self._keeping(save)
+        ending.at_exit(self.keeping.keep_at_last)
+        workers.have_helped(self._help_for_workers)
+        self.contents.note_news = self.library.note_news = self.keeping.note_news
         if self._imports_much:
             collector.expect_imports()
             load("locks")
@@ -167,7 +160,8 @@ class Warm:
 
         save is called when there is much that is new to keep: a server's workers import what it serves.
         """
-        self.contents.note_news = self.library.note_news = self._saver(self._keeper(save))
+        self.keeping = self._keeping(save)
+        self.contents.note_news = self.library.note_news = self.keeping.note_news
         self._serve_directories()
         if self._runs_zipped:
             interpreter.remember_importer(self.path_name, importer.serve(self.contents))
@@ -198,15 +192,15 @@ class Warm:
 
         return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
 
-    def _help_for_workers(self, keep: "Callable[[], None]") -> "Help":
+    def _help_for_workers(self) -> "Help":
         """Give what a worker has to know (`helping`), or nothing: python takes no longer for few modules of an archive.
 
         What a first run has imported is kept before, if it can be.
         """
         if not (self.need or self._is_in_place) and len(self.contents.known) < _WORTH_HELPING:
             return ()
-        if self.latest is None and not self._has_workers:
-            keep()
+        if self.latest is None and not self._has_workers and self.keeping is not None:
+            self.keeping.keep()
         self._has_workers = True
         return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
 
@@ -249,58 +243,14 @@ class Warm:
         made.load_runpy = self._load_runpy
         return made
 
-    def _keeper(self, save: "Callable[[Warm], None]") -> "Callable[[], None]":
-        def keep_quietly() -> None:
-            try:
-                if self.is_scattered or self.has_stale_tree or not is_floor_right() or self.has_news():
-                    interpreter.untraced(collector.without, save, self)
-            except Exception:  # noqa: BLE001, S110  the program must not see it: it may have taken away what this takes
-                pass
+    def _keeping(self, save: "Callable[[Warm], None]") -> Keeping:
+        """Give what calls save when there is something new to keep."""
+        is_partial = self.image is not None and bool(self.image.index.get("is_partial"))
+        return Keeping(lambda: save(self), self._is_due, self._hold_image, self.image is None, is_partial)
 
-        def keep() -> None:
-            # Where other threads were at it when this process was forked off, what they were importing stays locked for ever.
-            if not (self._is_forked and self._was_amid_threads):
-                interpreter.held_off(keep_quietly)
-
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=self._note_threads, after_in_child=collector.collect_in_child)
-        return keep
-
-    def _note_threads(self) -> None:
-        self._was_amid_threads = self._was_amid_threads or _thread._count() > 0
-
-    @property
-    def _is_forked(self) -> bool:
-        """Whether this process was forked off from the one that was started."""
-        return getpid() != self._process
-
-    def _saver(self, keep: "Callable[[], None]") -> "Callable[[int], None]":
-        """Give what calls keep when there is much news: some programs never end, or are killed.
-
-        What such a program leaves unkept in the end is news to its next run, for which less is enough; and for good if
-        there is even less of it. So the image tells whether the run that made it has come to its end.
-        """
-        left, times = _WORTH_SAVING, 4
-        if self.image is not None:
-            left = _WORTH_SAVING_MORE
-            if self.image.index.get("is_partial"):
-                left, times = _WORTH_SAVING_ALWAYS, 2
-        again = left
-
-        def note_news(size: int) -> None:
-            nonlocal left, again
-            left -= size
-            if left < 0:
-                left = again = times * again
-                self._hold_image()
-                keep()
-
-        return note_news
-
-    def _keep_at_last(self, keep: "Callable[[], None]") -> None:
-        if not self._is_forked:
-            self.is_amid = False
-            keep()
+    def _is_due(self) -> bool:
+        """Tell whether there is anything to be written, or written better."""
+        return self.is_scattered or self.has_stale_tree or not is_floor_right() or self.has_news()
 
     def _hold_image(self) -> None:
         """Read all of the image before it is written anew, unless it was: the program goes on, and wants more of it."""
