@@ -34,10 +34,10 @@ OF_DATA = (
     "test_wheel_metadata.py",
 )
 COMPARED = (
-    *("test_command.py", "test_ending.py", "test_entry.py", "test_like_python.py", "test_like_windows.py"),
-    *("test_quiet_natives.py", "test_store.py", "test_unpacked.py", "test_workers.py"),
+    *("test_command.py", "test_ending.py", "test_like_python.py", "test_like_windows.py", "test_quiet_natives.py"),
+    *("test_store.py", "test_unpacked.py"),
 )
-LONGEST = ("test_transparency.py",)
+LONGEST = ("test_entry.py", "test_transparency.py", "test_workers.py")
 # Of two builds of one version, the second runs what the build has a part in: what is built in and installed, and where.
 SECOND_BUILD = "MAINSPRING_TEST_SECOND_BUILD"  # set by scripts/test
 OF_A_BUILD = ("test_command.py", "test_like_python.py", "test_store.py")
@@ -69,7 +69,8 @@ def _group(item: pytest.Item) -> str:
     """Give the group of ONE_OF that a test belongs to; nothing for one that runs everywhere."""
     name = item.path.name
     groups = [("tools", name in WITH_TOOLS), ("faults", item.get_closest_marker("faults") is not None)]
-    groups += [("data", name in OF_DATA), ("compared", name in COMPARED), ("longest", name in LONGEST)]
+    groups += [("data", name in OF_DATA or item.get_closest_marker("once") is not None)]
+    groups += [("compared", name in COMPARED), ("longest", name in LONGEST)]
     return next((group for group, is_of_it in groups if is_of_it), "")
 
 

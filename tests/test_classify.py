@@ -65,6 +65,7 @@ def test_an_archive_with_a_directory_of_zip64s_runs_where_python_reads_it(tmp_pa
     assert f'"by": "{by}"' in run([*MAINSPRING, "inspect", "--json", "a.pyz"], tmp_path).out
 
 
+@pytest.mark.once
 def test_where_python_finds_nothing_in_an_archive_with_very_many_members_it_is_said_what_does(tmp_path: Path) -> None:
     members = {f"d/{number}": "" for number in range(2**16)}
     write_zip(

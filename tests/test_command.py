@@ -416,6 +416,7 @@ def test_a_current_directory_that_is_gone_is_no_error(where: str, tmp_path: Path
     assert ended == Ended(0, "ran\n", "")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("value", ["5X", "8KMG", "-5", "nan", "i", "1e999"])
 def test_a_limit_that_is_no_size_is_refused(place: Path, value: str) -> None:
     write_zip(place / "a.pyz", {"__main__.py": ""})

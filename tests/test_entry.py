@@ -186,6 +186,7 @@ def test_a_module_in_a_folder_without_an_entry_starts_or_is_named_with_what_help
         assert _asked(["--unpack", "--entry", name, "a.zip"], tmp_path) == Ended(0, "", "")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["a b", "a:b:c", ":call", "pkg.mod:", "os;x", "../x", "1st", "a\x1b[2J"])
 def test_what_cannot_be_an_entry_is_refused_in_one_line_and_a_hint(name: str, bundle: str, tmp_path: Path) -> None:
     ended = _asked(["--entry", name, bundle], tmp_path)

@@ -537,6 +537,7 @@ def _hurry() -> Iterator[None]:
     sys.setswitchinterval(interval)
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("_hurry")
 def test_eight_threads_run_different_scripts_in_a_thousand_rounds_out_of_a_thousand(tmp_path: Path) -> None:
     scripts = {str(tmp_path / f"script{me}.py"): me for me in range(8)}

@@ -75,6 +75,7 @@ def test_a_copy_of_a_script_names_its_own_file_in_tracebacks(root: Path) -> None
             assert name in ended.err
 
 
+@pytest.mark.once
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_three_hundred_damages_change_no_answer(root: Path) -> None:
     start(root)
