@@ -219,6 +219,49 @@ def test_an_edit_of_what_a_local_requirement_names_is_seen_by_runs_and_builds(ha
     assert b".dist-info/uv_" not in (bench.place / "far.pyz").read_bytes()
 
 
+FAR = "def main():\n    import near\n    print(near.word)\n"
+# What somebody, or the backend itself, does at the end of a build.
+AMID = """
+import pathlib
+made = build_wheel
+def build_wheel(*args, **named):
+    name = made(*args, **named)
+    with open("builds.log", "a") as file:
+        file.write("built\\n")
+    {0}
+    return name
+"""
+
+
+def _near_and_far(bench: Bench, amid: str) -> Path:
+    """Write a project that requires another, and as the latter is built, amid is done in its directory; give that."""
+    needs = _source(bench, "near", "near", "1", "", "word = 'old'\n")
+    _source(bench, "far", "far", "1", needs, FAR)
+    backend = bench.place / "near/own.py"
+    backend.write_text(backend.read_text() + AMID.format(amid))
+    return bench.place / "near"
+
+
+@pytest.mark.parametrize("has_uv", [True, False])
+def test_an_edit_amid_the_installation_of_what_a_local_requirement_names_has_it_installed_again(
+    has_uv: bool, bench: Bench
+) -> None:
+    path = os.pathsep.join([*([str(uv_directory())] if has_uv else []), os.defpath])
+    near = _near_and_far(bench, "'EDIT' in os.environ and pathlib.Path('near.py').write_text(\"word = 'new'\\n\")")
+    for _ in range(2):
+        assert bench.start("far", PATH=path, EDIT="1") == Ended(0, "new\n", "")
+    (near / "near.py").write_text("word = 'old'\n")
+    (near / "builds.log").unlink()
+    assert bench.start("far", PATH=path) == Ended(0, "old\n", "")
+
+
+def test_what_an_installation_writes_among_its_sources_each_time_has_it_installed_twice_and_no_more(bench: Bench) -> None:
+    near = _near_and_far(bench, "")
+    for _ in range(3):
+        assert bench.start("far", PATH=os.defpath) == Ended(0, "old\n", "")
+    assert (near / "builds.log").read_text() == "built\n" * 2
+
+
 @pytest.mark.parametrize("has_uv", [True, False])
 def test_a_copy_of_the_project_that_its_dependencies_bring_is_left_out(has_uv: bool, bench: Bench) -> None:
     path = os.pathsep.join([*([str(uv_directory())] if has_uv else []), os.defpath])

@@ -5,12 +5,13 @@ file), and the interpreter's build. uv installs it where it is on PATH, pip othe
 renamed. Later starts ask neither of them. Without a store it lies in a temporary directory of this process.
 """
 
+import functools
 import marshal
 import os
 import sys
 import sysconfig
 import time
-from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
 from _blake2 import blake2b
 
@@ -34,16 +35,19 @@ class Layer(NamedTuple):
     """Installed distributions.
 
     key: the hash of what was asked for, and of the interpreter; "" if nothing was. directory: what goes on sys.path,
-    or None for nothing. distributions: `name-version` of each. has_pth: whether there are .pth files among them.
+    or None for nothing. distributions: `name-version` of each. has_pth: whether there are .pth files among them. sources:
+    what it was made of on this machine: paths of files and folders, and their identities as long as it is still right.
     """
 
     key: str
     directory: Optional[str]
     distributions: Tuple[str, ...]
     has_pth: bool
+    sources: Tuple[Tuple[str, Any], ...] = ()
 
 
 NONE = Layer("", None, (), False)
+_Found = TypeVar("_Found", Layer, Optional[Layer])
 
 
 def ensure(
@@ -63,28 +67,78 @@ def ensure(
     there. The directory is held from here on (`files.hold`). Raises Refusal, with nothing left half-made, if it cannot be
     installed.
     """
-    lines = _lines(requirements, lock)
-    if not lines:
+    wish = _Wish(_lines(requirements, lock), lock is not None, target, own)
+    if not wish.lines:
         return NONE
-    say = tick or (lambda _: None)
-    key = key_of(lines, lock is not None, target)
-
-    def fill(tree: str, work: str, held: Optional[int]) -> None:
-        installers.install(lines, lock is not None, tree, work, say, held, target)
-
-    def fill_without_own(tree: str, work: str, held: Optional[int]) -> None:
-        fill(tree, work, held)
-        own_copies.remove(own, tree)
-
-    found = _ensured(key, _Asked(fill, no_network, say), use_store)
-    if not own_copies.is_among(own, found.distributions):
-        return found
-    return _ensured(_without(own, key), _Asked(fill_without_own, no_network, say), use_store)
+    how = _How(no_network, use_store, tick or (lambda _: None))
+    try:
+        return _attempted(wish, how, None)
+    except _Edited as edited:
+        return _attempted(wish, how, edited.paths)
 
 
-def _without(own: str, key: str) -> str:
-    """Give the key of the layer that is as that with key, but for copies of the project own."""
-    return blake2b(f"{key}\0{normalized(own)}".encode(), digest_size=store.KEY).hexdigest()
+class _Wish(NamedTuple):
+    """What a layer is to be of: lines of requirements, whether a lock file has them, and the rest as `ensure` has it."""
+
+    lines: List[str]
+    is_locked: bool
+    target: Optional[Target] = None
+    own: str = ""
+
+
+class _How(NamedTuple):
+    """How a layer may be made, as `ensure` has it."""
+
+    no_network: bool
+    use_store: bool
+    tick: Say
+
+
+class _Edited(Exception):
+    """What requirements name on this machine was edited while it was installed; paths: of its files."""
+
+    def __init__(self, paths: Set[str]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+
+def _attempted(wish: _Wish, how: _How, written: Optional[Set[str]]) -> Layer:
+    """Give the layer as `ensure` does; raises _Edited for an edit amid its installation, if written is None.
+
+    written: paths of files that changed at the first attempt. What changes at the second one again, the installation
+    writes itself.
+    """
+    before = after = local.Sources(wish.lines, wish.is_locked)
+
+    def fill(without: str, tree: str, work: str, held: Optional[int]) -> None:
+        nonlocal after
+        installers.install(wish.lines, wish.is_locked, tree, work, how.tick, held, wish.target)
+        own_copies.remove(without, tree)
+        after = local.Sources(wish.lines, wish.is_locked)
+        edited = after.edited_since(before)
+        if edited and written is None:
+            raise _Edited(edited)
+
+    def give(key: str, without: str) -> Layer:
+        return _ensured(key, _Asked(functools.partial(fill, without), how.no_network, how.tick), how.use_store)
+
+    _, layer = _without_copies(wish.own, _key_of(wish, before), give)
+    unseen = after.edited_since(before).difference(written or ())
+    seen = {**after.identities, **{path: before.identities.get(path) for path in unseen}}
+    return layer._replace(sources=tuple(seen.items()))
+
+
+def _without_copies(own: str, key: str, give: Callable[[str, str], _Found]) -> Tuple[str, _Found]:
+    """Give the layer that give has for key, with that; where a copy of own is in it, the one in which there is none.
+
+    own: the name of a project, "" for none. give: called with a key, and the name of the project that is left out, "" for
+    none.
+    """
+    found = give(key, "")
+    if found is None or not own_copies.is_among(own, found.distributions):
+        return key, found
+    key = blake2b(f"{key}\0{normalized(own)}".encode(), digest_size=store.KEY).hexdigest()
+    return key, give(key, own)
 
 
 def made(key: str, fill: Fill, *, use_store: bool = True) -> Layer:
@@ -111,15 +165,15 @@ def expected(
 
     The latter is None for what is there already, or if nothing is wanted.
     """
-    lines = _lines(requirements, lock)
-    if not lines:
+    wish = _Wish(_lines(requirements, lock), lock is not None, own=own)
+    if not wish.lines:
         return NONE, None
-    key = key_of(lines, lock is not None)
     root = private.root() if use_store else None
-    found = None if root is None else _known(runtime_project.Layer(root, key))
-    if root is not None and found is not None and own_copies.is_among(own, found.distributions):
-        key = _without(own, key)
-        found = _known(runtime_project.Layer(root, key))
+
+    def give(key: str, _: str) -> Optional[Layer]:
+        return None if root is None else _known(runtime_project.Layer(root, key))
+
+    key, found = _without_copies(own, _key_of(wish, local.Sources(wish.lines, wish.is_locked)), give)
     layer = found or unmade(key, use_store)
     return layer, None if found is not None else layer.directory
 
@@ -134,11 +188,11 @@ def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
     return sorted(set(requirements if lock is None else lock.lines))
 
 
-def key_of(lines: Sequence[str], is_locked: bool, target: Optional[Target] = None) -> str:
-    """Give the key of the layer with these requirements, for this interpreter, or for target."""
-    where = [] if target is None else [str(target)]
-    there = [] if is_locked else list(filter(None, [local.digest(lines)]))
-    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(is_locked), *where, *lines, *there])
+def _key_of(wish: _Wish, sources: local.Sources) -> str:
+    """Give the key of the layer that wish is for; sources: what its requirements name on this machine."""
+    where = [] if wish.target is None else [str(wish.target)]
+    there = list(filter(None, [sources.digest()]))
+    made_of = "\0".join([private.build(), sysconfig.get_platform(), str(wish.is_locked), *where, *wish.lines, *there])
     return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=store.KEY).hexdigest()
 
 

@@ -5,7 +5,7 @@ What is installed of them goes stale when they are edited, unlike what comes fro
 
 import hashlib
 import os
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Set
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -33,23 +33,27 @@ def places(lines: Iterable[str]) -> Dict[str, str]:
     return found
 
 
-def digest(lines: Iterable[str]) -> str:
-    """Give the hash of what is where the requirements in lines name it; "" if they name nothing local.
+class Sources:
+    """What is where requirements name it on this machine, as it was found when this was made; nothing for those of a lock.
 
-    Of contents: a backend may write over its own sources with what was there.
+    identities: of its files and the folders they are in, by path. Each was taken before the content was read.
     """
-    found = places(lines)
-    made_of = hashlib.sha256(repr(sorted(found.items())).encode("utf-8", "surrogateescape"))
-    for _, place in sorted(found.items()):
-        for path in sorted(_files(place)):
-            made_of.update(repr((path, _content(path))).encode("utf-8", "surrogateescape"))
-    return made_of.hexdigest() if found else ""
 
+    def __init__(self, lines: Iterable[str], is_locked: bool = False) -> None:
+        self._places = {} if is_locked else places(lines)
+        files = sorted({path for place in self._places.values() for path in _files(place)})
+        self.identities = {path: store.identity_at(path) for path in sorted({*files, *map(os.path.dirname, files)})}
+        self._contents = {path: _content(path) for path in files}
 
-def watched(lines: Iterable[str]) -> List[str]:
-    """Give the paths of the files, and of the folders they are in, that are to stay as they are."""
-    files = [path for place in places(lines).values() for path in _files(place)]
-    return sorted({*files, *map(os.path.dirname, files)})
+    def digest(self) -> str:
+        """Give the hash of it all, "" for nothing. Of contents: a backend may write over its sources what was there."""
+        made_of = repr([sorted(self._places.items()), sorted(self._contents.items())])
+        return hashlib.sha256(made_of.encode("utf-8", "surrogateescape")).hexdigest() if self._places else ""
+
+    def edited_since(self, before: "Sources") -> Set[str]:
+        """Give the paths of the files that came, went, or have another content than before."""
+        paths = {*self._contents, *before._contents}
+        return {path for path in paths if self._contents.get(path) != before._contents.get(path)}
 
 
 def _files(place: str) -> List[str]:

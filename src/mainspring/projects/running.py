@@ -16,7 +16,7 @@ from ..runtime import Refusal, classify, command, files, private, store
 from ..runtime import project as runtime_project
 from ..runtime.program import Program
 from ..runtime.warm import Warm
-from . import choices, dynamic_metadata, entries, inline, installers, layers, local, locks, regular_files, settings
+from . import choices, dynamic_metadata, entries, inline, installers, layers, locks, regular_files, settings
 from .settings import Project
 
 TYPE_CHECKING = False
@@ -123,8 +123,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     _see_before_installing(asked, wanted.project)
     requirements, lock = _requirements(asked, wanted)
     layer = _layer(asked, wanted.project.name, requirements, lock)
-    watched = local.watched(requirements) if lock is None else []
-    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own), watched)
+    plan = _plan(wanted, layer, _path_of_metadata(wanted, wanted.own))
     _see(asked, entries.missing, wanted.project, layer.directory)
     entry = files.Placed(bundle, layer.directory)
     image = store.open_image(entry) if bundle.root else None
@@ -186,11 +185,8 @@ def _layer(asked: command.Command, own: str, requirements: List[str], lock: Opti
 # The plan
 
 
-def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str], watched: Iterable[str] = ()) -> "Layout":
-    """Give what a start has to know: what `runtime.project` reads, and can be marshalled.
-
-    metadata: what goes on sys.path. watched: the paths of all that its dependencies were made of.
-    """
+def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
+    """Give what a start has to know: what `runtime.project` reads, and can be marshalled. metadata: what goes on sys.path."""
     project = wanted.project
     is_script = not project.roots
     candidates = (
@@ -203,7 +199,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str], watched: Ite
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
         "locks": _identities(candidates),
-        "counted": _identities([*project.also_read, *wanted.counted, *watched]),
+        "counted": [*_identities([*project.also_read, *wanted.counted]), *map(list, layer.sources)],
         "layer": layer.key if layer.directory is not None else "",
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
