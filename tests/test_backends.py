@@ -408,6 +408,22 @@ def test_commits_are_seen_in_a_repository_above_the_project_in_a_worktree_and_wh
         _git(real.place / name, "commit", "-q", "--allow-empty", "-m", "more")
 
 
+@needs_installer
+def test_a_version_that_a_variable_says_is_seen_when_it_changes(
+    real: Bench,
+) -> None:
+    table = '[project]\nname = "my.app"\ndynamic = ["version"]\nscripts.app = "my_app:main"\n'
+    table += '[tool.setuptools_scm]\nfallback_version = "0"\n'
+    real.write("said/pyproject.toml", f"{SCM}{table}")
+    real.write("said/my_app.py", "from importlib.metadata import version\ndef main():\n    print(version('my.app'))\n")
+    until_settled()
+    pretend = "SETUPTOOLS_SCM_PRETEND_VERSION"
+    said: List[Dict[str, str]] = [{pretend: "1"}, {pretend: "2"}, {f"{pretend}_FOR_MY_APP": "3"}, {}]
+    for variables, version in zip(said, "1230"):
+        for _ in range(2):
+            assert real.start("said", **variables) == Ended(0, f"{version}\n", "")
+
+
 HATCH = '[build-system]\nrequires = ["hatchling>=1.18"]\nbuild-backend = "hatchling.build"\n[tool.hatch.version]\npath = "app.py"\n'
 NAMING = """\
 __version__ = "1.2"

@@ -255,7 +255,9 @@ def test_an_edit_amid_the_installation_of_what_a_local_requirement_names_has_it_
     assert bench.start("far", PATH=path) == Ended(0, "old\n", "")
 
 
-def test_what_an_installation_writes_among_its_sources_each_time_has_it_installed_twice_and_no_more(bench: Bench) -> None:
+def test_what_an_installation_writes_among_its_sources_each_time_has_it_installed_twice_and_no_more(
+    bench: Bench,
+) -> None:
     near = _near_and_far(bench, "")
     for _ in range(3):
         assert bench.start("far", PATH=os.defpath) == Ended(0, "old\n", "")

@@ -26,12 +26,13 @@ class Completed(NamedTuple):
     """A project of which all is known.
 
     own: the layer with its metadata, and what was made for it; `layers.NONE` if it has none.
-    counted: the paths of all that the answer depends on.
+    counted: the paths of all that the answer depends on; variables: those of the environment, and their values.
     """
 
     project: Project
     own: layers.Layer
     counted: Tuple[str, ...]
+    variables: Tuple[Tuple[str, Optional[str]], ...] = ()
 
 
 class _Answer(NamedTuple):
@@ -62,7 +63,9 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     paths = _paths(project, [name for name in answer.names if not name.startswith(_GIT)])
     if build_inputs.asks_git(backend, _data(project)):
         paths += snapshots.paths_of_git(project.directory)
-    return Completed(whole, own, tuple(dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])))
+    counted = dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])
+    variables = build_inputs.variables(whole, backend, _data(project), os.environ)
+    return Completed(whole, own, tuple(counted), tuple((name, os.environ.get(name)) for name in variables))
 
 
 def _answer(project: Project, backend: Backend, snapshot: snapshots.Snapshot, kept: Kept) -> _Answer:

@@ -30,7 +30,8 @@ class Wanted(NamedTuple):
     """What a project, or a script with metadata, wants, before anything is done about it.
 
     project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. own,
-    counted: what its build backend told and made, and the files by which it did, once it was asked (`dynamic_metadata`).
+    counted, variables: what its build backend told and made, and by which files and variables, once it was asked
+    (`dynamic_metadata`).
     """
 
     project: Project
@@ -38,6 +39,7 @@ class Wanted(NamedTuple):
     lock: Optional[str]
     own: layers.Layer = layers.NONE
     counted: Tuple[str, ...] = ()
+    variables: Tuple[Tuple[str, Optional[str]], ...] = ()
 
 
 class Expected(Warm):
@@ -108,8 +110,8 @@ def completed(asked: command.Command, wanted: Wanted) -> Wanted:
     """
     _see(asked, entries.surely_undecided, wanted.project)
     with progress.Bar(sys.stderr, "asking") as bar:
-        project, own, counted = dynamic_metadata.completed(wanted.project, asked.use_store, bar.say)
-    return wanted._replace(project=project, own=own, counted=counted)
+        known = dynamic_metadata.completed(wanted.project, asked.use_store, bar.say)
+    return wanted._replace(**known._asdict())
 
 
 def start(asked: command.Command, wanted: Wanted) -> Warm:
@@ -200,6 +202,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
         "locks": _identities(candidates),
         "counted": [*_identities([*project.also_read, *wanted.counted]), *map(list, layer.sources)],
+        "variables": list(map(list, wanted.variables)),
         "layer": layer.key if layer.directory is not None else "",
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,

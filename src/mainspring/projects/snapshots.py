@@ -34,9 +34,13 @@ _INIT = "__init__.py"
 _GIT = ".git"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # files that may name directories with sources
 
-# Variables by which backends make versions, and compilers modules.
-_VARIABLES = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS", "PBR_VERSION")
-_VARIABLES_OF = ("SETUPTOOLS_SCM_", "PDM_BUILD_", "POETRY_DYNAMIC_VERSIONING_", "HATCH_BUILD_", "VERSIONEER_")
+# Variables by which compilers make modules, and backends versions.
+OF_COMPILERS = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS")
+_VARIABLES = (*OF_COMPILERS, "PBR_VERSION")
+_VARIABLES_OF = (
+    *("SETUPTOOLS_SCM_", "VCS_VERSIONING_", "PDM_BUILD_", "HATCH_BUILD_", "VERSIONEER_"),
+    *("POETRY_DYNAMIC_VERSIONING_", "UV_DYNAMIC_VERSIONING_"),
+)
 
 State = Tuple[int, ...]
 

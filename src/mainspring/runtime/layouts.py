@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         seen_paths: "List[Any]"  # where modules were looked for, and whether there was anything
         locks: "List[Any]"  # the lock files that there are or could be, and the identity of each
         counted: "List[Any]"  # what its build backend's answers depend on, likewise
+        variables: "List[Any]"  # those of the environment on which they depend, and the value of each
         layer: str  # the key of the layer with what it depends on, or ""
         own: str  # the key of the layer with its own metadata, or ""
         metadata: "List[str]"  # the directories with metadata that go on sys.path

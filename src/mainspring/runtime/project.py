@@ -2,7 +2,7 @@
 
 The plan lies in the image as what the maker of a bundle wrote (`layout`); `projects.running` makes it. A project is known
 by its pyproject.toml's identity, and what else the plan depends on is compared: lock files, where its modules are, and
-what counts for its build backend's answers.
+what counts for its build backend's answers, variables included.
 """
 
 import os
@@ -71,6 +71,9 @@ def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
         return None
     watched = [*layout["locks"], *layout["counted"]]
     if [[path, store.identity_at(path)] for path, _ in watched] != watched:
+        return None
+    variables = layout.get("variables")  # None of an older mainspring
+    if [[name, os.environ.get(name)] for name, _ in variables or ()] != variables:
         return None
     if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
         return None
