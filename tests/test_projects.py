@@ -302,6 +302,33 @@ def test_a_requirement_that_uv_alone_knows_where_to_get_is_refused(bench: Bench)
         assert (ended.status, ended.err.splitlines()[0]) == (2, line)
 
 
+@pytest.mark.parametrize(
+    "source, hint",
+    [
+        ('{index = "mine"}', "iniconfig @ URL, or use a lock file"),
+        ('{git = "https://example.org/x"}', "iniconfig @ git+URL"),
+        ('{path = "../mine"}', "iniconfig @ file:///path"),
+        ("{workspace = true}", "iniconfig @ file:///path"),
+        (
+            "[{url = 'https://example.org/x.whl', marker = \"os_name == 'nt'\"}, {path = '../mine'}]",
+            "iniconfig @ file:///path",
+        ),
+    ],
+)
+def test_what_is_offered_for_what_uv_alone_knows_where_to_get_is_not_refused_in_turn(
+    source: str, hint: str, tmp_path: Path
+) -> None:
+    def project(requirement: str) -> settings.Project:
+        text = f'{MINIMAL}dependencies = ["{requirement}"]\n[tool.uv.sources]\niniconfig = {source}\n'
+        return _read(tmp_path, text, {})
+
+    with pytest.raises(Refusal) as caught:
+        choices.see_sources(project("iniconfig>=2"), ["iniconfig>=2"])
+    assert caught.value.hint == f"write it as a requirement: {hint}"
+    followed = "iniconfig @ file:///mine"
+    choices.see_sources(project(followed), [followed])
+
+
 def test_what_uv_is_told_of_others_is_no_matter(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f"{MINIMAL}{SOURCES}")
     bench.write("app/app.py", "print('ran')\n")

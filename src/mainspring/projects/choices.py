@@ -55,12 +55,17 @@ def requirements(
 
 
 def see_sources(project: Project, texts: Iterable[str]) -> None:
-    """See that the requirements texts, of project, mean what they say. Raises Refusal for one that uv takes from elsewhere."""
-    for text in texts:
-        name = Requirement(text).name
-        if normalized(name) in project.sourced:
+    """See that the requirements texts, of project, mean what they say. Raises Refusal for one that uv takes from elsewhere.
+
+    One that says itself where it is to come from is taken at its word.
+    """
+    for requirement in map(Requirement, texts):
+        name = requirement.name
+        source = None if requirement.url else project.sourced.get(normalized(name))
+        if source is not None:
             reason = f"tool.uv.sources says where {name} is to come from, which only uv follows"
-            raise refused(reason, f"write it as a requirement: {name} @ URL, or use a lock file")
+            place = {"git": "git+URL", "path": "file:///path", "workspace": "file:///path"}.get(source)
+            raise refused(reason, f"write it as a requirement: {name} @ {place or 'URL, or use a lock file'}")
 
 
 def extras_of(project: Project, asked: Optional[Iterable[str]] = None) -> List[str]:

@@ -15,6 +15,7 @@ from .reading import TABLE, Reader, Requirements, dotted, normalized
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
+SOURCES = ("workspace", "path", "git")  # of `tool.uv.sources`, those for which there is no hash
 # What may be dynamic, of that which is wanted here.
 FIELDS = {
     "version": "version",
@@ -50,10 +51,17 @@ def version(reader: Reader, table: Dict[str, Any]) -> Optional[str]:
     return text
 
 
-def sourced(reader: Reader) -> Tuple[str, ...]:
-    """Give the names, normalized, of what uv is told to take from elsewhere than an index."""
+def sourced(reader: Reader) -> Dict[str, str]:
+    """Give what uv is told to take from elsewhere than an index: normalized names, and for each one of SOURCES, or ""."""
     table = sources.at(reader.data, "tool", "uv", "sources")
-    return tuple(map(normalized, table)) if isinstance(table, dict) else ()
+    items = table.items() if isinstance(table, dict) else ()
+    return {normalized(name): _source(value) for name, value in items}
+
+
+def _source(value: Any) -> str:
+    """Give what value, or an item of it, says: the first of SOURCES, which no lock file can have; "" for anything else."""
+    said = {key for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict) for key in item}
+    return next((source for source in SOURCES if source in said), "")
 
 
 def unknown(reader: Reader, dynamic: Sequence[str]) -> Tuple[str, ...]:

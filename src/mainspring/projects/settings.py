@@ -1,7 +1,8 @@
 """What a project says of itself: pyproject.toml, read once and judged as a whole."""
 
 import os
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import extras_and_groups, project_table, sources, toml
 from .project_table import FIELDS
@@ -24,7 +25,7 @@ class Project(NamedTuple):
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
     unknown: the fields that only its build backend knows (`dynamic_metadata`). also_read: files that this was
     read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone
-    knows where to get (`tool.uv.sources`).
+    knows where to get, and from what kind of place (`tool.uv.sources`).
     """
 
     directory: str
@@ -41,7 +42,7 @@ class Project(NamedTuple):
     settings: Settings
     unknown: Tuple[str, ...] = ()
     also_read: Tuple[str, ...] = ()
-    sourced: Tuple[str, ...] = ()
+    sourced: Mapping[str, str] = MappingProxyType({})
 
 
 def file_of(directory: str) -> str:
