@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
-from mainspring.projects import blocks, choices, reading, regular_files, settings
+from mainspring.projects import blocks, choices, dynamic_metadata, reading, regular_files, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
@@ -111,6 +111,15 @@ WRONG = {
     f"{MINIMAL}dependencies = [1]": "project.dependencies: it is a list with 1; expected a list of strings",
     f'{MINIMAL}[project.scripts]\na = "b"': "project.scripts.a: 'b' names no function; expected module:function",
     f'{MINIMAL}[project.scripts]\n"a/b" = "b:c"': 'project.scripts."a/b": that is no name of a file',
+    f'{MINIMAL}[project.scripts]\na = "b:1c"': "project.scripts.a: 'b:1c' names no function; expected module:function",
+    f'{MINIMAL}[project.scripts]\n"a=" = "b:c"': 'project.scripts."a=": that is no name of a file',
+    f'{MINIMAL}[project.scripts]\n" a" = "b:c"': 'project.scripts." a": that is no name of a file',
+    f'{MINIMAL}[project.scripts]\n".." = "b:c"': 'project.scripts."..": that is no name of a file',
+    f"{MINIMAL}entry-points = 1": "project.entry-points: it is 1; expected a table",
+    f"{MINIMAL}entry-points.one.two = 1": "project.entry-points.one.two: it is 1; expected a string",
+    f'{MINIMAL}entry-points.console_scripts.a = "b:c"': "project.entry-points.console_scripts: it is not for this ",
+    f'{MINIMAL}dynamic = ["name"]': "project.dynamic: the name is not to be among them; expected it in project.name",
+    f'{MINIMAL}[tool.mainspring]\nentry = ""': "tool.mainspring.entry: it is empty; expected a console script, a mod",
     f"{MINIMAL}[project.optional-dependencies]\na-b = []\na_b = []": "project.optional-dependencies.a_b: it is there twice",
     f'{MINIMAL}[dependency-groups]\nx = [{{include-group = "y"}}]': "dependency-groups.x: it includes 'y', which is ",
     f"{MINIMAL}[dependency-groups]\nx = [{{path = 1}}]": "dependency-groups.x: {'path': 1} is neither; expected a requ",
@@ -127,6 +136,21 @@ WRONG = {
 def test_a_mistake_is_named_with_its_file_and_its_key(text: str, tmp_path: Path) -> None:
     [mistake] = _mistakes(tmp_path, text)
     assert mistake.startswith(f"pyproject.toml: {WRONG[text]}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[project]\nname = 'app'\n'{'x' * 5000}' = 1\nscripts = {{'{'x' * 5000}/' = 'a:b'}}\n",
+        f"{MINIMAL}[tool.mainspring]\nextras = ['{'x' * 5000}']\n",
+        f"{MINIMAL}[tool.mainspring]\npreamble = '{'x' * 5000}'\n",
+        f"{MINIMAL}[dependency-groups]\nx = [{{include-group = '{'x' * 5000}'}}]\n",
+    ],
+    ids=["a key", "an extra", "a path", "a group"],
+)
+def test_a_mistake_is_told_in_a_line_of_some_length_whatever_is_written(text: str, tmp_path: Path) -> None:
+    [mistake] = _mistakes(tmp_path, text)
+    assert "xxx..." in mistake and len(mistake) < 400
 
 
 def test_groups_have_what_they_include_under_any_form_of_the_name(tmp_path: Path) -> None:
@@ -175,6 +199,23 @@ def test_what_is_more_than_anybody_would_write_is_refused(tmp_path: Path) -> Non
 def test_an_extra_that_wants_one_that_is_not_there_is_taken_as_installers_take_it(tmp_path: Path) -> None:
     project = _read(tmp_path, f'{MINIMAL}[project.optional-dependencies]\nx = ["app[y,z]", "one"]\nz = ["two"]\n', {})
     assert choices.requirements(project, ["x"], []) == ["two", "one"]
+
+
+@pytest.mark.parametrize(
+    "table, reader",
+    [
+        (
+            "dependencies = ['a @ file:///${PROJECT_ROOT}/a']\n[build-system]\nbuild-backend = 'pdm.backend'\n",
+            "pdm.backend",
+        ),
+        ("dynamic = ['dependencies']\n[build-system]\nbuild-backend = 'hatchling.build'\n", "hatchling.build"),
+        ("dynamic = ['dependencies']\n", ""),
+    ],
+)
+def test_what_only_a_backend_makes_of_dependencies_it_is_asked_for(table: str, reader: str, tmp_path: Path) -> None:
+    files = "[tool.setuptools.dynamic]\ndependencies = {file = 'needs.txt'}\n"
+    project = _read(tmp_path, f"{MINIMAL}{table}{files}", {"needs.txt": "rich\n"})
+    assert (dynamic_metadata.asks(project), project.dependencies == ("rich",)) == (reader, not reader)
 
 
 def test_dependencies_that_setuptools_reads_from_a_file_are_read(tmp_path: Path) -> None:

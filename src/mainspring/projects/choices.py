@@ -7,6 +7,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from ..refusals import refused
+from ..wording import quoted
 from . import sources
 from .reading import Requirements, normalized
 from .settings import Project
@@ -83,7 +84,7 @@ def _chosen(what: str, asked: Optional[Iterable[str]], kept: Iterable[str], know
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known))
-            raise refused(f"it has no {what} {name!r}", f"it has {listed}" if listed else f"it has no {what}s")
+            raise refused(f"it has no {what} {quoted(name)}", f"it has {listed}" if listed else f"it has no {what}s")
     return list(dict.fromkeys(names))
 
 

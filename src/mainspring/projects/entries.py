@@ -12,6 +12,7 @@ from ..runtime import Refusal
 from ..runtime import project as runtime_project
 from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
+from ..wording import quoted
 from . import choices, settings, sources
 from .reading import Mistakes
 from .settings import Project
@@ -53,7 +54,7 @@ def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     key = _KEY if name == project.settings.entry else f"project.scripts.{name}"
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
-    wrong = f"{settings.FILE}: {key}: there is no module {module!r}; {expected}"
+    wrong = f"{settings.FILE}: {key}: there is no module {quoted(module)}; {expected}"
     others = {script: target for script, target in project.scripts.items() if script != name}
     return Mistakes([wrong], listed(others) if others else None)
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, List, Set, Tuple
 
 from packaging.requirements import Requirement
 
+from ..wording import quoted
 from .reading import TABLE, Reader, Requirements, dotted, listed, normalized, worded
 
 _MOST = 100_000  # requirements, when groups are written out
@@ -52,7 +53,7 @@ def groups(reader: Reader, raw: Any) -> Dict[str, Requirements]:
     for name, asked in includes.items():
         for unknown in sorted(set(asked) - set(items)):
             expected = f"expected one of {listed(items)}"
-            reader.wrong(dotted(where, name), f"it includes {unknown!r}, which is no group", expected)
+            reader.wrong(dotted(where, name), f"it includes {quoted(unknown)}, which is no group", expected)
     order, circles = _walked(includes)
     if _refuse_circles(reader, where, circles, "includes"):
         return dict.fromkeys(items, ())

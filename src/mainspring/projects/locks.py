@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from .. import pep508
 from ..refusals import refused
+from ..wording import quoted, shortened
 from . import regular_files, toml
 from .reading import normalized
 from .targets import Target
@@ -21,6 +22,7 @@ PYLOCK = "pylock.toml"
 UV_LOCK = "uv.lock"
 REQUIREMENTS = "requirements.txt"
 NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
+_LONGEST = 200  # characters of what is told of a lock file
 _ANEW = "make the lock file anew, and try again"
 _HASHES = "--hash="
 _HASH = f" {_HASHES}"
@@ -119,11 +121,11 @@ def _for_target(locked: Iterable[_Locked], target: Optional[Target]) -> Iterator
 def _parsed(line: str, asked: _Asked) -> Requirement:
     text, *words = line.split(_HASH)
     if not all(map(_DIGEST.fullmatch, words)) or not text.isprintable():  # the installer would take the rest as options
-        raise refused(f"{asked.name}: {text!r} has more behind it than hashes, or is no line", _ANEW)
+        raise refused(f"{asked.name}: {quoted(text)} has more behind it than hashes, or is no line", _ANEW)
     try:
         return pep508.requirement(text)
     except ValueError:
-        reason = f"{asked.name}: {text} is no requirement: expected names, versions and hashes"
+        reason = f"{asked.name}: {shortened(text, _LONGEST)} is no requirement: expected names, versions and hashes"
         raise refused(reason, _ANEW) from None
 
 
@@ -176,10 +178,12 @@ def _requirements(path: str, name: str) -> Tuple[str, ...]:
         if not words or words[0].startswith("#"):
             continue
         if words[0].startswith("-"):
-            reason = f"{name} has {words[0]}; expected requirements and their hashes only"
+            reason = f"{name} has {shortened(words[0], _LONGEST)}; expected requirements and their hashes only"
             raise refused(reason, "write what it stands for into the file itself")
         if not any(word.startswith("--hash=") for word in words):
-            raise refused(f"{name}: {words[0]} has no hash, and others have; expected one for each", _ANEW)
+            raise refused(
+                f"{name}: {shortened(words[0], _LONGEST)} has no hash, and others have; expected one for each", _ANEW
+            )
         lines.append(" ".join(words))
     return tuple(lines)
 
@@ -204,7 +208,7 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         groups = [group for group in asked.groups if group in (lock.dependency_groups or ())]
         chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
-        why = str(error).partition("\n")[0]
+        why = shortened(str(error).partition("\n")[0], _LONGEST)
         raise refused(f"{asked.name}: {why}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == asked.own:
@@ -235,7 +239,7 @@ def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str
 
 def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
     if data.get("version") != 1:
-        raise refused(f"{asked.name}: it is of version {data.get('version')!r}; expected 1")
+        raise refused(f"{asked.name}: it is of version {data.get('version')!r:.40}; expected 1")
     try:
         lock = _UvLock(data, asked.name, _environment(asked.target))
         yield from lock.lines(asked.own, asked.extras, asked.groups)
@@ -281,7 +285,7 @@ class _UvLock:
             yield from self._manifest
             return
         if own not in self._packages:
-            raise refused(f"{self._name} does not know the project {own!r}", _ANEW)
+            raise refused(f"{self._name} does not know the project {quoted(own)}", _ANEW)
         yield {"name": own, "extra": list(extras)}
         known = {normalized(name): found for name, found in self._packages[own][0].get("dev-dependencies", {}).items()}
         for group in groups:
@@ -305,9 +309,7 @@ class _UvLock:
     def _line(self, package: Dict[str, Any]) -> str:
         source = package["source"]
         if "registry" not in source and "url" not in source:
-            reason = (
-                f"{self._name}: {package['name']} comes from a repository or a directory, which no hash can vouch for"
-            )
+            reason = f"{self._name}: {shortened(package['name'], _LONGEST)} comes from a repository or a directory, which no hash can vouch for"
             raise refused(reason, "expected wheels, source distributions and archives")
         files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
         hashes = [dict([file["hash"].split(":", 1)]) for file in files]

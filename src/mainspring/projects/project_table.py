@@ -9,11 +9,13 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from packaging.version import Version
 
+from ..runtime.entry import is_module_or_attribute
 from ..wording import quoted
 from . import regular_files, sources
 from .reading import TABLE, Reader, Requirements, dotted, normalized
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_OF_SCRIPTS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
 SOURCES = ("workspace", "path", "git")  # of `tool.uv.sources`, those for which there is no hash
 # What may be dynamic, of that which is wanted here.
@@ -64,6 +66,14 @@ def _source(value: Any) -> str:
     return next((source for source in SOURCES if source in said), "")
 
 
+def dynamic(reader: Reader, table: Dict[str, Any]) -> Tuple[str, ...]:
+    """Give the fields that are not said here."""
+    found = reader.texts("project", table, "dynamic")
+    if "name" in found:
+        reader.wrong("project.dynamic", "the name is not to be among them", "expected it in project.name")
+    return found
+
+
 def unknown(reader: Reader, dynamic: Sequence[str]) -> Tuple[str, ...]:
     """Give the fields that only the build backend knows, as dynamic names them."""
     has_files = bool(sources.dependency_files(reader.data))
@@ -73,12 +83,15 @@ def unknown(reader: Reader, dynamic: Sequence[str]) -> Tuple[str, ...]:
 
 
 def _is_formatted(reader: Reader, key: str) -> bool:
-    """Tell whether hatchling puts something else for a part of the requirements at key, as for `{root:uri}`."""
+    """Tell whether the backend puts something else for a part of the requirements at key.
+
+    Hatchling does so for `{root:uri}`, pdm's for `${PROJECT_ROOT}`.
+    """
     backend = sources.at(reader.data, "build-system", "build-backend")
     found = sources.at(reader.data, "project", key)
     lists = found.values() if isinstance(found, dict) else [found]
     is_there = any("{" in text for one in lists if isinstance(one, list) for text in map(str, one))
-    return is_there and isinstance(backend, str) and backend.startswith("hatchling")
+    return is_there and isinstance(backend, str) and backend.startswith(("hatchling", "pdm."))
 
 
 def dependencies(reader: Reader, table: Dict[str, Any], dynamic: Sequence[str], directory: str) -> Requirements:
@@ -98,7 +111,7 @@ def _from_files(reader: Reader, directory: str) -> List[str]:
             text = None
         if text is None:
             expected = "expected a file in the project"
-            reader.wrong("tool.setuptools.dynamic.dependencies", f"{name} cannot be read", expected)
+            reader.wrong("tool.setuptools.dynamic.dependencies", f"{quoted(name)} cannot be read", expected)
             continue
         lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
         found += [line for line in lines if line and not line.startswith("#")]
@@ -113,10 +126,30 @@ def scripts(reader: Reader, table: Dict[str, Any]) -> Dict[str, str]:
     for name in raw:
         key = dotted(f"project.{kind}", name)
         text = reader.text(f"project.{kind}", raw, name)
-        if text is not None and not (_OBJECT.fullmatch(text) and ":" in text):
+        called = "".join((text or "").partition("[")[0].split())
+        if text is not None and not (_OBJECT.fullmatch(text) and ":" in called and is_module_or_attribute(called)):
             reader.wrong(key, f"{quoted(text)} names no function", "expected module:function")
-        elif not name or os.path.basename(name) != name or not name.isprintable():
+        elif not _is_file_name(name):
             reader.wrong(key, "that is no name of a file", "expected the name of a command")
         elif text is not None:
-            found[name] = "".join(text.partition("[")[0].split())
+            found[name] = called
     return found
+
+
+def _is_file_name(name: str) -> bool:
+    """Tell whether name can be that of a script, which is a file and a line of entry_points.txt."""
+    is_one = name.isprintable() and os.path.basename(name) == name and name not in ("", os.curdir, os.pardir)
+    return is_one and name == name.strip() and "=" not in name and not name.startswith("[")
+
+
+def see_entry_points(reader: Reader, table: Dict[str, Any]) -> None:
+    """See that the other entry points are as they should be, and that what is for `scripts` is not among them."""
+    where = "project.entry-points"
+    groups: Dict[str, Any] = reader.typed("project", table, "entry-points", TABLE, {})
+    for group in groups:
+        if group in _OF_SCRIPTS:
+            reader.wrong(dotted(where, group), "it is not for this table", f"expected project.{_OF_SCRIPTS[group]}")
+            continue
+        points: Dict[str, Any] = reader.typed(where, groups, group, TABLE, {})
+        for name in points:
+            reader.text(dotted(where, group), points, name)

@@ -16,6 +16,7 @@ from ..refusals import UNSAID, Several, refused
 TEXT, TEXTS, SWITCH, TABLE = "a string", "a list of strings", "true or false", "a table"
 _TYPES: Dict[str, type] = {TEXT: str, SWITCH: bool, TABLE: dict}
 _MOST_LISTED = 40  # names
+_LONGEST_KEY = 120  # characters
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|.*\{.*\}")  # a URL with a scheme, or with what a backend puts there
 Requirements = Tuple[str, ...]
 
@@ -143,5 +144,5 @@ def listed(names: Iterable[str]) -> str:
 def dotted(where: str, key: str) -> str:
     """Give the key of the table that is at where, as TOML has it."""
     bare = re.fullmatch(r"[A-Za-z0-9_-]+", key)
-    word = key if bare else repr(key).replace("'", '"')
+    word = wording.shortened(key if bare else repr(key).replace("'", '"'), _LONGEST_KEY)
     return f"{where}.{word}" if where else word

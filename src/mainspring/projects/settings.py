@@ -99,10 +99,11 @@ def completed(project: Project, told: Dict[str, Any], shown: str) -> Project:
 def _project(reader: Reader, table: Dict[str, Any], path: str, is_told: bool) -> Project:
     directory = os.path.dirname(path)
     name = project_table.name(reader, table)
-    dynamic = reader.texts("project", table, "dynamic")
+    dynamic = project_table.dynamic(reader, table)
     unknown = project_table.unknown(reader, dynamic) if is_told else ("name", *dict.fromkeys(FIELDS.values()))
     extras = extras_and_groups.extras(reader, table, name)
     groups = extras_and_groups.groups(reader, reader.data.get("dependency-groups", {}))
+    project_table.see_entry_points(reader, table)
     found = sources.find(directory, name, reader.data)
     return Project(
         directory,

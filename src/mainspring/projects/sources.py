@@ -8,6 +8,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 
+_SETUPTOOLS = "setuptools"  # how the name of the backend begins that is used where none is named
 _FLAT_FIRST = "hatchling.build"  # the backend that looks beside its settings first, and then in src
 
 
@@ -65,10 +66,12 @@ def module_names(name: str) -> List[str]:
 
 
 def dependency_files(data: Dict[str, Any]) -> List[str]:
-    """Give the files that setuptools is to read the dependencies from; none if it is not told to."""
+    """Give the files that setuptools is to read the dependencies from; none if it is not told to, or not plainly."""
+    backend = at(data, "build-system", "build-backend")
     found = at(data, "tool", "setuptools", "dynamic", "dependencies", "file")
-    names = [found] if isinstance(found, str) else found
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    names = found if isinstance(found, list) else [found]
+    is_plain = all(isinstance(name, str) for name in names) and str(backend or _SETUPTOOLS).startswith(_SETUPTOOLS)
+    return names if is_plain else []
 
 
 def _is_within(path: str, directory: str) -> bool:

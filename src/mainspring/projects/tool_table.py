@@ -3,6 +3,7 @@
 import os
 from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
 
+from ..wording import quoted
 from .reading import SWITCH, TABLE, TEXT, TEXTS, Reader, dotted, listed, normalized, worded
 
 
@@ -51,10 +52,12 @@ def settings(reader: Reader, directory: str, extras: Optional[Iterable[str]], gr
         value = reader.typed(where, raw, key, kind, None)
         if value is not None:
             found[key] = tuple(value) if kind == TEXTS else value
+    if found.get("entry") == "":
+        reader.wrong(f"{where}.entry", "it is empty", "expected a console script, a module, or module:function")
     _check_names(reader, where, found, {"groups": groups} if extras is None else {"extras": extras, "groups": groups})
     preamble = found.get("preamble")
     if preamble is not None and not os.path.isfile(os.path.join(directory, preamble)):
-        reader.wrong(f"{where}.preamble", f"there is no file {preamble!r}", "expected a path in the project")
+        reader.wrong(f"{where}.preamble", f"there is no file {quoted(preamble)}", "expected a path in the project")
     return Settings(**found)
 
 
@@ -62,7 +65,7 @@ def _check_names(reader: Reader, where: str, found: Dict[str, Any], known: Dict[
     for key, names in known.items():
         for name in found.get(key, ()):
             if normalized(name) not in names:
-                reader.wrong(dotted(where, key), f"there is no {name!r}", _expected(names))
+                reader.wrong(dotted(where, key), f"there is no {quoted(name)}", _expected(names))
 
 
 def _expected(names: Iterable[str]) -> str:
