@@ -498,6 +498,38 @@ def test_a_lock_file_is_read_for_the_target_that_is_built_for(name: str, bench: 
         assert not any("sys_platform" in line for line in lines) or target is None
 
 
+UV_CONFLICTS = """
+version = 1
+conflicts = [[{package = "app", extra = "new"}, {package = "app", extra = "old"}]]
+[[package]]
+name = "app"
+version = "1"
+source = {editable = "."}
+dependencies = [{name = "other", marker = "extra != 'extra-3-app-old'"}]
+[package.optional-dependencies]
+new = [{name = "thing", version = "2"}]
+old = [{name = "thing", version = "1", marker = "extra == 'extra-3-app-old' or (sys_platform == 'x' and extra == 'extra-3-app-new')"}]
+[package.dev-dependencies]
+dev = [{name = "of-dev", marker = "extra == 'group-3-app-dev'"}]
+""" + "".join(
+    f"[[package]]\nname = '{name}'\nversion = '{version}'\nsource = {{registry = 'https://x'}}\n"
+    f"wheels = [{{url = '{WHEEL}', hash = 'sha256:{DIGEST}'}}]\n"
+    for name, version in (("thing", "1"), ("thing", "2"), ("other", "1"), ("of-dev", "1"))
+)
+
+
+@pytest.mark.parametrize(
+    "extra, groups, expected",
+    [("new", [], ["other==1", "thing==2"]), ("old", ["dev"], ["of-dev==1", "thing==1"])],
+)
+def test_extras_that_exclude_each_other_have_what_a_uv_lock_has_for_each(
+    extra: str, groups: List[str], expected: List[str], tmp_path: Path
+) -> None:
+    (tmp_path / "uv.lock").write_text(UV_CONFLICTS)
+    found = locks.read(str(tmp_path / "uv.lock"), "app", ["thing"], "app", [extra], groups)
+    assert sorted(line.partition(" ")[0] for line in found.lines) == expected
+
+
 def test_a_package_from_a_repository_is_refused_in_a_uv_lock(bench: Bench) -> None:
     text = LOCKS["uv.lock"].replace('registry = "https://index.example/simple"}', 'git = "https://git.example/x#1"}')
     path = bench.write("app/uv.lock", text)

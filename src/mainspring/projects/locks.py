@@ -26,6 +26,9 @@ _LONGEST = 200  # characters of what is told of a lock file
 _ANEW = "make the lock file anew, and try again"
 _HASHES = "--hash="
 _HASH = f" {_HASHES}"
+# What uv writes of extras, groups and projects that exclude each other, and what it comes to.
+_CONFLICTING = re.compile(r"""extra\s*([!=]=)\s*['"]((?:extra|group|project)-\d+-[^'"]*)['"]""")
+_ALWAYS, _NEVER = "python_version >= '0'", "python_version < '0'"
 _DIGEST = re.compile(r"[a-z0-9_]+:[0-9A-Za-z+/=_-]+")
 
 
@@ -244,7 +247,7 @@ def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         lock = _UvLock(data, asked.name, _environment(asked.target))
         yield from lock.lines(asked.own, asked.extras, asked.groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        why = f": there is no {error}" if isinstance(error, KeyError) else ""
+        why = f": there is no {shortened(str(error), _LONGEST)}" if isinstance(error, KeyError) else ""
         raise refused(f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
 
 
@@ -258,9 +261,13 @@ class _UvLock:
         self._manifest = data.get("manifest", {}).get("requirements", [])
         self._name = name
         self._environment = environment
+        self._active: Set[str] = set()
 
     def lines(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
         """Give what the project own needs with extras and groups, or a script, which has no name."""
+        start = f"{len(own)}-{own}"
+        self._active = {f"project-{start}", *(f"extra-{start}-{extra}" for extra in extras)}
+        self._active.update(f"group-{start}-{group}" for group in groups)
         left = list(self._roots(own, extras, groups))
         seen: Set[Tuple[str, str, str]] = set()
         written: Set[Tuple[str, str]] = set()
@@ -293,7 +300,16 @@ class _UvLock:
 
     def _is_wanted(self, needed: Dict[str, Any]) -> bool:
         marker = needed.get("marker")
-        return marker is None or pep508.holds(pep508.marker(marker), self._environment)
+        return marker is None or self._holds(marker)
+
+    def _holds(self, text: str) -> bool:
+        """Tell whether a marker of the lock's holds: some ask which of the extras are wanted that exclude each other."""
+
+        def decided(match: "re.Match[str]") -> str:
+            is_wanted = match.group(2) in self._active
+            return _ALWAYS if is_wanted == (match.group(1) == "==") else _NEVER
+
+        return pep508.holds(pep508.marker(_CONFLICTING.sub(decided, text)), self._environment)
 
     def _package(self, needed: Dict[str, Any]) -> Dict[str, Any]:
         several = self._packages[normalized(needed["name"])]
@@ -304,7 +320,7 @@ class _UvLock:
 
     def _is_for_here(self, package: Dict[str, Any]) -> bool:
         markers = package.get("resolution-markers", [])
-        return not markers or any(pep508.holds(pep508.marker(marker), self._environment) for marker in markers)
+        return not markers or any(map(self._holds, markers))
 
     def _line(self, package: Dict[str, Any]) -> str:
         source = package["source"]
