@@ -347,6 +347,60 @@ def test_a_project_of_before_pyproject_toml_runs(real: Bench) -> None:
     assert real.start("--entry=toll", "old") == Ended(0, "0.4\n", "")
 
 
+SCRIPT = """\
+#!/usr/bin/env python3
+import os, sys, lib
+print("tool", lib.word, sys.argv[1:], os.path.relpath(sys.argv[0]), os.path.relpath(__file__), __name__)
+"""
+SCRIPT_SEEN = (
+    f"tool {{}} ['a'] {os.path.join('filed', 'bin', 'tool')} {os.path.join('filed', 'bin', 'tool')} __main__\n"
+)
+
+
+@needs_installer
+def test_a_script_that_is_a_file_of_the_project_starts_from_there_as_the_only_one_or_by_entry(real: Bench) -> None:
+    def setup(more: str) -> None:
+        text = "from setuptools import setup\nsetup(name='filed', version='1', py_modules=['lib'], "
+        real.write("filed/setup.py", f"{text}scripts=['bin/tool', 'bin/shell'], {more})\n")
+        until_settled()
+
+    real.write("filed/lib.py", "word = 'one'\ndef main():\n    print('main')\n")
+    real.write("filed/bin/tool", SCRIPT)
+    real.write("filed/bin/shell", "#!/bin/sh\n")
+    setup("")
+    for _ in range(2):
+        assert real.start("filed", "a") == Ended(0, SCRIPT_SEEN.format("one"), "")
+    real.write("filed/bin/tool", SCRIPT.replace('"tool"', '"tool", "more"'))
+    assert real.start("filed", "a").out.startswith("tool more one")
+    real.write("filed/bin/tool", SCRIPT)
+    setup("entry_points={'console_scripts': ['other = lib:main']}")
+    ended = real.start("filed")
+    assert ended.status == 2 and "hint: --entry takes one of other, tool; or" in ended.err
+    for _ in range(2):
+        assert real.start("--entry=tool", "filed", "a") == Ended(0, SCRIPT_SEEN.format("one"), "")
+        assert real.start("--entry=other", "filed") == Ended(0, "main\n", "")
+
+
+@needs_installer
+@pytest.mark.parametrize(
+    "table, setup",
+    [
+        ("[tool.setuptools]\nscript-files = ['bin/tool']\npackages = ['lib']\n", ""),
+        ("[tool.setuptools]\npackages = ['lib']\n", "import setuptools\nsetuptools.setup(scripts=['bin/tool'])\n"),
+    ],
+    ids=["in a table", "in a setup.py"],
+)
+def test_a_script_that_is_a_file_is_known_where_pyproject_toml_says_all_else(
+    table: str, setup: str, real: Bench, tmp_path: Path
+) -> None:
+    place = real.place / tmp_path.name
+    files = {"lib/__init__.py": "word = 'one'\n", "bin/tool": SCRIPT, **({"setup.py": setup} if setup else {})}
+    write_tree(place, {**files, "pyproject.toml": f"[project]\nname = 'lib'\nversion = '1'\n{table}"})
+    until_settled()
+    for _ in range(2):
+        assert real.start(place.name, "a").out.startswith("tool one ['a']")
+
+
 @needs_installer
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(real: Bench) -> None:

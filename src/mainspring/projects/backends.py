@@ -46,6 +46,7 @@ _HARMLESS = frozenset(
     + ["setuptools-scm", "setuptools-git-versioning", "versioningit", "hatch-vcs", "hatch-fancy-pypi-readme"]
     + ["poetry-dynamic-versioning", "dunamai", "pbr", "versioneer", "versioneer-518", "calver"]
 )
+_FILES = "script-files"  # setuptools' key for scripts that are files
 _OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Lines that say why, where the last line says only that something failed: of gcc, clang; MSVC; rustc; meson; cargo.
@@ -121,7 +122,7 @@ def _makes(directory: str, data: Mapping[str, Any], name: str, requires: Sequenc
     if _package(name) != "setuptools":
         return False
     names = [match.group() for match in map(_NAME.match, requires) if match is not None]
-    has_table = "ext-modules" in _table(data, "tool", "setuptools")
+    has_table = any(key in _table(data, "tool", "setuptools") for key in ("ext-modules", _FILES))
     return "project" not in data or has_table or any(normalized(one) not in _HARMLESS for one in names)
 
 
@@ -153,6 +154,12 @@ def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
         return set()
     own = {item for key, item in value.items() if key in keys and isinstance(item, str)}
     return own.union(*(_texts_at(item, keys) for item in value.values()))
+
+
+def may_tell_files(directory: str) -> bool:
+    """Tell whether setuptools may know of scripts of the project in directory that are files."""
+    data = toml.read_if_there(os.path.join(directory, FILE), FILE)
+    return _FILES in _table(data, "tool", "setuptools") or not is_stub(os.path.join(directory, SETUP))
 
 
 def is_stub(path: str) -> bool:

@@ -18,17 +18,18 @@ _Wanted = Tuple[str, Tuple[str, ...]]  # a requirement or an extra, and the mark
 
 
 def default_entry(project: Project) -> str:
-    """Give what starts unless something else is asked for: a console script, a module, or `module:function`.
+    """Give what starts unless something else is asked for: a script, a module, or `module:function`.
 
     "" if nothing does, or it is not plain which of several scripts is meant.
     """
     if project.settings.entry is not None:
         return project.settings.entry
-    if len(project.scripts) == 1:
-        return next(iter(project.scripts))
+    scripts = [*dict.fromkeys([*project.scripts, *project.files])]
+    if len(scripts) == 1:
+        return scripts[0]
     own = normalized(project.name)
-    named = [name for name in project.scripts if normalized(name) == own]
-    if named or project.scripts:
+    named = [name for name in scripts if normalized(name) == own]
+    if named or scripts:
         return named[0] if named else ""
     modules = [(root, module) for root in project.roots for module in sources.module_names(project.name)]
     return next((module for root, module in modules if _is_runnable(os.path.join(root, module))), "")

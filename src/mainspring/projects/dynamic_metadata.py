@@ -7,6 +7,7 @@ a wheel. What it tells goes into a layer of the project's own, with the modules 
 import hashlib
 import json
 import os
+from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import epoch
@@ -36,11 +37,12 @@ class Completed(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What a backend told: the files of a `.dist-info`, what was made, and the files of the project that count."""
+    """What a backend told: the files of a `.dist-info`, what was made, the project's files that count, and its scripts."""
 
     files: Dict[str, bytes]
     made: overlay.Made
     names: List[str]
+    scripts: Mapping[str, str] = MappingProxyType({})
 
 
 def completed(project: Project, use_store: bool, tick: Callable[[str], None]) -> Completed:
@@ -54,7 +56,7 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
         return _stated(project, use_store)
     tick(f"its build backend, {backend.shown}")
     answer = _answer(project, backend, snapshots.take(project.directory), Kept(use_store))
-    whole = settings.completed(project, dist_info.table(answer.files), _shown(backend))
+    whole = settings.completed(project, dist_info.table(answer.files), _shown(backend))._replace(files=answer.scripts)
     files = {name: data for name, data in answer.files.items() if name.rpartition("/")[2] not in _LEFT_OUT}
     plan = overlay.plan(answer.made, files, whole)
     own = layers.made(_key(project, plan), plan.fill, use_store=use_store)
@@ -196,4 +198,5 @@ def _by_wheel(project: Project, backend: Backend, snapshot: snapshots.Snapshot, 
     names = build_inputs.for_wheel(project, backend, data, snapshot.files, overlay.held_by(found))
     files = dist_info.files_in(found.wheel.members)
     folders = {os.path.dirname(name) for name in names if not name.startswith(_GIT)}
-    return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)])
+    scripts = overlay.scripts_of(project, found)
+    return _Answer(files, overlay.made_of(project, found), [*names, *sorted(folders)], scripts)

@@ -13,7 +13,7 @@ from ..runtime import project as runtime_project
 from ..runtime.entry import listed
 from ..runtime.interpreter import library_directories
 from ..wording import quoted
-from . import choices, settings, sources
+from . import backends, choices, settings, sources
 from .reading import Mistakes
 from .settings import Project
 
@@ -22,14 +22,21 @@ _KEY = "tool.mainspring.entry"
 
 def undecided(project: Project) -> Optional[Refusal]:
     """Say that it is not plain what is to start in project; None if it is."""
-    return None if choices.default_entry(project) else runtime_project.undecided(UNSAID, project.scripts)
+    return (
+        None
+        if choices.default_entry(project)
+        else runtime_project.undecided(UNSAID, {**project.files, **project.scripts})
+    )
 
 
 def surely_undecided(project: Project) -> Optional[Refusal]:
     """As `undecided`, but None if what the build backend has to tell or to make might decide it."""
     if {"name", "scripts"}.intersection(project.unknown):
         return None
-    return undecided(project) if project.scripts or _has_package_without_main(project) else None
+    is_sure = bool(project.scripts) or (
+        _has_package_without_main(project) and not backends.may_tell_files(project.directory)
+    )
+    return undecided(project) if is_sure else None
 
 
 def _has_package_without_main(project: Project) -> bool:
@@ -55,7 +62,7 @@ def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {quoted(module)}; {expected}"
-    others = {script: target for script, target in project.scripts.items() if script != name}
+    others = {script: target for script, target in {**project.files, **project.scripts}.items() if script != name}
     return Mistakes([wrong], listed(others) if others else None)
 
 
@@ -67,9 +74,13 @@ def surely_missing(project: Project) -> Optional[Refusal]:
 
 
 def _module(project: Project) -> str:
-    """Give the module that starts by default; "" for none."""
+    """Give the module that starts by default; "" for none, as for a script that is a file."""
     name = choices.default_entry(project)
-    return project.scripts.get(name, name).partition(":")[0]
+    return (
+        ""
+        if name in project.files and name not in project.scripts
+        else project.scripts.get(name, name).partition(":")[0]
+    )
 
 
 def _paths(roots: Iterable[str], names: Iterable[str]) -> Iterator[str]:

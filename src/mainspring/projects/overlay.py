@@ -11,12 +11,14 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
 from ..runtime import store
+from . import regular_files
 from .build_inputs import Held
 from .own_wheel import Last
 from .settings import Project
 from .sources import folders_above
 
 _CACHE = "__pycache__"
+_FOR_PYTHON = b"#!python"  # how a script in a wheel begins for which an installer names the interpreter
 Made = Dict[str, Union[bytes, str]]  # by name below `sys.path`: the content, or the path of the source that has it
 
 
@@ -103,6 +105,29 @@ def made_of(project: Project, found: Last) -> Made:
         origin = found.origins.get(member)
         made[name] = content if origin is None else os.path.join(project.directory, *origin.split("/"))
     return made
+
+
+def scripts_of(project: Project, found: Last) -> Dict[str, str]:
+    """Give the Python scripts of project's own that are files in its last wheel: the paths of these files, by name.
+
+    A backend writes the first line of one anew. One that it has made of something else is left out.
+    """
+    scripts: Dict[str, str] = {}
+    for member, content in found.wheel.members.items():
+        folder, _, name = member.rpartition("/")
+        if folder.endswith(".data/scripts") and content.startswith(_FOR_PYTHON):
+            files = [file for file in found.states if file.rpartition("/")[2] == name]
+            paths = [os.path.join(project.directory, *file.split("/")) for file in files]
+            scripts.update((name, path) for path in paths if _is_script(path, content))
+    return scripts
+
+
+def _is_script(path: str, content: bytes) -> bool:
+    """Tell whether the file at path has content, but for the first line."""
+    try:
+        return regular_files.content(path).partition(b"\n")[2] == content.partition(b"\n")[2]
+    except OSError:
+        return False
 
 
 def _place(member: str) -> Optional[str]:

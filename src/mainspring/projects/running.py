@@ -207,6 +207,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
         "own": wanted.own.key if wanted.own.directory is not None else "",
         "has_pth": layer.has_pth,
         "scripts": dict(project.scripts),
+        "files": dict(project.files),
         "default": choices.default_entry(project),
         "metadata": metadata,
     }

@@ -25,7 +25,8 @@ class Project(NamedTuple):
     seen: paths that roots were decided by, and whether each was there. settings: what `[tool.mainspring]` says.
     unknown: the fields that only its build backend knows (`dynamic_metadata`). also_read: files that this was
     read from, too, and directories by which roots were decided. sourced: the normalized names of what uv alone
-    knows where to get, and from what kind of place (`tool.uv.sources`).
+    knows where to get, and from what kind of place (`tool.uv.sources`). files: scripts that are files of it, as its
+    build backend told: their paths, by the names that they have when they are installed.
     """
 
     directory: str
@@ -43,6 +44,7 @@ class Project(NamedTuple):
     unknown: Tuple[str, ...] = ()
     also_read: Tuple[str, ...] = ()
     sourced: Mapping[str, str] = MappingProxyType({})
+    files: Mapping[str, str] = MappingProxyType({})
 
 
 def file_of(directory: str) -> str:

@@ -101,13 +101,18 @@ def program(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Progra
     if asked.is_repl:
         return entry.interpreting(whole, asked.args)
     name = asked.entry or layout["default"]
-    if not name:
-        raise undecided(asked.target, layout["scripts"])
-    if name in layout["scripts"]:
-        whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
     scripts = layout["scripts"]
-    started = entry.started(whole, entry.chosen(name, scripts, asked.target), asked.target, scripts)
-    return entry.attributed(started, "--entry" if asked.entry else os.path.basename(layout["file"]))
+    known = {**layout["files"], **scripts}
+    where = "--entry" if asked.entry else os.path.basename(layout["file"])
+    if not name:
+        raise undecided(asked.target, known)
+    if name in layout["files"] and name not in scripts:
+        whole.argv0 = layout["files"][name]
+        return entry.attributed(entry.script(whole, layout["files"][name]), where)
+    if name in scripts:
+        whole.argv0 = os.path.join(asked.target, name)  # so that the program calls itself by its own name
+    started = entry.started(whole, entry.chosen(name, known, asked.target), asked.target, known)
+    return entry.attributed(started, where)
 
 
 def _script(layout: "Layout", tree: "Optional[str]", asked: "Command") -> Program:
