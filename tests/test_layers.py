@@ -436,6 +436,24 @@ def test_a_lock_file_may_begin_with_a_mark_of_its_encoding(bench: Bench) -> None
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_requirements_file_that_windows_has_written_is_a_lock_as_any(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_bytes(LOCKS["requirements.txt"].replace("\n", "\r\n").encode(encoding))
+    assert locks.find(str(tmp_path)) == str(path)
+    [line] = locks.read(str(path), "app", ["iniconfig"]).lines
+    assert line == f"iniconfig==2.0.0 --hash=sha256:{DIGEST}"
+
+
+def test_a_uv_lock_for_other_pythons_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "uv.lock"
+    path.write_text(LOCKS["uv.lock"].replace(">=3.8", ">=3.99"))
+    with pytest.raises(Refusal) as caught:
+        locks.read(str(path), "app", ["iniconfig"], "app")
+    assert caught.value.reason.startswith("uv.lock: it is for Python >=3.99, and this is Python 3.")
+    assert locks.read(str(path), "app", ["iniconfig"], "app", target=Target("3.99", None)).lines
+
+
 def test_a_requirements_file_without_hashes_is_no_lock(bench: Bench) -> None:
     bench.write("app/requirements.txt", "iniconfig==1.1.1\n")
     bench.write(

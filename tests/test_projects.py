@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
-from mainspring.projects import blocks, choices, dynamic_metadata, reading, regular_files, settings
+from mainspring.projects import blocks, choices, dynamic_metadata, locks, reading, regular_files, settings
 from mainspring.runtime import Refusal
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
@@ -374,6 +374,18 @@ def test_what_uv_is_told_of_others_is_no_matter(bench: Bench) -> None:
     bench.write("app/pyproject.toml", f"{MINIMAL}{SOURCES}")
     bench.write("app/app.py", "print('ran')\n")
     assert bench.start("app") == Ended(0, "ran\n", "")
+
+
+def test_what_a_lock_file_lacks_is_told_in_a_line_of_some_length(tmp_path: Path) -> None:
+    path = tmp_path / "uv.lock"
+    path.write_text("version = 1\n[[package]]\nname = 'app'\nversion = '1'\nsource = {editable = '.'}\n")
+    for wanted, extras in (("x" * 5000, []), ("y", ["x"])):
+        path.write_text(
+            f"{path.read_text()}optional-dependencies.x = [{{name = '{'x' * 5000}'}}]\n" if extras else path.read_text()
+        )
+        with pytest.raises(Refusal) as caught:
+            locks.read(str(path), "app", [wanted], "app", extras)
+        assert "xxx..." in caught.value.reason and len(caught.value.reason) < 400
 
 
 def test_a_lock_file_of_which_only_the_beginning_would_be_read_is_refused(bench: Bench) -> None:

@@ -14,6 +14,7 @@ import tempfile
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
+from .. import wording
 from ..refusals import refused
 from ..runtime import Refusal
 from . import layers, regular_files, sources, syntax, toml
@@ -25,6 +26,7 @@ _PDM = "pdm_build.py"
 PROGRAMS = (SETUP, _PDM)  # the project's own, which a backend runs where they are there
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517
 _LONGEST = 800  # characters of what a backend says
+_LONGEST_NAME = 120  # characters of its own
 # How variables begin that steer python, pip or us, and are not for the backend.
 _OF_PYTHON = (
     "SETUPTOOLS_USE_DISTUTILS",
@@ -74,7 +76,7 @@ class Backend(NamedTuple):
     @property
     def shown(self) -> str:
         """Its name, for messages."""
-        return self.name.partition(":")[0]
+        return wording.shortened(self.name.partition(":")[0], _LONGEST_NAME)
 
 
 def of(directory: str) -> Backend:

@@ -4,12 +4,15 @@ All of them become the same thing: the lines of a requirements file with a hash 
 (the specification of 2025), uv.lock (version 1), and a requirements.txt with hashes.
 """
 
+import codecs
 import os
 import re
+import sys
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Type
 
 from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from .. import pep508
 from ..refusals import refused
@@ -22,6 +25,11 @@ PYLOCK = "pylock.toml"
 UV_LOCK = "uv.lock"
 REQUIREMENTS = "requirements.txt"
 NAMES = (PYLOCK, UV_LOCK, REQUIREMENTS)  # the first that is there counts
+# What files begin with that Windows has written, and their encodings; one of the marks is the beginning of another.
+_MARKS = (
+    *((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")),
+    *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
+)
 _LONGEST = 200  # characters of what is told of a lock file
 _ANEW = "make the lock file anew, and try again"
 _HASHES = "--hash="
@@ -141,10 +149,11 @@ def _check_known(locked: Iterable[Requirement], requirements: Iterable[str], ask
             continue
         found = known.get(normalized(requirement.name))
         if found is None:
-            raise refused(f"{name} has no {requirement.name}, which {typed} asks for", _ANEW)
+            raise refused(f"{name} has no {shortened(requirement.name, _LONGEST)}, which {typed} asks for", _ANEW)
         version = _pinned(found)
         if version is not None and not requirement.specifier.contains(version, prereleases=True):
-            reason = f"{name} has {requirement.name} {version}, and {typed} asks for {requirement.specifier}"
+            found_here = shortened(f"{requirement.name} {version}", _LONGEST)
+            reason = f"{name} has {found_here}, and {typed} asks for {shortened(str(requirement.specifier), _LONGEST)}"
             raise refused(reason, _ANEW)
 
 
@@ -162,9 +171,11 @@ def _applies(marker: Optional[Marker], target: Optional[Target]) -> bool:
 
 
 def _text(path: str) -> str:
-    """Give what the lock file at path says. Raises Refusal."""
+    """Give what the lock file at path says, in the encoding that a mark at its beginning tells, as pip has it. Raises Refusal."""
     try:
-        return regular_files.content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        content = regular_files.content(path)
+        encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+        return content.decode(encoding, "replace").replace("\r\n", "\n")
     except OSError as error:
         name = os.path.basename(path)
         raise refused(f"{name} cannot be read ({error.strerror})", "see what is in its place") from None
@@ -244,11 +255,20 @@ def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
     if data.get("version") != 1:
         raise refused(f"{asked.name}: it is of version {data.get('version')!r:.40}; expected 1")
     try:
+        _check_python(data.get("requires-python", ""), asked)
         lock = _UvLock(data, asked.name, _environment(asked.target))
         yield from lock.lines(asked.own, asked.extras, asked.groups)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         why = f": there is no {shortened(str(error), _LONGEST)}" if isinstance(error, KeyError) else ""
         raise refused(f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
+
+
+def _check_python(text: str, asked: _Asked) -> None:
+    """See that the lock is for this Python, by its requires-python: its markers leave out what that says. Raises Refusal."""
+    here = ".".join(map(str, sys.version_info[:3]))
+    if asked.target is None and not SpecifierSet(text).contains(here, prereleases=True):
+        shown = shortened(text, _LONGEST)
+        raise refused(f"{asked.name}: it is for Python {shown}, and this is Python {here}", _ANEW)
 
 
 class _UvLock:
