@@ -1,12 +1,15 @@
 """What the tests share: processes in a clean environment, and targets made from a small dict."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src" / "mainspring"
@@ -60,6 +63,16 @@ def run(
     )
     decode = lambda raw: raw.decode("utf-8", "backslashreplace")  # noqa: E731
     return Ended(done.returncode, decode(done.stdout), decode(done.stderr))
+
+
+def powerless() -> List[str]:
+    """Give words before a command that take root's power over files away from it."""
+    if os.geteuid():
+        return []
+    setpriv = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    if not shutil.which("setpriv") or subprocess.run([*setpriv, "true"]).returncode:
+        pytest.skip("nothing takes power from root here")
+    return setpriv
 
 
 def write_tree(directory: Path, files: Mapping[str, Any]) -> Path:

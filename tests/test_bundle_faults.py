@@ -16,7 +16,18 @@ import marshal
 import pytest
 from mainspring import store_contents, store_keeper, store_verifier, store_writer
 from mainspring.runtime import image, store
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run, until, until_settled, write_tree, write_zip
+from support import (
+    MAINSPRING,
+    PYTHON,
+    Ended,
+    clean_environment,
+    powerless,
+    run,
+    until,
+    until_settled,
+    write_tree,
+    write_zip,
+)
 
 pytestmark = pytest.mark.faults
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux")
@@ -150,16 +161,6 @@ def test_a_store_that_cannot_be_made_is_no_error(where: str, place: Path) -> Non
     starts = at_once(lambda kind: start(place, kind, MAINSPRING_CACHE_DIR=where), KINDS * 2)
     assert starts == [EXPECTED] * 6
     assert list((place / "tmp").iterdir()) == []
-
-
-def powerless() -> List[str]:
-    """Give words before a command that take root's power to write everywhere away from it."""
-    if os.geteuid():
-        return []
-    setpriv = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-    if not shutil.which("setpriv") or subprocess.run([*setpriv, "true"]).returncode:
-        pytest.skip("nothing takes power from root here")
-    return setpriv
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -15,7 +15,18 @@ import mainspring
 import pytest
 from mainspring import __main__ as front_door
 from mainspring import wording
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
+from support import (
+    MAINSPRING,
+    PYTHON,
+    Ended,
+    Files,
+    clean_environment,
+    powerless,
+    run,
+    until_settled,
+    write_tree,
+    write_zip,
+)
 
 ECHO = "import sys\nprint(sys.argv)\n"
 USAGE = "usage: mainspring [options] TARGET [args...]"
@@ -247,6 +258,15 @@ def test_an_archive_without_main_is_refused_in_pythons_words(tmp_path: Path) -> 
     write_zip(tmp_path / "app", {"other.py": ""})
     ended = start(tmp_path, "app")
     assert ended == run([*PYTHON, "app"], tmp_path)
+    assert (ended.status, ended.out) == (1, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="who may list a directory is not told by its mode")
+def test_a_directory_that_may_be_entered_but_not_listed_has_no_main_as_under_python(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"app/__main__.py": "print('ran')\n"})
+    (tmp_path / "app").chmod(0o311)
+    ended = run([*powerless(), *MAINSPRING, "app"], tmp_path)
+    assert ended == run([*powerless(), *PYTHON, "app"], tmp_path)
     assert (ended.status, ended.out) == (1, "")
 
 

@@ -25,9 +25,9 @@ def no_main(typed: str, full: str) -> Refusal:
 def main_of_directory(finder: "Any") -> "Any":
     """Give the spec of the `__main__` that a directory's finder finds; None if there is none."""
     # Asking the finder lists the directory. It would prefer a package of that name, then an extension
-    # module; the first is looked for here, the second nobody has seen.
+    # module; the first is looked for here, the second nobody has seen. Where it may not be listed, it finds nothing.
     here = _frozen_importlib_external._path_join(finder.path, MAIN)  # type: ignore[attr-defined]
-    if os.path.isdir(here) or not os.path.isfile(here + ".py"):
+    if os.path.isdir(here) or not os.path.isfile(here + ".py") or not os.access(finder.path, os.R_OK):
         return finder.find_spec(MAIN)
     loader = _frozen_importlib_external.SourceFileLoader(MAIN, here + ".py")
     return _frozen_importlib_external.spec_from_file_location(MAIN, here + ".py", loader=loader)
