@@ -65,7 +65,7 @@ FIRST_START = {
                 "progress",
                 "quiet_natives",
             ),
-            *("store_contents", "store_keeper", "store_writer", "trees"),
+            *("store_contents", "store_keeper", "store_place", "store_writer", "trees"),
         )
     ),
     *(f"mainspring.archive.{name}" for name in ("directory", "fault", "gaps", "members", "names", "reader", "records")),

@@ -169,6 +169,30 @@ def test_a_store_that_somebody_else_owns_is_not_used(root: Path) -> None:
     assert len(entries(root)) == 1
 
 
+def test_the_superuser_makes_no_store_in_the_home_of_somebody_else(root: Path) -> None:
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    home = root.parent / "home"
+    home.mkdir()
+    os.chown(str(home), 12345, 12345)
+    assert start(root, HOME=str(home), MAINSPRING_CACHE_DIR="") == EXPECTED
+    assert list(home.iterdir()) == []
+    asked = run([*MAINSPRING, "cache", "list"], root.parent, env={"HOME": str(home)})
+    why = f"mainspring: {home}: the store is not used: it belongs to user 12345, and the store would be root's\n"
+    assert (asked.status, asked.err[: len(why)]) == (2, why)
+
+
+@posix
+@pytest.mark.parametrize("umask", [0o000, 0o177, 0o777], ids=oct)
+def test_what_is_made_for_the_store_is_the_users_alone_whatever_the_umask_is(root: Path, umask: int) -> None:
+    first = f"import os, sys; os.umask({umask}); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    words = [*PYTHON, "-c", first, *MAINSPRING[1:], "s.py"]
+    store = root / "store"
+    assert run(words, root.parent, env={"MAINSPRING_CACHE_DIR": str(store)}) == EXPECTED
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (root, store, store / "scripts-1", *entries(store))]
+    assert modes == [0o700, 0o700, 0o700, 0o600]
+
+
 @pytest.mark.parametrize("where", ["/proc/no", "/dev/null/no", "s.py", "s.py/below", "x" * 5000, "no/such/place"])
 def test_a_store_that_cannot_be_made_is_no_error(root: Path, where: str) -> None:
     assert start(root, MAINSPRING_CACHE_DIR=where) == EXPECTED

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import progress, store_contents, store_keeper, store_verifier, tool_words, wording
+from . import progress, store_contents, store_keeper, store_lack, store_verifier, tool_words, wording
 from .holding import Hold
 from .runtime import Refusal, private
 from .runtime.store import DAY
@@ -75,12 +75,10 @@ def answer(words: List[str]) -> Answer:
         )
     if asked.word == "dir":
         return _said(asked, {"root": root}, wording.printable(root))
-    if os.path.lexists(root) and not private.is_private(root):
-        raise Refusal(
-            root,
-            "the store is not used: it is no directory, or others own it or can write to it",
-            "chmod 700 it, or remove it",
-        )
+    lack = store_lack.lack(root)
+    if lack is not None:
+        place, why, hint = lack
+        raise Refusal(place, f"the store is not used: it {why}", hint)
     try:
         return _COMMANDS[asked.word](asked, root)
     except OSError as error:

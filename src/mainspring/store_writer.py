@@ -8,7 +8,7 @@ have no checksums of their own, are the matter of `trees`.
 import marshal
 import os
 
-from . import clocks, store_keeper, trees
+from . import clocks, store_keeper, store_place, trees
 from .runtime import files, image, private, quiet, scripts, source, store
 
 TYPE_CHECKING = False
@@ -112,12 +112,28 @@ def prepare(root: str, *folders: str) -> None:
     Raises OSError where the store is not to be used.
     """
     if not os.path.lexists(root):
-        os.makedirs(root, mode=0o700, exist_ok=True)  # others may be at it, too
+        _make(root)
     if not private.is_private(root):
         raise PermissionError(f"{root} is not private")
     _tag(os.path.join(root, "CACHEDIR.TAG"))
     for count in range(len(folders)):
         trees.folder(os.path.join(root, *folders[: count + 1]), root)
+
+
+def _make(root: str) -> None:
+    """Make the directory root, and those above it that are missing, for this user alone, whatever the umask is."""
+    if store_place.is_for_others(root):
+        raise PermissionError(f"{root} would be in a place of somebody else's")
+    missing = [root]
+    while not os.path.lexists(os.path.dirname(missing[-1])):
+        missing.append(os.path.dirname(missing[-1]))
+    for path in reversed(missing):
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:  # others may be at it, too
+            continue
+        if os.name != "nt" and os.lstat(path).st_mode & 0o700 != 0o700:
+            os.chmod(path, 0o700)
 
 
 def _tag(path: str) -> None:
@@ -135,6 +151,8 @@ def write(path: str, *parts: bytes) -> None:
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with open(file, "wb") as stream:
+            if os.name != "nt" and os.fstat(file).st_mode & 0o600 != 0o600:
+                os.fchmod(file, 0o600)  # the umask took some away
             stream.writelines(parts)
         trees.replace(beside, path)
     except BaseException:

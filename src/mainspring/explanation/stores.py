@@ -3,6 +3,7 @@
 import os
 from typing import Any, Optional
 
+from .. import store_lack
 from ..runtime import private
 
 
@@ -11,9 +12,8 @@ def lack() -> Optional[str]:
     root = private.root()
     if root is None:
         return "there is no place for it"
-    if os.path.lexists(root) and not private.is_private(root):
-        return f"{root} is no directory, or others own it or can write to it"
-    return None
+    found = store_lack.lack(root)
+    return None if found is None else " ".join(found[:2])
 
 
 def cold(entry: Any, comes_of_it: str) -> str:
