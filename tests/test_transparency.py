@@ -7,6 +7,7 @@ import os
 import py_compile
 import shutil
 import sys
+import sysconfig
 import time
 import zipfile
 import zlib
@@ -156,6 +157,24 @@ def test_bytecode_in_an_archive_says_of_which_file_it_was_made(tmp_path: Path) -
     assert expected == Ended(0, "src/__main__.py\nsrc/mod.py\n", "")
     for _ in range(3):
         assert run([*MAINSPRING, "p.pyz"], tmp_path) == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its library lies elsewhere, and not everybody may make links")
+def test_the_librarys_code_names_the_files_of_a_python_that_was_copied_with_its_bytecode(tmp_path: Path) -> None:
+    library = tmp_path / "home" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    library.mkdir(parents=True)
+    for path in Path(os.__file__).parent.iterdir():
+        if path.name != "json":
+            (library / path.name).symlink_to(path)
+    shutil.copytree(str(Path(os.__file__).parent / "json"), str(library / "json"))
+    for path in (library / "json").glob("*.py"):
+        py_compile.compile(str(path), dfile=f"/elsewhere/{path.name}", doraise=True)
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": "import json\nprint(json.loads.__code__.co_filename)\n"}))
+    env = {"PYTHONHOME": str(tmp_path / "home"), "PYTHONPATH": sysconfig.get_paths()["purelib"]}
+    expected = run([*PYTHON, "p.pyz"], tmp_path, env=env)
+    assert expected == Ended(0, f"{library / 'json' / '__init__.py'}\n", "")
+    for _ in range(3):
+        assert run([*MAINSPRING, "p.pyz"], tmp_path, env=env) == expected
 
 
 def test_a_program_goes_on_where_our_files_cannot_be_read_any_more(tmp_path: Path) -> None:

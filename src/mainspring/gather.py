@@ -331,7 +331,7 @@ def _marshalled(spec: "Any", source: os.stat_result, code: "Union[bytes, CodeTyp
     if isinstance(code, bytes):
         return code
     try:
-        return _bytecode(_cached(spec), source)
+        return _bytecode(_cached(spec), source, spec.origin)
     except (OSError, ValueError, TypeError):
         if code is None or not clocks.is_settled(runtime.changed(source)):
             raise
@@ -348,8 +348,14 @@ def _cached(spec: "Any") -> str:
     return cached
 
 
-def _bytecode(cached: str, source: os.stat_result) -> bytes:
-    """Give the marshalled code that python keeps of a source file; raise ValueError and others if there is none."""
-    code = runtime.bytecode_of(cached, source)
-    marshal.loads(code)
-    return code
+def _bytecode(cached: str, source: os.stat_result, path: str) -> bytes:
+    """Give the marshalled code that python keeps of the source file at path; raise ValueError and others if there is none.
+
+    It names that file, as python has it do: both may have been made elsewhere, and copied.
+    """
+    data = runtime.bytecode_of(cached, source)
+    code = marshal.loads(data)
+    if code.co_filename == path:
+        return data
+    _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]
+    return marshal.dumps(code)
