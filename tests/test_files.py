@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -445,6 +446,7 @@ def _stop_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # Several at once, and killed ones.
 
 WORKER = """
+import struct
 import sys
 from mainspring import archive, unpack
 from mainspring.runtime import files, store
@@ -859,6 +861,33 @@ def test_a_bar_appears_after_a_second_and_goes_without_a_trace(monkeypatch: pyte
     assert shown.startswith("unpacking [")
     assert shown.isascii()
     assert (len(shown), blank.strip(), rest) == (len(blank), "", "")
+
+
+@posix
+@pytest.mark.parametrize("columns", [60, 30, 17, 8])
+def test_a_bar_stays_within_one_line_of_a_narrow_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+    import pty
+    import termios
+
+    reading, writing = pty.openpty()
+    fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with open(writing, "w") as stream, progress.Bar(stream, "unpacking") as bar:
+        monkeypatch.setattr("mainspring.progress._PAUSE", 0.0)
+        bar._due = 0.0
+        for done in range(11):
+            bar.tick(done, 10)
+        bar.say("what it may be, said at some length")
+        bar.erase()
+        stream.write("\n")
+    said = b""
+    with contextlib.suppress(OSError):  # which some systems have for the end
+        while not said.endswith(b"\n"):
+            said += os.read(reading, 4096)
+    os.close(reading)
+    lines = said.decode().split("\r")
+    assert len(lines) > 10
+    assert max(map(len, lines)) < columns
 
 
 def test_a_bar_is_gone_before_it_is_said_why_something_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The progress of what keeps a program from starting: a line on the terminal, if it takes long."""
 
+import os
 import time
 
 TYPE_CHECKING = False
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0  # seconds
 _PAUSE = 0.1
 _WIDTH = 30
-_LONGEST = 79  # columns of a line; one more could begin another
+_NARROWEST = 5
+_USUAL = 80  # columns of a terminal that does not say
 
 
 class Bar:
@@ -40,14 +42,14 @@ class Bar:
         now = time.monotonic()
         if now >= self._due:
             self._due = now + _PAUSE
-            part = min(done / total, 1.0) if total > 0 else 1.0
-            self._put(f"{self._label} [{'#' * int(part * _WIDTH):<{_WIDTH}}] {int(part * 100):3}%")
+            self._put(_drawn(self._label, min(done / total, 1.0) if total > 0 else 1.0, self._room()))
 
     def say(self, words: str) -> None:
         """Show words, on what is being done, once it takes long. Raises nothing."""
         if time.monotonic() >= self._due:
-            line = f"{self._label}: {words}"[:_LONGEST]
-            self._put(line.ljust(self._shown))
+            room = self._room()
+            line = f"{self._label}: {words}"[:room]
+            self._put(line.ljust(min(self._shown, room)))
             self._shown = max(self._shown, len(line))
 
     def erase(self) -> None:
@@ -55,6 +57,14 @@ class Bar:
         if self._shown:
             self._put(" " * self._shown)
             self._put("")
+
+    def _room(self) -> int:
+        """Give how many columns there are for a line; with one more, another might begin, and this one could not be erased."""
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns  # type: ignore[union-attr]
+        except (AttributeError, OSError, ValueError):  # no stream, or no terminal
+            columns = 0
+        return (columns or _USUAL) - 1
 
     def _put(self, line: str) -> None:
         try:
@@ -64,3 +74,10 @@ class Bar:
                 self._shown = len(line)
         except (OSError, ValueError):
             pass  # a terminal that is gone has seen enough
+
+
+def _drawn(label: str, part: float, room: int) -> str:
+    """Give the line that shows part, from 0 to 1, in at most room columns; in few, only as a number."""
+    width = min(_WIDTH, room - len(f"{label} [] 100%"))
+    bar = f" [{'#' * int(part * width):<{width}}]" if width >= _NARROWEST else ""
+    return f"{label}{bar} {int(part * 100):3}%"[:room]
