@@ -3,6 +3,7 @@
 import os
 import py_compile
 import shutil
+import sys
 import zipimport
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -136,6 +137,63 @@ def test_so_is_one_that_fails_in_a_source_beside_an_extension_module_of_the_same
             "raise" in failing
         )
         (place / "app.pyz").unlink()
+
+
+RESOURCE = "from importlib import resources\nresource = resources.files('pkg') / 'x.txt'\n"
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 10), reason="importlib.resources has no files, or errors do not tell of what they are"
+)
+@pytest.mark.parametrize("failing", ["resource.resolve()", "resource.absolute", "resource.__fspath__()"])
+def test_so_is_one_that_takes_a_resource_of_its_archive_for_a_path(failing: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(place / "app.pyz", {"__main__.py": RESOURCE + failing, "pkg/__init__.py": "", "pkg/x.txt": "here"})
+    for _ in range(2):
+        assert start(place).err.endswith(HINT.replace("data/x.txt", "pkg/x.txt"))
+    assert start(place, "--unpack") == Ended(0, "", "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="as above")
+@pytest.mark.parametrize("failing", ["resource.encode()", "resource.joinpath('none.txt').resolve()", "None.resolve()"])
+def test_what_no_path_has_either_and_what_is_none_is_no_reason_for_a_hint(failing: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(place / "app.pyz", {"__main__.py": RESOURCE + failing, "pkg/__init__.py": "", "pkg/x.txt": "here"})
+    assert "AttributeError" in start(place).err.splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 9), reason="importlib.resources has no files")
+@pytest.mark.parametrize(
+    "failing", ["open(resource)", "os.stat(resource)", "os.listdir(resource)", "pathlib.Path(resource)"]
+)
+def test_one_that_gives_such_a_resource_for_the_name_of_a_file_is_told_that_it_may_help(
+    failing: str, place: Path
+) -> None:
+    failing = f"import os, pathlib\n{failing}"
+    write_zip(place / "asks.pyz", {"__main__.py": RESOURCE + failing, "pkg/__init__.py": "", "pkg/x.txt": "here"})
+    for _ in range(2):
+        lines = start(place, target="asks.pyz").err.splitlines()
+        assert lines[-2] == "mainspring: asks.pyz: the program took for a file's name a Path that is none"
+        assert lines[-1].startswith("hint: if it is a resource of the archive") and "mainspring --unpack" in lines[-1]
+
+
+MO = "pkg/locale/de/LC_MESSAGES/app.mo"
+NO_TRANSLATION = (
+    "gettext.translation('app', os.path.join(os.path.dirname(__file__), 'pkg', 'locale'), ['de'])",
+    "raise OSError('No translation files found for default language de.')",  # Django
+)
+
+
+@pytest.mark.parametrize("failing", NO_TRANSLATION)
+def test_so_is_one_that_looks_for_translations(failing: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    failing = f"import gettext, os\n{failing}"
+    write_zip(place / "app.pyz", {"__main__.py": failing, MO: "none"})
+    reason = f"found no translations; {MO!r} is in an archive, where gettext finds none"
+    for _ in range(2):
+        assert start(place).err.endswith(f"mainspring: app.pyz: the program {reason}\n{HINT.splitlines()[1]}\n")
+    write_zip(place / "none.pyz", {"__main__.py": failing, "pkg/app.mo": ""})
+    assert "Error" in start(place, target="none.pyz").err.splitlines()[-1]
 
 
 HAS_FOLDERS = "implicit directories" in str(zipimport._read_directory.__code__.co_consts)  # type: ignore[attr-defined]

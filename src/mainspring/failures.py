@@ -4,6 +4,8 @@ Asked once the program has ended: nothing is imported then but with all that is 
 """
 
 import os
+import pathlib
+import re
 
 import _imp
 
@@ -12,7 +14,7 @@ from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import FrozenSet, Iterator, List, Optional, Tuple
+    from typing import Any, FrozenSet, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
 
@@ -20,7 +22,13 @@ _ADVICE = "mainspring --unpack gives it real files; --unpack=always does so from
 _ADVICE_ON_LACK = (
     "if it looks for a file by path before, it may find that with mainspring --unpack, which gives it real files"
 )
+_ADVICE_ON_PATH = "if it is a resource of the archive, it is a real path with mainspring --unpack; --unpack=always does so from now on"
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
+# The classes of `zipfile.Path`, by version, and of its backport, which importlib_resources takes.
+_ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp", "Path")])
+# What is said of an object of these where a path is wanted: there is no telling which it was.
+_PATH_NEEDED = re.compile(r"os\.PathLike.*, not '?Path'?$", re.DOTALL)
+_TRANSLATION = re.compile(r"\bLC_MESSAGES\W[^/\\]+\.mo$")
 
 
 def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
@@ -29,17 +37,26 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
     Raises ZipImportError if the archive can no longer be read.
     """
     is_whole = os.path.isfile(program.path_name)
-    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError))]
+    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError)) or _resource(one)]
     path_name = kinds.as_zipimport(program.path_name)
     known = members.names(path_name) if telling else frozenset()
     for one in telling:
         reason = _reason(one, path_name, known)
         if reason is not None:
             return Refusal(program.argv0, f"the program {reason}", _ADVICE if is_whole else _ADVICE_ON_FOLDER)
-    lacking = [name for name in map(_lacking, telling) if name]
-    if not lacking or not is_whole:
-        return None
-    return Refusal(program.argv0, f"the program asked for {lacking[0]!r}, which is not in its archive", _ADVICE_ON_LACK)
+    return _perhaps(program, error) if is_whole else None
+
+
+def _perhaps(program: "Program", error: BaseException) -> "Optional[Refusal]":
+    """Say what may help program, if something died of error for which there may be other reasons."""
+    for one in _behind(error):
+        lacking = _lacking(one)
+        if lacking:
+            reason = f"the program asked for {lacking!r}, which is not in its archive"
+            return Refusal(program.argv0, reason, _ADVICE_ON_LACK)
+        if isinstance(one, TypeError) and _PATH_NEEDED.search(str(one)):
+            return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
+    return None
 
 
 def _lacking(error: BaseException) -> str:
@@ -61,9 +78,15 @@ def _behind(error: "Optional[BaseException]") -> "Iterator[BaseException]":
 def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "Optional[str]":
     """Say in what way error is about a member of the archive at path_name, whose names are known; None if it is not."""
     if isinstance(error, OSError):
-        name = _opened(error, path_name)
+        name = _within(error.filename, path_name)
         if name is not None and _is_there(name, known):
             return _looked_for(name) if name else "took it for a directory"
+        if "No translation file" in str(error):  # gettext's words, and Django's, which asks gettext not to fail
+            name = next((name for name in sorted(known) if _TRANSLATION.search(name)), "")
+            return f"found no translations; {name!r} is in an archive, where gettext finds none" if name else None
+    if isinstance(error, AttributeError):
+        name = _within(_resource(error), path_name)
+        return _looked_for(name) if name and _is_there(name, known) else None
     if isinstance(error, ModuleNotFoundError):
         return _unseen(error.name, known)
     if isinstance(error, (OSError, ImportError)):
@@ -79,9 +102,21 @@ def _looked_for(name: str) -> str:
     return f"looked for {name!r} as a file, but it is in an archive"
 
 
-def _opened(error: OSError, path_name: str) -> "Optional[str]":
-    """Give the path within the archive path_name that error is about, "" for its root; None if there is none."""
-    name = error.filename
+def _resource(error: BaseException) -> "Optional[str]":
+    """Give the path of the resource in an archive, a `zipfile.Path`, that lacks what error says; None if it is none.
+
+    None, too, for what a path of real files does not have either, and before Python 3.10, where errors do not tell.
+    """
+    if not isinstance(error, AttributeError) or not hasattr(pathlib.Path, str(getattr(error, "name", ""))):
+        return None
+    asked: "Any" = getattr(error, "obj", None)
+    if not any((kind.__module__, kind.__name__) in _ZIP_PATHS for kind in type(asked).__mro__):
+        return None  # it may be anything, and is left alone
+    return os.path.join(str(asked.root.filename), str(asked.at))
+
+
+def _within(name: "Optional[object]", path_name: str) -> "Optional[str]":
+    """Give the path within the archive path_name that name is of, "" for its root; None if it is of none."""
     if not isinstance(name, (str, bytes)):
         return None
     name = os.fsdecode(name)
