@@ -47,8 +47,8 @@ BUNDLES = EVERY_START | {
 # The first start of an archive, which is checked and gets an entry in the store.
 FIRST_START = {
     *BUNDLES,
-    *(f"{GROUND}.{name}" for name in ("files", "importer", "keeping", "lazy", "library", "locks", "quiet", "waking")),
-    *(f"{GROUND}.{name}" for name in ("warm", "zip_modules")),
+    *(f"{GROUND}.{name}" for name in ("constant_sets", "files", "importer", "keeping", "lazy", "library", "locks")),
+    *(f"{GROUND}.{name}" for name in ("quiet", "waking", "warm", "zip_modules")),
     *(
         f"mainspring.{name}"
         for name in (

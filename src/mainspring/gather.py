@@ -13,11 +13,10 @@ from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, 
 
 from . import clocks, manifests, quiet_natives, runtime, store_writer
 from .image_blobs import ImageBlobs
-from .runtime import files, image, loaded, store
+from .runtime import constant_sets, files, image, loaded, store
 from .runtime.ending import namespace_of
 from .runtime.library import ABSENT, stamp
 from .runtime.quiet import Raised, speaker
-from .runtime.source import is_kept_as_it_is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -335,9 +334,10 @@ def _marshalled(spec: "Any", source: os.stat_result, code: "Union[bytes, CodeTyp
     except (OSError, ValueError, TypeError):
         if code is None or not clocks.is_settled(runtime.changed(source)):
             raise
-    if not is_kept_as_it_is(code):
+    kept = constant_sets.dumped(code)
+    if kept is None:
         raise ValueError("python compiles it at every start, and it would not come back as it is")
-    return marshal.dumps(code)
+    return kept
 
 
 def _cached(spec: "Any") -> str:

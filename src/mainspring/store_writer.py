@@ -5,11 +5,10 @@ runs without the store. When something was written, the keeper may prune, at mos
 have no checksums of their own, are the matter of `trees`.
 """
 
-import marshal
 import os
 
 from . import clocks, store_keeper, store_place, trees
-from .runtime import files, image, private, quiet, scripts, source, store
+from .runtime import constant_sets, files, image, private, quiet, scripts, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ def keep(program: "Program", entry: scripts.Entry) -> None:
     if code is None:
         return
     program.use_code(code)
-    body = marshal.dumps(code)
-    if len(body) + len(entry.identity) > LARGEST_ENTRY or not source.is_kept_as_it_is(code):
+    body = constant_sets.dumped(code)
+    if body is None or len(body) + len(entry.identity) > LARGEST_ENTRY:
         return
     try:
         prepare(entry.root, store.SCRIPTS)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Blob = Tuple[int, int, bytes]  # where in the blobs, how long, its checksum
     Place = Union[Blob, Tuple[Blob, int]]  # the latter in a list, and where there
 
-HEAD = b"mainspi9"
+HEAD = b"mainspia"
 LARGEST = 2**27  # bytes of an image
 OF = "of"  # in the index, what the image is called (`name_of`); no module is called so
 LENGTH = 4  # bytes of that of the index

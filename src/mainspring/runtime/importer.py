@@ -120,12 +120,14 @@ class Contents:
     def _kept(self, found: "Found") -> "Optional[CodeType]":
         file, _, place = found
         if isinstance(place, bytes):
-            kept: "Optional[CodeType]" = marshal.loads(place)
+            kept: "Any" = marshal.loads(place)
         else:
             kept = self.image.load(place) if self.image is not None and place is not None else None
+        if type(kept) is tuple:
+            kept = interpreter.whole(kept)
         if kept is not None and file.endswith(".py"):  # zipimport takes bytecode as it is
             _imp._fix_co_filename(kept, f"{self.path_name}{os.sep}{file}")  # type: ignore[attr-defined]  # the bundle may have moved
-        return kept
+        return kept  # type: ignore[no-any-return]
 
 
 def _exec_module(loader: "Importer", module: "ModuleType") -> None:

@@ -16,7 +16,7 @@ from . import at_once, kinds, collector, disguised, is_loaded, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType, TracebackType
+    from types import CodeType, ModuleType, TracebackType
     from typing import Any, Callable, Dict, List, Optional, Set, Type
 
 _MISSING = object()
@@ -471,6 +471,13 @@ def late_if_readable(name: str) -> "Any":
         return late(name)
     except Exception:  # noqa: BLE001  an audit hook may raise anything
         return None
+
+
+def whole(kept: "Any") -> "Optional[CodeType]":
+    """Give the code that `constant_sets` has marshalled, with its sets as they were; None if that cannot be loaded."""
+    reader = late_if_readable("constant_sets")
+    code: "Optional[CodeType]" = None if reader is None else reader.restored(kept)
+    return code
 
 
 def _taken_modules() -> "Dict[str, ModuleType]":

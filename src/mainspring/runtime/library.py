@@ -274,9 +274,11 @@ def _get_code(known: "Tuple[Library, Any, Optional[Place]]", fullname: str) -> "
     library, loader, place = known
     image = library.image
     vars(loader).pop("get_code", None)  # the loader is python's own again
-    code: "Optional[CodeType]" = None
+    code: "Any" = None
     if image is not None and place is not None:  # garbage is held back, as for what `collector.exec_module` executes
         code = collector.held_back(image.load, place)
+    if type(code) is tuple:
+        code = interpreter.whole(code)
     return library._load(loader, fullname) if code is None else code
 
 

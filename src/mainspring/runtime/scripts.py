@@ -9,7 +9,7 @@ import os
 import _imp
 import marshal
 
-from . import kinds, private, source, store
+from . import kinds, loaded, private, source, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Entry:
             code = marshal.loads(body) if body else None
         except (ValueError, EOFError, TypeError):
             return None
-        return code if isinstance(code, type(private.is_private.__code__)) else None
+        if isinstance(code, type(private.is_private.__code__)):
+            return code
+        return loaded("constant_sets").restored(code) if isinstance(code, tuple) else None
 
     def _body(self) -> "Optional[bytes]":
         found = private.read_private(self.path)

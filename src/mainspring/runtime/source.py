@@ -7,9 +7,8 @@ comments, and has words of its own, which differ by version, for null bytes, wro
 import sys
 
 import _io  # from 3.14 on, python has not loaded io
-import marshal
 
-from . import kinds, private
+from . import kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,26 +35,6 @@ def read_and_compile(program: "Program") -> "CodeType":
     with _io.FileIO(0, closefd=False) as file:
         program.source = file.readall()
     return code_of(program)
-
-
-def is_kept_as_it_is(code: "CodeType") -> bool:
-    """Tell whether code comes back from marshal as it was compiled: the constant sets in it, in the same order.
-
-    marshal sorts them, or puts them in anew. What depends on the hashes of strings differs from start to start anyhow,
-    unless those are told (`private.SEED`).
-    """
-    for constant in code.co_consts:
-        if isinstance(constant, type(code)):
-            if not is_kept_as_it_is(constant):
-                return False
-        elif isinstance(constant, frozenset) and (private.SEED or not any(map(_is_text, constant))):
-            if list(marshal.loads(marshal.dumps(constant))) != list(constant):
-                return False
-    return True
-
-
-def _is_text(constant: object) -> bool:
-    return any(map(_is_text, constant)) if isinstance(constant, tuple) else isinstance(constant, (str, bytes))
 
 
 def has_metadata(program: "Program") -> bool:

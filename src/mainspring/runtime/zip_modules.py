@@ -14,9 +14,9 @@ import zipimport
 from . import disguised, load
 from .importer import NAMESPACE, PLAIN_COMPILER
 
-load("source", "quiet")
-from .quiet import Raised, speaker  # noqa: E402  loaded by hand
-from .source import is_kept_as_it_is  # noqa: E402  as above
+load("constant_sets", "quiet")
+from . import constant_sets  # noqa: E402  loaded by hand
+from .quiet import Raised, speaker  # noqa: E402  as above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str
         contents.check_replaced()
         raise
     is_ours = zipimport._compile_source is _compile_source  # type: ignore[attr-defined]
-    if not is_ours or origin in _warned or not is_kept_as_it_is(code):
+    kept = constant_sets.dumped(code)
+    if not is_ours or origin in _warned or kept is None:
         contents.unkept[key] = None
     contents.check_same()
-    found = origin[len(contents.path_name) + 1 :], is_package, marshal.dumps(code)
+    found = origin[len(contents.path_name) + 1 :], is_package, kept or marshal.dumps(code)
     contents.note(key, found, code)
     return code, found
 
