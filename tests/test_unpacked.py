@@ -130,13 +130,27 @@ def test_so_is_one_that_fails_in_a_source_beside_an_extension_module_of_the_same
     (place / "app.pyz").unlink()
     extension = f"pkg/_fast{EXTENSION_SUFFIXES[0]}"
     files = {"__main__.py": "import pkg._fast", "pkg/__init__.py": "", extension: "none", "pkg/_fast.py": ""}
-    for failing in ("raise ImportError('it is not built')", "from os import nothing", "import nothing"):
-        write_zip(place / "app.pyz", {**files, "pkg/_fast.py": failing})
-        reason = f"the program imported 'pkg/_fast.py'; from a directory, it would have been {extension!r}"
-        assert (f"mainspring: app.pyz: {reason}\nhint: mainspring --unpack " in start(place).err) == (
-            "raise" in failing
-        )
+    reason = (
+        f"mainspring: app.pyz: the program imported 'pkg/_fast.py'; from a directory, it would have been {extension!r}"
+    )
+    for failing in (
+        "raise ImportError('it is not built')",
+        "from os import nothing",
+        "import pkg.deep",
+        "import nothing",
+    ):
+        write_zip(place / "app.pyz", {**files, "pkg/_fast.py": failing, "pkg/deep.py": "import pkg.other"})
+        last = start(place).err.splitlines()[-2:]
+        assert last[0] == reason and last[1].startswith("hint: ") and "mainspring --unpack" in last[1]
+        assert last[1].startswith("hint: if that does without") == ("raise" not in failing)
         (place / "app.pyz").unlink()
+
+
+def test_a_source_beside_an_extension_module_that_only_hands_on_is_no_reason_for_a_hint(place: Path) -> None:
+    (place / "app.pyz").unlink()
+    calling = {"__main__.py": "import pkg._fast\npkg._fast.call()", "pkg/_fast.py": "def call(): import nothing"}
+    write_zip(place / "app.pyz", {**calling, "pkg/__init__.py": "", f"pkg/_fast{EXTENSION_SUFFIXES[0]}": "none"})
+    assert start(place).err.splitlines()[-1] == "ModuleNotFoundError: No module named 'nothing'"
 
 
 RESOURCE = "from importlib import resources\nresource = resources.files('pkg') / 'x.txt'\n"

@@ -14,6 +14,7 @@ from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any, FrozenSet, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
@@ -23,6 +24,9 @@ _ADVICE_ON_LACK = (
     "if it looks for a file by path before, it may find that with mainspring --unpack, which gives it real files"
 )
 _ADVICE_ON_PATH = "if it is a resource of the archive, it is a real path with mainspring --unpack; --unpack=always does so from now on"
+_ADVICE_ON_SOURCE = (
+    "if that does without what is missing, the program runs with mainspring --unpack, which gives it real files"
+)
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
 # The classes of `zipfile.Path`, by version, and of its backport, which importlib_resources takes.
 _ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp", "Path")])
@@ -44,12 +48,15 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
         reason = _reason(one, path_name, known)
         if reason is not None:
             return Refusal(program.argv0, f"the program {reason}", _ADVICE if is_whole else _ADVICE_ON_FOLDER)
-    return _perhaps(program, error) if is_whole else None
+    return _perhaps(program, error, path_name, known) if is_whole else None
 
 
-def _perhaps(program: "Program", error: BaseException) -> "Optional[Refusal]":
+def _perhaps(program: "Program", error: BaseException, path_name: str, known: "FrozenSet[str]") -> "Optional[Refusal]":
     """Say what may help program, if something died of error for which there may be other reasons."""
     for one in _behind(error):
+        reason = _in_place_of(_frames(one), path_name, known) if isinstance(one, ImportError) else None
+        if reason is not None:
+            return Refusal(program.argv0, f"the program {reason}", _ADVICE_ON_SOURCE)
         lacking = _lacking(one)
         if lacking:
             reason = f"the program asked for {lacking!r}, which is not in its archive"
@@ -94,7 +101,7 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         if native:
             return _looked_for(native)
     if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
-        return _in_place_of(error, path_name, known)
+        return _in_place_of(_frames(error)[-1:], path_name, known)
     return None
 
 
@@ -153,18 +160,23 @@ def _native_in(text: str, path_name: str, known: "FrozenSet[str]") -> str:
     return ""
 
 
-def _in_place_of(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "Optional[str]":
-    """Say so if error was raised by a module that an archive has twice, of which zipimport takes the source."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    code = frame.tb_frame.f_code if frame is not None else None
+def _frames(error: BaseException) -> "List[FrameType]":
+    """Give the frames that error has gone through, the one that raised it last."""
+    found: "List[FrameType]" = []
+    at = error.__traceback__
+    while at is not None:
+        found.append(at.tb_frame)
+        at = at.tb_next
+    return found
+
+
+def _in_place_of(frames: "List[FrameType]", path_name: str, known: "FrozenSet[str]") -> "Optional[str]":
+    """Say so if one of frames is that of a module which an archive has twice, and of which zipimport takes the source."""
     inside = path_name + os.sep
-    if code is None or code.co_name != "<module>" or not code.co_filename.startswith(inside):
-        return None
-    source = code.co_filename[len(inside) :]
-    stem = source[: -len(".py")]
-    for suffix in _imp.extension_suffixes():
-        if f"{stem}{suffix}" in known:
-            return f"imported {source!r}; from a directory, it would have been {stem + suffix!r}"
+    codes = [frame.f_code for frame in frames if frame.f_code.co_name == "<module>"]
+    for source in [code.co_filename[len(inside) :] for code in codes if code.co_filename.startswith(inside)]:
+        stem = source[: -len(".py")]
+        for suffix in _imp.extension_suffixes():
+            if f"{stem}{suffix}" in known:
+                return f"imported {source!r}; from a directory, it would have been {stem + suffix!r}"
     return None
