@@ -4,6 +4,7 @@ import errno
 import ntpath
 import os
 import py_compile
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -334,6 +335,16 @@ def test_a_device_is_a_stream(tmp_path: Path, name: str) -> None:
 
 
 @POSIX
+@pytest.mark.parametrize("words", ["/dev/zero", "- </dev/zero"])
+def test_a_device_without_end_is_read_to_what_no_source_has(tmp_path: Path, words: str) -> None:
+    if not os.path.exists("/dev/zero"):
+        pytest.skip("there is no /dev/zero")
+    limited = f"ulimit -v 1000000; {' '.join(map(shlex.quote, MAINSPRING))} {words}"
+    ended = run(["sh", "-c", limited], tmp_path)
+    assert (ended.status, ended.err.count("\n") < 4, "null bytes" in ended.err) == (1, True, True)
+
+
+@POSIX
 def test_a_socket_is_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as meanwhile, socket.socket(socket.AF_UNIX) as listening:
         meanwhile.chdir(tmp_path)  # the path of a socket may not be long
@@ -463,9 +474,10 @@ def test_the_library_classifies_strings_and_path_objects_and_says_why(
     assert repr(target) == f"Target(kind='archive', path_name={str(tmp_path / 'a')!r}, why={target.why!r})"
 
 
-def test_of_a_large_file_that_is_no_text_only_the_beginning_is_read(tmp_path: Path) -> None:
-    with open(str(tmp_path / "image"), "wb") as file:
+@pytest.mark.parametrize(("name", "kind"), [("image", classify.SCRIPT), ("image.pyc", classify.BYTECODE)])
+def test_of_a_large_file_that_is_no_text_only_the_beginning_is_read(name: str, kind: str, tmp_path: Path) -> None:
+    with open(str(tmp_path / name), "wb") as file:
         file.truncate(2**32)
-    found = mainspring.classify(str(tmp_path / "image"))
-    assert found.kind == "script"
+    found = mainspring.classify(str(tmp_path / name))
+    assert found.kind == kind
     assert found.data is not None and len(found.data) < 2**20

@@ -48,5 +48,12 @@ CASES = [
     ),
     Case("bytecode without code", {"s.pyc": Pyc("").content("s")[:16] + b"i\1\0\0\0"}, ["s.pyc"]),
     Case("bytecode with half its code", {"s.pyc": Pyc("print(1)").content("s")[:40]}, ["s.pyc"]),
+    Case(
+        "bytecode with more in it than memory holds",
+        {"s.pyc": Pyc("").content("s")[:16] + b"(\xff\xff\xff\x7f"},
+        [],
+        shell="ulimit -v 2000000; $RUN s.pyc",
+        needs="linux",
+    ),
     Case("bytecode with half its head", {"s.pyc": Pyc("").content("s")[:9]}, ["s.pyc"]),
 ]

@@ -55,7 +55,7 @@ def code_of(program: "Program") -> "CodeType":
         raise EOFError("EOF read where not expected")
     try:
         code = marshal.loads(data[_HEADER:])
-    except (EOFError, ValueError, TypeError):
+    except Exception:  # noqa: BLE001  what is no bytecode may raise anything, a MemoryError for one
         code = None
     if not isinstance(code, type(code_of.__code__)):
         raise RuntimeError("Bad code object in .pyc file")

@@ -273,11 +273,14 @@ def kind_by_names(names: "Collection[str]") -> str:
 
 
 def _read_text(full: str, file: "IO[bytes]") -> bytes:
-    """Read a large file whole, but of one that is plainly neither text nor bytecode only the beginning."""
+    """Read a large file whole, but of one that is plainly neither text nor bytecode of this Python only the beginning."""
+    from _frozen_importlib_external import MAGIC_NUMBER  # of large files only
+
     file.seek(0)
     head = file.read(LONGEST_TAIL)
-    is_text = b"\0" not in head or full.endswith(".pyc") or looks_like_bytecode(head)
-    return head + file.read() if is_text else head
+    is_bytecode = full.endswith(".pyc") or looks_like_bytecode(head)
+    is_wanted = head.startswith(MAGIC_NUMBER) if is_bytecode else b"\0" not in head
+    return head + file.read() if is_wanted else head
 
 
 def _begins_as_archive(data: bytes) -> bool:

@@ -94,7 +94,7 @@ def _stdin() -> Program:
 def _read_and_compile(program: Program) -> "CodeType":
     try:
         with _io.open_code(program.path_name) as file:
-            program.source = file.read()
+            program.source = source.text_of(file)
     except OSError as error:
         raise classify.cannot_open(program.argv0, program.path_name, error) from None
     return source.code_of(program)

@@ -13,9 +13,11 @@ from . import kinds
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Optional
+    from typing import Any, Optional
 
     from .program import Program
+
+_PIECE = 2**16  # bytes
 
 
 def code_of(program: "Program") -> "CodeType":
@@ -31,10 +33,25 @@ def code_of(program: "Program") -> "CodeType":
 
 
 def read_and_compile(program: "Program") -> "CodeType":
-    """Give the code of what standard input has, which becomes program's source; it is read to its end."""
+    """Give the code of what standard input has, which becomes program's source."""
     with _io.FileIO(0, closefd=False) as file:
-        program.source = file.readall()
+        program.source = text_of(file)
     return code_of(program)
+
+
+def text_of(stream: "Any") -> bytes:
+    """Give what stream, a binary file, has: to its end, or to a null byte, which no source may have.
+
+    A device may have no end (/dev/zero); nor is all of what else is no text to be in memory.
+    """
+    read = getattr(stream, "read1", stream.read)  # not more than there is: a terminal says but once that it ends
+    pieces = []
+    while True:
+        piece: bytes = read(_PIECE) or b""
+        end = piece.find(b"\0") + 1
+        pieces.append(piece[:end] if end else piece)
+        if end or not piece:
+            return b"".join(pieces)
 
 
 def has_metadata(program: "Program") -> bool:
