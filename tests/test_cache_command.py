@@ -6,6 +6,7 @@ import marshal
 import os
 import re
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -346,6 +347,18 @@ def test_other_damage_is_found(shared_place: Path, pattern: str, how: str) -> No
         shutil.rmtree(str(made)) if made.is_dir() and not made.is_symlink() else _unlink(made)
     kept.rename(path)
     assert found == [str(path.relative_to(shared_place / "store"))]
+
+
+@unix
+def test_what_was_kept_of_a_build_and_has_grown_without_end_is_not_taken_into_memory(tmp_path: Path) -> None:
+    grown = write_tree(tmp_path / "store", {"builds-1/" + "a" * 40: b"mainspb1"}) / "builds-1" / ("a" * 40)
+    for private in (tmp_path / "store", grown.parent, grown):
+        private.chmod(0o700)
+    os.truncate(str(grown), 2**30)
+    limited = f"ulimit -v 700000; exec {' '.join(map(shlex.quote, MAINSPRING))} cache verify"
+    ended = run(["sh", "-c", limited], tmp_path, env={"MAINSPRING_CACHE_DIR": str(tmp_path / "store")})
+    assert (ended.status, ended.err) == (1, "")
+    assert f"{grown.relative_to(tmp_path / 'store')}: its checksum is wrong\n" in ended.out
 
 
 def _unlink(path: Path) -> None:

@@ -6,13 +6,14 @@ Without a store, nothing is found and nothing is kept. Damage counts as missing.
 import hashlib
 import os
 import sys
-from typing import Any, Optional
+from typing import Any, BinaryIO, Iterable, Optional
 
 from . import store_contents, store_writer, trees
 from .runtime import private, store
 
 HEAD = b"mainspb1"
 DIGEST = 20  # bytes
+_PIECE = 2**20  # bytes
 
 
 class Kept:
@@ -47,7 +48,7 @@ class Kept:
         """Keep parts, which are bytes, as what `get` gives for the same kind and depends_on. Raises nothing."""
         path = self.place(kind, depends_on)
         if path is not None:
-            store_writer.put_file(str(self.root), path, HEAD, _digest(*parts), *parts)
+            store_writer.put_file(str(self.root), path, HEAD, _digest(parts), *parts)
 
     def forget(self, kind: str, depends_on: str) -> None:
         """Remove what was put there, as it turned out to be wrong. Raises nothing."""
@@ -60,10 +61,16 @@ def unsealed(data: bytes) -> Optional[memoryview]:
     """Give the body of the file that holds data; None if it is damaged."""
     start = len(HEAD) + DIGEST
     body = memoryview(data)[start:]
-    return body if data[:start] == HEAD + _digest(body) else None
+    return body if data[:start] == HEAD + _digest([body]) else None
 
 
-def _digest(*parts: Any) -> bytes:
+def is_whole(file: BinaryIO) -> bool:
+    """Tell whether the open file is as `put` wrote it. It is read bit by bit: one that has grown may be of any size."""
+    start = file.read(len(HEAD) + DIGEST)
+    return start == HEAD + _digest(iter(lambda: file.read(_PIECE), b""))
+
+
+def _digest(parts: Iterable[Any]) -> bytes:
     digest = hashlib.blake2b(digest_size=DIGEST)
     for part in parts:
         digest.update(part)

@@ -7,6 +7,7 @@ Python or another.
 import marshal
 import os
 import stat
+import sys
 
 from . import manifests, siphash, store_builds
 from .runtime import image, private, scripts, store
@@ -28,6 +29,12 @@ class Damage(Exception):
 
 def content_of(path: str, largest: int) -> bytes:
     """Give all of the file at path; raise Damage if it is none that a start would read, and OSError."""
+    _check_status(path, largest)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _check_status(path: str, largest: int) -> None:
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         raise Damage("it is no file")
@@ -35,8 +42,6 @@ def content_of(path: str, largest: int) -> bytes:
         raise Damage("it is somebody else's, or others can write to it")
     if status.st_size > largest:
         raise Damage("there is more in it than belongs there")
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def exactly(expected: bytes) -> "Check":
@@ -77,9 +82,12 @@ def sealed(head: bytes) -> "Check":
     return check
 
 
-def build(path: str, data: bytes) -> None:
-    """See that it is what was kept of a build (`store_builds`)."""
-    _expect(store_builds.unsealed(data) is not None)
+def build(path: str) -> int:
+    """See that the file at path is what was kept of a build (`store_builds`), of whatever size; give that. Raises OSError, too."""
+    _check_status(path, sys.maxsize)
+    with open(path, "rb") as file:
+        _expect(store_builds.is_whole(file))
+        return file.tell()
 
 
 def manifest(path: str, data: bytes) -> None:

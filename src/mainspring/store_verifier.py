@@ -6,7 +6,6 @@ it anew; this is for those who want to know before.
 
 import os
 import stat
-import sys
 
 from . import store_checks, store_contents, store_keeper, store_writer, unpack
 from .runtime import files, image, private, store
@@ -14,7 +13,7 @@ from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List, Optional, Tuple
+    from typing import Callable, Dict, List, Optional, Tuple
 
     from .manifests import Sums
     from .store_checks import Check
@@ -26,7 +25,6 @@ _ONE_FILE: "Dict[str, Tuple[str, Check, int]]" = {
     SCRIPT: ("scripts", store_checks.script, private.LARGEST),
     RECORD: ("records", store_checks.record, private.LARGEST),
     NOTE: ("notes", store_checks.note, private.LARGEST),
-    BUILD: ("builds", store_checks.build, sys.maxsize),
     FLOOR: ("floors", store_checks.own_image, image.LARGEST),
 }
 # What lies in the store's root beside its folders, and the content of each.
@@ -98,6 +96,8 @@ class _Pass:
         if item.kind in _ONE_FILE:
             what, check, largest = _ONE_FILE[item.kind]
             self.check_file(what, item.path, check, largest)
+        elif item.kind == BUILD:
+            self._attempt("builds", item.path, lambda: self._count(store_checks.build(item.path)))
         elif item.kind == LAYER:
             self.check_layer(item)
         elif item.kind == BUNDLE:
@@ -120,10 +120,21 @@ class _Pass:
 
         largest: how many bytes it may have.
         """
-        try:
+
+        def read_and_check() -> None:
             data = store_checks.content_of(path, largest)
-            self.findings.size += len(data)
+            self._count(len(data))
             check(path, data)
+
+        self._attempt(what, path, read_and_check)
+
+    def _count(self, size: int) -> None:
+        self.findings.size += size
+
+    def _attempt(self, what: str, path: str, check: "Callable[[], None]") -> None:
+        """Call check, which reads the file at path, and note what it says is wrong."""
+        try:
+            check()
         except FileNotFoundError:
             return  # removed or replaced meanwhile, or just as good as never written
         except OSError as error:
