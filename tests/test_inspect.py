@@ -636,6 +636,14 @@ def test_hostile_metadata_are_no_trouble(name: str, tmp_path: Path) -> None:
         assert all(line.isprintable() for line in ended.out.splitlines())
 
 
+def test_a_fact_without_end_is_cut_on_the_page_alone(tmp_path: Path) -> None:
+    said = {"shiv_version": "1" * 100_000, "build_id": "x" * 100_000}
+    files: Files = {"environment.json": json.dumps(said), "_bootstrap/__init__.py": "", "__main__.py": ""}
+    report = mainspring.inspect(write_zip(tmp_path / "app.pyz", files))
+    assert max(map(len, report.as_text().split("\n"))) < 1100
+    assert report.as_dict()["build_id"] == said["build_id"]
+
+
 def test_what_has_no_members_has_an_empty_tree(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": ""})
     assert inspected(tmp_path, "--tree", "s.py") == Ended(0, "", "")

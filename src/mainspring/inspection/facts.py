@@ -20,6 +20,7 @@ _MOST_SHARES = 40
 _MOST_PARTS = 3  # of a distribution that takes much
 _MUCH = 0.1  # of the whole
 _LONGEST_NAME, _LONGEST_VERSION = 32, 20
+_LONGEST_FACT = 1000  # characters; who wants more, has --json
 _VERDICTS = {
     "itself": ("mainspring runs it itself", GOOD),
     "bootstrap": ("mainspring hands it to its own bootstrap", PLAIN),
@@ -67,7 +68,7 @@ def lines(report: Report) -> List[Line]:
     made += _needs(report)
     made += _told(report)
     made += _integrity(report)
-    return [Line(label, printable(text), tone) for label, text, tone in made]
+    return [Line(label, printable(shortened(text, _LONGEST_FACT)), tone) for label, text, tone in made]
 
 
 def _kind(report: Report) -> str:
