@@ -446,7 +446,6 @@ def _stop_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # Several at once, and killed ones.
 
 WORKER = """
-import struct
 import sys
 from mainspring import archive, unpack
 from mainspring.runtime import files, store

@@ -24,7 +24,7 @@ def default_entry(project: Project) -> str:
     """
     if project.settings.entry is not None:
         return project.settings.entry
-    scripts = [*dict.fromkeys([*project.scripts, *project.files])]
+    scripts = list(project.every_script)
     if len(scripts) == 1:
         return scripts[0]
     own = normalized(project.name)

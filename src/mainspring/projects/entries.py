@@ -22,21 +22,15 @@ _KEY = "tool.mainspring.entry"
 
 def undecided(project: Project) -> Optional[Refusal]:
     """Say that it is not plain what is to start in project; None if it is."""
-    return (
-        None
-        if choices.default_entry(project)
-        else runtime_project.undecided(UNSAID, {**project.files, **project.scripts})
-    )
+    return None if choices.default_entry(project) else runtime_project.undecided(UNSAID, project.every_script)
 
 
 def surely_undecided(project: Project) -> Optional[Refusal]:
     """As `undecided`, but None if what the build backend has to tell or to make might decide it."""
     if {"name", "scripts"}.intersection(project.unknown):
         return None
-    is_sure = bool(project.scripts) or (
-        _has_package_without_main(project) and not backends.may_tell_files(project.directory)
-    )
-    return undecided(project) if is_sure else None
+    may_be_a_module = not project.scripts and not _has_package_without_main(project)
+    return None if may_be_a_module or backends.may_tell_files(project.directory) else undecided(project)
 
 
 def _has_package_without_main(project: Project) -> bool:
@@ -62,7 +56,7 @@ def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     own = [root for root in project.roots if root.startswith(project.directory)]
     expected = f"expected a module in {', '.join(_shown(root, project) for root in own)}"
     wrong = f"{settings.FILE}: {key}: there is no module {quoted(module)}; {expected}"
-    others = {script: target for script, target in {**project.files, **project.scripts}.items() if script != name}
+    others = {script: target for script, target in project.every_script.items() if script != name}
     return Mistakes([wrong], listed(others) if others else None)
 
 
@@ -76,11 +70,9 @@ def surely_missing(project: Project) -> Optional[Refusal]:
 def _module(project: Project) -> str:
     """Give the module that starts by default; "" for none, as for a script that is a file."""
     name = choices.default_entry(project)
-    return (
-        ""
-        if name in project.files and name not in project.scripts
-        else project.scripts.get(name, name).partition(":")[0]
-    )
+    if name in project.files and name not in project.scripts:
+        return ""
+    return project.scripts.get(name, name).partition(":")[0]
 
 
 def _paths(roots: Iterable[str], names: Iterable[str]) -> Iterator[str]:

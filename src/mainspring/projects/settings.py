@@ -46,6 +46,11 @@ class Project(NamedTuple):
     sourced: Mapping[str, str] = MappingProxyType({})
     files: Mapping[str, str] = MappingProxyType({})
 
+    @property
+    def every_script(self) -> Dict[str, str]:
+        """All that starts by the name of a script: functions, and files."""
+        return {**self.files, **self.scripts}
+
 
 def file_of(directory: str) -> str:
     """Give the path of the file that makes directory a project: its pyproject.toml, or what was there before those."""

@@ -37,9 +37,7 @@ if TYPE_CHECKING:
         # Of pex.
         added: "List[str]"  # those of paths that are there because a .pth file names them
         sites: "List[str]"  # those of paths with .pth files
-        files: (
-            "Dict[str, str]"  # the Python scripts of the distributions, and where they are; of wheels and projects, too
-        )
+        files: "Dict[str, str]"  # the Python scripts that are files, and where; of wheels and projects, too
         entry_point: str  # a module, `module:attribute`, or ""
         script: str  # the name of a script, or ""
         inherit_path: str  # "false", "prefer" or "fallback"
