@@ -49,6 +49,7 @@ _HARMLESS = frozenset(
     + ["poetry-dynamic-versioning", "dunamai", "pbr", "versioneer", "versioneer-518", "calver"]
 )
 _FILES = "script-files"  # setuptools' key for scripts that are files
+_SCRIPTS = re.compile(rb"\bscripts\b")  # the same in a setup.py
 _OUTPUTS = ("version-file", "version_file", "write_to", "write-to")  # keys for what a backend writes itself
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Lines that say why, where the last line says only that something failed: of gcc, clang; MSVC; rustc; meson; cargo.
@@ -159,9 +160,13 @@ def _texts_at(value: Any, keys: Sequence[str]) -> Set[str]:
 
 
 def may_tell_files(directory: str) -> bool:
-    """Tell whether setuptools may know of scripts of the project in directory that are files."""
-    data = toml.read_if_there(os.path.join(directory, FILE), FILE)
-    return _FILES in _table(data, "tool", "setuptools") or not is_stub(os.path.join(directory, SETUP))
+    """Tell whether setuptools may know of scripts of the project in directory that are files: a table or a setup.py says so."""
+    if _FILES in _table(toml.read_if_there(os.path.join(directory, FILE), FILE), "tool", "setuptools"):
+        return True
+    try:
+        return _SCRIPTS.search(regular_files.content(os.path.join(directory, SETUP))) is not None
+    except OSError:
+        return False
 
 
 def is_stub(path: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from packaging.version import Version
 
 from ..runtime.entry import is_module_or_attribute
-from ..wording import quoted
+from ..wording import quoted, shortened
 from . import regular_files, sources
 from .reading import TABLE, Reader, Requirements, dotted, normalized
 
@@ -111,7 +111,7 @@ def _from_files(reader: Reader, directory: str) -> List[str]:
             text = None
         if text is None:
             expected = "expected a file in the project"
-            reader.wrong("tool.setuptools.dynamic.dependencies", f"{quoted(name)} cannot be read", expected)
+            reader.wrong("tool.setuptools.dynamic.dependencies", f"{shortened(name, 120)} cannot be read", expected)
             continue
         lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
         found += [line for line in lines if line and not line.startswith("#")]
