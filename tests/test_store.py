@@ -182,6 +182,11 @@ def test_the_superuser_makes_no_store_in_the_home_of_somebody_else(root: Path) -
     assert (asked.status, asked.err[: len(why)]) == (2, why)
 
 
+def test_where_there_is_no_place_for_a_store_none_is_made() -> None:
+    with pytest.raises(OSError):
+        store_writer.prepare("")
+
+
 @posix
 @pytest.mark.parametrize("umask", [0o000, 0o177, 0o777], ids=oct)
 def test_what_is_made_for_the_store_is_the_users_alone_whatever_the_umask_is(root: Path, umask: int) -> None:

@@ -124,8 +124,10 @@ def _make(root: str) -> None:
     if store_place.is_for_others(root):
         raise PermissionError(f"{root} would be in a place of somebody else's")
     missing = [root]
-    while not os.path.lexists(os.path.dirname(missing[-1])):
-        missing.append(os.path.dirname(missing[-1]))
+    above = os.path.dirname(root)
+    while above != missing[-1] and not os.path.lexists(above):  # nothing is above "", which stands for no place
+        missing.append(above)
+        above = os.path.dirname(above)
     for path in reversed(missing):
         try:
             os.mkdir(path, 0o700)
