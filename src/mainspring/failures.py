@@ -4,8 +4,6 @@ Asked once the program has ended: nothing is imported then but with all that is 
 """
 
 import os
-import pathlib
-import re
 
 import _imp
 
@@ -30,9 +28,6 @@ _ADVICE_ON_SOURCE = (
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
 # The classes of `zipfile.Path`, by version, and of its backport, which importlib_resources takes.
 _ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp", "Path")])
-# What is said of an object of these where a path is wanted: there is no telling which it was.
-_PATH_NEEDED = re.compile(r"os\.PathLike.*, not '?Path'?$", re.DOTALL)
-_TRANSLATION = re.compile(r"\bLC_MESSAGES\W[^/\\]+\.mo$")
 
 
 def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
@@ -61,7 +56,7 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
         if lacking:
             reason = f"the program asked for {lacking!r}, which is not in its archive"
             return Refusal(program.argv0, reason, _ADVICE_ON_LACK)
-        if isinstance(one, TypeError) and _PATH_NEEDED.search(str(one)):
+        if isinstance(one, TypeError) and _wants_path(str(one)):
             return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
     return None
 
@@ -89,7 +84,7 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         if name is not None and _is_there(name, known):
             return _looked_for(name) if name else "took it for a directory"
         if "No translation file" in str(error):  # gettext's words, and Django's, which asks gettext not to fail
-            name = next((name for name in sorted(known) if _TRANSLATION.search(name)), "")
+            name = next(filter(_is_translation, sorted(known)), "")
             return f"found no translations; {name!r} is in an archive, where gettext finds none" if name else None
     if isinstance(error, AttributeError):
         name = _within(_resource(error), path_name)
@@ -105,6 +100,16 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
     return None
 
 
+def _wants_path(text: str) -> bool:
+    """Tell whether text is what is said of a `zipfile.Path` where a path is wanted: there is no telling which it was."""
+    return "os.PathLike" in text and text.endswith((", not Path", ", not 'Path'"))
+
+
+def _is_translation(name: str) -> bool:
+    """Tell whether the member called name is a catalogue of gettext's."""
+    return name.endswith(".mo") and os.path.basename(os.path.dirname(name)) == "LC_MESSAGES"
+
+
 def _looked_for(name: str) -> str:
     return f"looked for {name!r} as a file, but it is in an archive"
 
@@ -114,11 +119,13 @@ def _resource(error: BaseException) -> "Optional[str]":
 
     None, too, for what a path of real files does not have either, and before Python 3.10, where errors do not tell.
     """
-    if not isinstance(error, AttributeError) or not hasattr(pathlib.Path, str(getattr(error, "name", ""))):
-        return None
-    asked: "Any" = getattr(error, "obj", None)
+    asked: "Any" = getattr(error, "obj", None) if isinstance(error, AttributeError) else None
     if not any((kind.__module__, kind.__name__) in _ZIP_PATHS for kind in type(asked).__mro__):
         return None  # it may be anything, and is left alone
+    import pathlib  # which such a program has most likely imported
+
+    if not hasattr(pathlib.Path, str(getattr(error, "name", ""))):
+        return None
     return os.path.join(str(asked.root.filename), str(asked.at))
 
 

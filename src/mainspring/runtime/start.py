@@ -274,7 +274,8 @@ def _compiled(running: "executor.Main", asked: "command.Command", words: "Words"
 def _hint(located: "Program", error: BaseException, upstairs: "Upstairs") -> None:
     """Say what helps a program that failed, if that is known."""
     bundle = located.around or located
-    if bundle.kind != kinds.ARCHIVE:
+    # Not after an interrupt: before 3.11, what imports may execute has the interpreter forget how this process is to end.
+    if bundle.kind != kinds.ARCHIVE or not isinstance(error, Exception):
         return
     try:
         advice = _late(upstairs, "failures").advice(bundle, error)
