@@ -84,7 +84,7 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         if name is not None and _is_there(name, known):
             return _looked_for(name) if name else "took it for a directory"
         if "No translation file" in str(error):  # gettext's words, and Django's, which asks gettext not to fail
-            name = next(filter(_is_translation, sorted(known)), "")
+            name = next((member for member in sorted(known) if _is_translation(member)), "")
             return f"found no translations; {name!r} is in an archive, where gettext finds none" if name else None
     if isinstance(error, AttributeError):
         name = _within(_resource(error), path_name)
