@@ -136,7 +136,7 @@ def _parsed(line: str, asked: _Asked) -> Requirement:
     try:
         return pep508.requirement(text)
     except ValueError:
-        reason = f"{asked.name}: {shortened(text, _LONGEST)} is no requirement: expected names, versions and hashes"
+        reason = f"{asked.name}: {_told(text)} is no requirement: expected names, versions and hashes"
         raise refused(reason, _ANEW) from None
 
 
@@ -149,11 +149,11 @@ def _check_known(locked: Iterable[Requirement], requirements: Iterable[str], ask
             continue
         found = known.get(normalized(requirement.name))
         if found is None:
-            raise refused(f"{name} has no {shortened(requirement.name, _LONGEST)}, which {typed} asks for", _ANEW)
+            raise refused(f"{name} has no {_told(requirement.name)}, which {typed} asks for", _ANEW)
         version = _pinned(found)
         if version is not None and not requirement.specifier.contains(version, prereleases=True):
-            found_here = shortened(f"{requirement.name} {version}", _LONGEST)
-            reason = f"{name} has {found_here}, and {typed} asks for {shortened(str(requirement.specifier), _LONGEST)}"
+            found_here = _told(f"{requirement.name} {version}")
+            reason = f"{name} has {found_here}, and {typed} asks for {_told(str(requirement.specifier))}"
             raise refused(reason, _ANEW)
 
 
@@ -192,12 +192,10 @@ def _requirements(path: str, name: str) -> Tuple[str, ...]:
         if not words or words[0].startswith("#"):
             continue
         if words[0].startswith("-"):
-            reason = f"{name} has {shortened(words[0], _LONGEST)}; expected requirements and their hashes only"
+            reason = f"{name} has {_told(words[0])}; expected requirements and their hashes only"
             raise refused(reason, "write what it stands for into the file itself")
         if not any(word.startswith("--hash=") for word in words):
-            raise refused(
-                f"{name}: {shortened(words[0], _LONGEST)} has no hash, and others have; expected one for each", _ANEW
-            )
+            raise refused(f"{name}: {_told(words[0])} has no hash, and others have; expected one for each", _ANEW)
         lines.append(" ".join(words))
     return tuple(lines)
 
@@ -222,7 +220,7 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         groups = [group for group in asked.groups if group in (lock.dependency_groups or ())]
         chosen = list(lock.select(extras=extras, dependency_groups=[*(lock.default_groups or ()), *groups], **where))
     except errors as error:
-        why = shortened(str(error).partition("\n")[0], _LONGEST)
+        why = _told(str(error).partition("\n")[0])
         raise refused(f"{asked.name}: {why}", _ANEW) from None
     for package, file in chosen:
         if package.directory is not None and normalized(package.name) == asked.own:
@@ -248,6 +246,11 @@ def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str
     return " ".join([start, *words])
 
 
+def _told(text: str) -> str:
+    """Give text of a lock file as it is told in a line."""
+    return shortened(text, _LONGEST)
+
+
 # uv.lock
 
 
@@ -256,10 +259,9 @@ def _uv_lock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         raise refused(f"{asked.name}: it is of version {data.get('version')!r:.40}; expected 1")
     try:
         _check_python(data.get("requires-python", ""), asked)
-        lock = _UvLock(data, asked.name, _environment(asked.target))
-        yield from lock.lines(asked.own, asked.extras, asked.groups)
+        yield from _UvLock(data, asked).lines()
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        why = f": there is no {shortened(str(error), _LONGEST)}" if isinstance(error, KeyError) else ""
+        why = f": there is no {_told(str(error))}" if isinstance(error, KeyError) else ""
         raise refused(f"{asked.name}: it is not as uv writes it{why}", _ANEW) from None
 
 
@@ -267,28 +269,27 @@ def _check_python(text: str, asked: _Asked) -> None:
     """See that the lock is for this Python, by its requires-python: its markers leave out what that says. Raises Refusal."""
     here = ".".join(map(str, sys.version_info[:3]))
     if asked.target is None and not SpecifierSet(text).contains(here, prereleases=True):
-        shown = shortened(text, _LONGEST)
-        raise refused(f"{asked.name}: it is for Python {shown}, and this is Python {here}", _ANEW)
+        raise refused(f"{asked.name}: it is for Python {_told(text)}, and this is Python {here}", _ANEW)
 
 
 class _UvLock:
-    """A lock file of uv's: packages, and what each needs."""
+    """A lock file of uv's: packages, and what each needs; for what is asked."""
 
-    def __init__(self, data: Dict[str, Any], name: str, environment: Dict[str, Any]) -> None:
+    def __init__(self, data: Dict[str, Any], asked: _Asked) -> None:
         self._packages: Dict[str, List[Dict[str, Any]]] = {}
         for package in data["package"]:
             self._packages.setdefault(normalized(package["name"]), []).append(package)
         self._manifest = data.get("manifest", {}).get("requirements", [])
-        self._name = name
-        self._environment = environment
-        self._active: Set[str] = set()
+        self._asked = asked
+        self._environment = _environment(asked.target)
+        start = f"{len(asked.own)}-{asked.own}"
+        extras = (f"extra-{start}-{extra}" for extra in asked.extras)
+        groups = (f"group-{start}-{group}" for group in asked.groups)
+        self._active = {f"project-{start}", *extras, *groups}
 
-    def lines(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
-        """Give what the project own needs with extras and groups, or a script, which has no name."""
-        start = f"{len(own)}-{own}"
-        self._active = {f"project-{start}", *(f"extra-{start}-{extra}" for extra in extras)}
-        self._active.update(f"group-{start}-{group}" for group in groups)
-        left = list(self._roots(own, extras, groups))
+    def lines(self) -> Iterator[str]:
+        """Give what the project needs with its extras and groups, or a script, which has no name."""
+        left = list(self._roots())
         seen: Set[Tuple[str, str, str]] = set()
         written: Set[Tuple[str, str]] = set()
         while left:
@@ -303,19 +304,20 @@ class _UvLock:
                     seen.add(key)
                     optional = package.get("optional-dependencies", {})
                     left += optional.get(extra, []) if extra else package.get("dependencies", [])
-            if key[:2] not in written and package["name"] != own:
+            if key[:2] not in written and package["name"] != self._asked.own:
                 written.add(key[:2])
                 yield self._line(package)
 
-    def _roots(self, own: str, extras: Sequence[str], groups: Sequence[str]) -> Iterator[Dict[str, Any]]:
+    def _roots(self) -> Iterator[Dict[str, Any]]:
+        own = self._asked.own
         if not own:
             yield from self._manifest
             return
         if own not in self._packages:
-            raise refused(f"{self._name} does not know the project {quoted(own)}", _ANEW)
-        yield {"name": own, "extra": list(extras)}
+            raise refused(f"{self._asked.name} does not know the project {quoted(own)}", _ANEW)
+        yield {"name": own, "extra": list(self._asked.extras)}
         known = {normalized(name): found for name, found in self._packages[own][0].get("dev-dependencies", {}).items()}
-        for group in groups:
+        for group in self._asked.groups:
             yield from known.get(group, [])
 
     def _is_wanted(self, needed: Dict[str, Any]) -> bool:
@@ -345,7 +347,7 @@ class _UvLock:
     def _line(self, package: Dict[str, Any]) -> str:
         source = package["source"]
         if "registry" not in source and "url" not in source:
-            reason = f"{self._name}: {shortened(package['name'], _LONGEST)} comes from a repository or a directory, which no hash can vouch for"
+            reason = f"{self._asked.name}: {_told(package['name'])} comes from a repository or a directory, which no hash can vouch for"
             raise refused(reason, "expected wheels, source distributions and archives")
         files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
         hashes = [dict([file["hash"].split(":", 1)]) for file in files]

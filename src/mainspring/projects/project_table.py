@@ -15,7 +15,7 @@ from . import regular_files, sources
 from .reading import TABLE, Reader, Requirements, dotted, normalized
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_OF_SCRIPTS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
+SCRIPT_GROUPS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}  # groups of entry points, and their tables
 _OBJECT = re.compile(r"\s*[\w.]+(?:\s*:\s*[\w.]+)?\s*(?:\[.*\]\s*)?")
 SOURCES = ("workspace", "path", "git")  # of `tool.uv.sources`, those for which there is no hash
 # What may be dynamic, of that which is wanted here.
@@ -147,8 +147,8 @@ def see_entry_points(reader: Reader, table: Dict[str, Any]) -> None:
     where = "project.entry-points"
     groups: Dict[str, Any] = reader.typed("project", table, "entry-points", TABLE, {})
     for group in groups:
-        if group in _OF_SCRIPTS:
-            reader.wrong(dotted(where, group), "it is not for this table", f"expected project.{_OF_SCRIPTS[group]}")
+        if group in SCRIPT_GROUPS:
+            reader.wrong(dotted(where, group), "it is not for this table", f"expected project.{SCRIPT_GROUPS[group]}")
             continue
         points: Dict[str, Any] = reader.typed(where, groups, group, TABLE, {})
         for name in points:

@@ -11,12 +11,12 @@ from packaging.requirements import Requirement
 
 from ..makers.metadata import ENTRY_POINTS
 from . import regular_files, sources
+from .project_table import SCRIPT_GROUPS
 from .reading import normalized
 from .settings import Project
 
 _CONTENT_TYPES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
 _PEOPLE = {"authors": "Author", "maintainers": "Maintainer"}
-_GROUPS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
 
 
 def files(project: Project, table: Dict[str, Any]) -> Dict[str, bytes]:
@@ -100,7 +100,7 @@ def _content_type(table: Dict[str, Any]) -> str:
 
 def entry_points(project: Project, table: Dict[str, Any]) -> bytes:
     """Give what stands in entry_points.txt; nothing if there is no such file. table: as for `files`."""
-    groups: Dict[str, Dict[str, Any]] = {group: _table(table, key) for group, key in _GROUPS.items()}
+    groups: Dict[str, Dict[str, Any]] = {group: _table(table, key) for group, key in SCRIPT_GROUPS.items()}
     if groups["console_scripts"]:
         groups["console_scripts"] = dict(project.scripts)
     groups.update((name, group) for name, group in _table(table, "entry-points").items() if isinstance(group, dict))
