@@ -123,18 +123,13 @@ def _make(root: str) -> None:
     """Make the directory root, and those above it that are missing, for this user alone, whatever the umask is."""
     if store_place.is_for_others(root):
         raise PermissionError(f"{root} would be in a place of somebody else's")
-    missing = [root]
-    above = os.path.dirname(root)
-    while above != missing[-1] and not os.path.lexists(above):  # nothing is above "", which stands for no place
-        missing.append(above)
-        above = os.path.dirname(above)
+    there, path = store_place.nearest(root), root
+    missing = []
+    while path != there:
+        missing.append(path)
+        path = os.path.dirname(path)
     for path in reversed(missing):
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:  # others may be at it, too
-            continue
-        if os.name != "nt" and os.lstat(path).st_mode & 0o700 != 0o700:
-            os.chmod(path, 0o700)
+        trees.new_folder(path)
 
 
 def _tag(path: str) -> None:
@@ -152,8 +147,7 @@ def write(path: str, *parts: bytes) -> None:
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with open(file, "wb") as stream:
-            if os.name != "nt" and os.fstat(file).st_mode & 0o600 != 0o600:
-                os.fchmod(file, 0o600)  # the umask took some away
+            trees.see_mode(file, 0o600)
             stream.writelines(parts)
         trees.replace(beside, path)
     except BaseException:

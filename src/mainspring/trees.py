@@ -80,8 +80,7 @@ def make(path: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False)
                 rest = memoryview(piece)
                 while rest:
                     rest = rest[os.write(file, rest) :]
-            if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
-                os.fchmod(file, mode)  # the umask took some away
+            see_mode(file, mode)
             if is_synced:
                 os.fsync(file)
         finally:
@@ -94,6 +93,26 @@ def make(path: str, data: "Iterable[bytes]", mode: int, is_synced: bool = False)
 def point(path: str, target: str) -> None:
     """Make a link at path, where there is nothing, to target, which is no part of the store. Raises OSError."""
     os.symlink(target, path, target_is_directory=os.path.isdir(target))
+
+
+def see_mode(file: int, mode: int) -> None:
+    """See that the open file, made with mode, has it: the umask may have taken some away. Raises OSError."""
+    if os.name != "nt" and stat.S_IMODE(os.fstat(file).st_mode) != mode:
+        os.fchmod(file, mode)
+
+
+def new_folder(path: str) -> None:
+    """Make the directory path for this user alone, whatever the umask is; what is there meanwhile stays. Raises OSError."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:  # others may be at it, too
+        return
+    _open_to_user(path, os.lstat(path))
+
+
+def _open_to_user(path: str, status: os.stat_result) -> None:
+    if os.name != "nt" and status.st_mode & 0o700 != 0o700:
+        os.chmod(path, 0o700)
 
 
 def folder(path: str, scratch: str) -> None:
@@ -109,13 +128,9 @@ def folder(path: str, scratch: str) -> None:
         discard(path, scratch)
         status = None
     if status is None:
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:
-            pass  # others may be at it, too
+        new_folder(path)
         status = os.lstat(path)
-    if os.name != "nt" and status.st_mode & 0o700 != 0o700:  # the umask again, or damage
-        os.chmod(path, 0o700)
+    _open_to_user(path, status)  # the umask of who else made it, or damage
 
 
 def discard(path: str, scratch: str) -> None:
