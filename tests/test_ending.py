@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import pytest
 from support import PYTHON, Ended, run, write_tree, write_zip
@@ -134,6 +134,42 @@ def test_code_of_site_that_leaves_nothing_to_see_does_not_count(code: str, tmp_p
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in SITE_NOTICED.items()])
 def test_what_site_had_done_is_seen_to_its_end(code: str, tmp_path: Path) -> None:
     assert _ended("", tmp_path, code) == [True, True, True, True]
+
+
+DEBIANS = """# install the apport exception handler if available
+try:
+    import apport_python_hook
+except ImportError:
+    pass
+else:
+    apport_python_hook.install()
+"""
+KNOWN_OF_SITE = {
+    "nothing": {},
+    "what Debian has": {"site/sitecustomize.py": DEBIANS},
+    "what Ubuntu, setuptools and virtualenv have": {
+        "site/sitecustomize.py": DEBIANS,
+        "site/apport_python_hook.py": "import _distutils_hack, _virtualenv, sys\n"
+        "def install():\n    sys.excepthook = lambda *_: None\n",
+        "site/_distutils_hack/__init__.py": "import sys\nclass Finder:\n    def find_spec(self, *_): return None\n"
+        "sys.meta_path.insert(0, Finder())\n",
+        "site/_virtualenv.py": "",
+    },
+}
+COUNT = "import gc\nprint(gc.get_freeze_count() > 2000)\n"
+
+
+@pytest.mark.parametrize("tree", [pytest.param(tree, id=name) for name, tree in KNOWN_OF_SITE.items()])
+def test_what_is_known_to_leave_nothing_is_never_looked_through_again(tree: Dict[str, str], tmp_path: Path) -> None:
+    write_tree(tmp_path, {"p.py": COUNT, **tree})
+    assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path, env={"PYTHONPATH": "site"}) == Ended(0, "True\n", "")
+
+
+def test_a_sitecustomize_that_does_more_than_debians_is_looked_through(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"p.py": COUNT, "site/sitecustomize.py": f"{DEBIANS}\nkept = open('kept', 'w')\nkept.write('x')\n"})
+    for _ in range(3):
+        assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path, env={"PYTHONPATH": "site"}) == Ended(0, "False\n", "")
+        assert (tmp_path / "kept").read_text() == "x"
 
 
 CTRL_C = """

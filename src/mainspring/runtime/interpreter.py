@@ -9,6 +9,7 @@ import sys
 
 import _frozen_importlib
 import _frozen_importlib_external
+import _io
 import _signal  # type: ignore[import-not-found]
 import _thread
 
@@ -29,13 +30,26 @@ _own_modules: "Dict[str, ModuleType]" = {}  # those that were taken out of sys.m
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process id: held while these are back in sys.modules
 _PATIENCE = 1.0  # seconds
-# The modules that python loads before any launcher, on one system or another, if site is told to do nothing more.
+# The modules that python loads before any launcher, on one system or another, if site is told to do nothing more; of
+# those in C, which are all in `sys.builtin_module_names`, newer versions load others.
 _AT_START = frozenset(
     "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
     " _frozen_importlib_external codecs encodings encodings.aliases encodings.utf_8 encodings.latin_1 encodings.cp1252"
     " encodings.ascii encodings.utf_8_sig _signal __main__ _abc abc io _stat stat _collections_abc genericpath posixpath"
     " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
 )
+# What others have site load at every start, and which leaves nothing that has an end: setuptools' (in each environment
+# that venv made before Python 3.12), virtualenv's and Ubuntu's.
+_AT_START |= {"_distutils_hack", "_virtualenv", "apport_python_hook"}
+# Debian's and Ubuntu's own, which is there for each of their Pythons. Any other may have opened a file, or the like.
+_SITECUSTOMIZE = b"""# install the apport exception handler if available
+try:
+    import apport_python_hook
+except ImportError:
+    pass
+else:
+    apport_python_hook.install()
+"""
 _optimized = f".opt-{sys.flags.optimize}" if sys.flags.optimize else ""
 # How the name of a module's bytecode file ends; None where files can be named in more ways than one, and from 3.15 on,
 # which asks for that only when the program does.
@@ -366,7 +380,7 @@ def _forget_launcher(keep_runpy: bool) -> None:
         last = max(last, names.index("runpy"))
     directly = _only_python_is_above()
     _is_direct[0] = directly
-    _is_alone[0] = directly and _AT_START.issuperset(names[: last + 1])
+    _is_alone[0] = directly and _leave_nothing(names[: last + 1])
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
         _forget(name, gone)
@@ -376,6 +390,20 @@ def _forget_launcher(keep_runpy: bool) -> None:
     _forget_own_importers()
     lazy: "Set[str]" = getattr(sys, "lazy_modules", set())  # what was imported before `at_once` (3.15)
     lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
+
+
+def _leave_nothing(names: "List[str]") -> bool:
+    """Tell whether all modules of these names are known to leave nothing whose end could be seen."""
+    others = [name for name in names if name not in _AT_START and name not in sys.builtin_module_names]
+    return not others or others == ["sitecustomize"] and _is_debians(sys.modules["sitecustomize"])
+
+
+def _is_debians(sitecustomize: "ModuleType") -> bool:
+    try:
+        with _io.open_code(str(sitecustomize.__file__)) as file:
+            return file.read(len(_SITECUSTOMIZE) + 1) == _SITECUSTOMIZE
+    except OSError:
+        return False
 
 
 def _last_before_launcher(names: "List[str]") -> int:
