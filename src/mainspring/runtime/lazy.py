@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LATER = "later"
 AT_ONCE = "at once"  # in C, and quickly done
 ALIAS = "alias"  # what a module that is no package puts into sys.modules when it is executed: `typing.io`
+_BuiltinImporter: "Any" = _frozen_importlib.BuiltinImporter
 _Module: "Any" = type(sys)
 namespace_of: "Any" = _Module.__dict__["__dict__"].__get__
 # Which `importlib` makes submodules of its own when it is executed.
@@ -64,7 +65,8 @@ def _renamed(name: str) -> "ModuleType":
 
 def _made(name: str, how: str, before: "Tuple[List[Any], List[str]]") -> "ModuleType":
     if how == AT_ONCE:
-        return waking().loaded(name, before)  # type: ignore[no-any-return]
+        built_in = _BuiltinImporter.find_spec(name)  # as a rule; then it need not be asked who else might have it
+        return _frozen_importlib._load(built_in) if built_in else waking().loaded(name, before)  # type: ignore[attr-defined, no-any-return]
     module: "ModuleType" = _Module(name)
     namespace = namespace_of(module)
     namespace.clear()
