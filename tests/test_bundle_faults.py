@@ -921,12 +921,10 @@ def test_an_archive_that_is_gone_or_unreadable_is_refused_as_by_python(kind: str
 # Options of the interpreter.
 
 OPTIONS = {
-    "-O": {},
-    "-OO": {},
     "-X importtime": {},
     "-X no_debug_ranges": {},
     "-X dev": {},
-    "": {"PYTHONOPTIMIZE": "1"},
+    "": {"PYTHONNODEBUGRANGES": "1"},
 }
 
 
@@ -941,3 +939,25 @@ def test_options_that_change_code_have_nothing_to_do_with_the_store(option: str,
         assert (ended.status, ended.out) == EXPECTED[:2]
         assert ended.err == EXPECTED.err or option == "-X importtime"
     assert everything(place) == before
+
+
+@pytest.mark.parametrize("kind", ["zipped", "unpacked"])
+def test_code_under_optimization_is_kept_by_itself(kind: str, place: Path) -> None:
+    said = "'words'\nSAID = __debug__, __doc__\n"
+    write_zip(
+        place / "said.pyz",
+        {"__main__.py": "'text'\nimport said\nprint(__debug__, __doc__, said.SAID)\n", "said.py": said},
+    )
+    until_settled()
+    options = ("", "-O", "-OO")
+    expected = [run([*PYTHON, *option.split(), "said.pyz"], place) for option in options]
+    assert len(set(expected)) == len(options)
+    there = []
+    for _ in range(3):
+        for option, one in zip(options, expected):
+            command = [*PYTHON, *option.split(), *MAINSPRING[1:], *STARTS[kind][:-1], "said.pyz"]
+            assert run(command, place, env=environment(place)) == one
+        images = found(place, f"bundles-1/*/{kind}-*.image")
+        there.append([(path, path.stat().st_ino) for path in images])
+    assert len(there[0]) == len(options)
+    assert there[0] == there[1] == there[2]

@@ -166,7 +166,9 @@ def test_what_is_known_to_leave_nothing_is_never_looked_through_again(tree: Dict
 
 
 def test_a_sitecustomize_that_does_more_than_debians_is_looked_through(tmp_path: Path) -> None:
-    write_tree(tmp_path, {"p.py": COUNT, "site/sitecustomize.py": f"{DEBIANS}\nkept = open('kept', 'w')\nkept.write('x')\n"})
+    write_tree(
+        tmp_path, {"p.py": COUNT, "site/sitecustomize.py": f"{DEBIANS}\nkept = open('kept', 'w')\nkept.write('x')\n"}
+    )
     for _ in range(3):
         assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path, env={"PYTHONPATH": "site"}) == Ended(0, "False\n", "")
         assert (tmp_path / "kept").read_text() == "x"

@@ -244,7 +244,9 @@ def test_the_option_leaves_the_store_alone(root: Path) -> None:
 
 def test_code_under_other_options_is_not_taken(root: Path) -> None:
     (root.parent / "s.py").write_text("print(__debug__)\n")
-    assert [start(root).out, start(root, "-O").out, start(root).out] == ["True\n", "False\n", "True\n"]
+    for _ in range(2):
+        assert [start(root).out, start(root, "-O").out, start(root).out] == ["True\n", "False\n", "True\n"]
+    assert len(entries(root)) == 2
 
 
 def test_what_warns_or_fails_to_compile_says_so_at_every_start(root: Path) -> None:
@@ -253,6 +255,18 @@ def test_what_warns_or_fails_to_compile_says_so_at_every_start(root: Path) -> No
     assert "SyntaxWarning" in first.err and start(root) == first
     (root.parent / "s.py").write_text("if x\n")
     assert "SyntaxError" in start(root).err and entries(root) == []
+
+
+def test_characters_named_in_a_script_can_be_named_in_what_it_compiles_when_all_garbage_is_collected(
+    root: Path,
+) -> None:
+    (root.parent / "site").mkdir()
+    (root.parent / "site" / "sitecustomize.py").write_text("kept = open(__file__)\n")  # so that nothing is frozen
+    text = "import gc\ngc.collect()\nprint(ascii('\\N{BULLET}'), eval(r\"ascii('\\N{BULLET}')\"))\n"
+    (root.parent / "s.py").write_text(text)
+    for _ in range(2):
+        ended = start(root, PYTHONPATH=str(root.parent / "site"), PYTHONMALLOC="debug")
+        assert (ended.status, ended.out) == (0, "'\\u2022' '\\u2022'\n")
 
 
 def test_fifty_starts_at_once_are_right_and_leave_one_entry(root: Path) -> None:

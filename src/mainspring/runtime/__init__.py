@@ -20,6 +20,7 @@ from os import open as open_file
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
+import _signal  # type: ignore[import-not-found]
 import marshal
 
 TYPE_CHECKING = False
@@ -171,12 +172,28 @@ def _nothing() -> None:
     pass
 
 
+def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
+    """Call function while this thread gets no signals; give what it gives. Those that come are delivered afterwards.
+
+    For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
+    error of it: a TimeoutError is an OSError.
+    """
+    if not hasattr(_signal, "pthread_sigmask"):  # on Windows
+        return function(*arguments)
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+    try:  # already here, as a handler is called, and may raise, once they are blocked
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+        return function(*arguments)
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+
 def floor_path() -> "Optional[str]":
     """Give the path of the image in the store that has the code of this package; None without a store."""
     where = root()
     if where is None:
         return None
-    return os.path.join(where, FLOORS, build_name(__path__[0]))
+    return os.path.join(where, FLOORS, name_of(build(), __path__[0]))
 
 
 def open_floor() -> "Optional[Image]":
@@ -236,7 +253,7 @@ _together: "Dict[Blob, Dict[str, CodeType]]" = {}  # code that lies in one blob,
 _as_before = at_once()
 load("private", "image")
 from .image import open_own  # noqa: E402  by these the rest is read
-from .private import build_name, is_private, is_set, root  # noqa: E402
+from .private import build, is_private, is_set, name_of, root  # noqa: E402
 
 floor = open_floor()
 load(*ALWAYS)

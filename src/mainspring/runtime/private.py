@@ -42,16 +42,21 @@ def unsealed(head: bytes, data: bytes, key: int = KEY) -> "Optional[bytes]":
 
 
 def build() -> str:
-    """Give what tells this build of the interpreter from all others: marshal and sre are private formats.
+    """Give what tells this build of the interpreter from all others: marshal and sre are private formats."""
+    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0"
+
+
+def compiling() -> str:
+    """Give what code depends on beside its text: the build, and `-O`.
 
     With a PYTHONHASHSEED, the order of constant sets can be relied on, so code is kept for each seed.
     """
-    return f"{sys.version}\0{sys.implementation.cache_tag}\0{sys.byteorder}\0{SEED}\0"
+    return f"{build()}{SEED}\0{sys.flags.optimize}\0"
 
 
-def build_name(place: str) -> str:
-    """Give a name for files that are for this build of the interpreter alone, and for what is at place."""
-    return checksum(f"{build()}{place}".encode("utf-8", "surrogateescape")).hex()
+def name_of(*texts: str) -> str:
+    """Give a name for files that are for what texts tell alone."""
+    return checksum("".join(texts).encode("utf-8", "surrogateescape")).hex()
 
 
 def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[bytes, os.stat_result]]":

@@ -80,4 +80,4 @@ def entry_for(program: "Program") -> "Optional[Entry]":
     where = private.root()
     if where is None:
         return None
-    return Entry(where, private.build().encode() + os.fsencode(program.path_name) + b"\0" + text)
+    return Entry(where, private.compiling().encode() + os.fsencode(program.path_name) + b"\0" + text)

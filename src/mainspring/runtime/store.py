@@ -66,7 +66,8 @@ class Bundle:
     def image_path(self, is_unpacked: bool) -> str:
         """Give the path of the image for this interpreter."""
         form = "unpacked" if is_unpacked else "zipped"
-        return os.path.join(self.path, f"{form}-{private.build_name(os.__file__)}.image")
+        name = private.name_of(private.compiling(), os.__file__)
+        return os.path.join(self.path, f"{form}-{name}.image")
 
     def files(self) -> str:
         """Give the directory of the members that must be real files."""
@@ -156,6 +157,6 @@ def is_of_another_day(status: os.stat_result) -> bool:
 
 
 def is_plain() -> bool:
-    """Tell whether nothing changes how text is compiled, so that kept code may be used."""
-    is_told = sys.flags.optimize or sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ
+    """Tell whether nothing changes how text is compiled but what code is kept by (`private.compiling`)."""
+    is_told = sys._xoptions or "PYTHONNODEBUGRANGES" in os.environ
     return _HAS_USUAL_DIGITS and not is_told
