@@ -372,6 +372,44 @@ def test_what_a_handler_raises_while_the_store_asks_is_the_programs(words: List[
     assert run([*MAINSPRING, *words, "p.pyz"], tmp_path) == Ended(0, "1 set()\n", "")
 
 
+# Each time that something is read from the store, a signal comes.
+AMID_READING = """\
+import importlib, os, signal, sys
+
+class Late(Exception):
+    pass
+
+def ring(number, frame):
+    rung.append(number)
+    raise Late
+
+def hook(event, arguments):
+    if event == "open" and str(arguments[0]).startswith(os.environ["MAINSPRING_CACHE_DIR"]):
+        signal.raise_signal(signal.SIGUSR1)
+
+rung, seen = [], []
+signal.signal(signal.SIGUSR1, ring)
+sys.addaudithook(hook)
+for number in range(12):
+    try:
+        importlib.import_module(f"m{number}")
+    except Late:
+        seen.append(number)
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+print(len(rung) == len(seen), len(rung) > 0)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals there")
+def test_what_a_handler_raises_while_the_store_is_read_is_the_programs(tmp_path: Path) -> None:
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": AMID_READING, **_much()}, deflated=False))
+    store = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
+    ended = {run([*MAINSPRING, "p.pyz"], tmp_path, env=store) for _ in range(3)}
+    assert ended - {Ended(0, "True False\n", "")} == {
+        Ended(0, "True True\n", "")
+    }  # the former where all was read before
+
+
 CACHED = """\
 import importlib.util, json, pkg.own, sys
 sys.pycache_prefix = sys.argv[1] if sys.argv[1:] else sys.pycache_prefix

@@ -16,6 +16,7 @@ from os import open as open_file
 
 from marshal import loads
 
+from . import held_off
 from .private import CHECKSUM, READING, checksum, read_private
 
 TYPE_CHECKING = False
@@ -113,8 +114,8 @@ class Image:
         first, read = self._window
         if start < first or start + length > first + len(read):
             if length > _WINDOW:  # nothing else would be in what is kept
-                return _read(self.path, self._blobs + start, length)
-            first, read = start, memoryview(_read(self.path, self._blobs + start, _WINDOW))
+                return held_off(_read, self.path, self._blobs + start, length)  # type: ignore[no-any-return]
+            first, read = start, memoryview(held_off(_read, self.path, self._blobs + start, _WINDOW))
             self._window = first, read
         return read[start - first : start - first + length]
 

@@ -10,10 +10,9 @@ import sys
 import _frozen_importlib
 import _frozen_importlib_external
 import _io
-import _signal  # type: ignore[import-not-found]
 import _thread
 
-from . import at_once, kinds, collector, disguised, is_loaded, loaded
+from . import at_once, kinds, collector, disguised, held_off, is_loaded, loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 # their places later, which warn of who calls them.
 gettrace, settrace = sys.gettrace, sys.settrace
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were taken out of sys.modules
+# Those of them in C: the interpreter may hold on to what is in them, as the compiler does to unicodedata's names.
+_natives: "List[ModuleType]" = []
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process id: held while these are back in sys.modules
 _PATIENCE = 1.0  # seconds
@@ -145,22 +146,6 @@ def trace_again(tracer: "Any") -> None:
         frame.f_trace = None
         frame = frame.f_back
     settrace(tracer)
-
-
-def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
-    """Call function while this thread gets no signals; give what it gives. Those that come are delivered afterwards.
-
-    For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
-    error of it: a TimeoutError is an OSError.
-    """
-    if not hasattr(_signal, "pthread_sigmask"):  # on Windows
-        return function(*arguments)
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
-    try:  # already here, as a handler is called, and may raise, once they are blocked
-        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-        return function(*arguments)
-    finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 def import_runpy() -> "List[str]":
@@ -439,6 +424,8 @@ def _forget(name: str, gone: "List[str]") -> None:
     module = sys.modules.pop(name)
     if name.partition(".")[0] == _OWN_PACKAGE:
         _own_modules[name] = module
+    if type(vars(module).get("__loader__")) is _frozen_importlib_external.ExtensionFileLoader:
+        _natives.append(module)
     for place in vars(module).get("__path__", ()):
         sys.path_importer_cache.pop(place, None)
     parent, _, child = name.rpartition(".")
@@ -495,8 +482,12 @@ def late_if_readable(name: str) -> "Any":
 
     It may be another user by now, or forbid it by an audit hook, or mainspring may have been replaced.
     """
+    return loaded(name) if is_loaded(name) else held_off(_late_or_none, name)
+
+
+def _late_or_none(name: str) -> "Any":
     try:
-        return late(name)
+        return with_own_modules(loaded, name)
     except Exception:  # noqa: BLE001  an audit hook may raise anything
         return None
 
