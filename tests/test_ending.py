@@ -152,7 +152,7 @@ KNOWN_OF_SITE = {
         "site/apport_python_hook.py": "import _distutils_hack, _virtualenv, sys\n"
         "def install():\n    sys.excepthook = lambda *_: None\n",
         "site/_distutils_hack/__init__.py": "import sys\nclass Finder:\n    def find_spec(self, *_): return None\n"
-        "sys.meta_path.insert(0, Finder())\n",
+        "add_shim = lambda: sys.meta_path.insert(0, Finder())\nadd_shim()\n",
         "site/_virtualenv.py": "",
     },
 }

@@ -20,7 +20,6 @@ from os import open as open_file
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
-import _signal  # type: ignore[import-not-found]
 import marshal
 
 TYPE_CHECKING = False
@@ -170,22 +169,6 @@ def at_once() -> "Callable[[], None]":
 
 def _nothing() -> None:
     pass
-
-
-def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
-    """Call function while this thread gets no signals; give what it gives. Those that come are delivered afterwards.
-
-    For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
-    error of it: a TimeoutError is an OSError.
-    """
-    if not hasattr(_signal, "pthread_sigmask"):  # on Windows
-        return function(*arguments)
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
-    try:  # already here, as a handler is called, and may raise, once they are blocked
-        _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-        return function(*arguments)
-    finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 def floor_path() -> "Optional[str]":

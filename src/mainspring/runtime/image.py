@@ -16,8 +16,7 @@ from os import open as open_file
 
 from marshal import loads
 
-from . import held_off
-from .private import CHECKSUM, READING, checksum, read_private
+from .private import CHECKSUM, READING, checksum, held_off, read_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import _frozen_importlib_external
 import _io
 import _thread
 
-from . import at_once, kinds, collector, disguised, held_off, is_loaded, loaded
+from . import at_once, kinds, collector, disguised, is_loaded, loaded, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -474,7 +474,7 @@ def hide_own_modules() -> None:
 
 def late(name: str) -> "Any":
     """Import a module of the ground floor by its last name, now that the program runs; give it."""
-    return loaded(name) if is_loaded(name) else held_off(with_own_modules, loaded, name)
+    return loaded(name) if is_loaded(name) else private.held_off(with_own_modules, loaded, name)
 
 
 def late_if_readable(name: str) -> "Any":
@@ -482,7 +482,7 @@ def late_if_readable(name: str) -> "Any":
 
     It may be another user by now, or forbid it by an audit hook, or mainspring may have been replaced.
     """
-    return loaded(name) if is_loaded(name) else held_off(_late_or_none, name)
+    return loaded(name) if is_loaded(name) else private.held_off(_late_or_none, name)
 
 
 def _late_or_none(name: str) -> "Any":

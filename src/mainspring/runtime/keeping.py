@@ -5,7 +5,7 @@ from os import getpid  # taken now, as the program may put another in its place
 
 import _thread
 
-from . import collector, held_off, interpreter
+from . import collector, interpreter, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Keeping:
         """Keep what is there now, without a word, a tracer of the program's that looks on, or a signal of its amid it."""
         # Where other threads were at it when this process was forked off, what they were importing stays locked for ever.
         if not (self._is_forked and self._was_amid_threads):
-            held_off(self._keep_quietly)
+            private.held_off(self._keep_quietly)
 
     def keep_at_last(self) -> None:
         """Keep what is there in the end; not in forked processes: most are short, and there are many."""

@@ -1,4 +1,4 @@
-"""What is private to the user: where the store is, and files in it that nobody else can have written."""
+"""What is private to the user: where the store is, and files in it that nobody else can have written; to read undisturbed."""
 
 import os
 import stat
@@ -9,10 +9,11 @@ from os import close, fstat, lstat, read
 from os import open as open_file
 
 import _imp
+import _signal  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, Callable, List, Optional, Tuple
 
 # Links are not followed, and pipes that somebody put there do not block.
 READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -21,6 +22,7 @@ CHECKSUM = 8  # bytes of one
 LARGEST = 2**23  # bytes of a file that is read at once, unless its reader says otherwise
 # What PYTHONHASHSEED says; "" if the hashes of strings are others at every start.
 SEED = "" if sys.flags.ignore_environment else os.environ.get("PYTHONHASHSEED", "").replace("random", "")
+_SIGNALS = _signal.valid_signals() if hasattr(_signal, "pthread_sigmask") else None  # None on Windows
 _settled: "List[Optional[str]]" = []  # the root, when that is settled
 
 
@@ -57,6 +59,22 @@ def compiling() -> str:
 def name_of(*texts: str) -> str:
     """Give a name for files that are for what texts tell alone."""
     return checksum("".join(texts).encode("utf-8", "surrogateescape")).hex()
+
+
+def held_off(function: "Callable[..., Any]", *arguments: object) -> "Any":
+    """Call function while this thread gets no signals; give what it gives. Those that come are delivered afterwards.
+
+    For what is done for the program amid its run. What the program's handlers raise would end that, or be taken for an
+    error of it: a TimeoutError is an OSError.
+    """
+    if _SIGNALS is None:
+        return function(*arguments)
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+    try:  # already here, as a handler is called, and may raise, once they are blocked
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, _SIGNALS)
+        return function(*arguments)
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
 
 def read_private(path: str, most: "Optional[int]" = None) -> "Optional[Tuple[bytes, os.stat_result]]":
