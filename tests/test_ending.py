@@ -162,7 +162,9 @@ COUNT = "import gc\nprint(gc.get_freeze_count() > 2000)\n"
 @pytest.mark.parametrize("tree", [pytest.param(tree, id=name) for name, tree in KNOWN_OF_SITE.items()])
 def test_what_is_known_to_leave_nothing_is_never_looked_through_again(tree: Dict[str, str], tmp_path: Path) -> None:
     write_tree(tmp_path, {"p.py": COUNT, **tree})
-    assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path, env={"PYTHONPATH": "site"}) == Ended(0, "True\n", "")
+    for encoding in ("utf-8", "cp1251"):
+        env = {"PYTHONPATH": "site", "PYTHONIOENCODING": encoding}
+        assert run([*PYTHON, *LAUNCHER, "p.py"], tmp_path, env=env) == Ended(0, "True\n", "")
 
 
 def test_a_sitecustomize_that_does_more_than_debians_is_looked_through(tmp_path: Path) -> None:

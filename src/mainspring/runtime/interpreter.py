@@ -379,8 +379,14 @@ def _forget_launcher(keep_runpy: bool) -> None:
 
 def _leave_nothing(names: "List[str]") -> bool:
     """Tell whether all modules of these names are known to leave nothing whose end could be seen."""
-    others = [name for name in names if name not in _AT_START and name not in sys.builtin_module_names]
+    if _AT_START.issuperset(names):
+        return True
+    others = [name for name in names if not (_is_pythons(name) or name in sys.builtin_module_names)]
     return not others or others == ["sitecustomize"] and _is_debians(sys.modules["sitecustomize"])
+
+
+def _is_pythons(name: str) -> bool:
+    return name.partition(".")[0] in _AT_START  # the encoding of another locale, for one
 
 
 def _is_debians(sitecustomize: "ModuleType") -> bool:
