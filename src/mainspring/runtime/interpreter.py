@@ -430,7 +430,8 @@ def _forget(name: str, gone: "List[str]") -> None:
     module = sys.modules.pop(name)
     if name.partition(".")[0] == _OWN_PACKAGE:
         _own_modules[name] = module
-    if type(vars(module).get("__loader__")) is _frozen_importlib_external.ExtensionFileLoader:
+    loader = vars(module).get("__loader__")
+    if loader is _frozen_importlib.BuiltinImporter or type(loader) is _frozen_importlib_external.ExtensionFileLoader:
         _natives.append(module)
     for place in vars(module).get("__path__", ()):
         sys.path_importer_cache.pop(place, None)
