@@ -97,7 +97,8 @@ def test_a_requirement_that_cannot_be_met_is_refused_in_one_line(bench: Bench) -
     assert (ended.status, ended.out) == (2, "")
     line, hint = ended.err.splitlines()
     assert line == "mainspring: unmet: its dependencies cannot be installed"
-    assert hint.startswith("hint: pip says: ") and "iniconfig>=999" in hint
+    installer = "pip" if shutil.which("uv") is None else "uv"
+    assert hint.startswith(f"hint: {installer} says: ") and "iniconfig>=999" in hint
     assert bench.layers() == before
 
 
