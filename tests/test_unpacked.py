@@ -153,6 +153,52 @@ def test_a_source_beside_an_extension_module_that_only_hands_on_is_no_reason_for
     assert start(place).err.splitlines()[-1] == "ModuleNotFoundError: No module named 'nothing'"
 
 
+@pytest.mark.parametrize("named", ["data/x.txt", "data"])
+def test_so_is_one_whose_error_names_its_data_in_its_text_alone(named: str, place: Path) -> None:
+    # As libxml2's errors do by way of lxml.
+    (place / "app.pyz").unlink()
+    finding = f"import os\ndata = os.path.join(os.path.dirname(__file__), {named!r})\n"
+    failing = "raise OSError(f'Error reading file {data!r}: failed to load it')"
+    write_zip(place / "app.pyz", {"__main__.py": finding + failing, "data/x.txt": "here"})
+    for _ in range(2):
+        assert start(place).err.endswith(HINT.replace("data/x.txt", named))
+
+
+WORDED = {  # how a program says in its own words that data of its are not there, as pyproj does
+    "of a path": "def find():\n    if not os.path.exists(DATA):\n        raise RuntimeError('no data')\nfind()",
+    "of a Path": "def find(data):\n    if not data.is_file():\n        raise RuntimeError('no data')\nfind(Path(DATA))",
+    "by name": "raise RuntimeError(f'not found: {DATA}.')",
+    "by name, elsewhere": "def fail(text):\n    raise RuntimeError(text)\nfail(f'{DATA} is not there')",
+}
+DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname(__file__), 'data')\n"
+
+
+@pytest.mark.parametrize("failing", WORDED.values(), ids=WORDED)
+def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_help(failing: str, place: Path) -> None:
+    failing = (DATA + failing).replace("'data')", "'data', 'x.txt')") if "is_file" in failing else DATA + failing
+    name = os.path.join("data", "x.txt") if "is_file" in failing else "data"
+    write_zip(place / "own.pyz", {"__main__.py": failing, "data/x.txt": "here"})
+    for _ in range(2):
+        lines = start(place, target="own.pyz").err.splitlines()
+        assert lines[-2] == f"mainspring: own.pyz: the program failed over {name!r}, which is in an archive"
+        assert lines[-1].startswith("hint: if it looks for that by path") and "mainspring --unpack" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "def find():\n    return DATA[None]\nfind()",
+        "def find():\n    raise RuntimeError\nfind()",
+        "def find():\n    if CODE:\n        raise RuntimeError\nCODE = os.path.dirname(__file__)\nfind()",
+        "raise RuntimeError(f'{DATA}/y.txt is not there')",
+        "raise RuntimeError(f'{__file__}: no')",
+    ],
+)
+def test_an_error_that_has_nothing_to_do_with_its_data_is_no_reason_for_a_hint(failing: str, place: Path) -> None:
+    write_zip(place / "own.pyz", {"__main__.py": DATA + failing, "data/x.txt": "here"})
+    assert "Error" in start(place, target="own.pyz").err.splitlines()[-1]
+
+
 RESOURCE = "from importlib import resources\nresource = resources.files('pkg') / 'x.txt'\n"
 
 

@@ -12,8 +12,8 @@ from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
-    from typing import Any, FrozenSet, Iterator, List, Optional, Tuple
+    from types import FrameType, TracebackType
+    from typing import Any, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
 
@@ -25,7 +25,10 @@ _ADVICE_ON_PATH = "if it is a resource of the archive, it is a real path with ma
 _ADVICE_ON_SOURCE = (
     "if that does without what is missing, the program runs with mainspring --unpack, which gives it real files"
 )
+_ADVICE_ON_DATA = "if it looks for that by path, it finds it with mainspring --unpack, which gives it real files"
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
+_CODE = (".py", ".pyc")
+_AFTER_A_PATH = " \t\n'\"`,;:()[]<>"  # marks that a path in a text most likely ends at
 # The classes of `zipfile.Path`, by version, and of its backport, which importlib_resources takes.
 _ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp", "Path")])
 
@@ -58,6 +61,9 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
             return Refusal(program.argv0, reason, _ADVICE_ON_LACK)
         if isinstance(one, TypeError) and _wants_path(str(one)):
             return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
+        over = _data_among(_paths_in(str(one), path_name) or _at_hand(one), path_name)
+        if over:
+            return Refusal(program.argv0, f"the program failed over {over!r}, which is in an archive", _ADVICE_ON_DATA)
     return None
 
 
@@ -95,6 +101,9 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         native = _native_in(str(error), path_name, known)
         if native:
             return _looked_for(native)
+        named = _data_among(_paths_in(str(error), path_name), path_name) if isinstance(error, OSError) else ""
+        if named:
+            return _looked_for(named)
     if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
         return _in_place_of(_frames(error)[-1:], path_name, known)
     return None
@@ -187,3 +196,59 @@ def _in_place_of(frames: "List[FrameType]", path_name: str, known: "FrozenSet[st
             if f"{stem}{suffix}" in known:
                 return f"imported {source!r}; from a directory, it would have been {stem + suffix!r}"
     return None
+
+
+def _paths_in(text: str, path_name: str) -> "Tuple[str, ...]":
+    """Give the first path within the archive path_name that text names, if it names any."""
+    text = text.replace(os.sep * 2, os.sep)  # as repr has it on Windows
+    for place in _places(path_name):
+        start = text.find(place + os.sep)
+        if start >= 0:
+            rest = text[start + len(place) :]
+            end = min([rest.find(mark) for mark in _AFTER_A_PATH if mark in rest], default=len(rest))
+            return (place + rest[:end].rstrip("."),)
+    return ()
+
+
+def _at_hand(error: BaseException) -> "Iterator[str]":
+    """Give the paths that have a name in the function which has raised error; nothing if it only called what did.
+
+    For an OSError, also if it called what did: a native function, as a frame of its own is not there.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or not (isinstance(error, OSError) or _opcode(last) == _opcode_of_raise()):
+        return
+    frame, code = last.tb_frame, last.tb_frame.f_code
+    for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names):
+        found: "Any" = frame.f_locals.get(name, frame.f_globals.get(name))
+        if type(found) is str or type(found).__module__.partition(".")[0] == "pathlib":
+            yield str(found)
+
+
+def _opcode(traceback: "TracebackType") -> int:
+    return traceback.tb_frame.f_code.co_code[traceback.tb_lasti]
+
+
+def _opcode_of_raise() -> int:
+    """Give the opcode of `raise`: each version has its own numbers, and to import a module for it may find the program's."""
+    try:
+        raise LookupError
+    except LookupError as error:
+        assert error.__traceback__ is not None
+        return _opcode(error.__traceback__)
+
+
+def _data_among(paths: "Iterable[str]", path_name: str) -> str:
+    """Give the first of paths that is of data in the archive path_name, as a member's or a folder's name; "" for none."""
+    within = [_within(path, path_name) for path in paths]
+    asked = [name for name in within if name and not name.endswith(_CODE)]
+    known = members.names(path_name) if asked else frozenset()
+    return next((name for name in asked if _is_data(name, known)), "")
+
+
+def _is_data(name: str, known: "FrozenSet[str]") -> bool:
+    """Tell whether name is that of a member, or of a folder with some, but none in it that is code."""
+    below = [member for member in known if member.startswith(name + os.sep)]
+    return name in known or bool(below) and not any(member.endswith(_CODE) for member in below)
