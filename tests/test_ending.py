@@ -34,12 +34,19 @@ UNNOTICED = {
     "files that were read": "file = open(__file__ if os.path.isfile(__file__) else sys.argv[0], 'rb')\nfile.read(3)\n",
     "archives that were read": "import importlib.resources, zipfile\nz = zipfile.ZipFile(sys.argv[0])\n",
     "a generator that was not begun": "g = (x for x in [1])\ndef f():\n    yield 1\nf2 = f()\n",
+    "a finaliser that only lets go": "class A:\n    def __init__(self): self.x = self\n    def __del__(self): self.x = None\na = A()\n",
+    "one of a slot": "class A:\n    __slots__ = ('x',)\n    def __del__(self): self.x = None\nclass B(A): pass\nb = B()\n",
     "a status": "import re\nre.compile('a+b')\nsys.exit(3)\n",
 }
 NOTICED = {
     "a lost database": "import sqlite3\nc = sqlite3.connect(str(os.getpid()))\nc.execute('pragma journal_mode=wal')\nc.execute('create table t (x)')\n",
     "a file that was written": "f = open('f', 'w')\nf.write('x')\n",
     "a finaliser": "class A:\n    def __del__(self, write=os.write): write(1, b'')\na = A()\n",
+    "a finaliser that calls what sets": "class A:\n    def __setattr__(self, *_): os.write(1, b'')\n    def __del__(self): self.x = None\na = A()\n",
+    "one that calls a property": "class A:\n    x = property(None, lambda *_: os.write(1, b''))\n    def __del__(self): self.x = None\na = A()\n",
+    "one that sets something": "class A:\n    def __del__(self): self.x = 1\na = A()\n",
+    "one that changes another": "class B: pass\nclass A:\n    def __del__(self, it=B): it.x = None\na = A()\n",
+    "one that lets go of a finaliser": "class B:\n    def __del__(self, write=os.write): write(1, b'')\nclass A:\n    def __del__(self): self.x = None\na = A()\na.x = B()\n",
     "ctypes": "import ctypes\n",
 }
 if sys.version_info >= (3, 12) and sys.platform == "linux":

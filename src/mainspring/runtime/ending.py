@@ -33,8 +33,8 @@ PROXIES = {_weakref.ProxyType, _weakref.CallableProxyType}
 callback_of: "Any" = Weakref.__callback__.__get__
 # These read attributes of modules and classes without calling any code of the program's.
 _dict_of_module: "Any" = vars(type(sys))["__dict__"].__get__
-_body_of: "Any" = vars(type)["__dict__"].__get__
-_bases_of: "Any" = vars(type)["__mro__"].__get__
+body_of: "Any" = vars(type)["__dict__"].__get__
+bases_of: "Any" = vars(type)["__mro__"].__get__
 _BUILTIN = type(len)
 _MODULE = type(sys)
 _FUNCTION = type(lambda: None)
@@ -263,7 +263,7 @@ def _calls(weakref: "Any") -> bool:
 
 def _finalised(kinds: "Set[type]") -> "Set[type]":
     """Give those of kinds that have a finaliser of their own, and all classes that inherit it."""
-    own = [kind for kind in kinds if "__del__" in _body_of(kind)]
+    own = [kind for kind in kinds if "__del__" in body_of(kind)]
     return set(own).union(*map(_subclasses, own))
 
 
@@ -281,7 +281,7 @@ def _kinds_among(objects: "List[Any]") -> "Set[type]":
     kinds = set(map(type, objects))
     metaclasses = {kind for kind in kinds if issubclass(kind, type)}
     kinds.update([thing for thing in objects if type(thing) in metaclasses])
-    return kinds.union(*map(_bases_of, kinds))
+    return kinds.union(*map(bases_of, kinds))
 
 
 def _is_plain(stream: "Any") -> bool:

@@ -6,7 +6,7 @@ import sys
 
 import _io
 
-from .ending import HAS_GC, PROXIES, Weakref, callback_of, namespace_of
+from .ending import HAS_GC, PROXIES, Weakref, bases_of, body_of, callback_of, namespace_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _GENERATOR = type(_ for _ in ())
 _BUILTIN = type(len)
 _FUNCTION = type(lambda: None)
+_SLOT = type(vars(_FUNCTION)["__globals__"])
 _READERS = (_io.FileIO, _io.BufferedReader)
 # The finalisers of these, which the collector does not know, only close what the process has open.
 _CLOSERS = ("_socket", "socket"), (os.name, "ScandirIterator")
@@ -48,7 +49,7 @@ def _is_seen(thing: "Any") -> bool:
         return not thing.closed and thing.writable() and not _is_standard(thing)
     if type(thing) in (_io.TextIOWrapper, _io.BufferedWriter):
         return not thing.closed and not _is_standard(thing)
-    return not _only_closes_what_it_reads(thing)
+    return not (_only_closes_what_it_reads(thing) or _only_lets_go(type(thing)))
 
 
 def _is_suspended(generator: "Any") -> bool:
@@ -78,6 +79,28 @@ def _only_closes_what_it_reads(thing: "Any") -> bool:
         and getattr(kind, "__del__", None) is getattr(archives, "__del__", None)
         and vars(thing).get("mode") == "r"
     )
+
+
+def _like_many(it: "Any") -> None:
+    it.it = None
+
+
+def _only_lets_go(kind: type) -> bool:
+    """Tell whether the finaliser of kind sets one plain attribute to None, and no more; what that lets go is looked at itself."""
+    bodies = [body_of(base) for base in bases_of(kind)]
+    finaliser: "Any" = _first(bodies, "__del__")
+    if type(finaliser) is not _FUNCTION or _first(bodies, "__setattr__") is not vars(object)["__setattr__"]:
+        return False
+    code, like = finaliser.__code__, _like_many.__code__
+    is_like = all(
+        getattr(code, part) == getattr(like, part) for part in ("co_code", "co_consts", "co_flags", "co_argcount")
+    )
+    return is_like and type(_first(bodies, code.co_names[0])) in (type(None), _SLOT)
+
+
+def _first(bodies: "Iterable[Any]", name: str) -> "Any":
+    """Give what the first of bodies, of classes, that has name has by it; None if none has."""
+    return next((body[name] for body in bodies if name in body), None)
 
 
 def _keeps_books(callback: "Any") -> bool:
