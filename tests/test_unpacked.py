@@ -167,6 +167,7 @@ def test_so_is_one_whose_error_names_its_data_in_its_text_alone(named: str, plac
 WORDED = {  # how a program says in its own words that data of its are not there, as pyproj does
     "of a path": "def find():\n    if not os.path.exists(DATA):\n        raise RuntimeError('no data')\nfind()",
     "of a Path": "def find(data):\n    if not data.is_file():\n        raise RuntimeError('no data')\nfind(Path(DATA))",
+    "of a module": "def find(name):\n    path = os.path.join(DATA, name)\n    raise ImportError(name)\nfind('config.py')",  # OpenCV
     "by name": "raise RuntimeError(f'not found: {DATA}.')",
     "by name, elsewhere": "def fail(text):\n    raise RuntimeError(text)\nfail(f'{DATA} is not there')",
 }
@@ -176,8 +177,9 @@ DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname
 @pytest.mark.parametrize("failing", WORDED.values(), ids=WORDED)
 def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_help(failing: str, place: Path) -> None:
     failing = (DATA + failing).replace("'data')", "'data', 'x.txt')") if "is_file" in failing else DATA + failing
-    name = os.path.join("data", "x.txt") if "is_file" in failing else "data"
-    write_zip(place / "own.pyz", {"__main__.py": failing, "data/x.txt": "here"})
+    inner = "config.py" if "config.py" in failing else "x.txt"
+    name = "data" if "is_file" not in failing and inner == "x.txt" else os.path.join("data", inner)
+    write_zip(place / "own.pyz", {"__main__.py": failing, f"data/{inner}": "here"})
     for _ in range(2):
         lines = start(place, target="own.pyz").err.splitlines()
         assert lines[-2] == f"mainspring: own.pyz: the program failed over {name!r}, which is in an archive"

@@ -61,7 +61,7 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
             return Refusal(program.argv0, reason, _ADVICE_ON_LACK)
         if isinstance(one, TypeError) and _wants_path(str(one)):
             return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
-        over = _data_among(_paths_in(str(one), path_name) or _at_hand(one), path_name)
+        over = _data_among(_told_or_at_hand(one, path_name), path_name)
         if over:
             return Refusal(program.argv0, f"the program failed over {over!r}, which is in an archive", _ADVICE_ON_DATA)
     return None
@@ -101,7 +101,7 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         native = _native_in(str(error), path_name, known)
         if native:
             return _looked_for(native)
-        named = _data_among(_paths_in(str(error), path_name), path_name) if isinstance(error, OSError) else ""
+        named = _data_among(_no_code(_paths_in(str(error), path_name)), path_name) if isinstance(error, OSError) else ""
         if named:
             return _looked_for(named)
     if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
@@ -210,6 +210,17 @@ def _paths_in(text: str, path_name: str) -> "Tuple[str, ...]":
     return ()
 
 
+def _told_or_at_hand(error: BaseException, path_name: str) -> "Iterable[str]":
+    """Give the path that error is about, if its text says so, or else those that were at hand where it was raised."""
+    told = _paths_in(str(error), path_name)
+    return _no_code(told) if told else _at_hand(error)
+
+
+def _no_code(paths: "Iterable[str]") -> "List[str]":
+    """Give those of paths that are not of modules: many texts name these, as does any `__file__`."""
+    return [path for path in paths if not path.endswith(_CODE)]
+
+
 def _at_hand(error: BaseException) -> "Iterator[str]":
     """Give the paths that have a name in the function which has raised error; nothing if it only called what did.
 
@@ -221,8 +232,13 @@ def _at_hand(error: BaseException) -> "Iterator[str]":
     if last is None or not (isinstance(error, OSError) or _opcode(last) == _opcode_of_raise()):
         return
     frame, code = last.tb_frame, last.tb_frame.f_code
-    for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names):
-        found: "Any" = frame.f_locals.get(name, frame.f_globals.get(name))
+    yield from _paths(frame.f_locals.get(name) for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars))
+    yield from _no_code(_paths(frame.f_locals.get(name, frame.f_globals.get(name)) for name in code.co_names))
+
+
+def _paths(values: "Iterable[Any]") -> "Iterator[str]":
+    """Give those of values that may be paths."""
+    for found in values:
         if type(found) is str or type(found).__module__.partition(".")[0] == "pathlib":
             yield str(found)
 
@@ -242,8 +258,7 @@ def _opcode_of_raise() -> int:
 
 def _data_among(paths: "Iterable[str]", path_name: str) -> str:
     """Give the first of paths that is of data in the archive path_name, as a member's or a folder's name; "" for none."""
-    within = [_within(path, path_name) for path in paths]
-    asked = [name for name in within if name and not name.endswith(_CODE)]
+    asked = [name for name in (_within(path, path_name) for path in paths) if name]
     known = members.names(path_name) if asked else frozenset()
     return next((name for name in asked if _is_data(name, known)), "")
 
