@@ -164,14 +164,14 @@ def test_so_is_one_whose_error_names_its_data_in_its_text_alone(named: str, plac
         assert start(place).err.endswith(HINT.replace("data/x.txt", named))
 
 
-WORDED = {  # how a program says in its own words that data of its are not there, as pyproj does
-    "of a path": "def find():\n    if not os.path.exists(DATA):\n        raise RuntimeError('no data')\nfind()",
-    "of a Path": "def find(data):\n    if not data.is_file():\n        raise RuntimeError('no data')\nfind(Path(DATA))",
+WORDED = {  # how a program says in its own words that data of its are not there
+    "of a path": "def find(data):\n    if not os.path.exists(data):\n        raise DataError('no data')\nfind(DATA)",  # pyproj
+    "of a Path": "def find(data):\n    if not data.is_file():\n        raise DataError('no data')\nfind(Path(DATA))",
     "of a module": "def find(name):\n    path = os.path.join(DATA, name)\n    raise ImportError(name)\nfind('config.py')",  # OpenCV
     "by name": "raise RuntimeError(f'not found: {DATA}.')",
     "by name, elsewhere": "def fail(text):\n    raise RuntimeError(text)\nfail(f'{DATA} is not there')",
 }
-DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname(__file__), 'data')\n"
+DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname(__file__), 'data')\nclass DataError(Exception): pass\n"
 
 
 @pytest.mark.parametrize("failing", WORDED.values(), ids=WORDED)
@@ -182,7 +182,10 @@ def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_h
     write_zip(place / "own.pyz", {"__main__.py": failing, f"data/{inner}": "here"})
     for _ in range(2):
         lines = start(place, target="own.pyz").err.splitlines()
-        assert lines[-2] == f"mainspring: own.pyz: the program failed over {name!r}, which is in an archive"
+        assert (
+            lines[-2]
+            == f"mainspring: own.pyz: the program failed where it had to do with {name!r}, which is in an archive"
+        )
         assert lines[-1].startswith("hint: if it looks for that by path") and "mainspring --unpack" in lines[-1]
 
 
@@ -191,7 +194,10 @@ def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_h
     [
         "def find():\n    return DATA[None]\nfind()",
         "def find():\n    raise RuntimeError\nfind()",
-        "def find():\n    if CODE:\n        raise RuntimeError\nCODE = os.path.dirname(__file__)\nfind()",
+        "def find(data):\n    raise RuntimeError\nfind(DATA)",
+        "def find(data):\n    return data[None]\nfind(DATA)",
+        "def find():\n    if DATA:\n        raise DataError\nfind()",
+        "def find(code):\n    raise DataError\nfind(os.path.dirname(__file__))",
         "raise RuntimeError(f'{DATA}/y.txt is not there')",
         "raise RuntimeError(f'{__file__}: no')",
     ],

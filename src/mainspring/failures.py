@@ -12,7 +12,7 @@ from .runtime import Refusal, kinds, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import FrameType
     from typing import Any, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
@@ -63,7 +63,11 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
             return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
         over = _data_among(_told_or_at_hand(one, path_name), path_name)
         if over:
-            return Refusal(program.argv0, f"the program failed over {over!r}, which is in an archive", _ADVICE_ON_DATA)
+            return Refusal(
+                program.argv0,
+                f"the program failed where it had to do with {over!r}, which is in an archive",
+                _ADVICE_ON_DATA,
+            )
     return None
 
 
@@ -221,39 +225,19 @@ def _no_code(paths: "Iterable[str]") -> "List[str]":
     return [path for path in paths if not path.endswith(_CODE)]
 
 
-def _at_hand(error: BaseException) -> "Iterator[str]":
-    """Give the paths that have a name in the function which has raised error; nothing if it only called what did.
+def _at_hand(error: BaseException) -> "List[str]":
+    """Give the paths that the function which has raised error has in variables of its own, if it did so in its own words.
 
-    For an OSError, also if it called what did: a native function, as a frame of its own is not there.
+    Then error is of no class of python's; or an ImportError without a module's name; or an OSError, as native functions
+    raise, which have no frames.
     """
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None or not (isinstance(error, OSError) or _opcode(last) == _opcode_of_raise()):
-        return
-    frame, code = last.tb_frame, last.tb_frame.f_code
-    yield from _paths(frame.f_locals.get(name) for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars))
-    yield from _no_code(_paths(frame.f_locals.get(name, frame.f_globals.get(name)) for name in code.co_names))
-
-
-def _paths(values: "Iterable[Any]") -> "Iterator[str]":
-    """Give those of values that may be paths."""
-    for found in values:
-        if type(found) is str or type(found).__module__.partition(".")[0] == "pathlib":
-            yield str(found)
-
-
-def _opcode(traceback: "TracebackType") -> int:
-    return traceback.tb_frame.f_code.co_code[traceback.tb_lasti]
-
-
-def _opcode_of_raise() -> int:
-    """Give the opcode of `raise`: each version has its own numbers, and to import a module for it may find the program's."""
-    try:
-        raise LookupError
-    except LookupError as error:
-        assert error.__traceback__ is not None
-        return _opcode(error.__traceback__)
+    is_own = type(error).__module__ != "builtins" or isinstance(error, OSError)
+    if not (is_own or isinstance(error, ImportError) and error.name is None):
+        return []
+    frame = _frames(error)[-1]
+    code = frame.f_code
+    own = [frame.f_locals.get(name) for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars)]
+    return [str(one) for one in own if type(one) is str or type(one).__module__.partition(".")[0] == "pathlib"]
 
 
 def _data_among(paths: "Iterable[str]", path_name: str) -> str:
