@@ -10,6 +10,7 @@ import signal
 import sys
 from typing import Any
 
+import _imp
 from windows_locks import MSVCRT
 
 MISSING = (
@@ -43,6 +44,12 @@ def _symlink(*_: Any, **__: Any) -> None:
 
 def _execv(*_: Any) -> None:
     raise AssertionError("the caller's shell would wait for the wrong process")
+
+
+def _source_hash(key: int, source: Any) -> Any:
+    if key >= 2**31:  # a long of C
+        raise OverflowError("Python int too large to convert to C long")
+    return _ordinary_source_hash(key, source)
 
 
 OTHER = {"name": "nt", "O_BINARY": 0, "open": _open, "symlink": _symlink, "execv": _execv, "supports_dir_fd": set()}
@@ -85,6 +92,8 @@ for _name in ORDINARY:
 os.__getattr__ = _of_os  # type: ignore[attr-defined]
 _hide_signals(signal)
 _hide_signals(sys.modules["_signal"])
+_ordinary_source_hash = _imp.source_hash
+_imp.source_hash = _source_hash
 _ordinary_import = builtins.__import__
 builtins.__import__ = _import
 os.environ.setdefault("LOCALAPPDATA", os.environ["HOME"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Links are not followed, and pipes that somebody put there do not block.
 READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-KEY = 0x696D616765  # of the checksums
+KEY = 0x696D6167  # of the checksums; it is a long of C, which has 32 bits on Windows
 CHECKSUM = 8  # bytes of one
 LARGEST = 2**23  # bytes of a file that is read at once, unless its reader says otherwise
 # What PYTHONHASHSEED says; "" if the hashes of strings are others at every start.

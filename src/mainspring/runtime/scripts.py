@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .program import Program
 
 HEAD = b"mainspr2"
-HASH_KEY = 0x6D61696E737072
+HASH_KEY = 0x6D737072
 LENGTH = 4  # bytes of that of an identity
 
 
