@@ -57,7 +57,7 @@ def absolute(path_name: str) -> str:
     if os.name == "nt":
         # Normalised, but since 3.11 only what is not absolute to `_Py_abspath` in Python/fileutils.c: C:/app is not.
         is_rooted = path_name[1:3] == ":\\" or path_name[:2] == "\\\\"
-        return path_name if is_rooted and sys.version_info >= (3, 11) else os.path.abspath(path_name)
+        return path_name if is_rooted and sys.version_info >= (3, 11) else _full_path(path_name)
     try:
         if path_name in ("", os.curdir) and sys.version_info >= (3, 11):
             return os.getcwd()
@@ -67,6 +67,13 @@ def absolute(path_name: str) -> str:
         return os.path.join(current, path_name)
     except OSError:  # the current directory is gone: python keeps the relative path
         return path_name
+
+
+def _full_path(path_name: str) -> str:
+    """Give the absolute path as Windows itself does, which leaves a slash at the end, as `os.path.abspath` does not."""
+    if path_name and "\0" not in path_name and hasattr(os.path, "_getfullpathname"):
+        return str(os.path._getfullpathname(path_name))
+    return os.path.abspath(path_name)
 
 
 def as_zipimport(path_name: str) -> str:
