@@ -8,6 +8,7 @@ import errno
 import os
 import signal
 import sys
+import types
 from typing import Any
 
 import _imp
@@ -46,13 +47,23 @@ def _execv(*_: Any) -> None:
     raise AssertionError("the caller's shell would wait for the wrong process")
 
 
+def _fstat(file: int) -> Any:
+    found = ORDINARY["fstat"](file)
+    fields = {name: getattr(found, name) for name in dir(found) if name.startswith("st_")}
+    changed = found.st_ctime_ns + 1  # since 3.12, unlike in the status of a path
+    return types.SimpleNamespace(**{**fields, "st_birthtime_ns": found.st_ctime_ns, "st_ctime_ns": changed})
+
+
 def _source_hash(key: int, source: Any) -> Any:
     if key >= 2**31:  # a long of C
         raise OverflowError("Python int too large to convert to C long")
     return _ordinary_source_hash(key, source)
 
 
-OTHER = {"name": "nt", "O_BINARY": 0, "open": _open, "symlink": _symlink, "execv": _execv, "supports_dir_fd": set()}
+OTHER = {
+    **{"name": "nt", "O_BINARY": 0, "supports_dir_fd": set()},
+    **{"execv": _execv, "fstat": _fstat, "open": _open, "symlink": _symlink},
+}
 ORDINARY = {name: vars(os)[name] for name in (*MISSING, *OTHER) if name in vars(os)}
 
 

@@ -92,7 +92,10 @@ def identity_at(path: str) -> "Optional[Identity]":
 
 def identity_of(status: os.stat_result) -> "Identity":
     """Give what tells a file from all others and from what it was before, as far as its status can."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    when = status.st_ctime_ns
+    if os.name == "nt":  # there, it is that of the file's birth, but since 3.12 not in the status of a descriptor
+        when = getattr(status, "st_birthtime_ns", when)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, when
 
 
 def record_path(root: str, identity: "Identity") -> str:
