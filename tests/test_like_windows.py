@@ -74,3 +74,9 @@ def test_the_store_is_kept_with_what_windows_has(tmp_path: Path) -> None:
         ended = start(tmp_path, ["cache", word], is_like_windows=True)
         assert (ended.status, ended.err) == (0, "")
         assert expected in ended.out
+
+
+def test_nobody_is_warned_of_the_modes_of_files_where_these_have_none(tmp_path: Path) -> None:
+    (write_tree(tmp_path / "app", {"__main__.py": ""}) / "__main__.py").chmod(0o666)
+    assert "may write to: __main__.py" in start(tmp_path, ["inspect", "app"], is_like_windows=False).out
+    assert "may write" not in start(tmp_path, ["inspect", "app"], is_like_windows=True).out

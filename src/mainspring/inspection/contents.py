@@ -251,16 +251,21 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             if entry.name in _NOT_CONTENT:
                 return ""
-            self.members.append(Member(f"{name}/", 0, 0, "stored", status.st_mode, modified, True))
+            self.members.append(Member(f"{name}/", 0, 0, "stored", _mode(status), modified, True))
             return f"{name}/"
         if not stat.S_ISREG(status.st_mode):
             self.odd.append(name)
             return ""
         size = status.st_size
         self.members.append(
-            Member(name, size, size, "stored", status.st_mode, modified, False, None, os.path.join(self.path, name))
+            Member(name, size, size, "stored", _mode(status), modified, False, None, os.path.join(self.path, name))
         )
         return ""
+
+
+def _mode(status: os.stat_result) -> Optional[int]:
+    """Give the mode of a file; on Windows it has none, and what is told there allows everybody everything."""
+    return None if os.name == "nt" else status.st_mode
 
 
 def _pieces_of_file(member: Member) -> Iterator[bytes]:
