@@ -80,3 +80,15 @@ def test_nobody_is_warned_of_the_modes_of_files_where_these_have_none(tmp_path: 
     (write_tree(tmp_path / "app", {"__main__.py": ""}) / "__main__.py").chmod(0o666)
     assert "may write to: __main__.py" in start(tmp_path, ["inspect", "app"], is_like_windows=False).out
     assert "may write" not in start(tmp_path, ["inspect", "app"], is_like_windows=True).out
+
+
+def test_an_archive_that_the_store_knows_is_hashed_at_every_start_and_not_checked_again(tmp_path: Path) -> None:
+    archive, files = tmp_path / "a.pyz", {"__main__.py": "print(1)\n"}
+    before = write_zip(archive, files, deflated=False).stat()
+    assert start(tmp_path, ["a.pyz"], is_like_windows=True) == Ended(0, "1\n", "")
+    assert start(tmp_path, ["--max-size", "2", "a.pyz"], is_like_windows=True) == Ended(0, "1\n", "")
+    other = write_zip(tmp_path / "b.pyz", {"__main__.py": "print(2)\n"}, deflated=False).read_bytes()
+    archive.write_bytes(other)
+    os.utime(str(archive), ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (archive.stat().st_size, archive.stat().st_ino) == (before.st_size, before.st_ino)
+    assert start(tmp_path, ["a.pyz"], is_like_windows=True) == Ended(0, "2\n", "")

@@ -47,11 +47,22 @@ def _execv(*_: Any) -> None:
     raise AssertionError("the caller's shell would wait for the wrong process")
 
 
-def _fstat(file: int) -> Any:
-    found = ORDINARY["fstat"](file)
+def _status(found: os.stat_result, **other: int) -> Any:
     fields = {name: getattr(found, name) for name in dir(found) if name.startswith("st_")}
-    changed = found.st_ctime_ns + 1  # since 3.12, unlike in the status of a path
-    return types.SimpleNamespace(**{**fields, "st_birthtime_ns": found.st_ctime_ns, "st_ctime_ns": changed})
+    return types.SimpleNamespace(**{**fields, "st_birthtime_ns": 1, "st_ctime_ns": 1, **other})
+
+
+def _stat(*words: Any, **named: Any) -> Any:
+    return _status(ORDINARY["stat"](*words, **named))
+
+
+def _lstat(*words: Any, **named: Any) -> Any:
+    return _status(ORDINARY["lstat"](*words, **named))
+
+
+def _fstat(file: int) -> Any:  # it has, since 3.12, the time of the last change
+    found = ORDINARY["fstat"](file)
+    return _status(found, st_ctime_ns=found.st_ctime_ns)
 
 
 def _source_hash(key: int, source: Any) -> Any:
@@ -62,7 +73,7 @@ def _source_hash(key: int, source: Any) -> Any:
 
 OTHER = {
     **{"name": "nt", "O_BINARY": 0, "supports_dir_fd": set()},
-    **{"execv": _execv, "fstat": _fstat, "open": _open, "symlink": _symlink},
+    **{"execv": _execv, "fstat": _fstat, "lstat": _lstat, "open": _open, "stat": _stat, "symlink": _symlink},
 }
 ORDINARY = {name: vars(os)[name] for name in (*MISSING, *OTHER) if name in vars(os)}
 

@@ -5,6 +5,7 @@ is to be said. That is reached by a function which is handed in, `upstairs`: it 
 """
 
 import gc
+import os
 import sys
 
 from . import (
@@ -204,7 +205,9 @@ def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[W
 
 def entry_for(asked: "command.Command") -> "Optional[store.Bundle]":
     """Give where what asked names is in the store; None if that does not know it."""
-    return store.bundle_at(kinds.absolute(asked.target)) or _known_directory(asked)
+    full = kinds.absolute(asked.target)
+    found = loaded("hashing").bundle_at(full) if os.name == "nt" else store.bundle_at(full)
+    return found or _known_directory(asked)
 
 
 def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":

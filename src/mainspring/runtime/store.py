@@ -104,13 +104,16 @@ def record_path(root: str, identity: "Identity") -> str:
 
 
 def bundle_at(path_name: str) -> "Optional[Bundle]":
-    """Give the entry of the bundle at path_name, if that file, unchanged, is known; it is not opened. Raises nothing."""
+    """Give the entry of the bundle at path_name, if that file, unchanged, is known; it is not opened. Raises nothing.
+
+    On Windows, where a status can stay as it was, this is for `hashing`.
+    """
     try:
         status = stat_of(path_name)
     except (OSError, ValueError):
         return None
     where = private.root()
-    if where is None or os.name == "nt" or not private.is_private(where):  # there, a status can stay as it was
+    if where is None or not private.is_private(where):
         return None
     found = recorded(where, identity_of(status))
     return found if stat.S_ISREG(status.st_mode) and os.access(path_name, os.R_OK) else None
