@@ -95,7 +95,8 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
             return _looked_for(name) if name else "took it for a directory"
         if "No translation file" in str(error):  # gettext's words, and Django's, which asks gettext not to fail
             name = next((member for member in sorted(known) if _is_translation(member)), "")
-            return f"found no translations; {name!r} is in an archive, where gettext finds none" if name else None
+            found = f"found no translations; {_as_member(name)!r} is in an archive, where gettext finds none"
+            return found if name else None
     if isinstance(error, AttributeError):
         name = _within(_resource(error), path_name)
         return _looked_for(name) if name and _is_there(name, known) else None
@@ -124,7 +125,12 @@ def _is_translation(name: str) -> bool:
 
 
 def _looked_for(name: str) -> str:
-    return f"looked for {name!r} as a file, but it is in an archive"
+    return f"looked for {_as_member(name)!r} as a file, but it is in an archive"
+
+
+def _as_member(name: str) -> str:
+    """Write name as archives have it: with slashes everywhere."""
+    return name.replace(os.sep, "/")
 
 
 def _resource(error: BaseException) -> "Optional[str]":
@@ -146,7 +152,7 @@ def _within(name: "Optional[object]", path_name: str) -> "Optional[str]":
     """Give the path within the archive path_name that name is of, "" for its root; None if it is of none."""
     if not isinstance(name, (str, bytes)):
         return None
-    name = os.fsdecode(name)
+    name = kinds.as_zipimport(os.fsdecode(name))
     for place in _places(path_name):
         if f"{name}{os.sep}".startswith(place + os.sep):
             inner = name[len(place) + 1 :]
@@ -172,6 +178,7 @@ def _unseen(mod_name: "Optional[str]", known: "FrozenSet[str]") -> "Optional[str
 
 def _native_in(text: str, path_name: str, known: "FrozenSet[str]") -> str:
     """Give the library or extension module that is a member, and that text names, by its path or alone; "" for none."""
+    text = kinds.as_zipimport(text)
     for name in sorted(known):
         alone = name[name.rfind(os.sep) + 1 :]
         if alone.endswith(NATIVE) or ".so." in alone:
@@ -198,7 +205,8 @@ def _in_place_of(frames: "List[FrameType]", path_name: str, known: "FrozenSet[st
         stem = source[: -len(".py")]
         for suffix in _imp.extension_suffixes():
             if f"{stem}{suffix}" in known:
-                return f"imported {source!r}; from a directory, it would have been {stem + suffix!r}"
+                ours, other = map(_as_member, (source, stem + suffix))
+                return f"imported {ours!r}; from a directory, it would have been {other!r}"
     return None
 
 
