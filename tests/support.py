@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -63,6 +64,33 @@ def run(
     )
     decode = lambda raw: raw.decode("utf-8", "backslashreplace")  # noqa: E731
     return Ended(done.returncode, decode(done.stdout), decode(done.stderr))
+
+
+def on_terminal(words: List[str], cwd: Path, term: str = "xterm-256color", env: Optional[Dict[str, str]] = None) -> str:
+    """Give what a command writes to a terminal of 100 columns."""
+    import fcntl
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 100, 0, 0))
+    kept = {name: value for name, value in clean_environment().items() if name not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen(
+        words, cwd=str(cwd), stdin=theirs, stdout=theirs, stderr=theirs, env={**kept, "TERM": term, **(env or {})}
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 2**16)
+        except OSError:  # Linux's way to say that it is closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    process.wait()
+    return written.decode()
 
 
 def powerless() -> List[str]:

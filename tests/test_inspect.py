@@ -9,7 +9,6 @@ import json
 import os
 import re
 import struct
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Dict, List, Optional
 import makers_bench
 import pytest
 from hostile import TABLE
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, on_terminal, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")
 
@@ -954,33 +953,6 @@ def test_the_bill_of_materials_has_all_distributions(bench: makers_bench.Bench) 
     depends = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
     assert any("requests-2.32.3" in ref for ref in depends["site-packages/httpie-3.2.4.dist-info/"])
     assert json.loads(report.as_sbom())["serialNumber"] == bill["serialNumber"]
-
-
-def on_terminal(words: List[str], cwd: Path, term: str = "xterm-256color") -> str:
-    """Give what a command writes to a terminal of 100 columns."""
-    import fcntl
-    import pty
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 100, 0, 0))
-    env = {name: value for name, value in clean_environment().items() if name not in ("COLUMNS", "NO_COLOR")}
-    process = subprocess.Popen(
-        words, cwd=str(cwd), stdin=theirs, stdout=theirs, stderr=theirs, env={**env, "TERM": term}
-    )
-    os.close(theirs)
-    written = b""
-    while True:
-        try:
-            piece = os.read(ours, 2**16)
-        except OSError:  # Linux's way to say that it is closed
-            break
-        if not piece:
-            break
-        written += piece
-    os.close(ours)
-    process.wait()
-    return written.decode()
 
 
 @posix

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from support import MAINSPRING, ROOT, Ended, clean_environment, run, write_tree, write_zip
+from support import MAINSPRING, ROOT, Ended, clean_environment, on_terminal, run, write_tree, write_zip
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="it is the real thing")
 WORKERS = """
@@ -92,3 +92,12 @@ def test_an_archive_that_the_store_knows_is_hashed_at_every_start_and_not_checke
     os.utime(str(archive), ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (archive.stat().st_size, archive.stat().st_ino) == (before.st_size, before.st_ino)
     assert start(tmp_path, ["a.pyz"], is_like_windows=True) == Ended(0, "2\n", "")
+
+
+def test_a_console_that_would_show_escape_sequences_gets_none(tmp_path: Path) -> None:
+    pytest.importorskip("rich")
+    write_zip(tmp_path / "a.pyz", {"__main__.py": ""})
+    words, env = [*MAINSPRING, "inspect", "a.pyz"], {"PYTHONPATH": str(ROOT / "tests" / "like_windows")}
+    assert "\x1b[" in on_terminal(words, tmp_path)
+    shown = on_terminal(words, tmp_path, env=env)
+    assert "kind" in shown and "\x1b[" not in shown

@@ -4,6 +4,7 @@ It gives its answer as text and an exit status; the front door prints it.
 """
 
 import json
+import os
 import shutil
 import sys
 from typing import List, NamedTuple, Tuple
@@ -90,9 +91,9 @@ def said(asked: Asked, report: Report) -> str:
 
 
 def is_terminal() -> bool:
-    """Tell whether what is printed is seen by somebody at once."""
+    """Tell whether what is printed is seen by somebody at once, on a terminal that takes colours."""
     try:
-        return sys.stdout.isatty()
+        return sys.stdout.isatty() and (os.name != "nt" or terminal.is_able_console())
     except (AttributeError, ValueError):
         return False
 

@@ -45,6 +45,13 @@ def shown(renderable: Any, width: int, encoding: str = "utf-8") -> str:
     return made if encoding.lower().startswith("utf") else made.translate(_ASCII)
 
 
+def is_able_console() -> bool:
+    """Tell whether Windows' console understands escape sequences now; it would show them where nothing has told it to."""
+    from rich.console import get_windows_console_features  # as above
+
+    return bool(get_windows_console_features().vt)
+
+
 class Page:
     """The page of a report, for rich to show at the width that there is."""
 
