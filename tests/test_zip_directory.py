@@ -106,7 +106,7 @@ def test_a_program_sees_what_zipimport_read_of_its_large_archive(options: List[s
     assert len(data) > 22 + 0xFFFF
     write_tree(tmp_path, {"app.pyz": data})
     expected = run([sys.executable, "app.pyz"], tmp_path)
-    assert expected.status == 0 and "pkg/m399.py".replace("/", os.sep) in expected.out
+    assert expected.status == 0 and repr("pkg/m399.py".replace("/", os.sep)) in expected.out
     assert run([*MAINSPRING, *options, "app.pyz"], tmp_path) == expected
 
 

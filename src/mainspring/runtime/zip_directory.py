@@ -92,14 +92,14 @@ def _members(path_name: str, directory: bytes, last: int, shift: int) -> "Option
             return None
         try:
             name = raw_name.decode()
-        except UnicodeDecodeError:
+            path = before + name
+            if os.sep != "/":
+                name = name.replace("/", os.sep)
+                path = _frozen_importlib_external._path_join(path_name, name)  # type: ignore[attr-defined]
+            elif path[-1] == "/":
+                path = path.rstrip("/")
+        except ValueError:  # it is no text; or Windows says that there is a null byte in it
             return None
-        path = before + name
-        if os.sep != "/":
-            name = name.replace("/", os.sep)
-            path = _frozen_importlib_external._path_join(path_name, name)  # type: ignore[attr-defined]
-        elif path[-1] == "/":
-            path = path.rstrip("/")
         found[name] = (path, method, packed, size, offset + shift, time, date, crc)
     return found if at == len(directory) else None
 
