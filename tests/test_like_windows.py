@@ -1,6 +1,7 @@
 """What runs does so where there is only what Windows has, and ends alike; a stand-in for it, on POSIX (`like_windows`)."""
 
 import os
+import threading
 from pathlib import Path
 from typing import List
 
@@ -92,6 +93,16 @@ def test_an_archive_that_the_store_knows_is_hashed_at_every_start_and_not_checke
     os.utime(str(archive), ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (archive.stat().st_size, archive.stat().st_ino) == (before.st_size, before.st_ino)
     assert start(tmp_path, ["a.pyz"], is_like_windows=True) == Ended(0, "2\n", "")
+
+
+def test_a_pipe_is_read_once_with_what_windows_has(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.pyz", {"__main__.py": ""})
+    start(tmp_path, ["a.pyz"], is_like_windows=True)  # so that there is a store
+    os.mkfifo(str(tmp_path / "pipe"))
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("print(1)\n",), daemon=True)
+    writer.start()
+    assert start(tmp_path, ["pipe"], is_like_windows=True) == Ended(0, "1\n", "")
+    writer.join()
 
 
 def test_a_console_that_would_show_escape_sequences_gets_none(tmp_path: Path) -> None:

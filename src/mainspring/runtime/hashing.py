@@ -21,12 +21,13 @@ def bundle_at(path_name: str) -> "Optional[store.Bundle]":
     if where is None or not private.is_private(where):
         return None
     try:
+        if not stat.S_ISREG(os.stat(path_name).st_mode):  # a pipe can be opened once
+            return None
         file = os.open(path_name, private.READING)
     except (OSError, ValueError):
         return None
     try:
-        status = os.fstat(file)
-        found = store.recorded(where, store.identity_of(status)) if stat.S_ISREG(status.st_mode) else None
+        found = store.recorded(where, store.identity_of(os.fstat(file)))
         return found if found is not None and found.key == _hash_of(file) else None
     except OSError:
         return None
