@@ -62,7 +62,7 @@ def run(
         stderr=subprocess.PIPE,
         timeout=timeout,
     )
-    decode = lambda raw: raw.decode("utf-8", "backslashreplace")  # noqa: E731
+    decode = lambda raw: raw.decode("utf-8", "backslashreplace").replace(os.linesep, "\n")  # noqa: E731
     return Ended(done.returncode, decode(done.stdout), decode(done.stderr))
 
 

@@ -393,7 +393,8 @@ def test_what_is_missing_is_refused_in_pythons_words(tmp_path: Path) -> None:
     typed = str(tmp_path / "missing.py")
     with pytest.raises(Refusal) as caught:
         classify.classify(typed)
-    reason = f"can't open file '{typed}': [Errno 2] No such file or directory"
+    name = repr(typed) if sys.version_info >= (3, 10) else f"'{typed}'"
+    reason = f"can't open file {name}: [Errno 2] No such file or directory"
     assert (caught.value.target, caught.value.reason, caught.value.words) == (typed, reason, reason)
     assert (caught.value.status, caught.value.hint) == (2, None)
 

@@ -40,7 +40,7 @@ def run_group(words: List[str], cwd: Path) -> Ended:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-    return Ended(process.returncode, out.decode(), err.decode())
+    return Ended(process.returncode, *(text.decode().replace(os.linesep, "\n") for text in (out, err)))
 
 
 # Of some thousand workers that a process with threads forks, one dies in the end, by the system's pthread_exit, with
