@@ -214,10 +214,10 @@ def read_script(path: str) -> "Optional[Tuple[str, str]]":
     """Give the script of the entry at path, and the version of Python that its code is for, as far as one can see."""
     data = _content(path, _LARGEST_HEAD)
     start = len(scripts.HEAD) + private.CHECKSUM + scripts.LENGTH
-    fields = data[start:].split(b"\0", 5)
-    if data[: len(scripts.HEAD)] != scripts.HEAD or len(fields) < 6:
+    fields = data[start:].split(b"\0", 6)
+    if data[: len(scripts.HEAD)] != scripts.HEAD or len(fields) < 7:
         return None
-    return os.fsdecode(fields[4]), fields[0].decode("ascii", "replace").partition(" ")[0]
+    return os.fsdecode(fields[5]), fields[0].decode("ascii", "replace").partition(" ")[0]
 
 
 def read_about(path: str) -> "Optional[Tuple[str, List[str]]]":

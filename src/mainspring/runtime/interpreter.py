@@ -26,8 +26,9 @@ _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 # their places later, which warn of who calls them.
 gettrace, settrace = sys.gettrace, sys.settrace
 _own_modules: "Dict[str, ModuleType]" = {}  # those that were taken out of sys.modules
-# Those of them in C: the interpreter may hold on to what is in them, as the compiler does to unicodedata's names.
-_natives: "List[ModuleType]" = []
+# The compiler loads it for a script with `\N{...}`, and goes on to use what is in it (`_PyUnicode_GetNameCAPI`).
+_NAMES_OF_CHARACTERS = "unicodedata"
+_kept: "List[ModuleType]" = []  # what must live on, though it was taken out of sys.modules
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process id: held while these are back in sys.modules
 _PATIENCE = 1.0  # seconds
@@ -430,9 +431,8 @@ def _forget(name: str, gone: "List[str]") -> None:
     module = sys.modules.pop(name)
     if name.partition(".")[0] == _OWN_PACKAGE:
         _own_modules[name] = module
-    loader = vars(module).get("__loader__")
-    if loader is _frozen_importlib.BuiltinImporter or type(loader) is _frozen_importlib_external.ExtensionFileLoader:
-        _natives.append(module)
+    if name == _NAMES_OF_CHARACTERS:
+        _kept.append(module)
     for place in vars(module).get("__path__", ()):
         sys.path_importer_cache.pop(place, None)
     parent, _, child = name.rpartition(".")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .program import Program
 
-HEAD = b"mainspr2"
+HEAD = b"mainspr3"
 HASH_KEY = 0x6D737072
 LENGTH = 4  # bytes of that of an identity
 
