@@ -178,7 +178,7 @@ DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname
 def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_help(failing: str, place: Path) -> None:
     failing = (DATA + failing).replace("'data')", "'data', 'x.txt')") if "is_file" in failing else DATA + failing
     inner = "config.py" if "config.py" in failing else "x.txt"
-    name = "data" if "is_file" not in failing and inner == "x.txt" else os.path.join("data", inner)
+    name = "data" if "is_file" not in failing and inner == "x.txt" else f"data/{inner}"
     write_zip(place / "own.pyz", {"__main__.py": failing, f"data/{inner}": "here"})
     for _ in range(2):
         lines = start(place, target="own.pyz").err.splitlines()

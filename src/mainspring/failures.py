@@ -65,7 +65,7 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
         if over:
             return Refusal(
                 program.argv0,
-                f"the program failed where it had to do with {over!r}, which is in an archive",
+                f"the program failed where it had to do with {_as_member(over)!r}, which is in an archive",
                 _ADVICE_ON_DATA,
             )
     return None
