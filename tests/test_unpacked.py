@@ -200,6 +200,7 @@ def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_h
         "def find(code):\n    raise DataError\nfind(os.path.dirname(__file__))",
         "raise RuntimeError(f'{DATA}/y.txt is not there')",
         "raise RuntimeError(f'{__file__}: no')",
+        "raise RuntimeError from DataError()",
     ],
 )
 def test_an_error_that_has_nothing_to_do_with_its_data_is_no_reason_for_a_hint(failing: str, place: Path) -> None:

@@ -225,7 +225,7 @@ def _paths_in(text: str, path_name: str) -> "Tuple[str, ...]":
 def _told_or_at_hand(error: BaseException, path_name: str) -> "Iterable[str]":
     """Give the path that error is about, if its text says so, or else those that were at hand where it was raised."""
     told = _paths_in(str(error), path_name)
-    return _no_code(told) if told else _at_hand(error)
+    return _no_code(told) if told else _at_hand(error, path_name)
 
 
 def _no_code(paths: "Iterable[str]") -> "List[str]":
@@ -233,17 +233,19 @@ def _no_code(paths: "Iterable[str]") -> "List[str]":
     return [path for path in paths if not path.endswith(_CODE)]
 
 
-def _at_hand(error: BaseException) -> "List[str]":
-    """Give the paths that the function which has raised error has in variables of its own, if it did so in its own words.
+def _at_hand(error: BaseException, path_name: str) -> "List[str]":
+    """Give the paths that a function of the archive's which has raised error, in its own words, has in variables of its own.
 
-    Then error is of no class of python's; or an ImportError without a module's name; or an OSError, as native functions
-    raise, which have no frames.
+    They are its own words where error is of no class of python's; or an ImportError without a module's name; or an
+    OSError, as native functions raise, which have no frames.
     """
     is_own = type(error).__module__ != "builtins" or isinstance(error, OSError)
     if not (is_own or isinstance(error, ImportError) and error.name is None):
         return []
-    frame = _frames(error)[-1]
-    code = frame.f_code
+    frames = _frames(error)  # none of a cause that was not raised itself
+    if not (frames and _within(frames[-1].f_code.co_filename, path_name)):
+        return []
+    frame, code = frames[-1], frames[-1].f_code
     own = [frame.f_locals.get(name) for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars)]
     return [str(one) for one in own if type(one) is str or type(one).__module__.partition(".")[0] == "pathlib"]
 
