@@ -118,6 +118,7 @@ def _frozen(source: str, place: Path) -> str:
 
 SITE_UNNOTICED = {
     "nothing": "",
+    "not even where it is": "del __file__\n",
     "modules": "import errno, re, types, warnings\n",
     "an importer": "import sys\nclass Finder:\n    def find_spec(self, *_): return None\nsys.meta_path.append(Finder())\n",
 }

@@ -392,9 +392,9 @@ def _is_pythons(name: str) -> bool:
 
 def _is_debians(sitecustomize: "ModuleType") -> bool:
     try:
-        with _io.open_code(str(sitecustomize.__file__)) as file:
+        with _io.open_code(str(getattr(sitecustomize, "__file__", ""))) as file:
             return file.read(len(_SITECUSTOMIZE) + 1) == _SITECUSTOMIZE
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
