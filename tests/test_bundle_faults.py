@@ -941,6 +941,7 @@ def test_options_that_change_code_have_nothing_to_do_with_the_store(option: str,
     assert everything(place) == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["zipped", "unpacked"])
 def test_code_under_optimization_is_kept_by_itself(kind: str, place: Path) -> None:
     said = "'words'\nSAID = __debug__, __doc__\n"

@@ -174,6 +174,7 @@ WORDED = {  # how a program says in its own words that data of its are not there
 DATA = "import os\nfrom pathlib import Path\nDATA = os.path.join(os.path.dirname(__file__), 'data')\nclass DataError(Exception): pass\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("failing", WORDED.values(), ids=WORDED)
 def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_help(failing: str, place: Path) -> None:
     failing = (DATA + failing).replace("'data')", "'data', 'x.txt')") if "is_file" in failing else DATA + failing
@@ -189,6 +190,7 @@ def test_one_that_raises_an_error_of_its_own_over_its_data_is_told_that_it_may_h
         assert lines[-1].startswith("hint: if it looks for that by path") and "mainspring --unpack" in lines[-1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "failing",
     [
