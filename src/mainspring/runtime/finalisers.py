@@ -81,8 +81,9 @@ def _only_closes_what_it_reads(thing: "Any") -> bool:
     )
 
 
-def _like_many(it: "Any") -> None:
-    it.it = None
+class _Like:
+    def many(self) -> None:  # a method: since 3.14, the flags of its code tell that
+        self.it = None
 
 
 def _only_lets_go(kind: type) -> bool:
@@ -91,7 +92,7 @@ def _only_lets_go(kind: type) -> bool:
     finaliser: "Any" = _first(bodies, "__del__")
     if type(finaliser) is not _FUNCTION or _first(bodies, "__setattr__") is not vars(object)["__setattr__"]:
         return False
-    code, like = finaliser.__code__, _like_many.__code__
+    code, like = finaliser.__code__, _Like.many.__code__
     is_like = all(
         getattr(code, part) == getattr(like, part) for part in ("co_code", "co_consts", "co_flags", "co_argcount")
     )
