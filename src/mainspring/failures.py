@@ -13,7 +13,7 @@ from .runtime import Refusal, kinds, members
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any, FrozenSet, Iterable, Iterator, List, Optional, Tuple
+    from typing import Any, FrozenSet, Iterator, List, Optional, Tuple
 
     from .runtime.program import Program
 
@@ -39,9 +39,10 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
     Raises ZipImportError if the archive can no longer be read.
     """
     is_whole = os.path.isfile(program.path_name)
-    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError)) or _resource(one)]
     path_name = kinds.as_zipimport(program.path_name)
-    known = members.names(path_name) if telling else frozenset()
+    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError)) or _resource(one)]
+    is_read = telling or any(_perhaps_over(one, path_name) for one in _behind(error))
+    known = members.names(path_name) if is_read else frozenset()
     for one in telling:
         reason = _reason(one, path_name, known)
         if reason is not None:
@@ -61,7 +62,7 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
             return Refusal(program.argv0, reason, _ADVICE_ON_LACK)
         if isinstance(one, TypeError) and _wants_path(str(one)):
             return Refusal(program.argv0, "the program took for a file's name a Path that is none", _ADVICE_ON_PATH)
-        over = _data_among(_told_or_at_hand(one, path_name), path_name)
+        over = next((name for name in _perhaps_over(one, path_name) if _is_data(name, known)), "")
         if over:
             return Refusal(
                 program.argv0,
@@ -106,8 +107,8 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
         native = _native_in(str(error), path_name, known)
         if native:
             return _looked_for(native)
-        named = _data_among(_no_code(_paths_in(str(error), path_name)), path_name) if isinstance(error, OSError) else ""
-        if named:
+        named = _named_in(str(error), path_name) if isinstance(error, OSError) else ""
+        if named and not named.endswith(_CODE) and _is_data(named, known):
             return _looked_for(named)
     if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
         return _in_place_of(_frames(error)[-1:], path_name, known)
@@ -210,27 +211,27 @@ def _in_place_of(frames: "List[FrameType]", path_name: str, known: "FrozenSet[st
     return None
 
 
-def _paths_in(text: str, path_name: str) -> "Tuple[str, ...]":
-    """Give the first path within the archive path_name that text names, if it names any."""
+def _perhaps_over(error: BaseException, path_name: str) -> "List[str]":
+    """Give the paths within the archive path_name that error may be about.
+
+    If its text tells one, that alone; but not of a module, as many texts name these, as does any `__file__`.
+    """
+    named = _named_in(str(error), path_name)
+    if named is not None:
+        return [named] if named and not named.endswith(_CODE) else []
+    return [name for name in (_within(path, path_name) for path in _at_hand(error, path_name)) if name]
+
+
+def _named_in(text: str, path_name: str) -> "Optional[str]":
+    """Give the first path within the archive path_name that text names, "" for its root; None if it names none."""
     text = text.replace(os.sep * 2, os.sep)  # as repr has it on Windows
     for place in _places(path_name):
         start = text.find(place + os.sep)
         if start >= 0:
             rest = text[start + len(place) :]
             end = min([rest.find(mark) for mark in _AFTER_A_PATH if mark in rest], default=len(rest))
-            return (place + rest[:end].rstrip("."),)
-    return ()
-
-
-def _told_or_at_hand(error: BaseException, path_name: str) -> "Iterable[str]":
-    """Give the path that error is about, if its text says so, or else those that were at hand where it was raised."""
-    told = _paths_in(str(error), path_name)
-    return _no_code(told) if told else _at_hand(error, path_name)
-
-
-def _no_code(paths: "Iterable[str]") -> "List[str]":
-    """Give those of paths that are not of modules: many texts name these, as does any `__file__`."""
-    return [path for path in paths if not path.endswith(_CODE)]
+            return _within(place + rest[:end].rstrip("."), path_name)
+    return None
 
 
 def _at_hand(error: BaseException, path_name: str) -> "List[str]":
@@ -250,14 +251,7 @@ def _at_hand(error: BaseException, path_name: str) -> "List[str]":
     return [str(one) for one in own if type(one) is str or type(one).__module__.partition(".")[0] == "pathlib"]
 
 
-def _data_among(paths: "Iterable[str]", path_name: str) -> str:
-    """Give the first of paths that is of data in the archive path_name, as a member's or a folder's name; "" for none."""
-    asked = [name for name in (_within(path, path_name) for path in paths) if name]
-    known = members.names(path_name) if asked else frozenset()
-    return next((name for name in asked if _is_data(name, known)), "")
-
-
 def _is_data(name: str, known: "FrozenSet[str]") -> bool:
     """Tell whether name is that of a member, or of a folder with some, but none in it that is code."""
-    below = [member for member in known if member.startswith(name + os.sep)]
-    return name in known or bool(below) and not any(member.endswith(_CODE) for member in below)
+    has_code = any(member.startswith(name + os.sep) and member.endswith(_CODE) for member in known)
+    return _is_there(name, known) and not has_code
