@@ -82,7 +82,8 @@ class Stand:
             home = makers_bench.home(self.bench, case.bundle)
             before = tree_of(home), tree_of(cwd)
             seen = self._seen(case, cwd, PYTHON, home)
-            if (tree_of(home), tree_of(cwd)) != before:  # PEX warns when it makes something, and only then
+            # PEX warns when it makes something, and only then; the words of a program that ends well are not compared.
+            if seen["status"] and (tree_of(home), tree_of(cwd)) != before:
                 seen = self._seen(case, cwd, PYTHON, home)
             kept.parent.mkdir(exist_ok=True)
             beside = kept.with_suffix(f".{os.getpid()}")

@@ -572,18 +572,16 @@ def test_a_damaged_layer_is_made_anew_before_it_is_used(damage: str, bench: Benc
 
 
 @pytest.mark.parametrize("name", ["about", "files.lock", "files.whole-*", "files"])
-@pytest.mark.parametrize("stands_there", ["a directory", "a full directory", "a file", "a link"])
-def test_whatever_stands_in_the_place_of_a_part_of_a_layer_gives_way(
-    name: str, stands_there: str, bench: Bench, tmp_path: Path
-) -> None:
+def test_whatever_stands_in_the_place_of_a_part_of_a_layer_gives_way(name: str, bench: Bench, tmp_path: Path) -> None:
     assert bench.start("app").out == "iniconfig\n"
-    [entry] = bench.layers()
-    [path] = entry.glob(name)
-    shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
-    _put(path, stands_there, tmp_path)
-    assert bench.start("app") == bench.start("app") == Ended(0, "iniconfig\n", "")
-    assert "damaged: nothing" in bench.start("cache", "verify").out
-    assert not list(tmp_path.joinpath("elsewhere").iterdir())
+    for stands_there in ("a directory", "a full directory", "a file", "a link"):
+        [entry] = bench.layers()
+        [path] = entry.glob(name)
+        shutil.rmtree(str(path)) if path.is_dir() else path.unlink()
+        _put(path, stands_there, tmp_path / stands_there)
+        assert bench.start("app") == bench.start("app") == Ended(0, "iniconfig\n", "")
+        assert "damaged: nothing" in bench.start("cache", "verify").out
+        assert not list(tmp_path.joinpath(stands_there, "elsewhere").iterdir())
 
 
 def test_a_link_in_the_place_of_all_layers_gives_way_and_nothing_of_ours_lies_behind_it(
@@ -600,7 +598,7 @@ def test_a_link_in_the_place_of_all_layers_gives_way_and_nothing_of_ours_lies_be
 
 def _put(path: Path, what: str, place: Path) -> None:
     elsewhere = place / "elsewhere"
-    elsewhere.mkdir()
+    elsewhere.mkdir(parents=True)
     if what == "a link":
         path.symlink_to(elsewhere, target_is_directory=True)
     elif what == "a file":
