@@ -30,6 +30,7 @@ EVERY_START = {"mainspring", GROUND, *BUILTIN} | {
             "classify",
             "collector",
             "command",
+            "company",
             "ending",
             "executor",
             "image",

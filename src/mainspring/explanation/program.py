@@ -5,7 +5,7 @@ import zipimport
 from importlib.machinery import PathFinder
 from typing import Any, Iterator, List, Optional, Tuple
 
-from ..runtime import bundle, bytecode, classify, command, files, interpreter, modules, package
+from ..runtime import bundle, bytecode, classify, command, company, files, interpreter, modules, package
 from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -55,7 +55,7 @@ def _see_module(program: Program, path: List[str]) -> None:
 
 def _spec(mod_name: str, path: List[str]) -> Any:
     """Give the spec that the program will find for a module without a parent; None where that is none, or cannot be told."""
-    if interpreter.is_there_before_programs(mod_name):
+    if company.is_there_before_programs(mod_name):
         return getattr(interpreter.module(mod_name), "__spec__", None)
     for finder in interpreter.finders():
         find = getattr(finder, "find_spec", None)

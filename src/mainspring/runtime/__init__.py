@@ -2,7 +2,7 @@
 
 The order of a start (`start`): `command` reads the words, `classify` says what the target is (`kinds`), `locate` finds
 its program, `executor` makes it the running `__main__`; `interpreter` is the only place that changes
-`sys`, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
+`sys`, `company` tells who else is there, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and
 nothing is imported by name once the target is on `sys.path`.
 
 What every start needs is loaded here without the import system, whose search and checks would cost as much again as
@@ -218,7 +218,7 @@ def is_floor_right() -> bool:
 
 FLOORS = "floors-1"
 # What every start needs, and what the start of a bundle needs that is in the store.
-ALWAYS = ("kinds", "collector", "interpreter", "ending", "program", "store", "command", "executor", "start")
+ALWAYS = ("kinds", "collector", "company", "interpreter", "ending", "program", "store", "command", "executor", "start")
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "keeping", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")

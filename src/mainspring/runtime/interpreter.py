@@ -9,10 +9,9 @@ import sys
 
 import _frozen_importlib
 import _frozen_importlib_external
-import _io
 import _thread
 
-from . import at_once, kinds, collector, disguised, is_loaded, loaded, private
+from . import at_once, kinds, collector, company, disguised, is_loaded, loaded, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,26 +31,6 @@ _kept: "List[ModuleType]" = []  # what must live on, though it was taken out of 
 _RLock: "Any" = vars(_thread)["RLock"]
 _locks: "Dict[int, Any]" = {}  # by process id: held while these are back in sys.modules
 _PATIENCE = 1.0  # seconds
-# The modules that python loads before any launcher, on one system or another, if site is told to do nothing more; of
-# those in C, which are all in `sys.builtin_module_names`, newer versions load others.
-_AT_START = frozenset(
-    "sys builtins _frozen_importlib _imp _thread _warnings _weakref _io marshal posix nt winreg time zipimport _codecs"
-    " _frozen_importlib_external codecs encodings encodings.aliases encodings.utf_8 encodings.latin_1 encodings.cp1252"
-    " encodings.ascii encodings.utf_8_sig _signal __main__ _abc abc io _stat stat _collections_abc genericpath posixpath"
-    " ntpath os.path os _sitebuiltins _locale _bootlocale site linecache atexit".split()
-)
-# What others have site load at every start, and which leaves nothing that has an end: setuptools' (in each environment
-# that venv made before Python 3.12), virtualenv's and Ubuntu's.
-_AT_START |= {"_distutils_hack", "_virtualenv", "apport_python_hook"}
-# Debian's and Ubuntu's own, which is there for each of their Pythons. Any other may have opened a file, or the like.
-_SITECUSTOMIZE = b"""# install the apport exception handler if available
-try:
-    import apport_python_hook
-except ImportError:
-    pass
-else:
-    apport_python_hook.install()
-"""
 _optimized = f".opt-{sys.flags.optimize}" if sys.flags.optimize else ""
 # How the name of a module's bytecode file ends; None where files can be named in more ways than one, and from 3.15 on,
 # which asks for that only when the program does.
@@ -61,9 +40,6 @@ _is_alone = [False]
 _is_direct = [False]
 _TOOLS = 6  # of `sys.monitoring`
 _PathFinder: "Any" = _frozen_importlib_external.PathFinder
-# The modules that are the last to be loaded before a launcher, with their dependencies before them.
-_ALWAYS_BEFORE = "__main__", "_signal", "site", "readline", "rlcompleter"
-_BEFORE_LAUNCHER = _ALWAYS_BEFORE + (() if sys.version_info >= (3, 14) else ("io",))
 
 
 def this() -> "List[str]":
@@ -361,12 +337,12 @@ def _forget_launcher(keep_runpy: bool) -> None:
     names = list(sys.modules)
     if "runpy" in names and names.index("runpy") < names.index("__main__"):
         names.remove("__main__")  # runpy has put it there anew: the launcher lies in an archive, as Windows' in an .exe
-    last = _last_before_launcher(names)
+    last = company.last_of_python(names)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
-    directly = _only_python_is_above()
+    directly = company.is_only_python_above(own_directory())
     _is_direct[0] = directly
-    _is_alone[0] = directly and _leave_nothing(names[: last + 1])
+    _is_alone[0] = directly and company.leaves_nothing(names[: last + 1])
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
         _forget(name, gone)
@@ -378,52 +354,10 @@ def _forget_launcher(keep_runpy: bool) -> None:
     lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
 
 
-def _leave_nothing(names: "List[str]") -> bool:
-    """Tell whether all modules of these names are known to leave nothing whose end could be seen."""
-    if _AT_START.issuperset(names):
-        return True
-    others = [name for name in names if not (_is_pythons(name) or name in sys.builtin_module_names)]
-    return not others or others == ["sitecustomize"] and _is_debians(sys.modules["sitecustomize"])
-
-
-def _is_pythons(name: str) -> bool:
-    return name.partition(".")[0] in _AT_START  # the encoding of another locale, for one
-
-
-def _is_debians(sitecustomize: "ModuleType") -> bool:
-    try:
-        with _io.open_code(str(getattr(sitecustomize, "__file__", ""))) as file:
-            return file.read(len(_SITECUSTOMIZE) + 1) == _SITECUSTOMIZE
-    except (OSError, ValueError):
-        return False
-
-
-def _last_before_launcher(names: "List[str]") -> int:
-    return max(names.index(name) for name in _BEFORE_LAUNCHER if name in names)
-
-
-def is_there_before_programs(name: str) -> bool:
-    """Tell whether a module of that name is loaded before any program, and not for the launcher's sake."""
-    names = list(sys.modules)
-    return name in names[: _last_before_launcher(names) + 1]
-
-
 def _forget_own_importers() -> None:
     for path in list(sys.path_importer_cache):
         if path.startswith(own_directory()):
             del sys.path_importer_cache[path]
-
-
-def _only_python_is_above() -> bool:
-    """Tell whether nobody but python started us: no coverage tool, profiler or debugger, with modules to keep."""
-    frame = sys._getframe()
-    names = []
-    while frame.f_back is not None:
-        frame = frame.f_back
-        if not frame.f_code.co_filename.startswith(own_directory()):
-            names.append(frame.f_globals.get("__name__", ""))
-    # Two frames of runpy's with -m; the console script's own; both where that lies in an .exe, on Windows; our launcher's.
-    return names in (["runpy", "runpy"], ["__main__"], ["__main__", "runpy", "runpy"], [])
 
 
 def _forget(name: str, gone: "List[str]") -> None:
