@@ -50,7 +50,7 @@ def save(warm: "Warm") -> None:
         blobs = ImageBlobs(warm.latest, warm.asked, joined)
         modules, library = _modules(warm, blobs), _library(warm, blobs)
         index = {
-            image.OF: image.name_of(path),
+            image.OF: image.label_of(path),
             "modules": blobs.placed(modules),
             "library": {directory: (mtime, blobs.placed(found)) for directory, (mtime, found) in library.items()},
             "runpy": warm.runpy,
@@ -85,7 +85,7 @@ def save_floor() -> None:
     if runtime.floor is None and runtime.open_floor() is not None:
         return  # many may start at once, and one is enough
     blobs = ImageBlobs()
-    index: "Dict[str, Any]" = {image.OF: image.name_of(path)}
+    index: "Dict[str, Any]" = {image.OF: image.label_of(path)}
     for names in (runtime.ALWAYS, runtime.FOR_BUNDLES, *((name,) for name in runtime.FOR_SOME)):
         try:
             stamps = _stamps_of(names)

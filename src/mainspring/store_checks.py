@@ -113,7 +113,7 @@ def recorded_in(path: str) -> "Optional[Tuple[List[str], manifests.Said]]":
 def own_image(path: str, data: bytes) -> None:
     """See that it is an image, of the name that it has, with all its blobs as they were written."""
     _image(data)
-    if _index_of(data).get(image.OF) != image.name_of(path):
+    if _index_of(data).get(image.OF) != image.label_of(path):
         raise Damage("it lies in another's place")
 
 

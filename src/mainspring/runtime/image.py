@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HEAD = b"mainspia"
 LARGEST = 2**27  # bytes of an image
-OF = "of"  # in the index, what the image is called (`name_of`); no module is called so
+OF = "of"  # in the index, what the image is called (`label_of`); no module is called so
 LENGTH = 4  # bytes of that of the index
 START = len(HEAD) + CHECKSUM + LENGTH  # of the index
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
@@ -157,10 +157,10 @@ def open_image(path: str, first: int = _WINDOW) -> "Optional[Image]":
 def open_own(path: str, first: int = _WINDOW) -> "Optional[Image]":
     """Open the image at path as `open_image` does; None, too, for another one that was put in its place."""
     found = open_image(path, first)
-    return found if found is not None and found.index.get(OF) == name_of(path) else None
+    return found if found is not None and found.index.get(OF) == label_of(path) else None
 
 
-def name_of(path: str) -> str:
+def label_of(path: str) -> str:
     """Give what the image at path says of itself: whose it is."""
     return os.sep.join(path.rsplit(os.sep, 2)[1:])
 
