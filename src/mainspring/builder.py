@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional
 
 from . import __version__
 from . import build_options, epoch, refusals
-from .projects import snapshots
+from .projects import snapshots, variables
 from .store_builds import Kept
 from .runtime import kinds, store
 
@@ -135,7 +135,7 @@ def epoch_of(environ: Mapping[str, str], reproducible: bool) -> int:
 def _depends_on(directory: str, output: Optional[str], options: "Options") -> str:
     """Give all that decides what is built, and where, but for files."""
     where = os.path.abspath(output) if output is not None else os.getcwd()
-    said = snapshots.variables(os.environ)
+    said = variables.found(os.environ)
     return json.dumps(
         [__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said], sort_keys=True
     )

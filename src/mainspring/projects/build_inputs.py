@@ -4,21 +4,12 @@ import os
 import re
 from typing import Any, Collection, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
-from . import regular_files, snapshots, sources
+from . import regular_files, sources, variables
 from .backends import Backend
 from .reading import normalized
 from .settings import Project
 
 _OF_VERSIONS = ("scm", "vcs", "git", "version", "dunamai", "pbr")  # in the names of what asks git for the version
-_PRETENDED = ("SETUPTOOLS_SCM_PRETEND_VERSION", "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{0}")
-# Variables that say the version in the place of git, by words in the names of what reads them; {0} is the project's name.
-_PRETENDING = {
-    **dict.fromkeys(("scm", "vcs"), _PRETENDED),
-    "pdm": ("PDM_BUILD_SCM_VERSION",),
-    "poetry-dynamic-versioning": ("POETRY_DYNAMIC_VERSIONING_BYPASS",),
-    "uv-dynamic-versioning": ("UV_DYNAMIC_VERSIONING_BYPASS",),
-    "pbr": ("PBR_VERSION",),
-}
 _PROSE = (".md", ".rst", ".po", ".pot")
 _ASIDE = ("docs", "doc", "tests", "test", "testing", "examples", "example", "benchmarks", ".github", ".ci")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
@@ -95,21 +86,19 @@ def asks_git(backend: Backend, data: Mapping[str, Any]) -> bool:
     return any(word in text.lower() for text in backend.requires for word in _OF_VERSIONS)
 
 
-def variables(project: Project, backend: Backend, data: Mapping[str, Any], environ: Mapping[str, str]) -> List[str]:
+def variables_of(project: Project, backend: Backend, data: Mapping[str, Any], environ: Mapping[str, str]) -> List[str]:
     """Give the names of variables by which backend may say something else of project, also of some that are not set.
 
     data: the project's pyproject.toml. environ: what is set.
     """
-    found = [name for name, _ in snapshots.variables(environ)]
+    names = [name for name, _ in variables.found(environ)]
     if backend.is_maker:
-        found += snapshots.OF_COMPILERS
+        names += variables.OF_COMPILERS
     if backend.is_maker or asks_git(backend, data):
-        readers = " ".join(backend.requires).lower()
         # The project's own programs may read any.
-        told = [names for word, names in _PRETENDING.items() if backend.is_maker or word in readers]
-        own = normalized(project.name).replace("-", "_").upper()
-        found += [name.format(own) for names in told for name in names]
-    return list(dict.fromkeys(found))
+        readers = " ".join(backend.requires).lower()
+        names += variables.saying_versions(normalized(project.name), readers, backend.is_maker)
+    return list(dict.fromkeys(names))
 
 
 def _has_version(project: Project, name: str) -> bool:

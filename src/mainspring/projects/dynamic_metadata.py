@@ -66,7 +66,7 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     if build_inputs.asks_git(backend, _data(project)):
         paths += snapshots.paths_of_git(project.directory)
     counted = dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])
-    variables = build_inputs.variables(whole, backend, _data(project), os.environ)
+    variables = build_inputs.variables_of(whole, backend, _data(project), os.environ)
     return Completed(whole, own, tuple(counted), tuple((name, os.environ.get(name)) for name in variables))
 
 

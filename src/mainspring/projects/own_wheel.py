@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
 from ..store_builds import Kept
-from . import backends, build_inputs, snapshots, toml
+from . import backends, build_inputs, toml, variables
 from .backends import Backend
 from .settings import FILE, Project
 from .snapshots import Snapshot, State
@@ -94,7 +94,7 @@ def last(project: Project, backend: Backend, kept: Kept) -> Optional[Last]:
 
 def depends_on(project: Project, backend: Backend) -> str:
     """Give all that the answers of backend for project depend on, but for files."""
-    return json.dumps([project.directory, sys.version, backend, snapshots.variables(os.environ)])
+    return json.dumps([project.directory, sys.version, backend, variables.found(os.environ)])
 
 
 def _keep(project: Project, backend: Backend, kept: Kept, snapshot: Snapshot, found: Last) -> None:

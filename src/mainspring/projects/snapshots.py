@@ -11,7 +11,7 @@ import re
 import stat
 import time
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .. import clocks
 from ..runtime import store
@@ -33,14 +33,6 @@ _LONGEST_LINE = 2**16  # bytes of a file that names a directory
 _INIT = "__init__.py"
 _GIT = ".git"
 _SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # files that may name directories with sources
-
-# Variables by which compilers make modules, and backends versions.
-OF_COMPILERS = ("CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "ARCHFLAGS")
-_VARIABLES = (*OF_COMPILERS, "PBR_VERSION")
-_VARIABLES_OF = (
-    *("SETUPTOOLS_SCM_", "VCS_VERSIONING_", "PDM_BUILD_", "HATCH_BUILD_", "VERSIONEER_"),
-    *("POETRY_DYNAMIC_VERSIONING_", "UV_DYNAMIC_VERSIONING_"),
-)
 
 State = Tuple[int, ...]
 
@@ -91,11 +83,6 @@ class Snapshot:
         """Give the names of the files that are not as in others, or missing here or there."""
         names = {*self.files, *others}
         return sorted(name for name in names if self.files.get(name) != others.get(name))
-
-
-def variables(environ: Mapping[str, str]) -> List[Tuple[str, str]]:
-    """Give what environ has for build backends, in order."""
-    return sorted(one for one in environ.items() if one[0] in _VARIABLES or one[0].startswith(_VARIABLES_OF))
 
 
 def take(directory: str, words: Iterable[str] = ()) -> Snapshot:
