@@ -598,6 +598,18 @@ def test_without_the_right_to_make_links_on_windows_sources_are_copied_and_an_ed
     assert os.listdir(work) == ["x"] and not list(Path(tree).rglob("*.pyc"))
 
 
+def test_what_may_have_been_copied_on_windows_is_watched_and_where_more_may_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(tmp_path, {"a.py": "", "b/c/d.py": ""})
+    plan = overlay.Plan({}, {f"p/{name}": str(tmp_path / name) for name in ("a.py", "b")}, ())
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        assert set(plan.watched()) == {
+            str(tmp_path.joinpath(*path.split("/"))) for path in ("a.py", "b", "b/c", "b/c/d.py")
+        }
+
+
 def test_where_links_can_be_made_an_edit_needs_no_other_directory(tmp_path: Path) -> None:
     write_tree(tmp_path, {"a.py": "old", "tree/x": "", "work/x": ""})
     plan = overlay.Plan({}, {"p/a.py": str(tmp_path / "a.py")}, ())

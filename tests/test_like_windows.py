@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from support import MAINSPRING, ROOT, Ended, clean_environment, on_terminal, run, write_tree, write_zip
+from support import MAINSPRING, ROOT, Ended, clean_environment, on_terminal, run, until_settled, write_tree, write_zip
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="it is the real thing")
 WORKERS = """
@@ -93,6 +93,37 @@ def test_an_archive_that_the_store_knows_is_hashed_at_every_start_and_not_checke
     os.utime(str(archive), ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (archive.stat().st_size, archive.stat().st_ino) == (before.st_size, before.st_ino)
     assert start(tmp_path, ["a.pyz"], is_like_windows=True) == Ended(0, "2\n", "")
+
+
+PROJECT = """[project]
+name = "app"
+version = "{}"
+[project.scripts]
+app = "app:main"
+"""
+TOLD = "import importlib.metadata as m\ndef main():\n    print(m.version('app'))\n"
+BLOCK = "# /// script\n# dependencies = []\n# ///\nprint({})\n"
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Write text into a file whose status is then what it was, as far as Windows has it."""
+    before = path.stat()
+    path.write_text(text)
+    os.utime(str(path), ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_ino) == (before.st_size, before.st_ino)
+
+
+@pytest.mark.parametrize(("target", "file", "text"), [("app", "pyproject.toml", PROJECT), ("s.py", "", BLOCK)])
+def test_what_says_itself_what_it_needs_is_warm_with_what_windows_has_and_any_edit_is_seen(
+    target: str, file: str, text: str, tmp_path: Path
+) -> None:
+    write_tree(tmp_path, {"app/app.py": TOLD, "app/pyproject.toml": text.format(1), "s.py": text.format(1)})
+    until_settled()
+    assert [start(tmp_path, [target], is_like_windows=True) for _ in range(2)] == [Ended(0, "1\n", "")] * 2
+    assert ": warm" in start(tmp_path, ["--explain", target], is_like_windows=True).out
+    rewrite(tmp_path / target / file, text.format(2))
+    assert ": warm" not in start(tmp_path, ["--explain", target], is_like_windows=True).out
+    assert [start(tmp_path, [target], is_like_windows=True) for _ in range(2)] == [Ended(0, "2\n", "")] * 2
 
 
 def test_a_pipe_is_read_once_with_what_windows_has(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Dict
 import pytest
 from hostile import one
 from makers_bench import Bench, open_bench
-from support import MAINSPRING, PYTHON, SOURCES, Ended, run
+from support import MAINSPRING, PYTHON, ROOT, SOURCES, Ended, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a status can stay as it was there, so nothing is warm")
 
@@ -33,9 +33,9 @@ def start(place: Path, *args: str, **env: str) -> Ended:
     return run([*MAINSPRING, str(place), *args], place.parent, env={"MAINSPRING_CACHE_DIR": store, **env})
 
 
-def explained(place: Path) -> str:
+def explained(place: Path, **env: str) -> str:
     store = str(place.parent / "store")
-    return run([*MAINSPRING, "--explain", str(place)], place.parent, env={"MAINSPRING_CACHE_DIR": store}).out
+    return run([*MAINSPRING, "--explain", str(place)], place.parent, env={"MAINSPRING_CACHE_DIR": store, **env}).out
 
 
 def rewrite(path: Path, text: str) -> None:
@@ -59,6 +59,20 @@ def test_an_edit_in_a_loose_directory_is_seen_even_if_neither_time_nor_size_tell
         for _ in ("cold", "warm"):
             assert start(place) == (0, f"{word}\n", "")
     assert "warm" in explained(place)
+
+
+@pytest.mark.parametrize("form", ["packed", "loose"])
+def test_with_what_windows_has_a_directory_is_warm_too_and_an_edit_is_seen(
+    form: str, bench: Bench, tmp_path: Path
+) -> None:
+    place, env = copied(bench, form, tmp_path / "app"), {"PYTHONPATH": str(ROOT / "tests" / "like_windows")}
+    assert [start(place, "exit", "3", **env).status for _ in ("cold", "warm")] == [3, 3]
+    assert ": warm" in explained(place, **env)
+    info = place / "PEX-INFO"
+    rewrite(info, info.read_text().replace("probe.cli:main", "probe.cli:none"))
+    for _ in ("cold", "warm"):
+        ended = start(place, "exit", "3", **env)
+        assert ended.status == 1 and "probe.cli:none" in ended.err
 
 
 @pytest.mark.parametrize("form", ["packed", "loose"])

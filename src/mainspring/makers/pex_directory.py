@@ -35,7 +35,7 @@ def read(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple[Archive
     """Give the files of the PEX in the directory place, which was typed so, the hash of what counts, and its layout.
 
     The layout is that of `pex.layout`, and of a loose one has besides: place; roots, with nothing but place; and
-    seen_files, the paths that it was read from, and the identity of each. Raises Refusal and OSError.
+    seen_files, the paths that it was read from, and the fingerprint of each. Raises Refusal and OSError.
     """
     if pex_place.is_packed(place):
         return _read_packed(place, typed, limits, tick)
@@ -118,7 +118,7 @@ def _check_links(place: str) -> None:
 class Loose(Files):
     """The files of a loose PEX, which stay where they are.
 
-    seen: the paths that were looked at, and the identity of each before that.
+    seen: the paths that were looked at, and the fingerprint of each before that.
     """
 
     __slots__ = ("_folders", "_place", "seen")
@@ -135,12 +135,12 @@ class Loose(Files):
             kind = is_directory, bool(status.st_mode & 0o111)
             self.members.append(Member(f"{name}/" if is_directory else name, STORED, size, size, 0, 0, *kind))
             if is_directory:
-                self._folders[name] = store.identity_of(status)
+                self._folders[name] = store.fingerprint_of(self._path_of(name), status)
 
     def read(self, member: Member) -> bytes:
         """Give what is in the file that member is. Raises OSError, and Refusal for what is no file, or a large one."""
         path = self._path_of(member.name)
-        self.seen[path] = store.identity_at(path)
+        self.seen[path] = store.fingerprint_at(path)
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise self.refusal(f"{member.name} in it is no file")
         if member.size > LARGEST:

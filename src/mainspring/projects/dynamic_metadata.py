@@ -65,7 +65,7 @@ def completed(project: Project, use_store: bool, tick: Callable[[str], None]) ->
     paths = _paths(project, [name for name in answer.names if not name.startswith(_GIT)])
     if build_inputs.asks_git(backend, _data(project)):
         paths += snapshots.paths_of_git(project.directory)
-    counted = dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.folders])
+    counted = dict.fromkeys([*paths, *_paths(project, settings.OLD_FILES), *plan.watched()])
     variables = build_inputs.variables_of(whole, backend, _data(project), os.environ)
     return Completed(whole, own, tuple(counted), tuple((name, os.environ.get(name)) for name in variables))
 

@@ -36,7 +36,7 @@ class Layer(NamedTuple):
 
     key: the hash of what was asked for, and of the interpreter; "" if nothing was. directory: what goes on sys.path,
     or None for nothing. distributions: `name-version` of each. has_pth: whether there are .pth files among them. sources:
-    what it was made of on this machine: paths of files and folders, and their identities as long as it is still right.
+    what it was made of on this machine: paths of files and folders, and their fingerprints as long as it is still right.
     """
 
     key: str
@@ -124,7 +124,7 @@ def _attempted(wish: _Wish, how: _How, written: Optional[Set[str]]) -> Layer:
 
     _, layer = _without_copies(wish.own, _key_of(wish, before), give)
     unseen = after.edited_since(before).difference(written or ())
-    seen = {**after.identities, **{path: before.identities.get(path) for path in unseen}}
+    seen = {**after.fingerprints, **{path: before.fingerprints.get(path) for path in unseen}}
     return layer._replace(sources=tuple(seen.items()))
 
 

@@ -36,13 +36,15 @@ def places(lines: Iterable[str]) -> Dict[str, str]:
 class Sources:
     """What is where requirements name it on this machine, as it was found when this was made; nothing for those of a lock.
 
-    identities: of its files and the folders they are in, by path. Each was taken before the content was read.
+    fingerprints: of its files and the folders they are in, by path. Each was taken before the content was read.
     """
 
     def __init__(self, lines: Iterable[str], is_locked: bool = False) -> None:
         self._places = {} if is_locked else places(lines)
         files = sorted({path for place in self._places.values() for path in _files(place)})
-        self.identities = {path: store.identity_at(path) for path in sorted({*files, *map(os.path.dirname, files)})}
+        self.fingerprints = {
+            path: store.fingerprint_at(path) for path in sorted({*files, *map(os.path.dirname, files)})
+        }
         self._contents = {path: _content(path) for path in files}
 
     def digest(self) -> str:
@@ -67,4 +69,4 @@ def _content(path: str) -> str:
     try:
         return hashlib.sha256(regular_files.content(path)).hexdigest()
     except OSError:  # a large archive; or nothing, which the installer says
-        return repr(store.identity_at(path))
+        return repr(store.fingerprint_at(path))

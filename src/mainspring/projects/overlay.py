@@ -7,7 +7,7 @@ have: there they may be copies, and the directory is made anew after an edit.
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .. import trees
 from ..runtime import store
@@ -36,12 +36,24 @@ class Plan(NamedTuple):
     def words(self) -> List[Any]:
         """Give what tells it from others, for JSON."""
         files = {name: data if isinstance(data, str) else data.hex() for name, data in self.files.items()}
-        return [sorted(files.items()), sorted(self.links.items()), *([self._states()] if os.name == "nt" else [])]
+        copied = [
+            [file, store.fingerprint_at(file)]
+            for target in self._copied()
+            for file in sorted(_files_at(target).values())
+        ]
+        return [sorted(files.items()), sorted(self.links.items()), *([copied] if copied else [])]
 
-    def _states(self) -> List[Any]:
-        """Give all sources that are linked to, and the state of each, for who may have to copy them."""
-        targets = [data for data in (*self.files.values(), *self.links.values()) if isinstance(data, str)]
-        return [[file, store.identity_at(file)] for target in targets for file in sorted(_files_at(target).values())]
+    def watched(self) -> Tuple[str, ...]:
+        """Give the paths after whose change the plan is made anew."""
+        targets = self._copied()
+        within = [path for target in targets for folder, files in _walk(target) for path in (folder, *files)]
+        return (*self.folders, *targets, *within)
+
+    def _copied(self) -> List[str]:
+        """Give the sources that are linked to where they may have to be copied."""
+        if os.name != "nt":
+            return []
+        return [data for data in (*self.files.values(), *self.links.values()) if isinstance(data, str)]
 
     def fill(self, tree: str, work: str, lock: Optional[int]) -> None:
         """Put all of it into the directory tree. Raises OSError."""
@@ -72,12 +84,14 @@ def _files_at(target: str) -> Dict[str, str]:
     """Give the files of a source that is one, or a directory: by name in that, their paths. Bytecode does not count."""
     if not os.path.isdir(target):
         return {"": target}
-    found: Dict[str, str] = {}
+    return {os.path.relpath(path, target): path for _, files in _walk(target) for path in files}
+
+
+def _walk(target: str) -> Iterator[Tuple[str, List[str]]]:
+    """Give the folders of a source that is a directory, that itself among them, each with the paths of its files."""
     for folder, below, names in os.walk(target):
         below[:] = filter(_counts, below)
-        for path in [os.path.join(folder, name) for name in names if _counts(name)]:
-            found[os.path.relpath(path, target)] = path
-    return found
+        yield folder, [os.path.join(folder, name) for name in names if _counts(name)]
 
 
 def _folders(path: str, tree: str) -> None:

@@ -1,7 +1,7 @@
 """Running: the plan for a project, or for a script with inline metadata, made when the store does not know it yet.
 
 The plan says where the modules are, which layer goes with them, and what can be started. It becomes the layout of an
-image, as that of a bundle does, so that later starts find it by the identity of pyproject.toml or of the script.
+image, as that of a bundle does, so that later starts find it by the fingerprint of pyproject.toml or of the script.
 """
 
 import os
@@ -137,7 +137,7 @@ def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], 
         identity = runtime_project.identity(asked)
         return settings.read(asked.target), identity
     project = inline.read(located.path_name, located.source or b"")
-    return project, store.identity_at(located.path_name)
+    return project, store.fingerprint_at(located.path_name)
 
 
 def _lock_path(project: Project) -> Optional[str]:
@@ -200,8 +200,8 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
         "file": project.file,
         "roots": list(project.roots),
         "seen_paths": [[path, was_there] for path, was_there in project.seen],
-        "locks": _identities(candidates),
-        "counted": [*_identities([*project.also_read, *wanted.counted]), *map(list, layer.sources)],
+        "locks": _fingerprints(candidates),
+        "counted": [*_fingerprints([*project.also_read, *wanted.counted]), *map(list, layer.sources)],
         "variables": list(map(list, wanted.variables)),
         "layer": layer.key if layer.directory is not None else "",
         "own": wanted.own.key if wanted.own.directory is not None else "",
@@ -213,8 +213,8 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
     }
 
 
-def _identities(paths: Iterable[str]) -> List[Any]:
-    return [[path, store.identity_at(path)] for path in paths]
+def _fingerprints(paths: Iterable[str]) -> List[Any]:
+    return [[path, store.fingerprint_at(path)] for path in paths]
 
 
 def _see_before_installing(asked: command.Command, project: Project) -> None:

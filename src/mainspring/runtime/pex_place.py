@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .layouts import Layout
 
-    Seen = List[List[Any]]  # paths, and the identity of each, None for what is not there
+    Seen = List[List[Any]]  # paths, and the fingerprint of each, None for what is not there
 
 PEX_INFO = "PEX-INFO"
 BOOTSTRAP = ".bootstrap"
@@ -30,7 +30,7 @@ def is_packed(place: str) -> bool:
 def bundle_at(directory: str) -> "Optional[store.Bundle]":
     """Give the entry of the PEX that is the directory, if it is known, as it is now. Raises nothing."""
     root = private.root()
-    if root is None or os.name == "nt" or not private.is_private(root):  # there, a status can stay as it was
+    if root is None or not private.is_private(root):
         return None
     try:
         return store.recorded(root, identity(os.path.abspath(directory)))
@@ -44,8 +44,9 @@ def identity(place: str) -> "Any":
     Raises OSError.
     """
     if not is_packed(place):
-        return (place, *store.identity_of(os.stat(os.path.join(place, PEX_INFO))))
-    found = sorted((path, *store.identity_of(status)) for path, status in files_in(place))
+        info = os.path.join(place, PEX_INFO)
+        return (place, *store.fingerprint_of(info, os.stat(info)))
+    found = sorted((path, *store.fingerprint_of(path, status)) for path, status in files_in(place))
     return place, private.checksum(repr(found).encode("utf-8", "surrogateescape")).hex(), max(one[-1] for one in found)
 
 
@@ -76,4 +77,6 @@ def _status(item: "os.DirEntry[str]") -> os.stat_result:
 def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
     """Give the entry of a loose PEX, if all that its layout was read from is as it was. Raises nothing."""
     seen: "Seen" = layout["seen_files"]
-    return files.Placed(bundle, layout["place"]) if all(store.identity_at(path) == was for path, was in seen) else None
+    return (
+        files.Placed(bundle, layout["place"]) if all(store.fingerprint_at(path) == was for path, was in seen) else None
+    )

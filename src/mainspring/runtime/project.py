@@ -1,7 +1,7 @@
 """Projects and scripts with inline metadata, as a later start finds them: the plan of the first one, and their layer.
 
 The plan lies in the image as what the maker of a bundle wrote (`layout`); `projects.running` makes it. A project is known
-by its pyproject.toml's identity, and what else the plan depends on is compared: lock files, where its modules are, and
+by its pyproject.toml's fingerprint, and what else the plan depends on is compared: lock files, where its modules are, and
 what counts for its build backend's answers, variables included.
 """
 
@@ -50,7 +50,7 @@ def bundle_at(asked: "Command") -> "Optional[store.Bundle]":
     """Give the entry of the project that asked names; None unless its settings file is as it was. Raises nothing."""
     root = private.root()
     found = identity(asked)
-    if root is None or found is None or os.name == "nt" or not private.is_private(root):
+    if root is None or found is None or not private.is_private(root):
         return None
     return store.recorded(root, found)
 
@@ -59,7 +59,7 @@ def identity(asked: "Command") -> "Any":
     """Give what tells the project that asked names, with what is wanted of it, from others; None if it is none."""
     for name in kinds.PROJECT_FILES:
         path = os.path.join(asked.target, name)
-        found = store.identity_at(path)
+        found = store.fingerprint_at(path)
         if found is not None:
             return (os.path.abspath(path), *asked.extras, "", *asked.groups, *found)
     return None
@@ -70,7 +70,7 @@ def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
     if [[path, os.path.exists(path)] for path, _ in layout["seen_paths"]] != layout["seen_paths"]:
         return None
     watched = [*layout["locks"], *layout["counted"]]
-    if [[path, store.identity_at(path)] for path, _ in watched] != watched:
+    if [[path, store.fingerprint_at(path)] for path, _ in watched] != watched:
         return None
     variables = layout.get("variables")  # None of an older mainspring
     if [[name, os.environ.get(name)] for name, _ in variables or ()] != variables:

@@ -13,15 +13,16 @@ from os import stat as stat_of  # the program may put another in its place
 
 import marshal
 
-from . import image, private
+from . import image, loaded, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Tuple
+    from typing import Any, Optional, Tuple
 
     from .image import Image
 
     Identity = Tuple[int, int, int, int, int]
+    Fingerprint = Tuple[Any, ...]
 
 # The names of the folders; another number for another format.
 SCRIPTS = "scripts-1"
@@ -96,6 +97,19 @@ def identity_of(status: os.stat_result) -> "Identity":
     if os.name == "nt":  # there, it is that of the file's birth, but since 3.12 not in the status of a descriptor
         when = getattr(status, "st_birthtime_ns", when)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, when
+
+
+def fingerprint_at(path: str) -> "Optional[Fingerprint]":
+    """Give what tells what is at path from all others, and from what it was; None as `identity_at`. Its last part is a time."""
+    try:
+        return fingerprint_of(path, stat_of(path))
+    except (OSError, ValueError):
+        return None
+
+
+def fingerprint_of(path: str, status: os.stat_result) -> "Fingerprint":
+    """Give the same of what is at path, which has status: its identity; on Windows that does not tell enough (`hashing`)."""
+    return loaded("hashing").fingerprint_of(path, status) if os.name == "nt" else identity_of(status)
 
 
 def record_path(root: str, identity: "Identity") -> str:
