@@ -581,7 +581,26 @@ def test_what_is_refused_is_refused_once_when_it_was_to_be_told_beforehand(place
     assert start(place, "--verbose", "no.py") == start(place, "no.py")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("own", [[], ["--isolated"]], ids=str)
+def test_a_terminal_that_is_the_target_gets_pythons_own_prompt(own: List[str], tmp_path: Path) -> None:
+    seen = []
+    for words in ([*PYTHON, *(["-I"] if own else [])], [*MAINSPRING, *own]):
+        ours, theirs = os.openpty()
+        os.write(ours, b"import sys\nprint(6 * 7, sys.argv[1:], sys.flags.isolated)\n\x04")
+        seen.append(run([*words, os.ttyname(theirs), "a"], tmp_path))
+        os.close(ours)
+        os.close(theirs)
+    assert seen[1] == seen[0]
+    assert seen[0] == Ended(0, f"42 ['a'] {len(own)}\n", ">>> >>> >>> \n")
+
+
 # What Windows has in other ways
+
+
+@pytest.mark.skipif(os.name != "nt", reason="it is a file there that python takes for a terminal")
+def test_nul_gets_pythons_own_prompt_on_windows(tmp_path: Path) -> None:
+    assert run([*MAINSPRING, "NUL"], tmp_path) == run([*PYTHON, "NUL"], tmp_path) == Ended(0, "", ">>> \n")
 
 
 def test_on_windows_errors_are_said_in_the_encoding_of_the_stream_and_with_its_line_ends(

@@ -1,6 +1,7 @@
 """Handing the process over to another program: python itself, or one of the system's."""
 
 import os
+import stat
 import sys
 
 from . import Refusal
@@ -140,3 +141,22 @@ def _cannot_start(path: str, typed: str, error: OSError) -> Refusal:
 def is_interactive() -> bool:
     """Tell whether python would prompt for what it reads from standard input: on a terminal, and under -i."""
     return bool(sys.flags.interactive) or (sys.stdin is not None and sys.stdin.isatty())
+
+
+def is_terminal(path_name: str) -> bool:
+    """Tell whether python would prompt for what it reads from the device at path_name: a terminal, or Windows' NUL."""
+    try:
+        if not stat.S_ISCHR(os.stat(path_name).st_mode):
+            return False
+        file = os.open(path_name, os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return False
+    try:
+        return os.isatty(file)
+    finally:
+        os.close(file)
+
+
+def prompting(target: str, words: "List[str]") -> Leaving:
+    """Give how target is left to python itself, started with words."""
+    return Leaving(target, "it prompts, as it can best itself", sys.executable, of_python(words))

@@ -139,8 +139,7 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     if asked.python:
         upstairs("dispatch").go_where_asked(asked)
     if words and asked.target == "-" and loaded("handover").is_interactive():
-        handover = loaded("handover")
-        raise handover.Leaving("-", "it prompts, as it can best itself", sys.executable, handover.of_python(words))
+        raise loaded("handover").prompting(asked.target, words)
     if asked.is_module:
         modules = loaded("modules")
         return modules.unlocated(asked.target, modules.current_directory())  # type: ignore[no-any-return]
@@ -155,6 +154,8 @@ def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "U
     located = locate.locate(asked.target, needs_main=not asked.chooses)
     if asked.chooses or _takes_more(located):
         return upstairs("dispatch").received(asked, located)  # type: ignore[no-any-return]
+    if words and located.kind == kinds.STREAM and loaded("handover").is_terminal(located.path_name):
+        raise loaded("handover").prompting(asked.target, words)
     return located
 
 
