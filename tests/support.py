@@ -44,6 +44,12 @@ def clean_environment() -> Dict[str, str]:
     return kept
 
 
+def store_at_home() -> Path:
+    """Give where the store of the test's own home is, if nothing names another place for it."""
+    places = {"darwin": "Library/Caches", "win32": ""}
+    return Path.home() / places.get(sys.platform, ".cache") / "mainspring"
+
+
 def run(
     words: Sequence[str],
     cwd: Path,

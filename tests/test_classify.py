@@ -262,6 +262,16 @@ def test_the_directory_of_a_script_is_that_of_the_link_on_windows(
     assert found == [str((tmp_path / "there").resolve()), str(tmp_path)]
 
 
+def test_what_python_puts_on_the_path_for_standard_input_is_the_directory_itself_on_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [locate.locate("-").path_entry]
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        found.append(locate.locate("-").path_entry)
+    assert found == ["" if os.name != "nt" else os.getcwd(), os.getcwd()]
+
+
 def test_a_path_below_a_script_is_refused(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": ""})
     with pytest.raises(Refusal, match="Not a directory" if os.name != "nt" else "No such file"):

@@ -11,7 +11,18 @@ from typing import Any, Dict, List
 import pytest
 from mainspring.runtime import members
 
-from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
+from support import (
+    MAINSPRING,
+    PYTHON,
+    Ended,
+    Files,
+    clean_environment,
+    run,
+    store_at_home,
+    until_settled,
+    write_tree,
+    write_zip,
+)
 
 SHOW = "import sys\nprint(__name__, __package__, sys.argv, __spec__ and __spec__.name)\n"
 APP: Files = {
@@ -38,7 +49,7 @@ def bundle(request: Any, tmp_path: Path) -> str:
         run([*MAINSPRING, "--unpack=always", "app.pyz"], tmp_path)
     if "warm" in request.param:
         run([*MAINSPRING, "app.pyz"], tmp_path)
-        assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+        assert list(store_at_home().glob("bundles-1/*/*.image"))
     return "app.pyz"
 
 

@@ -29,6 +29,8 @@ LAUNCH = {"launch": [str(Path(mainspring.__file__).parent / "launch.py")]}
 def _fits(case: Case) -> bool:
     if sys.version_info < case.since:
         return False
+    if case.shell and os.name != "posix":
+        return False
     if case.needs == "linux":
         return sys.platform.startswith("linux")
     return case.needs != "posix" or os.name == "posix"

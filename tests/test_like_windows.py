@@ -6,7 +6,18 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from support import MAINSPRING, ROOT, Ended, clean_environment, on_terminal, run, until_settled, write_tree, write_zip
+from support import (
+    MAINSPRING,
+    PYTHON,
+    ROOT,
+    Ended,
+    clean_environment,
+    on_terminal,
+    run,
+    until_settled,
+    write_tree,
+    write_zip,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="it is the real thing")
 WORKERS = """
@@ -124,6 +135,13 @@ def test_what_says_itself_what_it_needs_is_warm_with_what_windows_has_and_any_ed
     rewrite(tmp_path / target / file, text.format(2))
     assert ": warm" not in start(tmp_path, ["--explain", target], is_like_windows=True).out
     assert [start(tmp_path, [target], is_like_windows=True) for _ in range(2)] == [Ended(0, "2\n", "")] * 2
+
+
+def test_who_waits_for_python_and_its_prompt_has_none_of_its_own(tmp_path: Path) -> None:
+    words, env = [*PYTHON, "-i", "-q"], {"PYTHONPATH": str(ROOT / "tests" / "like_windows")}
+    for text in ("x = 1\nx\n", "raise SystemExit(7)\n"):
+        expected = run([*words, "-"], tmp_path, text)
+        assert run([*words, *MAINSPRING[1:], "-"], tmp_path, text, env) == expected
 
 
 def test_a_pipe_is_read_once_with_what_windows_has(tmp_path: Path) -> None:

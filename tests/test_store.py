@@ -12,7 +12,7 @@ from typing import List
 import pytest
 from mainspring import store_writer
 from mainspring.runtime import private, scripts
-from support import MAINSPRING, PYTHON, Ended, clean_environment, run
+from support import MAINSPRING, PYTHON, Ended, clean_environment, run, store_at_home
 
 PROGRAM = "import sys\nprint('answer', 42, sys.argv[1:])\n"
 EXPECTED = Ended(0, "answer 42 []\n", "")
@@ -212,10 +212,8 @@ def test_no_home_is_no_error(root: Path) -> None:
 
 
 def test_the_store_lies_in_the_users_cache(root: Path) -> None:
-    home = Path(os.environ["HOME"])
     run([*MAINSPRING, "s.py"], root.parent)
-    places = {"darwin": home / "Library" / "Caches", "win32": home}
-    assert len(entries(places.get(sys.platform, home / ".cache") / "mainspring")) == 1
+    assert len(entries(store_at_home())) == 1
 
 
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="XDG is for the rest")

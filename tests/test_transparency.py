@@ -18,7 +18,7 @@ import mainspring
 import pytest
 from cases.inside import MANY, MEMBERS, PROGRAMS, Program
 from cases.inside_endings import PROGRAMS as ENDINGS
-from support import MAINSPRING, PYTHON, Ended, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, run, store_at_home, write_tree, write_zip
 from test_like_python import LAUNCHERS, _assert_same, _without_differences
 
 LAUNCHER = LAUNCHERS.get("script", MAINSPRING[1:])
@@ -109,7 +109,7 @@ def test_members_that_zipimport_cannot_unpack_become_files_by_themselves(method:
     assert run([*PYTHON, "p.pyz"], tmp_path).status == 1
     for options in (["--no-cache"], [], [], ["--unpack"]):
         assert run([*MAINSPRING, *options, "p.pyz", "a"], tmp_path) == Ended(0, "True ['p.pyz', 'a']\n", "")
-    images = list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+    images = list(store_at_home().glob("bundles-1/*/*.image"))
     assert len(images) == 1  # that of the second start served the third
 
 
@@ -117,7 +117,7 @@ def test_a_program_with_functions_at_exit_of_its_own_is_kept_in_an_image(tmp_pat
     archive = write_zip(tmp_path / "p.pyz", {"__main__.py": "import atexit\natexit.register(print, 'end')\n"})
     _settle(archive)
     assert run([*MAINSPRING, "p.pyz"], tmp_path) == Ended(0, "end\n", "")
-    assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+    assert list(store_at_home().glob("bundles-1/*/*.image"))
 
 
 NEVER = """\
@@ -142,7 +142,7 @@ def test_modules_that_a_program_does_not_look_into_are_not_executed_for_us(words
     expected = run([*PYTHON, "p.pyz"], tmp_path) if not words else Ended(0, "done\n", "")
     for _ in range(3):
         assert run([*MAINSPRING, *words, "p.pyz"], tmp_path) == expected
-    assert list((Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image"))
+    assert list(store_at_home().glob("bundles-1/*/*.image"))
 
 
 def test_bytecode_in_an_archive_says_of_which_file_it_was_made(tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_modules_that_a_program_makes_beside_its_own_are_found_by_its_next_run(t
     for number in range(4):
         expected = run([*PYTHON, "d"], tmp_path)
         assert run([*MAINSPRING, "--unpack", "p.pyz"], tmp_path) == expected, number
-    [image] = (Path.home() / ".cache" / "mainspring").glob("bundles-1/*/*.image")
+    [image] = store_at_home().glob("bundles-1/*/*.image")
     before = image.stat().st_ino
     assert run([*MAINSPRING, "--unpack", "p.pyz"], tmp_path) == expected
     assert image.stat().st_ino == before  # though the program writes a file in each run

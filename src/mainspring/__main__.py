@@ -75,7 +75,7 @@ def end(refusal: "Union[Refusal, Leaving]", asked: "Optional[command.Command]") 
                 from mainspring import gather  # so that it is known, next time, without being opened
 
                 gather.save(known)
-            raise SystemExit(leave())
+            _end_as(leave())
     except Refusal as failed:
         refusal = failed
     _advise(asked, refusal)
@@ -111,7 +111,14 @@ def _advise(asked: "Optional[command.Command]", refusal: Refusal) -> None:
 
 def leave_to_python(words: "List[str]") -> "NoReturn":
     """Have python itself, with the command line words, say what is wrong with a program."""
-    raise SystemExit(loaded("handover").become_python(words)) from None
+    _end_as(loaded("handover").become_python(words))
+
+
+def _end_as(status: int) -> "NoReturn":
+    """End this process as a program did that was waited for; where -i asks for a prompt, that one has had it."""
+    if sys.flags.inspect:
+        loaded("ending").exit_without_a_prompt(status)
+    raise SystemExit(status) from None
 
 
 def say(advice: Refusal) -> None:

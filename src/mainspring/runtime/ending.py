@@ -23,7 +23,7 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+    from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
 
 _FEW_FROZEN = 1000  # objects; 3.12 itself freezes some hundred, `gc.freeze` thousands
 HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
@@ -196,6 +196,18 @@ def _exit_at_once() -> None:
         if stream is not None and not stream.closed:
             stream.flush()  # if it cannot be, python will say so, and end with a status of its own
     _exit(_status or 0)  # POSIX takes the last eight bits of it, Windows all
+
+
+def exit_without_a_prompt(status: int) -> "NoReturn":
+    """End this process with status, once all that is to be at exit was done: under -i, python would prompt before that."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # nobody reads it any more, or it was closed
+            pass
+    _exit(status)
 
 
 def _is_watched() -> bool:

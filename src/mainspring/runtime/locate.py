@@ -86,7 +86,9 @@ def _bytecode(typed: str, target: "classify.Target") -> Program:
 
 
 def _stdin() -> Program:
-    program = Program(classify.STDIN, "<stdin>", "-", "", source.read_and_compile)
+    # Windows makes a path of anything, `-` included, and python does not look what it is.
+    directory = script_directory("-") if os.name == "nt" else ""
+    program = Program(classify.STDIN, "<stdin>", "-", directory, source.read_and_compile)
     program.loader = _frozen_importlib.BuiltinImporter
     return program
 
