@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
+from mainspring.runtime import interpreter
 from support import PYTHON, Ended, run, write_tree, write_zip
 from test_transparency import LAUNCHER, SETTLED
 
-if os.name == "nt":
-    pytest.skip("files that are not closed cannot be removed there", allow_module_level=True)
-
+with_signals = pytest.mark.skipif(os.name == "nt", reason="to send a signal is to end a process there")
 HOOK = """
 import os, sys
 def hook(event, _, write=os.write):
@@ -68,6 +67,12 @@ def test_a_process_ends_as_ever_where_somebody_could_notice(source: str, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="has that library")
 def test_a_process_with_a_library_that_was_slipped_in_ends_as_ever(tmp_path: Path) -> None:
     assert _ended("", tmp_path, LD_PRELOAD="libm.so.6") == [True, True, True, True]
+
+
+def test_the_library_is_where_python_has_it_without_site(tmp_path: Path) -> None:
+    out = run([*PYTHON, "-I", "-S", "-c", "import sys; print(*sys.path, sep='\\n')"], tmp_path).out
+    expected = [entry for entry in out.splitlines() if os.path.isdir(entry) and entry != sys.base_prefix]
+    assert interpreter.library_directories() == expected
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="the collector does not know sqlite3's connections")
@@ -195,6 +200,7 @@ kept = [[] for _ in range(1000)]
 """
 
 
+@with_signals
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize(
     "name, event", [("p.py", "gc.get_objects"), ("p.pyz", "os.rename"), ("p.pyz", "gc.get_objects")]
@@ -211,6 +217,7 @@ def test_a_signal_that_comes_at_the_very_end_ends_the_process_as_it_does_while_p
     assert ended == Ended(-getattr(signal, number), "", "")
 
 
+@with_signals
 def test_a_program_that_has_all_called_that_is_to_be_at_exit_goes_on_as_under_python(tmp_path: Path) -> None:
     source = "import atexit, os, signal\nsignal.signal(signal.SIGTERM, lambda *_: print('handled'))\n"
     source += "atexit._run_exitfuncs()\nos.kill(os.getpid(), signal.SIGTERM)\nprint('end')\n"

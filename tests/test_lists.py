@@ -213,7 +213,7 @@ def test_a_list_that_was_damaged_is_made_anew(seed: int, place: Path) -> None:
     path.write_bytes(bytes(data))
     for _ in range(4):  # what is lost is compiled, kept when it is compiled again, and put together when that was taken
         assert start(place, *names(*range(NUMBER))) == said(*range(NUMBER))
-    assert sum(lists(place)) >= NUMBER
+    assert sum(lists(place)) >= NUMBER - 1  # one module by itself is too little
     env = {"MAINSPRING_CACHE_DIR": str(place / "store")}
     assert run([*MAINSPRING, "cache", "verify"], place, env=env).status == 0
 

@@ -43,7 +43,7 @@ _closure: "Any" = (lambda cell: lambda: cell)(0).__closure__
 _DESCRIPTORS = [type(vars(kind)[name]) for kind, name in ((int, "__add__"), (str, "join"), (_FUNCTION, "__code__"))]
 _PLAIN = {tuple, dict, list, set, _FUNCTION, _BUILTIN, type(_closure[0]), *_DESCRIPTORS}
 # Native code that is known to have nothing to do when the process exits: the standard library's, but for some.
-_LIBRARY = os.path.join(os.path.dirname(os.__file__), "lib-dynload", "")
+_LIBRARY = os.path.join(interpreter.NATIVE_LIBRARY, "")
 _NATIVE = tuple(_imp.extension_suffixes())
 _DEEP = ("_ctypes", "_interpreters", "_tkinter", "_xxsubinterpreters")
 _NO_MODULES = ("typing.io", "typing.re")  # classes that typing put there, before 3.13

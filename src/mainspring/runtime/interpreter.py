@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 _OWN_PACKAGE = __name__.partition(".")[0]
+LIBRARY = os.path.dirname(os.__file__)  # the standard one
+NATIVE_LIBRARY = os.path.join(*((sys.base_exec_prefix, "DLLs") if os.name == "nt" else (LIBRARY, "lib-dynload")))
 _SITE_DIRECTORIES = ("site-packages", "dist-packages")
 # For `start`, which calls them without a function of ours in between. Taken now: a debugger (pydevd) may put others in
 # their places later, which warn of who calls them.
@@ -264,8 +266,7 @@ def have_finders_shown(show: "Callable[[str, Any], Any]") -> None:
 
 def library_directories() -> "List[str]":
     """Give the entries of sys.path that hold the standard library."""
-    library = os.path.dirname(os.__file__)
-    return [entry for entry in sys.path if entry in (library, os.path.join(library, "lib-dynload"))]
+    return [entry for entry in sys.path if entry in (LIBRARY, NATIVE_LIBRARY)]
 
 
 def end_without_a_word() -> None:
