@@ -82,7 +82,8 @@ def test_where_python_finds_nothing_in_an_archive_with_very_many_members_it_is_s
     assert ended == Ended(by_python.status, "", f"{by_python.err}hint: {zip64}\n")
     ended = run([*MAINSPRING, "--entry", "app:main", "a.pyz"], tmp_path)
     assert ended.status == 1 and "since 3.13; mainspring --unpack gives it real files\n" in ended.err
-    assert run([*MAINSPRING, "--unpack", "--entry", "app:main", "a.pyz"], tmp_path).out.startswith("ran\n")
+    if os.name != "nt":  # where so many files take minutes
+        assert run([*MAINSPRING, "--unpack", "--entry", "app:main", "a.pyz"], tmp_path).out.startswith("ran\n")
 
 
 @pytest.mark.parametrize("name", ["s.py", "s", "s.txt", "s.pyw", "s.zip", "s.pyz", "s.pyc.py", ".py", "s.PYC", "s.so"])
@@ -228,7 +229,7 @@ def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> 
     archive = write_zip(tmp_path / "a.zip", {**MAIN, "other/module.py": ""})
     target = classify.classify(f"{archive}/{folder}")
     assert (target.kind, target.data) == (classify.ARCHIVE, None)
-    assert target.finder.prefix == folder.strip("/") + "/"
+    assert target.finder.prefix == folder.strip("/") + os.sep
 
 
 def test_a_folder_in_an_archive_is_found_where_the_system_says_only_that_it_is_not_there(

@@ -12,7 +12,9 @@ from hostile import one
 from makers_bench import Bench, open_bench
 from support import MAINSPRING, PYTHON, ROOT, SOURCES, Ended, run
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a status can stay as it was there, so nothing is warm")
+pytestmark = pytest.mark.skipif(
+    os.name == "nt", reason="takes links, pipes, and a time of change that cannot be set back"
+)
 
 CLI = ".deps/probe-1.2.3-py3-none-any.whl/probe/cli.py"
 PROBE = ".deps/probe-1.2.3-py3-none-any.whl"
