@@ -248,6 +248,57 @@ def test_one_that_gives_such_a_resource_for_the_name_of_a_file_is_told_that_it_m
         assert lines[-1].startswith("hint: if it is a resource of the archive") and "mainspring --unpack" in lines[-1]
 
 
+CHILD = "import os, subprocess, sys\nclass Died(Exception): pass\nCHILD = os.path.join(os.path.dirname(__file__), 'pkg', 'child.py')\n"
+GIVEN = {  # how a program's child fails that was given what is in an archive
+    "an error of subprocess'": "subprocess.check_call([sys.executable, CHILD])",
+    "what came of it": "try:\n    subprocess.check_call([sys.executable, CHILD])\nexcept Exception:\n    raise Died from None",
+    "by a path": "import pathlib\nsubprocess.run([sys.executable, pathlib.Path(CHILD)], check=True)",
+}
+
+
+@pytest.mark.parametrize("failing", GIVEN.values(), ids=GIVEN)
+def test_so_is_one_that_gives_its_child_a_file_which_is_in_its_archive(failing: str, place: Path) -> None:
+    (place / "app.pyz").unlink()
+    write_zip(place / "app.pyz", {"__main__.py": CHILD + failing, "pkg/child.py": "print('done')"})
+    reason = "gave another program 'pkg/child.py' as a file, but it is in an archive"
+    for _ in range(2):
+        assert start(place).err.endswith(f"mainspring: app.pyz: the program {reason}\n{HINT.splitlines()[1]}\n")
+    assert start(place, "--unpack") == Ended(0, "done\n", "")
+
+
+@pytest.mark.once
+def test_one_whose_child_is_a_module_of_its_archive_is_told_what_may_let_it_be_found(place: Path) -> None:
+    starting = "subprocess.check_call([sys.executable, '-m', 'pkg.child'])"
+    write_zip(
+        place / "starts.pyz", {"__main__.py": CHILD + starting, "pkg/__init__.py": "", "pkg/child.py": "print(1)"}
+    )
+    for _ in range(2):
+        lines = start(place, target="starts.pyz").err.splitlines()
+        reason = "the program started 'pkg.child' with python -m, which does not look into its archive"
+        assert lines[-2] == f"mainspring: starts.pyz: {reason}"
+        assert lines[-1].startswith("hint: if it failed as it found no module, PYTHONPATH may name the archive")
+    assert start(place, target="starts.pyz", PYTHONPATH="starts.pyz") == Ended(0, "1\n", "")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "subprocess.check_call([sys.executable, '-c', 'raise SystemExit(3)'])",
+        "subprocess.check_call([sys.executable, '-m', 'nowhere'])",
+        "subprocess.check_call([sys.executable, os.path.join(os.path.dirname(__file__), 'nowhere.py')])",
+        "subprocess.check_call('exit 3', shell=True)",
+        "raise subprocess.CalledProcessError(3, None)",
+        "subprocess.check_call([sys.executable, '-c', 'raise SystemExit(3)', '-m', 'pkg.child'])",
+    ],
+)
+def test_a_child_that_fails_of_something_else_is_no_reason_for_a_hint(failing: str, place: Path) -> None:
+    write_zip(place / "starts.pyz", {"__main__.py": CHILD + failing, "pkg/child.py": ""})
+    ended = start(place, target="starts.pyz")
+    assert ended.status == 1
+    assert "hint:" not in ended.err
+
+
 MO = "pkg/locale/de/LC_MESSAGES/app.mo"
 NO_TRANSLATION = (
     "gettext.translation('app', os.path.join(os.path.dirname(__file__), 'pkg', 'locale'), ['de'])",

@@ -4,6 +4,7 @@ Asked once the program has ended: nothing is imported then but with all that is 
 """
 
 import os
+import sys
 
 import _imp
 
@@ -26,8 +27,12 @@ _ADVICE_ON_SOURCE = (
     "if that does without what is missing, the program runs with mainspring --unpack, which gives it real files"
 )
 _ADVICE_ON_DATA = "if it looks for that by path, it finds it with mainspring --unpack, which gives it real files"
+_ADVICE_ON_MODULE = (
+    "if it failed as it found no module, PYTHONPATH may name the archive, if all that it needs is pure Python"
+)
 _ADVICE_ON_FOLDER = "unpack the archive, and run the folder in it"
 _CODE = (".py", ".pyc")
+_FAILED_COMMAND = ("subprocess", "CalledProcessError")
 _AFTER_A_PATH = " \t\n'\"`,;:()[]<>"  # marks that a path in a text most likely ends at
 # The classes of `zipfile.Path`, by version, and of its backport, which importlib_resources takes.
 _ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp", "Path")])
@@ -40,7 +45,9 @@ def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
     """
     is_whole = os.path.isfile(program.path_name)
     path_name = kinds.as_zipimport(program.path_name)
-    telling = [one for one in _behind(error) if isinstance(one, (OSError, ImportError)) or _resource(one)]
+    telling = [
+        one for one in _behind(error) if isinstance(one, (OSError, ImportError)) or _resource(one) or _command(one)
+    ]
     is_read = telling or any(_perhaps_over(one, path_name) for one in _behind(error))
     known = members.names(path_name) if is_read else frozenset()
     for one in telling:
@@ -56,6 +63,10 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
         reason = _in_place_of(_frames(one), path_name, known) if isinstance(one, ImportError) else None
         if reason is not None:
             return Refusal(program.argv0, f"the program {reason}", _ADVICE_ON_SOURCE)
+        child = _module_started(_command(one))
+        if _has_module(child, known):
+            reason = f"the program started {child!r} with python -m, which does not look into its archive"
+            return Refusal(program.argv0, reason, _ADVICE_ON_MODULE)
         lacking = _lacking(one)
         if lacking:
             reason = f"the program asked for {lacking!r}, which is not in its archive"
@@ -98,6 +109,10 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
             name = next((member for member in sorted(known) if _is_translation(member)), "")
             found = f"found no translations; {_as_member(name)!r} is in an archive, where gettext finds none"
             return found if name else None
+    for word in _command(error):
+        name = _within(word, path_name)
+        if name and _is_there(name, known):
+            return f"gave another program {_as_member(name)!r} as a file, but it is in an archive"
     if isinstance(error, AttributeError):
         name = _within(_resource(error), path_name)
         return _looked_for(name) if name and _is_there(name, known) else None
@@ -113,6 +128,29 @@ def _reason(error: BaseException, path_name: str, known: "FrozenSet[str]") -> "O
     if isinstance(error, ImportError) and error.name is None:  # so it is not the interpreter's
         return _in_place_of(_frames(error)[-1:], path_name, known)
     return None
+
+
+def _command(error: BaseException) -> "List[str]":
+    """Give the words of the command that failed, if error is of the class by which subprocess says so; none if not."""
+    if not any((kind.__module__, kind.__name__) == _FAILED_COMMAND for kind in type(error).__mro__):
+        return []
+    command: "Any" = getattr(error, "cmd", None)
+    words = command if isinstance(command, (list, tuple)) else [command]
+    return [os.fsdecode(one) for one in words if isinstance(one, (str, bytes, os.PathLike))]
+
+
+def _module_started(words: "List[str]") -> str:
+    """Give the name of the module that a command of words has this python run, by its option -m; "" if there is none."""
+    if words[:1] != [sys.executable] or "-m" not in words[:-1]:
+        return ""
+    at = words.index("-m")
+    return words[at + 1] if all(word.startswith("-") for word in words[1:at]) else ""
+
+
+def _has_module(mod_name: str, known: "FrozenSet[str]") -> bool:
+    """Tell whether there is a module or a package that mod_name begins with; none is called ""."""
+    top = mod_name.partition(".")[0]
+    return bool(top) and any(name.startswith((f"{top}.py", top + os.sep)) for name in known)
 
 
 def _wants_path(text: str) -> bool:
