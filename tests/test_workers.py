@@ -431,6 +431,24 @@ def test_workers_import_the_native_modules_of_an_archive(tmp_path: Path, words: 
         assert run_group([*MAINSPRING, *words, "app.pyz", method], tmp_path) == wanted
 
 
+@pytest.mark.parametrize("method", FRESH)
+@pytest.mark.parametrize("words", [[], ["--no-cache"], ["--unpack"]], ids=str)
+def test_so_do_those_of_a_function_that_is_started_in_an_archive_without_a_main(
+    tmp_path: Path, words: List[str], method: str
+) -> None:
+    # sqlfluff, whose workers died of it, each in the place of the one before, for ever
+    file, content = _native_module()
+    name = file.partition(".")[0]
+    lines = NATIVE_WORK.replace('if __name__ == "__main__":', "def main():")
+    lines += "    main = sys.modules['__main__']\n    print(hasattr(main, '__file__'), main.__package__, hasattr(main, 'work'))\n"
+    members = {"job.py": JOB.format(name), "inside/__init__.py": "", f"inside/{file}": content, "tool.py": lines}
+    write_zip(tmp_path / "libs.zip", members)
+    for _ in range(2):
+        found = [(number, f"inside.{name}") for number in (0, 1, 3)]
+        wanted = Ended(0, f"{found[:2]} {found[2:]}\nFalse None False\n", "")
+        assert run_group([*MAINSPRING, *words, "--entry", "tool:main", "libs.zip", method], tmp_path) == wanted
+
+
 # What is compiled in a worker, while it imports a module that its program has imported, too.
 COMPILING = """\
 import multiprocessing, sys

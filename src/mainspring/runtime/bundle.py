@@ -51,6 +51,11 @@ def main_spec(located: "Program") -> "Any":
     return spec
 
 
+def spec_for_workers() -> "Any":
+    """Give a spec for what starts in an archive that has no `__main__`; by its name, workers find the native modules there."""
+    return _frozen_importlib.ModuleSpec(workers.travelling_name(MAIN, None), None)
+
+
 def code(located: "Program", spec: "Any") -> "CodeType":
     """Give the code of located's `__main__`, found by spec or, if that is None, by its finder; fills in the spec.
 

@@ -201,6 +201,8 @@ def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
         spec = bundles.main_spec(bundle) if bundle.is_bundle else None
         if spec is not None:
             program.use_spec(spec)
+        elif bundle.has_natives:
+            program.for_workers = bundles.spec_for_workers()
         return nothing(program)
 
     return fill_in

@@ -38,6 +38,8 @@ def dress(namespace: "Dict[str, Any]", program: "Program", run_name: str) -> Non
 def _dress_script(namespace: "Dict[str, Any]", program: "Program") -> None:
     # As _PyRun_SimpleFile in Python/pythonrun.c.
     namespace["__loader__"] = program.loader
+    if program.for_workers is not None:
+        namespace["__spec__"] = program.for_workers
     if program.file is None:
         return  # as with -c
     namespace["__file__"] = program.file

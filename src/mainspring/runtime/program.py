@@ -31,10 +31,14 @@ class Program:
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
     python_runs_it: whether python runs the same when it is given the same words.
     around: the bundle that it runs inside of, where that is not the program itself; otherwise None.
+    has_natives: whether it is an archive whose native modules alone are real files.
+    for_workers: what its `__spec__` is where python has None, so that its workers are told of the store; otherwise None.
     unfound: says that there is no such module, of what the search for it raised; None for python's words.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
 
+    has_natives = False
+    for_workers: "Any" = None
     unfound: "Optional[Callable[[Refusal], Refusal]]" = None
 
     def __init__(

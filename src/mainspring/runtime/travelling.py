@@ -9,13 +9,13 @@ import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
     from .workers import Help
 
 
-def reduced(name: str, path_name: str, helps: "Help") -> "Any":
-    """Give what pickle is to make of the name of a spec, whose module lies in path_name, for a worker.
+def reduced(name: str, path_name: "Optional[str]", helps: "Help") -> "Any":
+    """Give what pickle is to make of the name of a spec, whose module lies in path_name, for a worker; None: there is none.
 
     helps: the directory of this package, and what `helping` has to know; or nothing, if that has nothing to do.
     """
@@ -27,7 +27,7 @@ def reduced(name: str, path_name: str, helps: "Help") -> "Any":
 # by_value is their code, marshalled; the worker runs the same interpreter.
 
 
-def _travelling_name(by_value: bytes, name: str, path_name: str, helps: "Help", in_worker: bool) -> "Any":
+def _travelling_name(by_value: bytes, name: str, path_name: "Optional[str]", helps: "Help", in_worker: bool) -> "Any":
     import functools
     import marshal
     import sys
@@ -53,7 +53,8 @@ def _travelling_name(by_value: bytes, name: str, path_name: str, helps: "Help", 
     codes = marshal.loads(by_value)[1:]
     load_main, help_out = [FunctionType(code, {"__builtins__": __builtins__}) for code in codes]
     main: "Any" = sys.modules["__main__"]
-    main.__getattr__ = functools.partial(load_main, main, name, path_name)
+    if path_name is not None:
+        main.__getattr__ = functools.partial(load_main, main, name, path_name)
     main.__spec__ = type(sys.__spec__)(travelling, None)  # for the workers of this worker
     if helps:
         help_out(*helps)

@@ -225,7 +225,9 @@ class Warm:
         """Give the program that starts its `__main__`: of the directory that it was unpacked to, or the archive."""
         if self.is_unpacked and self.directory is not None:
             return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
-        return self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
+        program = self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
+        program.has_natives = self.need == store.NATIVE
+        return program
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
         typed = self.asked_for.target

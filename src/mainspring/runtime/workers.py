@@ -16,7 +16,7 @@ from . import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Tuple
+    from typing import Any, Callable, Optional, Tuple
 
     Help = Tuple[Any, ...]  # as `travelling.reduced` takes it
 
@@ -28,10 +28,10 @@ class MainName(str):
     """A str equal to the name of a spec; see above."""
 
     __slots__ = ("_path_name",)
-    _path_name: str
+    _path_name: "Optional[str]"
 
-    def __new__(cls, name: str, path_name: str) -> "MainName":  # noqa: PYI034
-        """Give the name; path_name is the directory or archive that its module lies in."""
+    def __new__(cls, name: str, path_name: "Optional[str]") -> "MainName":  # noqa: PYI034
+        """Give the name; path_name is the directory or archive that its module lies in, or None."""
         made = super().__new__(cls, name)
         made._path_name = path_name
         return made
@@ -43,10 +43,11 @@ class MainName(str):
         return interpreter.late("travelling").reduced(str(self), self._path_name, _help())
 
 
-def travelling_name(name: str, path_name: str) -> str:
+def travelling_name(name: str, path_name: "Optional[str]") -> str:
     """Give a str equal to name, the name of a spec; path_name is the directory or archive it lies in.
 
-    For a package's `__main__`, path_name is "": the worker finds it by name on the sys.path it is given.
+    For a package's `__main__`, path_name is "": the worker finds it by name on the sys.path it is given. Where there is
+    no such module, so that it has nothing to find, path_name is None.
     """
     if path_name and not os.path.isabs(path_name):  # on 3.8; a worker may start in another directory
         path_name = os.path.join(os.getcwd(), path_name)
