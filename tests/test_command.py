@@ -592,7 +592,8 @@ def test_a_terminal_that_is_the_target_gets_pythons_own_prompt(own: List[str], t
         os.close(ours)
         os.close(theirs)
     assert seen[1] == seen[0]
-    assert seen[0] == Ended(0, f"42 ['a'] {len(own)}\n", ">>> >>> >>> \n")
+    if sys.version_info >= (3, 10):  # before, python prompts, and reads standard input
+        assert seen[0] == Ended(0, f"42 ['a'] {len(own)}\n", ">>> >>> >>> \n")
 
 
 # What Windows has in other ways
