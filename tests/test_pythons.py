@@ -223,6 +223,20 @@ def test_a_python_in_the_current_directory_is_not_installed(place: Path) -> None
     assert (ended.status, ended.out) == (2, "")
 
 
+def test_no_other_python_is_asked_where_this_one_will_do(place: Path) -> None:
+    (place / "bin" / "python3").write_text(f'#!/bin/sh\n: > {place}/asked\nexec {OTHER.path} "$@"\n')
+    (place / "bin" / "python3").chmod(0o755)
+    assert start(place, "--python", ">=3.8", "which.py").out.startswith(OWN)
+    assert not (place / "asked").exists()
+    assert start(place, "--python", OTHER.minor, "which.py").out.startswith(OTHER.version)
+    assert (place / "asked").exists()
+
+
+def test_a_place_in_a_home_that_nobody_has_is_none(place: Path) -> None:
+    nowhere = {"UV_PYTHON_INSTALL_DIR": "~nobody.has.this.name/python"}
+    assert start(place, "--python", OTHER.minor, "which.py", **nowhere).out.startswith(OTHER.version)
+
+
 def test_a_shim_is_asked_at_every_start(place: Path) -> None:
     (place / "shims").mkdir()
     wrapper(place / "shims" / "py", OTHER.path)

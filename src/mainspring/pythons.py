@@ -103,10 +103,15 @@ def _installed_for(wish: str, typed: str, use_store: bool) -> Interpreter:
     version = _VERSION.fullmatch(wish)
     constraint = Constraint(wish if version is None else _constraint_of(*version.groups()))
     if constraint.is_specific:
-        for python in (this(), *installed(use_store)):
+        for python in _first_this(use_store):
             if python.can_run_us and constraint.is_met_by(python, exact_build=version is not None):
                 return python
     raise Refusal(typed, "no such Python is installed", _installed_hint(use_store))
+
+
+def _first_this(use_store: bool) -> Iterator[Interpreter]:
+    yield this()
+    yield from installed(use_store)  # each is started to be asked; not if this one will do
 
 
 def _constraint_of(number: str, threads: str) -> str:
@@ -146,8 +151,8 @@ def _candidates() -> Iterator[str]:
         try:
             # Their paths alone: whatever else findpython tells of one, it starts several processes for.
             yield from (str(python.executable) for python in _provided(provider))
-        except OSError:
-            pass  # a directory that cannot be read
+        except (OSError, RuntimeError):
+            pass  # a directory that cannot be read; or there is no home, in which it would be
 
 
 def _provided(provider: Any) -> Iterable[Any]:
