@@ -71,6 +71,7 @@ class M:
             "packed_size": len(packed),
             "size": len(content),
             "system": 3,
+            "needed": 20,
             "mode": 0o040755 if self.name.endswith(b"/") else 0o100644,
             "disk": 0,
             "extra": b"",
@@ -104,7 +105,7 @@ class M:
     def central(self, offset: int) -> bytes:
         """Give the header in the central directory."""
         f = self.fields
-        start = struct.pack("<4s2B5H", CENTRAL, 20, f["system"], 20, f["flags"], f["method"], 0, 0x21)
+        start = struct.pack("<4s2B5H", CENTRAL, 20, f["system"], f["needed"], f["flags"], f["method"], 0, 0x21)
         sums = struct.pack("<3L", f["crc"], f["packed_size"], f["size"])
         lengths = struct.pack("<3H", len(self.name), len(f["extra"]), len(f["comment"]))
         rest = struct.pack("<2H2L", f["disk"], 0, f["mode"] << 16, f.get("offset", offset + f["shift"]))
@@ -244,6 +245,7 @@ FORMS: Rows = [
     ("strongly encrypted", one("a.py", flags=0x41), "'a.py' is encrypted"),
     ("masked", one("a.py", flags=0x2000), "'a.py' is encrypted"),
     ("a patch", one("a.py", flags=0x20), "'a.py' is a patch"),
+    ("of a newer format", one("a.py", needed=64), "'a.py' needs a reader of version 6.4 of the format"),
     ("shrunk", one("a.py", method=1), "'a.py' is packed by an unknown method (1)"),
     ("deflate64", one("a.py", method=9), "unknown method (9)"),
     ("zstandard", one("a.py", method=93), "unknown method (93)"),

@@ -34,7 +34,7 @@ OFFLINE = "MAINSPRING_TEST_OFFLINE"
 
 HERE = sys.version_info[:2]
 _AT_START = dict(os.environ)  # with the home that pip's configuration and the cache are in, which tests do not have
-_RECIPE = "1"  # another one, and all products are made anew
+_RECIPE = "2"  # another one, and all products are made anew
 _WHOLE = "whole"
 _OLD = 14 * 86400  # seconds; what was not used for so long, and would not be made so today, goes
 
@@ -252,7 +252,7 @@ class Bench:
         def make(place: Path) -> None:
             _MAKERS[recipe.make or recipe.tool](self, recipe, place)
             if recipe.edit:
-                _edit(place / recipe.name, json.loads(recipe.edit))
+                edit(place / recipe.name, json.loads(recipe.edit))
 
         return self._product(name, made_of, make) / recipe.name
 
@@ -464,16 +464,22 @@ def _make_with_pdm(bench: Bench, recipe: Recipe, place: Path) -> None:
         run([*in_project, *recipe.words, "-o", str(place / recipe.name)], **own)
 
 
-def _edit(path: Path, changes: Dict[str, object]) -> None:
-    """Write the bundle anew, with changes in the JSON that its maker reads."""
+def edit(path: Path, changes: Dict[str, object]) -> None:
+    """Write the bundle anew, with changes in the JSON that its maker reads.
+
+    It keeps its first line: without one, pex does not know what it has made.
+    """
     before = path.with_name("before")
     path.rename(before)
-    with zipfile.ZipFile(str(before)) as old, zipfile.ZipFile(str(path), "w", zipfile.ZIP_DEFLATED) as new:
-        for member in old.infolist():
-            data = old.read(member)
-            if member.filename in ("environment.json", "PEX-INFO"):
-                data = json.dumps({**json.loads(data), **changes}, sort_keys=True).encode()
-            new.writestr(member, data)
+    with zipfile.ZipFile(str(before)) as old:
+        members = old.infolist()
+        path.write_bytes(before.read_bytes()[: min(member.header_offset for member in members)])
+        with zipfile.ZipFile(str(path), "a", zipfile.ZIP_DEFLATED) as new:
+            for member in members:
+                data = old.read(member)
+                if member.filename in ("environment.json", "PEX-INFO"):
+                    data = json.dumps({**json.loads(data), **changes}, sort_keys=True).encode()
+                new.writestr(member, data)
 
 
 def _written(path: Path, content: object) -> Path:

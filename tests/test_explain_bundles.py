@@ -183,3 +183,24 @@ def test_a_project_for_another_python_goes_there(tmp_path: Path) -> None:
     real = json.loads(run([*MAINSPRING, "s.py", "a"], tmp_path, env=env).out)
     assert parsed(here)["goes to"] == [f"{real['python']}: it needs Python =={wanted}.*"]
     compare(parsed(f"target{there}"), real)
+
+
+@pytest.mark.parametrize("variable", ["PEX_PYTHON", "PEX_PYTHON_PATH"])
+def test_a_pex_that_does_not_run_here_goes_where_its_variable_says(
+    variable: str, bench: makers_bench.Bench, tmp_path: Path
+) -> None:
+    other = _other()
+    bundle = _put(bench, "pex", tmp_path)
+    makers_bench.edit(tmp_path / bundle, {"interpreter_constraints": ["CPython!={}.{}.*".format(*sys.version_info)]})
+    until_settled()
+    chosen = {variable: other if variable == "PEX_PYTHON" else os.path.dirname(other)}
+    env = {
+        **chosen,
+        "MAINSPRING_CACHE_DIR": str(tmp_path / "store"),
+        "HOME": str(tmp_path / "home"),
+        "PATH": "/nowhere",
+    }
+    expected = _seen_first([sys.executable, bundle, *WORDS], tmp_path, env)
+    assert expected[0] == 0
+    for _ in range(2):
+        assert _seen_first([*MAINSPRING, bundle, *WORDS], tmp_path, env) == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
+from mainspring.runtime import shiv
 from support import MAINSPRING, Ended, Files, run, until_settled, write_zip
 
 MAIN = "# -*- coding: utf-8 -*-\nimport _bootstrap\n_bootstrap.bootstrap()\n"
@@ -202,3 +203,18 @@ def test_one_whose_distributions_are_for_no_python_that_is_here_is_tried(specifi
     for _ in range(2):
         assert run([*MAINSPRING, path], tmp_path) == Ended(0, f"{HERE}\n", "")
     assert "does not fit" in run([*MAINSPRING, "inspect", path], tmp_path).out
+
+
+@pytest.mark.parametrize(
+    "kept, given, where",
+    [
+        ({"script": "tool", "entry_point": None}, {"SHIV_ENTRY_POINT": "app:main"}, "environment.json"),
+        ({"script": None, "entry_point": "app:main"}, {"SHIV_CONSOLE_SCRIPT": ""}, "environment.json"),
+        ({"script": None, "entry_point": "app:main"}, {"SHIV_CONSOLE_SCRIPT": "tool"}, "SHIV_CONSOLE_SCRIPT"),
+        ({"script": None, "entry_point": "app:main"}, {"SHIV_MODULE": "app"}, "SHIV_MODULE"),
+    ],
+)
+def test_what_says_what_starts_is_named_and_not_what_is_set_in_vain(
+    kept: Dict[str, Any], given: Dict[str, str], where: str
+) -> None:
+    assert shiv.Settings(kept, given).where("1.0.8") == where

@@ -135,6 +135,16 @@ def test_what_starts_is_the_only_script_or_the_one_named_like_the_project_or_the
     assert laid_out()["default"] == ""
 
 
+def test_scripts_without_a_console_can_be_chosen_and_start_where_there_are_no_others() -> None:
+    window = "[gui_scripts]\nthing = thing:window\ngo-window = thing:window\n"
+    alone = laid_out(entry_points_txt=window)
+    assert alone["scripts"] == {"thing": "thing:window", "go-window": "thing:window"}
+    assert alone["default"] == "thing"
+    both = laid_out(entry_points_txt=f"{window}[console_scripts]\ngo = thing:go\n")
+    assert both["scripts"] == {**alone["scripts"], "go": "thing:go"}
+    assert both["default"] == "go"
+
+
 def test_two_scripts_named_like_the_project_start_only_if_they_are_the_same() -> None:
     text = "[console_scripts]\na-b = thing:one\na_b = thing:{}\n"
     said: Parts = {f"{INFO}/METADATA": None}
@@ -328,6 +338,12 @@ def test_odd_entry_points_are_refused(text: str, words: str) -> None:
     assert words in line
 
 
+def test_what_nobody_reads_may_be_continued_but_not_with_a_heading() -> None:
+    other = "[other]\nx =\n  y:z\n[console_scripts]\na = thing:main\n"
+    assert scripts_of(other) == {"a": "thing:main"}
+    assert "can be read in two ways: '[console_scripts]'" in refusal(entry_points_txt=other.replace("  y:z\n", "  "))
+
+
 def test_entry_points_without_a_section_are_refused() -> None:
     assert "does not begin with a section, but with 'x = a:b'" in refusal(entry_points_txt="x = a:b")
 
@@ -353,19 +369,19 @@ def test_entry_points_are_read_as_the_standard_library_reads_them(tmp_path: Path
     assert {point.name for point in points} == set(found)
 
 
-def test_console_scripts_of_a_folder_are_those_of_all_that_is_in_it() -> None:
+def test_scripts_of_a_folder_are_those_of_all_that_is_in_it() -> None:
     start = "[console_scripts]\n"
     bundle = zipped(
         {
             "site-packages/a-1.dist-info/entry_points.txt": start + "a = a:main\nboth = a:main\nsame = x:y\n",
             "site-packages/b-1.dist-info/entry_points.txt": start + "b = b:main\nboth = b:main\nsame = x:y\n",
             "site-packages/deep/c-1.dist-info/entry_points.txt": start + "c = c:main\n",
-            "d-1.dist-info/entry_points.txt": start + "d = d:main\n",
+            "d-1.dist-info/entry_points.txt": start + "d = d:main\n[gui_scripts]\nd = d:gui\ne = d:gui\n",
         }
     )
-    found = metadata.console_scripts(bundle, "site-packages/")
+    found = metadata.all_scripts(bundle, "site-packages/")
     assert found == {"a": "a:main", "b": "b:main", "same": "x:y"}
-    assert metadata.console_scripts(bundle, "") == {"d": "d:main"}
+    assert metadata.all_scripts(bundle, "") == {"d": "d:main", "e": "d:gui"}
 
 
 def _json(content: Union[str, bytes]) -> Dict[str, Any]:
@@ -388,6 +404,7 @@ def test_a_json_object_is_read_as_it_stands() -> None:
         ('{"a": 1e999}', "'1e999' is no number that it may have"),
         ('{"a": ' + "9" * 2**20 + "}", "is no number that it may have"),
         ('{"a": ' + "[" * 2**20, "is nested too deeply"),
+        ('{"a": ' + "[" * 60 + "]" * 60 + "}", "is nested too deeply"),
         (b'{"a": "\xff"}', "is not UTF-8 (byte 7)"),
         (b"\xef\xbb\xbf{}", "is no JSON: "),
         (b'{"a": "\0"}', "has null bytes"),
@@ -478,6 +495,24 @@ def test_what_is_missing_is_said_in_a_line(requires: str, lines: Optional[List[s
         return
     with pytest.raises(Refusal, match="its Requires-Dist 'absent>1, absent>1' cannot be evaluated"):
         requirements.missing([requires], NAME, "Thing")
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_a_wheel_requires_of_itself_with_an_extra_counts() -> None:
+    requires = [
+        "two",
+        "Thing[x, y]",
+        "absent ; extra == 'x'",
+        "thing[z] ; extra == 'y'",
+        "beta<0.9 ; extra == 'z'",
+        "four; extra == 'w'",
+    ]
+    assert requirements.missing(requires, NAME, "Thing") == [
+        "absent (not installed)",
+        "two<2 (2.0 is installed), for one",
+        "three>=3 (not installed), for one",
+        "beta<0.9 (1.0b1 is installed)",
+    ]
 
 
 @pytest.mark.usefixtures("installed")

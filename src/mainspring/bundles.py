@@ -6,7 +6,7 @@ import sys
 from _blake2 import blake2b
 
 from . import archive, layouts, progress, store_keeper, store_writer
-from .runtime import Refusal, command, files, private, store
+from .runtime import Refusal, command, files, loaded, private, store
 from .runtime.warm import Warm, is_left_to_bootstrap
 
 TYPE_CHECKING = False
@@ -142,7 +142,7 @@ def scripts_in(found: "Archive", folder: str = "") -> "Dict[str, str]":
     """
     from .makers import metadata  # few ask for a script
 
-    return metadata.console_scripts(found, folder)
+    return metadata.all_scripts(found, folder)
 
 
 def _file_and_folder(path_name: str) -> "Tuple[str, str]":
@@ -180,6 +180,8 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
         return None
     if layout.get("chooses") and (not asked.python or asked.is_sent):
         return None  # its bootstrap looks for one
+    if not asked.python and _names_python(layout, found.entry.path_name, asked):
+        return None  # its bootstrap goes to that
     is_sure = layout["maker"] != "shiv"
     if asked.python and is_sure:
         raise Refusal(asked.target, misfit, "without --python it goes to one that fits, if there is one")
@@ -195,6 +197,17 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
         if not is_sure:
             refusal.hint = f"{refusal.hint}; --python here tries it on this one"
         raise
+
+
+def _names_python(layout: "Layout", path_name: str, asked: command.Command) -> bool:
+    """Tell whether a variable says which interpreter is to run the bundle at path_name, if it is a PEX.
+
+    If that is this one, nothing is left to its bootstrap.
+    """
+    if not is_left_to_bootstrap(layout, asked):
+        return False
+    given = loaded("pex_start").variables_for(layout, path_name, asked)
+    return bool(given.get("PEX_PYTHON") or given.get("PEX_PYTHON_PATH"))
 
 
 def _is_for_files_only(checked: "Archive") -> bool:

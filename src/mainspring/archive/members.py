@@ -32,6 +32,8 @@ _DESCRIPTOR = 1 << 3
 _PATCHED = 1 << 5
 _UNUSUAL = MAX16 & ~(_LEVEL | names.UTF8)
 
+_NEEDED = 6  # where a central header says which version of the format a reader has to know, times ten
+_NEWEST = 63  # the last one that zipfile knows, and that PKWARE has published
 _PLAIN_METHODS = (STORED, DEFLATED)
 _REGULAR = (0, 0o10)  # kinds of file by the uppermost four bits of a Unix mode; 0 is not said
 _FOLDER = 0o4
@@ -100,6 +102,7 @@ class _Walk:
                 or comment
                 or disk
                 or flags & _UNUSUAL
+                or directory[at + _NEEDED] > _NEWEST
                 or method not in _PLAIN_METHODS
                 or attributes >> 28 not in _REGULAR
                 or raw_name[-1:] == b"/"
@@ -132,7 +135,7 @@ class _Walk:
         raw_name = self.directory[at + CENTRAL.size : extra_start]
         name = names.for_message(raw_name, flags)
         is_directory = raw_name[-1:] == b"/"
-        _check_form(name, flags, method, disk)
+        _check_form(name, self.directory[at + _NEEDED], flags, method, disk)
         _check_kind(name, system, attributes >> 28, is_directory)
         if has_signature(self.directory[extra_start + extra : stop]):
             raise Fault(f"the comment of member {name} holds parts of an archive")
@@ -200,7 +203,9 @@ class _Walk:
         return False
 
 
-def _check_form(name: str, flags: int, method: int, disk: int) -> None:
+def _check_form(name: str, needed: int, flags: int, method: int, disk: int) -> None:
+    if needed > _NEWEST:
+        raise Fault(f"member {name} needs a reader of version {needed / 10} of the format, and there is none")
     if flags & _ENCRYPTED:
         raise Fault(f"member {name} is encrypted")
     if flags & _PATCHED:

@@ -59,7 +59,8 @@ def _of_shiv(asked: command.Command, layout: "Layout") -> Set[str]:
     settings = shiv.Settings(layout["environment"], watched)
     if asked.chooses:
         return watched.read - {"SHIV_INTERPRETER", *shiv.ENTRIES}
-    return watched.read - (set(shiv.ENTRIES) - ({settings.where} if not settings.is_interpreter else set()))
+    deciding = set() if settings.is_interpreter else {settings.where(layout["version"])}
+    return watched.read - (set(shiv.ENTRIES) - deciding)
 
 
 def _of_pex(asked: command.Command, layout: "Layout", path_name: str, shown: Dict[str, str]) -> Set[str]:

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from packaging.metadata import parse_email
 
-from ..makers.metadata import Source, entry_points
+from ..makers.metadata import Source, scripts_of
 from ..runtime import Refusal
 from .contents import Contents
 from .report import Member
@@ -98,7 +98,7 @@ def _take_wheel(contents: Contents, info: Info, member: Member) -> None:
 
 def _take_scripts(contents: Contents, info: Info, member: Member) -> None:
     duck: Any = contents  # what reads members of archives reads those of directories as well
-    info.scripts = entry_points(Source(duck, member))  # type: ignore[arg-type]
+    info.scripts = scripts_of(Source(duck, member))  # type: ignore[arg-type]
 
 
 def _take_record(contents: Contents, info: Info, member: Member) -> None:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 LARGEST = 8 * 2**20  # bytes; the largest METADATA in use have some 300 KiB
 DIST_INFO = ".dist-info"
 ENTRY_POINTS = "entry_points.txt"
-CONSOLE_SCRIPTS = "console_scripts"
+_CONSOLE_SCRIPTS = "console_scripts"
+_GUI_SCRIPTS = "gui_scripts"  # on Windows, those that open no console
 
 _MOST_LINES = 20_000  # of entry points; large packages have hundreds
+_DEEPEST = 50  # levels of JSON
 _MOST_DIGITS = 100  # of a number; before 3.11, python takes minutes for a million
 _LONG_NUMBER = re.compile(rf"\d{{{_MOST_DIGITS + 1}}}")
 _HEADING = re.compile(r"\[([^\[\]]+)\]")
@@ -67,15 +69,27 @@ class Source:
 # Entry points.
 
 
-def entry_points(source: Source) -> "Dict[str, str]":
+def scripts_of(source: Source) -> "Dict[str, str]":
+    """Give the scripts of the entry_points.txt in source, console scripts or not: their names and `module:attribute`.
+
+    Raises Refusal as `console_scripts` does.
+    """
+    return {**_scripts_in(source, _GUI_SCRIPTS), **console_scripts(source)}
+
+
+def console_scripts(source: Source) -> "Dict[str, str]":
     """Give the console scripts of the entry_points.txt in source: a dict of their names and `module:attribute`.
 
     The format: packaging.python.org, entry points specification. Extras in brackets are dropped. Raises Refusal for
     what configparser and importlib.metadata read differently, names that are twice there or have odd characters, and
     for objects that are not a dotted module, a colon and a dotted attribute.
     """
+    return _scripts_in(source, _CONSOLE_SCRIPTS)
+
+
+def _scripts_in(source: Source, section: str) -> "Dict[str, str]":
     found: "Dict[str, str]" = {}
-    for line in _section(source, CONSOLE_SCRIPTS):
+    for line in _section(source, section):
         left, _, value = line.partition("=")
         name = script_name(source, left.strip())
         if name in found:
@@ -93,6 +107,8 @@ def _section(source: Source, wanted: str) -> "List[str]":
         content = line.lstrip()
         indent = len(line) - len(content)
         if depth is not None and indent > depth:
+            if headings[-1] != wanted and content[0] != "[":
+                continue  # nobody reads it here, and no reader takes it for a heading
             raise source.refusal(f"has a line that can be read in two ways: {quoted(content)}")
         depth = None if content[0] == "[" else indent
         if depth is None:
@@ -138,12 +154,12 @@ def _object(source: Source, name: str, value: str) -> str:
     return ":".join(matched.groups())
 
 
-def console_scripts(archive: "Archive", prefix: str) -> "Dict[str, str]":
-    """Give the console scripts of all distributions whose `*.dist-info` is directly below the folder prefix.
+def all_scripts(archive: "Archive", prefix: str) -> "Dict[str, str]":
+    """Give the scripts of all distributions whose `*.dist-info` is directly below the folder prefix.
 
     prefix: "" or a folder with a slash at the end. A name that two distributions have for different things is left out:
     which of them was meant depends on the order in which they were installed, which nobody recorded. Raises Refusal as
-    `entry_points` does.
+    `console_scripts` does.
     """
     found: "Dict[str, str]" = {}
     doubtful: "Set[str]" = set()
@@ -153,7 +169,7 @@ def console_scripts(archive: "Archive", prefix: str) -> "Dict[str, str]":
             if size > LARGEST:
                 raise Source(archive, member).refusal(f"is one of those that have more than {LARGEST} bytes together")
             size += member.size
-            for name, entry in entry_points(Source(archive, member)).items():
+            for name, entry in scripts_of(Source(archive, member)).items():
                 if found.setdefault(name, entry) != entry:
                     doubtful.add(name)
     return {name: entry for name, entry in found.items() if name not in doubtful}
@@ -190,7 +206,18 @@ def read_json(archive: "Archive", member: "Member") -> "Dict[str, Any]":
         raise source.refusal(f"is no JSON: {error}") from None
     if not isinstance(value, dict):
         raise source.refusal("is no JSON object")
+    if _is_deep(value):
+        raise source.refusal("is nested too deeply")
     return value
+
+
+def _is_deep(value: "Any") -> bool:
+    """Tell whether value is nested deeper than any maker nests: json reads more than can be walked, or kept by marshal."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [inner for inner in level if isinstance(inner, (dict, list))]
+    return bool(level)
 
 
 def _object_of(pairs: "List[Tuple[str, Any]]") -> "Dict[str, Any]":

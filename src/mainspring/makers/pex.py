@@ -13,7 +13,7 @@ from ..runtime.pex import BOOTSTRAP, DEPS
 from ..wording import quoted
 from . import pex_info
 from .core_metadata import core
-from .metadata import DIST_INFO, ENTRY_POINTS, Source, entry_points, read_json
+from .metadata import DIST_INFO, ENTRY_POINTS, Source, read_json, scripts_of
 from .pex_info import PEX_INFO, is_inside, is_list_of_text
 from .resolution import Distribution, Resolution, Unclear, ranks
 
@@ -245,13 +245,13 @@ def _check_resources(bundle: _Bundle, entries: "List[str]") -> None:
 
 
 def _scripts(bundle: _Bundle, folders: "List[str]") -> "Dict[str, str]":
-    """Give the console scripts, but for those that two distributions have: pex runs none of those."""
+    """Give the scripts that are entry points, but for those that two distributions have: pex runs none of those."""
     found: "Dict[str, str]" = {}
     doubtful = set()
     for folder in folders:
         name = f"{_dist_info(bundle, folder)}/{ENTRY_POINTS}"
         if name in bundle.members:
-            for script, value in entry_points(bundle.source_of(name)).items():
+            for script, value in scripts_of(bundle.source_of(name)).items():
                 if script in found:
                     doubtful.add(script)
                 found[script] = value

@@ -27,7 +27,7 @@ def missing(requires_dist: "List[str]", typed: str, own: str = "") -> "List[str]
     Broken metadata of what is installed count as saying nothing, as for `pip check`. Raises Refusal for a requirement
     of the wheel that cannot be read or evaluated.
     """
-    search = _Search(own)
+    search = _Search(own, requires_dist)
     for text in requires_dist:
         try:
             search.add(text, frozenset([""]))
@@ -47,9 +47,10 @@ class _Search:
     lines: what is missing.
     """
 
-    def __init__(self, own: str) -> None:
+    def __init__(self, own: str, own_requires: "List[str]") -> None:
         self.lines: "List[str]" = []
         self._own = canonicalize_name(own)
+        self._own_requires = own_requires
         self._left: "List[Tuple[Requirement, str]]" = []
         self._seen: "Set[Tuple[str, FrozenSet[str]]]" = set()
         self._installed: "Optional[Dict[str, Distribution]]" = None
@@ -64,7 +65,8 @@ class _Search:
         """Follow all requirements to their ends."""
         for requirement, by in self._left:  # it grows meanwhile
             name = canonicalize_name(requirement.name)
-            if name == self._own:
+            if name == self._own:  # with its extras, perhaps
+                self._follow(name, None, frozenset(requirement.extras))
                 continue
             found = self._find(name)
             line = _lack(requirement, found)
@@ -73,13 +75,14 @@ class _Search:
             elif found is not None:
                 self._follow(name, found, frozenset(requirement.extras) | {""})
 
-    def _follow(self, name: str, found: "Distribution", extras: "FrozenSet[str]") -> None:
+    def _follow(self, name: str, found: "Optional[Distribution]", extras: "FrozenSet[str]") -> None:
+        """Take in what name requires with extras; found is where it is installed, None for the wheel itself."""
         if (name, extras) in self._seen:
             return
         self._seen.add((name, extras))
-        for text in _requires(found):
+        for text in self._own_requires if found is None else _requires(found):
             try:
-                self.add(text, extras, name)
+                self.add(text, extras, "" if found is None else name)
             except ValueError:
                 continue
 

@@ -82,7 +82,7 @@ def layout(archive: "Archive", path_name: str) -> "Layout":
         "version": environment.get("shiv_version", ""),
         "environment": environment,
         "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],
-        "scripts": metadata.console_scripts(archive, prefix),
+        "scripts": metadata.all_scripts(archive, prefix),
         "bin": _files_in(f"{prefix}bin/", members),
         "has_pth": any(_is_pth(name, prefix) for name in members),
         "link": link,

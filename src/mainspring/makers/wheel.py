@@ -18,7 +18,7 @@ from ..runtime.classify import MAINS
 from ..wording import quoted
 from .core_metadata import core
 from .headers import headers, is_tag, single, sound_tags
-from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name
+from .metadata import DIST_INFO, ENTRY_POINTS, LARGEST, Source, console_scripts, script_name, scripts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def layout(archive: "Archive", file_name: str) -> "Layout":
     data = _data_folder(wheel)
     paths = _paths(wheel, data)
     _check_parts(wheel, paths)
-    scripts = _scripts(wheel)
+    scripts, console = _scripts(wheel)
     files, programs = _files(wheel, data, scripts)
     return {
         "maker": MAKER,
@@ -68,7 +68,7 @@ def layout(archive: "Archive", file_name: str) -> "Layout":
         "scripts": scripts,
         "files": files,
         "programs": programs,
-        "default": _default(said.name, (scripts, files, programs), _module(wheel, paths)),
+        "default": _default(said.name, (console or scripts, files, programs), _module(wheel, paths)),
         "foreign": None,
         "needs": {
             "requires_python": said.requires_python,
@@ -206,10 +206,12 @@ def _below(wheel: _Wheel, path: str) -> "Iterator[str]":
 # What starts.
 
 
-def _scripts(wheel: _Wheel) -> "Dict[str, str]":
+def _scripts(wheel: _Wheel) -> "Tuple[Dict[str, str], Dict[str, str]]":
+    """Give all its scripts, and those among them that are console scripts."""
     if f"{wheel.folder}/{ENTRY_POINTS}" not in wheel.members:
-        return {}
-    return console_scripts(wheel.archive, "")
+        return {}, {}
+    source = wheel.source(ENTRY_POINTS)
+    return scripts_of(source), console_scripts(source)
 
 
 def _files(wheel: _Wheel, data: str, scripts: "Dict[str, str]") -> "Tuple[Dict[str, str], Dict[str, str]]":

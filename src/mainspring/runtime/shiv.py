@@ -20,6 +20,7 @@ SITE_PACKAGES = "site-packages"
 # What names an entry, the one with the last word first. shiv takes them out of the environment before the entry
 # starts, so that they do not reach other bundles.
 ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
+_BUILT = "environment.json"
 _YES = ("yes", "true", "t", "1")
 _ENTRY_POINT_FIRST = ("0.1.", "0.2.", "0.3.", "0.4.", "0.5.0")  # versions of shiv; 0.5.1 has it the other way
 
@@ -30,7 +31,6 @@ class Settings:
     entry_point, script, preamble, prepend_pythonpath: as there, or None.
     is_interpreter: whether the bundle is to behave as an interpreter.
     extend_pythonpath: whether child processes are to find its packages.
-    where: where the entry or the script was found.
     """
 
     def __init__(self, kept: "Dict[str, Any]", environ: "Mapping[str, str]") -> None:
@@ -38,17 +38,23 @@ class Settings:
         prepended: "Optional[str]" = kept.get("prepend_pythonpath")
         self.entry_point = environ.get("SHIV_ENTRY_POINT", environ.get("SHIV_MODULE", built))
         self.script: "Optional[str]" = environ.get("SHIV_CONSOLE_SCRIPT", kept.get("script"))
-        named = [name for name in ENTRIES if name in environ]
-        self.where = named[0] if named else "environment.json"
+        self._entry_from = next((name for name in ENTRIES[1:] if name in environ), _BUILT)
+        self._script_from = ENTRIES[0] if ENTRIES[0] in environ else _BUILT
         self.is_interpreter = bool(environ.get("SHIV_INTERPRETER"))
         self.preamble: "Optional[str]" = kept.get("preamble")
         self.prepend_pythonpath = environ.get("SHIV_PREPEND_PYTHONPATH", prepended)
         extends = environ.get("SHIV_EXTEND_PYTHONPATH", str(kept.get("extend_pythonpath", False)))
         self.extend_pythonpath = extends.lower() in _YES
 
-    def is_script_first(self, version: str) -> bool:
-        """Tell whether the script starts, and not the entry point, in a bundle by shiv of that version, if it has both."""
-        return self.entry_point is None or (bool(self.script) and not version.startswith(_ENTRY_POINT_FIRST))
+    def starts_script(self, version: str) -> bool:
+        """Tell whether the script starts, and not the entry point, in a bundle by shiv of that version."""
+        if self.script is None or self.entry_point is None:
+            return self.script is not None
+        return bool(self.script) and not version.startswith(_ENTRY_POINT_FIRST)
+
+    def where(self, version: str) -> str:
+        """Say what names that which starts in a bundle by shiv of that version: a variable, or the file of settings."""
+        return self._script_from if self.starts_script(version) else self._entry_from
 
 
 def foreign(layout: "Layout", path_name: str, asked: "Command") -> "Optional[str]":  # noqa: ARG001
@@ -73,17 +79,18 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
         return entry.interpreting(bundle, asked.args)
-    if settings.script is not None and settings.is_script_first(layout["version"]):
+    where = settings.where(layout["version"])
+    if settings.starts_script(layout["version"]):
         if settings.script not in layout["bin"]:
             raise Refusal(bundle.argv0, f"it has no script {settings.script!r}", entry.listed(layout["scripts"]))
         path = os.path.join(site_packages, "bin", settings.script)
-        return _leaving_no_variables(entry.attributed(entry.script(bundle, path), settings.where))
+        return _leaving_no_variables(entry.attributed(entry.script(bundle, path), where))
     if settings.entry_point is not None:
         name = _with_colon(settings.entry_point, site_packages, layout)
         if not entry.is_module_or_attribute(name):
             raise entry.no_entry(name, layout["scripts"], bundle.argv0)
         started = entry.started(bundle, name, asked.target, layout["scripts"])
-        return _leaving_no_variables(entry.attributed(started, settings.where))
+        return _leaving_no_variables(entry.attributed(started, where))
     return entry.interpreting(bundle, asked.args)
 
 
