@@ -507,6 +507,27 @@ def test_a_debugger_with_a_settrace_of_its_own_sees_none_of_our_calls(tmp_path: 
             assert run([*MAINSPRING, target], tmp_path) == Ended(0, "", "")
 
 
+IMPORTERS = """
+import sys
+frame, names = sys._getframe(1), []
+while not names or names[-1] != "__main__":
+    names.append(frame.f_globals["__name__"])
+    frame = frame.f_back
+print([name for name in names if not name.startswith("importlib.") and name != "zipimport"])
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--unpack"], ["--no-cache"]], ids=str)
+def test_who_looks_for_the_module_that_imports_it_meets_none_of_ours(words: List[str], tmp_path: Path) -> None:
+    members = {"__main__.py": "import near\nimport json.tool, pkg.mod", "near.py": "import who\ndel who"}
+    more = {"who.py": IMPORTERS, "pkg/__init__.py": "", "pkg/mod.py": "import sys\nsys.modules.pop('who')\nimport who"}
+    write_zip(tmp_path / "a.pyz", {**members, **more})
+    expected = run([*PYTHON, "a.pyz"], tmp_path)
+    assert expected.out == "['near', '__main__']\n['pkg.mod', '__main__']\n"
+    for _ in range(3):
+        assert run([*MAINSPRING, *words, "a.pyz"], tmp_path) == expected
+
+
 OLD_SCRIPT = "import re\nimport sys\nfrom mainspring import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 CLASSES = """
 import abc, collections.abc, collections, enum, functools, gc, re

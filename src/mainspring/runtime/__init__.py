@@ -157,6 +157,18 @@ def disguised(function: "Any", filename: str = "<frozen importlib._bootstrap_ext
     return function
 
 
+def disguise(module: str, *functions: "Any") -> None:
+    """Let functions, all of one module of this package, pass for those of module, a frozen one of the import system's.
+
+    Besides tracebacks, debuggers and modules that look for the one that imports them go by what frames have as globals.
+    """
+    for function in functions:
+        disguised(function, f"<frozen {module}>")
+    own = functions[0].__globals__
+    own["__name__"] = module
+    own.pop("__file__", None)  # by which trace knows a module
+
+
 def at_once() -> "Callable[[], None]":
     """Turn lazy imports off (PEP 810), as our own modules need it; give what turns them on again, if they were on."""
     if not hasattr(sys, "set_lazy_imports"):  # before 3.15

@@ -9,7 +9,7 @@ import gc
 
 import _frozen_importlib
 
-from . import disguised
+from . import disguise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,7 +132,4 @@ def is_held_back() -> bool:
     return gc.get_threshold()[0] == HELD_BACK
 
 
-for _function in (exec_module, _create, execute, held_back):
-    disguised(_function)
-# Some modules look, frame by frame, for the one that imports them, and pass over the import system's: these count as such.
-__name__ = "importlib._bootstrap_external"
+disguise("importlib._bootstrap_external", exec_module, _create, execute, held_back)

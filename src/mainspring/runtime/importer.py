@@ -15,7 +15,7 @@ import _io
 import marshal
 import zipimport
 
-from . import collector, disguised, interpreter, kinds
+from . import collector, disguise, interpreter, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -312,7 +312,8 @@ def serve(contents: Contents) -> Importer:
 
 # What the program imports is shown in tracebacks as imported by zipimport, and its execution not at all: the
 # interpreter takes importlib's frames away.
-for _function in (
+disguise(
+    "zipimport",
     Contents.find,
     Contents.code,
     Contents.check_same,
@@ -322,8 +323,7 @@ for _function in (
     Importer.get_data,
     Importer.get_filename,
     Importer.is_package,
-):
-    disguised(_function, "<frozen zipimport>")
-disguised(_exec_module)
+)
+disguise("importlib._bootstrap_external", _exec_module)
 Importer.__name__ = Importer.__qualname__ = "zipimporter"
 Importer.__module__ = "zipimport"

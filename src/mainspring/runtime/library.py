@@ -13,7 +13,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 from marshal import dumps
 
-from . import changed, collector, disguised, interpreter
+from . import changed, collector, disguise, interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -296,18 +296,6 @@ def _exec_and_call(known: "Tuple[Any, Callable[[ModuleType], None]]", module: "M
     after(module)
 
 
-for _function in (
-    _get_code,
-    _get_own_code,
-    _exec_and_call,
-    Library._compile,
-    Library._load,
-    Library.look_at,
-    _Folder.find_spec,
-):
-    disguised(_function)
-
-
 def surroundings() -> "List[Tuple[str, Optional[int]]]":
     """Give what modules can be found in besides a bundle, and when each was last changed, in ns; None if it is not there.
 
@@ -342,3 +330,15 @@ def _is_unchanged(found: "Found") -> bool:
 
 def _found_in(known: "Dict[str, Found]") -> "Dict[str, Found]":
     return {name: found for name, found in known.items() if found[0]}
+
+
+disguise(
+    "importlib._bootstrap_external",
+    _get_code,
+    _get_own_code,
+    _exec_and_call,
+    Library._compile,
+    Library._load,
+    Library.look_at,
+    _Folder.find_spec,
+)

@@ -12,7 +12,7 @@ import _frozen_importlib
 import _thread
 from _thread import get_ident
 
-from . import disguised
+from . import disguise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,5 +128,8 @@ def _name_of_main() -> int:
 
 
 _names = ("_manager", "_is_alone", "_end", "_get_module_lock", "_lock_unlock_module", "_hand_over", "_name_of_main")
-for _function in (_Noted.__init__, _Noted.__enter__, _Noted.__exit__, *map(globals().__getitem__, _names)):
-    disguised(_function, "<frozen importlib._bootstrap>")
+disguise(
+    "importlib._bootstrap",
+    *(_Noted.__init__, _Noted.__enter__, _Noted.__exit__),
+    *map(globals().__getitem__, _names),
+)

@@ -11,7 +11,7 @@ import _thread
 import marshal
 import zipimport
 
-from . import disguised, load
+from . import disguise, load
 from .importer import NAMESPACE, PLAIN_COMPILER
 
 load("constant_sets", "quiet")
@@ -98,7 +98,6 @@ def _load_inflater(files: "Dict[str, Any]") -> None:
 
 
 # In tracebacks, all this is zipimport's.
-for _function in (directory, look_up, compiled, _compile_source):
-    disguised(_function, "<frozen zipimport>")
+disguise("zipimport", directory, look_up, compiled, _compile_source)
 if zipimport._compile_source is PLAIN_COMPILER:  # type: ignore[attr-defined]  # and no other, of the program's
     zipimport._compile_source = _compile_source  # type: ignore[attr-defined]
