@@ -41,6 +41,21 @@ LOUD = {
         "last": 'PySys_WriteStdout("");',
         "more": '__attribute__((destructor)) static void ended(void) { fputs("ended\\n", stderr); last(); }',
     },
+    "an object that writes as it is freed": {
+        **QUIET,
+        "go": "void make(void); make()",
+        "more": """
+            static void ended(PyObject *self) { PySys_WriteStdout("freed\\n"); }
+            static PyType_Slot slots[] = {{Py_tp_dealloc, ended}, {0}};
+            static PyType_Spec spec = {"told.Kept", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
+            void make(void) {
+                PyObject *main = PyImport_AddModule("__main__"), *type = PyType_FromSpec(&spec);
+                PyObject *made = PyObject_CallObject(type, 0);
+                PyObject_SetAttrString(main, "kept", made);
+                Py_DECREF(made);
+            }
+        """,
+    },
     "a function at python's exit": {**QUIET, "go": "Py_AtExit(last)", "last": 'if (write(1, "last\\n", 5)) {}'},
 }
 PROGRAM = "import os, told\ntold.go()\nprint('done')\n"
@@ -79,17 +94,18 @@ def _written(place: Path) -> str:
 
 @needs_compiler
 def test_a_module_that_only_works_on_python_s_objects_is_quiet(tmp_path: Path) -> None:
-    parts = {**QUIET, "go": 'char *m = malloc(9); snprintf(m, 9, "%%g", 1.5); PySys_WriteStdout("%%s\\n", m); free(m)'}
-    module = _built(tmp_path, {name: text.replace("%%", "%") for name, text in parts.items()})
+    go = 'char *m = malloc(9); snprintf(m, 9, "%g", 1.5); PyModule_AddStringConstant(self, "text", m); free(m)'
+    module = _built(tmp_path, {**QUIET, "go": go})
     assert quiet_natives.is_quiet(str(module))
-    write_zip(tmp_path / "app.pyz", {"__main__.py": PROGRAM, module.name: module.read_bytes()})
+    program = PROGRAM.replace("print(", "print(told.text); print(")
+    write_zip(tmp_path / "app.pyz", {"__main__.py": program, module.name: module.read_bytes()})
     until_settled()
     for _ in range(3):
         assert run([*PYTHON, *LAUNCHER, "app.pyz"], tmp_path).out == "1.5\ndone\n"
 
 
 KEEPER = """
-static void ended(PyObject *self) { PySys_WriteStdout("%%s\\n", "an object ended"); }
+static void ended(PyObject *self) { PyObject_CallMethod(PySys_GetObject("stdout"), "write", "s", "an object ended\\n"); }
 static PyType_Slot slots[] = {{Py_tp_finalize, ended}, {0}};
 static PyType_Spec spec = {"told.Keeper", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
 """

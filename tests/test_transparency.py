@@ -18,7 +18,7 @@ import mainspring
 import pytest
 from cases.inside import MANY, MEMBERS, PROGRAMS, Program
 from cases.inside_endings import PROGRAMS as ENDINGS
-from support import MAINSPRING, PYTHON, Ended, run, store_at_home, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, images, run, store_at_home, write_tree, write_zip
 from test_like_python import LAUNCHERS, _assert_same, _without_differences
 
 LAUNCHER = LAUNCHERS.get("script", MAINSPRING[1:])
@@ -390,7 +390,7 @@ def hook(event, arguments):
 rung, seen = [], []
 signal.signal(signal.SIGUSR1, ring)
 sys.addaudithook(hook)
-for number in range(12):
+for number in range(int(sys.argv[1])):
     try:
         importlib.import_module(f"m{number}")
     except Late:
@@ -401,10 +401,11 @@ print(len(rung) == len(seen), len(rung) > 0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such signals there")
-def test_what_a_handler_raises_while_the_store_is_read_is_the_programs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("counts", ["12 12 12", "1 12 12"])  # with the latter, an image is read whole as it lacks much
+def test_what_a_handler_raises_while_the_store_is_read_is_the_programs(counts: str, tmp_path: Path) -> None:
     _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": AMID_READING, **_much()}, deflated=False))
     store = {"MAINSPRING_CACHE_DIR": str(tmp_path / "store")}
-    ended = {run([*MAINSPRING, "p.pyz"], tmp_path, env=store) for _ in range(3)}
+    ended = {run([*MAINSPRING, "p.pyz", count], tmp_path, env=store) for count in counts.split()}
     assert ended - {Ended(0, "True False\n", "")} == {
         Ended(0, "True True\n", "")
     }  # the former where all was read before
@@ -505,6 +506,36 @@ def test_a_debugger_with_a_settrace_of_its_own_sees_none_of_our_calls(tmp_path: 
     for target in ("s.py", "a.pyz"):
         for _ in range(3):
             assert run([*MAINSPRING, target], tmp_path) == Ended(0, "", "")
+
+
+def test_a_package_that_comes_to_stand_before_a_known_module_is_found(tmp_path: Path) -> None:
+    program = (
+        "import importlib, os, sys\nhere = os.path.dirname(os.path.abspath(__file__))\n"
+        "if 'package' in sys.argv:\n"
+        "    os.makedirs(os.path.join(here, 'foo'), exist_ok=True)\n"
+        "    open(os.path.join(here, 'foo', '__init__.py'), 'w').close()\n"
+        "    importlib.invalidate_caches()\n"
+        "def main():\n"
+        "    import foo\n"
+        "    print(os.path.relpath(foo.__file__, here))\n"
+        "main()\n"
+    )
+    write_zip(tmp_path / "p.pyz", {"__main__.py": "import app", "app.py": program, "foo.py": ""})
+    _settle(tmp_path / "p.pyz")
+    for words, expected in ([[], "foo.py"],) * 3 + ([["package"], os.path.join("foo", "__init__.py")],) * 2:
+        assert run([*MAINSPRING, "--unpack", "p.pyz", *words], tmp_path) == Ended(0, f"{expected}\n", "")
+
+
+def test_what_a_program_imports_is_kept_though_it_is_started_once_a_week(tmp_path: Path) -> None:
+    _settle(write_zip(tmp_path / "p.pyz", {"__main__.py": "import sys\nif sys.argv[1:]: import a", "a.py": "x = 1\n"}))
+    store = tmp_path / "store"
+    variables = {"MAINSPRING_CACHE_DIR": str(store)}
+    run([*MAINSPRING, "p.pyz"], tmp_path, env=variables)
+    [before] = images(store)
+    for image in store.glob("bundles-*/*/*.image"):
+        os.utime(str(image), (time.time() - 7 * 86400,) * 2)
+    run([*MAINSPRING, "p.pyz", "more"], tmp_path, env=variables)
+    assert images(store) != [before]
 
 
 IMPORTERS = """

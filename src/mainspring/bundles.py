@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from _blake2 import blake2b
 
@@ -39,7 +40,7 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     in_store = directory is None or directory == entry.files()
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
-        store_writer.put_record(entry)
+        store_writer.put_record(entry, found.seen)
     return Warm(entry, asked, image, need, directory, layout)
 
 
@@ -79,17 +80,20 @@ class Checked:
 
     entry: where it is, or would be, in the store. archive: its members, as they are laid out. layout: what its maker
     wrote (`layouts`). need: which of the members have to be real files. has_native: whether the system has to load or
-    execute any.
+    execute any. seen: when its identity was, in ns.
     """
 
-    __slots__ = ("archive", "entry", "has_native", "layout", "need")
+    __slots__ = ("archive", "entry", "has_native", "layout", "need", "seen")
 
-    def __init__(self, entry: store.Bundle, archive: "Archive", layout: "Layout", need: str, has_native: bool) -> None:
+    def __init__(
+        self, entry: store.Bundle, archive: "Archive", layout: "Layout", need: str, has_native: bool, seen: int
+    ) -> None:
         self.entry = entry
         self.archive = archive
         self.layout = layout
         self.need = need
         self.has_native = has_native
+        self.seen = seen
 
 
 def checked(asked: command.Command, path_name: str) -> Checked:
@@ -97,9 +101,10 @@ def checked(asked: command.Command, path_name: str) -> Checked:
 
     Raises Refusal for one that is not sound, and OSError if it cannot be read.
     """
+    seen = time.time_ns()
     with progress.Bar(sys.stderr, "checking") as bar:
         if os.path.isdir(path_name):
-            return _checked_directory(asked, os.path.abspath(path_name), bar)
+            return _checked_directory(asked, os.path.abspath(path_name), seen, bar)
         content, identity = _content(asked.target, path_name)
         sound = archive.check(asked.target, content, _limits(asked), bar.tick)
     entry = _store_entry(asked, path_name, content, identity)
@@ -107,10 +112,10 @@ def checked(asked: command.Command, path_name: str) -> Checked:
     has_native = bool(sound.native_members() or layout.get("programs"))
     is_wished = entry.unpack or asked.unpack == command.ONCE
     need = _need(layout, has_native, is_wished or _is_for_files_only(sound))
-    return Checked(entry, layouts.laid_out(sound, layout), layout, need, has_native)
+    return Checked(entry, layouts.laid_out(sound, layout), layout, need, has_native, seen)
 
 
-def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) -> Checked:
+def _checked_directory(asked: command.Command, place: str, seen: int, bar: progress.Bar) -> Checked:
     from .runtime import pex_place  # most bundles are files
 
     identity = pex_place.identity(place)
@@ -119,9 +124,9 @@ def _checked_directory(asked: command.Command, place: str, bar: progress.Bar) ->
     entry = store.Bundle(root or _NOWHERE, key, identity, place)
     has_native = bool(files_in.native_members())
     if "place" in layout:
-        return Checked(files.Placed(entry, place), files_in, layout, "", has_native)
+        return Checked(files.Placed(entry, place), files_in, layout, "", has_native, seen)
     laid_out = layouts.laid_out(files_in, layout)
-    return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native)
+    return Checked(entry, laid_out, layout, _need(layout, has_native, False), has_native, seen)
 
 
 def scripts(asked: command.Command, path_name: str) -> "Dict[str, str]":

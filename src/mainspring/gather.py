@@ -61,7 +61,7 @@ def save(warm: "Warm") -> None:
             "is_partial": warm.keeping is None or warm.keeping.is_amid,
             "patterns": _patterns(warm, blobs),
             "texts": _texts(warm, blobs),
-            "members": _members(warm, blobs),
+            "zipfile": _members(warm, blobs),
             "quiet": _quiet(warm),
             "lists": blobs.lists,
         }
@@ -118,11 +118,14 @@ def _own_path(name: str) -> str:
 
 
 def _was_written_meanwhile(warm: "Warm") -> bool:
-    """Tell whether somebody else wrote the image in this run's time: many may start at once, and one is enough."""
+    """Tell whether somebody else wrote the image in this run's time: many may start at once, and one is enough.
+
+    Its time is no sign of that: it is that of its last use (`store.touch`).
+    """
     now = store.open_image(warm.entry, warm.is_unpacked)
     if now is None:  # nobody, or what is there is no use
         return False
-    return warm.latest is None or store.identity_of(now.status)[:4] != store.identity_of(warm.latest.status)[:4]
+    return warm.latest is None or store.identity_of(now.status)[:3] != store.identity_of(warm.latest.status)[:3]
 
 
 def _patterns(warm: "Warm", blobs: ImageBlobs) -> "Optional[Blob]":
@@ -148,8 +151,8 @@ def _table(warm: "Warm", blobs: ImageBlobs, name: str, fresh: "Dict[Any, bytes]"
 
 
 def _members(warm: "Warm", blobs: ImageBlobs) -> "Optional[Blob]":
-    kept = warm.latest.index["members"] if warm.latest is not None else None
-    table = warm.lookup.table() if warm.lookup is not None else None
+    kept = warm.latest.index.get("zipfile") if warm.latest is not None else None
+    table = warm.lookup.fresh if warm.lookup is not None else None
     blob = marshal.dumps(table) if table is not None else kept and blobs.kept(kept)
     return blobs.append(blob) if blob else None
 
@@ -262,14 +265,14 @@ def _with_code(name: str, value: "Any", blobs: ImageBlobs) -> "Any":
 
 
 def _is_same_source(spec: "Any", made: "Dict[str, Made]") -> bool:
-    """Tell whether the source of a module is as this run has compiled it, and would show later changes in its time."""
+    """Tell whether the source of a module is as this run has compiled it."""
     if type(spec.loader) is not SourceFileLoader:
         return True  # there is no code to keep
     try:
         status = os.stat(spec.origin)
     except OSError:
         return False
-    return clocks.is_settled(runtime.changed(status)) and _code_of(spec, status, made) is not None
+    return _code_of(spec, status, made) is not None
 
 
 def _vouched(warm: "Warm") -> "Set[str]":
@@ -296,9 +299,12 @@ def _is_vouched(path: "Optional[str]", tree: "Optional[str]", states: "Dict[str,
 
 
 def _code_of(spec: "Any", source: os.stat_result, made: "Dict[str, Made]") -> "Union[bytes, CodeType, None]":
-    """Give what made (`Library`) has of the module of spec, whose file has the status source; None if that was another file."""
-    code, made_of = made.get(spec.origin, (None, None))
-    return code if made_of == stamp(source) else None
+    """Give what made (`Library`) has of the module of spec, whose file has the status source.
+
+    None if that was another file, or may have been changed since without its time telling.
+    """
+    code, made_of, when = made.get(spec.origin, (None, None, 0))
+    return code if made_of == stamp(source) and clocks.is_settled(runtime.changed(source), when) else None
 
 
 def _described(name: str, spec: "Any", blobs: ImageBlobs, made: "Dict[str, Made]", is_vouched: bool) -> "Any":
@@ -332,7 +338,7 @@ def _marshalled(spec: "Any", source: os.stat_result, code: "Union[bytes, CodeTyp
     try:
         return _bytecode(_cached(spec), source, spec.origin)
     except (OSError, ValueError, TypeError):
-        if code is None or not clocks.is_settled(runtime.changed(source)):
+        if code is None:
             raise
     kept = constant_sets.dumped(code)
     if kept is None:

@@ -52,7 +52,7 @@ def made(need: str, directory: str, sums: "Sums", folders: "List[str]", boot: by
     names, states, own_sums = _packed(directory, sums, sorted(set(sums).difference(turned)))
     blobs = ImageBlobs()
     index = {
-        "of": need,
+        image.OF: need,
         "boot": boot,
         "names": names,
         "states": states,

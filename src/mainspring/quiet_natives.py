@@ -22,8 +22,12 @@ _SYMBOL = 24  # bytes
 _POINTER = 8
 _LIBRARIES = ("libc.", "libm.", "libpthread.", "libdl.", "librt.", "libgcc_s.", "libpython3", "ld-linux")
 _PYTHONS = ("Py", "_Py")
-# Functions of Python's that are not harmless: they have something called at the end, start threads, execute text or exit.
-_NOT_OF_PYTHONS = ("AtExit", "Exit", "Finalize", "Main", "Run_", "Thread_start", "Unstable_AtExit")
+# Functions of Python's that are not harmless: they have something called at the end, start threads, execute text, write or
+# exit. What calls any function of Python's, as a module in Cython does, could do all of that: so README says of it.
+_NOT_OF_PYTHONS = (
+    *("AtExit", "Exit", "Finalize", "Main", "Run_", "Thread_start", "Unstable_AtExit"),
+    *("File_Write", "Object_Print", "Sys_FormatStd", "Sys_WriteStd"),
+)
 _FAMILIES = ("_ITM_", "_Unwind_", "__ctype_", "pthread_mutex_", "pthread_rwlock_", "pthread_cond_", "pthread_once")
 _MATHS = """
     sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log2 log10 log1p logb pow sqrt

@@ -93,7 +93,7 @@ def build(path: str) -> int:
 def manifest(path: str, data: bytes) -> None:
     """See that it is a manifest, for the need in its name."""
     _image(data)
-    if not os.path.basename(path).startswith(f"files.{_index_of(data)['of']}-"):
+    if not os.path.basename(path).startswith(f"files.{_index_of(data)[image.OF]}-"):
         raise Damage("it lies in another's place")
 
 

@@ -71,12 +71,12 @@ def put_wish(bundle: store.Bundle, unpack: bool) -> None:
         pass  # as in keep, or there was none
 
 
-def put_record(bundle: store.Bundle) -> None:
-    """Note that the file with bundle's identity has its content. Raises nothing.
+def put_record(bundle: store.Bundle, seen: int) -> None:
+    """Note that the file with bundle's identity has its content, as it was seen at a time, in ns. Raises nothing.
 
-    A file that was changed just now might change once more without its time telling: it is not noted yet.
+    A file that had been changed just then may have changed once more without its time telling: it is not noted yet.
     """
-    if not clocks.is_settled(bundle.identity[-1]):
+    if not clocks.is_settled(bundle.identity[-1], seen):
         return
     try:
         prepare(bundle.root, store.PATHS)

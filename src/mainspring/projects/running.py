@@ -6,6 +6,7 @@ image, as that of a bundle does, so that later starts find it by the fingerprint
 
 import os
 import sys
+import time
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple
 
 from _blake2 import blake2b
@@ -29,14 +30,15 @@ _LARGEST = 2**26  # bytes of a script, or of a lock file
 class Wanted(NamedTuple):
     """What a project, or a script with metadata, wants, before anything is done about it.
 
-    project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. own,
-    counted, variables: what its build backend told and made, and by which files and variables, once it was asked
+    project: what it says. bundle: its entry in the store. lock: the path of its lock file, if there is one. seen: when
+    its identity was, in ns. own, counted, variables: what its build backend told and made, and by which files and variables, once it was asked
     (`dynamic_metadata`).
     """
 
     project: Project
     bundle: store.Bundle
     lock: Optional[str]
+    seen: int
     own: layers.Layer = layers.NONE
     counted: Tuple[str, ...] = ()
     variables: Tuple[Tuple[str, Optional[str]], ...] = ()
@@ -83,12 +85,14 @@ def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
 
     located: what it is. Raises Refusal for settings that cannot be used.
     """
+    seen = time.time_ns()
     project, identity = _read(asked, located)
     if project is None:
         return None
     lock = _lock_path(project)
     root = private.root() if asked.use_store else None
-    return Wanted(project, store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file), lock)
+    bundle = store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file)
+    return Wanted(project, bundle, lock, seen)
 
 
 def elsewhere(asked: command.Command, wanted: Wanted) -> Optional[str]:
@@ -121,7 +125,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     """
     bundle = wanted.bundle
     if bundle.root:
-        store_writer.put_record(bundle)
+        store_writer.put_record(bundle, wanted.seen)
     _see_before_installing(asked, wanted.project)
     requirements, lock = _requirements(asked, wanted)
     layer = _layer(asked, wanted.project.name, requirements, lock)

@@ -128,7 +128,7 @@ def recorded(bundle: store.Bundle, need: str) -> "Optional[Image]":
     in; and `boot` (`is_trusted`).
     """
     kept = image.open_image(manifest_path(bundle, need))
-    return kept if kept is not None and kept.index.get("of") == need else None
+    return kept if kept is not None and kept.index.get(image.OF) == need else None
 
 
 def is_trusted(manifest: "Image") -> bool:

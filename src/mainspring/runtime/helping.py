@@ -39,6 +39,6 @@ def _serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "O
         known.library.mend = start.mender(known, upstairs)
         known.serve_worker(start.keeper(asked, upstairs))
     elif natives is not None:
-        contents = importer.Contents(path_name, lambda _: True, None, [])
+        contents = importer.Contents(path_name, lambda: True, lambda: None, None, [])
         contents.files = natives
         interpreter.remember_importer(path_name, importer.serve(contents))

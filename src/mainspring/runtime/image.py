@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HEAD = b"mainspia"
 LARGEST = 2**27  # bytes of an image
-OF = "of"  # in the index, what the image is called (`label_of`); no module is called so
+OF = "of"  # in the index, whose it is: what an image is called (`label_of`), what a manifest is for; no module is called so
 LENGTH = 4  # bytes of that of the index
 START = len(HEAD) + CHECKSUM + LENGTH  # of the index
 _WINDOW = 0x10000  # how much is read at once: the blobs lie in the order in which they are wanted
@@ -87,7 +87,7 @@ class Image:
 
     def table(self, name: str) -> "Any":
         """Give the object that the index has under name by its place; None when it has none, or that is not there."""
-        place: "Optional[Blob]" = self.index[name]
+        place: "Optional[Blob]" = self.index.get(name)
         return None if place is None else self._with_blob(place, loads)
 
     def _part(self, blob: "Blob", number: int) -> "Any":

@@ -37,8 +37,8 @@ class Contents:
     """What is known of an archive's modules: from the image, and from what was looked up in this run.
 
     path_name: the archive, as zipimport writes it.
-    is_same: tells whether the file there is still the one that was started. With True, from who is about to read it,
-    another file with the same content is taken for that from then on.
+    is_same: tells whether the file there is still the one that was started.
+    take_equal: takes another file there, with the same content, for that from then on; called by who is about to read it.
     image: where code comes from, or None.
     files: the directory where its native modules are real files, or None.
     known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
@@ -51,7 +51,12 @@ class Contents:
     """
 
     def __init__(
-        self, path_name: str, is_same: "Callable[[bool], bool]", image: "Optional[Image]", asked: "List[str]"
+        self,
+        path_name: str,
+        is_same: "Callable[[], bool]",
+        take_equal: "Callable[[], None]",
+        image: "Optional[Image]",
+        asked: "List[str]",
     ) -> None:
         self.path_name = kinds.as_zipimport(path_name)
         self.image = image
@@ -61,6 +66,7 @@ class Contents:
         self.unkept: "Dict[str, None]" = {}
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.is_same = is_same
+        self.take_equal = take_equal
         self._compiled: "Dict[str, CodeType]" = {}  # by find_spec, for the import that follows
 
     def find(self, importer: "Importer", fullname: str) -> "Optional[Found]":
@@ -107,7 +113,7 @@ class Contents:
 
     def check_same(self) -> None:
         """Raise ZipImportError if another file has taken the archive's place: half of each would be wrong."""
-        if not self.is_same(False):
+        if not self.is_same():
             raise zipimport.ZipImportError(
                 f"{self.path_name!r} was replaced while its program was running", path=self.path_name
             ) from None
@@ -190,7 +196,7 @@ class Importer(zipimport.zipimporter):
 
     def get_data(self, pathname: str) -> bytes:
         """As zipimporter's."""
-        self._contents.is_same(True)
+        self._contents.take_equal()
         os.stat(self.archive)  # python, which knows what is in it, finds only now that it is gone
         try:
             data: bytes = super().get_data(pathname)

@@ -64,7 +64,7 @@ class Keeping:
         self._left -= size
         if self._left < 0:
             self._left = self._next = self._times * self._next
-            self._hold()
+            private.held_off(self._hold)
             self.keep()
 
     def _keep_quietly(self) -> None:

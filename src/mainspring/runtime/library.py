@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     # File, is a package, its stamp, whether the tree's manifest vouches for it, its code.
     Found = Tuple[str, bool, int, int, bool, Optional[Place]]
-    Made = Tuple[Union[bytes, CodeType], Optional[Tuple[int, int]]]
+    Made = Tuple[Union[bytes, CodeType], Optional[Tuple[int, int]], int]
 
 _SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 _ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
@@ -44,8 +44,9 @@ class Library:
     itself; no bytecode is read or written in it.
     sources: directories whose files may change at any time; no bytecode is read or written in them either, because it
     does not tell changes within a second and of the same size.
-    made: the code that this run did not have from the image, by the path of the file, and the stamp of that, None if it is
-    not known: marshalled of the modules in tree and sources, which were compiled here; of others, as python gave it.
+    made: the code that this run did not have from the image, by the path of the file, the stamp of that, None if it is not
+    known, and when it was taken, in ns: marshalled of the modules in tree and sources, which were compiled here; of others,
+    as python gave it.
     turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
@@ -98,7 +99,7 @@ class Library:
         if now != when:
             # In the tree, what is there is right, but something may have been added.
             known = _found_in(known) if self.is_ours(directory) else {}
-        folder = _Folder(self, finder, directory, known, is_anew)
+        folder = _Folder(self, finder, directory, known, is_anew, now != when)
         vars(finder).update(find_spec=folder.find_spec, invalidate_caches=folder.invalidate_caches)
 
     def is_news(self, directory: str, fullname: str, spec: "Any") -> bool:
@@ -185,18 +186,18 @@ class Library:
 
     def _compile(self, loader: "Any", fullname: str) -> "CodeType":
         # As SourceLoader.get_code, without bytecode files.
-        before = _stamp_at(loader.path)
+        before = _stamp_at(loader.path), time.time_ns()
         code: "CodeType" = loader.source_to_code(loader.get_data(loader.path), loader.path)
         marshalled = dumps(code)
-        self.made[loader.path] = marshalled, before
+        self.made[loader.path] = (marshalled, *before)
         self._note_loaded(fullname, len(marshalled))
         return code
 
     def _load(self, loader: "Any", fullname: str) -> "CodeType":
         # Python may keep no bytecode of it: it may be told not to, or the directory cannot be written.
-        before = _stamp_at(loader.path)
+        before = _stamp_at(loader.path), time.time_ns()
         code: "CodeType" = loader.get_code(fullname)
-        self.made[loader.path] = code, before
+        self.made[loader.path] = (code, *before)
         self._note_loaded(fullname, 0)
         return code
 
@@ -212,13 +213,23 @@ class _Folder:
     """What the finder of a directory of modules asks before it looks there.
 
     known: what the image says of the directory, as far as it still holds. is_anew: whether the program has had python
-    forget the finder before, as one does to have it look again.
+    forget the finder before, as one does to have it look again. is_other: whether the directory has changed since the image
+    was made.
     """
 
-    __slots__ = ("_asked_to_look", "_directory", "_finder", "_is_compiled_here", "_is_ours", "_known", "_library")
+    __slots__ = (
+        "_asked_to_look",
+        "_directory",
+        "_finder",
+        "_is_compiled_here",
+        "_is_other",
+        "_is_ours",
+        "_known",
+        "_library",
+    )
 
     def __init__(
-        self, library: Library, finder: "Any", directory: str, known: "Dict[str, Found]", is_anew: bool
+        self, library: Library, finder: "Any", directory: str, known: "Dict[str, Found]", is_anew: bool, is_other: bool
     ) -> None:
         self._library = library
         self._finder = finder
@@ -227,6 +238,7 @@ class _Folder:
         self._is_ours = library.is_ours(directory)
         self._is_compiled_here = self._is_ours or library.is_source(directory)
         self._asked_to_look = is_anew
+        self._is_other = is_other
 
     def find_spec(self, fullname: str, target: "Any" = None) -> "Any":
         """As the finder's."""
@@ -236,7 +248,7 @@ class _Folder:
             if self._is_as_it_was():
                 return None
             self._known = _found_in(self._known)
-        elif found is not None and ((found[4] and library.turns is None) or _is_unchanged(found)):
+        elif found is not None and self._holds(fullname, found):
             return library.followed(library.spec(fullname, found, self._is_compiled_here))
         spec = _FileFinder.find_spec(self._finder, fullname, target)
         if self._is_ours and spec is not None and spec.origin is not None:
@@ -254,6 +266,15 @@ class _Folder:
         """As the finder's: from now on, it is looked each time whether the directory has changed."""
         self._asked_to_look = True
         _FileFinder.invalidate_caches(self._finder)
+
+    def _holds(self, fullname: str, found: "Found") -> bool:
+        """Tell whether the module fullname is still what was found, and nothing has come that stands before it."""
+        if not ((found[4] and self._library.turns is None) or _is_unchanged(found)):
+            return False
+        if not self._is_compiled_here or (not self._is_other and self._is_as_it_was()):
+            return True
+        spec = _FileFinder.find_spec(self._finder, fullname)
+        return spec is not None and spec.origin == found[0]
 
     def _is_as_it_was(self) -> bool:
         """Tell whether nothing can have come to the directory in this run.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .image import Image
     from .importer import Contents
 
-    Table = Tuple[Tuple[Any, ...], Dict[str, bytes], List[str]]
+    Table = Tuple[Tuple[Any, ...], Dict[str, bytes], Optional[List[str]]]
 
 _STATE = ("start_dir", "_comment")  # what reading the directory sets, apart from the members
 # Where FastLookup, which `zipfile.Path` uses, remembers the names with those of implied directories.
@@ -25,11 +25,11 @@ _NAME_SETS = ("_FastLookup__lookup", "_name_set_prop")
 class Lookup:
     """The members of one archive.
 
-    contents: the archive's. fresh: a ZipFile of this run that read the archive's directory, if the image lacks it.
+    contents: the archive's. fresh: what is to be kept for the next runs, as the image lacks it, or some of it.
     """
 
     def __init__(self, contents: "Contents", image: "Optional[Image]") -> None:
-        self.fresh: "Any" = None
+        self.fresh: "Optional[Table]" = None
         self._contents = contents
         self._image = image
         self._table: "Optional[Table]" = None
@@ -40,35 +40,45 @@ class Lookup:
         ordinary = archives._RealGetContents
         archives._RealGetContents = lambda opened: self._fill(opened, zipfile.ZipInfo, ordinary)
 
-    def table(self) -> "Optional[Table]":
-        """Give what is to be kept for the next runs: state, members, names; None for nothing new.
-
-        Of each member, what it says is marshalled by itself: hardly any is ever looked at.
-        """
-        if self.fresh is None:
-            return None
-        slots = type(self.fresh.filelist[0]).__slots__ if self.fresh.filelist else ()
-        infos = {
-            info.filename: marshal.dumps(tuple(getattr(info, slot, None) for slot in slots))
-            for info in self.fresh.filelist
-        }
-        return tuple(getattr(self.fresh, name) for name in _STATE), infos, self.fresh.namelist()
-
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
-        is_ours = opened.filename == self._contents.path_name and opened.mode == "r" and not opened._filePassed
-        if not is_ours or not self._contents.is_same(True):
+        if not self._is_ours(opened):
             ordinary(opened)
             return
         if self._table is None and self._image is not None:
-            self._table = self._image.table("members")
-        if self._table is None:
-            ordinary(opened)
-            if not self._contents.is_same(False):
-                return
-            if self.fresh is None or hasattr(opened, "_implied_dirs"):
-                self.fresh = opened
+            self._table = self._image.table("zipfile")
+        if self._table is not None and (self._table[2] is not None or not _wants_folders(opened)):
+            _fill_from(self._table, opened, kind)
             return
-        _fill_from(self._table, opened, kind)
+        ordinary(opened)
+        if self._contents.is_same():
+            self._table = self.fresh = _table_of(opened)  # before the program can change what it is given
+
+    def _is_ours(self, opened: "Any") -> bool:
+        """Tell whether opened reads the archive, as it is, in the usual way."""
+        if opened.filename != self._contents.path_name or opened.mode != "r" or opened._filePassed:
+            return False
+        if getattr(opened, "metadata_encoding", None) is not None:  # since 3.11; the names are others
+            return False
+        self._contents.take_equal()
+        return self._contents.is_same()
+
+
+def _wants_folders(opened: "Any") -> bool:
+    """Tell whether opened, a ZipFile, also knows the directories that only the names of members imply."""
+    return hasattr(opened, "_implied_dirs")
+
+
+def _table_of(opened: "Any") -> "Table":
+    """Give what opened has read: its state; of each member, what it says, marshalled; the names, with those of folders.
+
+    The members are marshalled one by one, as hardly any is ever looked at. The names are None if it wants no folders.
+    """
+    slots = type(opened.filelist[0]).__slots__ if opened.filelist else ()
+    infos = {
+        info.filename: marshal.dumps(tuple(getattr(info, slot, None) for slot in slots)) for info in opened.filelist
+    }
+    names = opened.namelist() if _wants_folders(opened) else None
+    return tuple(getattr(opened, name) for name in _STATE), infos, names
 
 
 def _fill_from(table: "Table", opened: "Any", kind: "Any") -> None:
@@ -77,7 +87,7 @@ def _fill_from(table: "Table", opened: "Any", kind: "Any") -> None:
         setattr(opened, name, value)
     opened.NameToInfo = _Infos(infos, kind)
     opened.filelist = _InfoList(opened.NameToInfo)
-    if hasattr(opened, "_implied_dirs"):
+    if names is not None and _wants_folders(opened):
         vars(opened).update(dict.fromkeys(_NAMES, list(names)))
         vars(opened).update(dict.fromkeys(_NAME_SETS, set(names)))
 

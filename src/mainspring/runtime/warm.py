@@ -1,6 +1,7 @@
 """A bundle that runs with the help of the store; and one that was run before, found there without being opened."""
 
 import os
+import sys
 
 from . import bundle as bundles
 from . import (
@@ -41,7 +42,7 @@ _WORTH_HELPING = 5  # modules of an archive
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
 _STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
-_RE_COMPILERS = ("re._compiler", "sre_compile")  # the latter's name before 3.11
+_RE_COMPILERS = ("re._compiler",) if sys.version_info >= (3, 11) else ("sre_compile",)  # the latter's name before 3.11
 # The modules that make text and execute it, and what they give it to.
 _TEXT_MAKERS = {
     "collections": ("exec", "eval"),  # the former before 3.9
@@ -87,7 +88,7 @@ class Warm:
         self.keeping: "Optional[Keeping]" = None
         self.asked: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
-        self.contents = importer.Contents(self.path_name, self._is_same, image, self.asked)
+        self.contents = importer.Contents(self.path_name, self._is_same, self._take_equal, image, self.asked)
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
         self._other: "Optional[store.Identity]" = None  # of what stood in its place, and was looked at
@@ -300,18 +301,19 @@ class Warm:
             self.lookup = served
             served.serve(zipfile)
 
-    def _is_same(self, may_differ: bool) -> bool:
-        """Tell whether the archive is the one that it was, as far as its identity tells.
+    def _is_same(self) -> bool:
+        """Tell whether the archive is the one that it was, as far as its identity tells."""
+        return store.identity_at(self.path_name) == self._identity
 
-        may_differ: whether one with the same content becomes that, though it has another mode, name or time; only for
-        who is about to read it: what was read already could be of another one that stood there in between.
+    def _take_equal(self) -> None:
+        """Let what lies at the archive's path be it, if it has the same content, though another mode, name or time.
+
+        Only for who is about to read it: what was read already could be of another one that stood there in between.
         """
         now = store.identity_at(self.path_name)
-        if may_differ and now not in (None, self._identity, self._other):
+        if now not in (None, self._identity, self._other):
             self._other = now  # from here on: to look may need a module, and so ask again
             self._identity = self.identity_if_same() or self._identity
-            now = store.identity_at(self.path_name)
-        return now == self._identity
 
     def _load_runpy(self) -> None:
         if self.runpy:

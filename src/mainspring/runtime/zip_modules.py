@@ -36,7 +36,7 @@ def directory(contents: "Contents") -> "Dict[str, Any]":
     reader, found = _reading
     if reader == _thread.get_ident():  # it looks for zlib, in the archive, too
         return found
-    contents.is_same(True)
+    contents.take_equal()
     found = zipimport._read_directory(contents.path_name)  # type: ignore[attr-defined]
     _reading = _thread.get_ident(), found
     _load_inflater(found)
@@ -59,7 +59,7 @@ def look_up(contents: "Contents", importer: "Importer", fullname: str, key: str)
 
 def compiled(contents: "Contents", importer: "Importer", fullname: str, key: str) -> "Tuple[CodeType, Found]":
     """Give the code of the module fullname, and what is to be known of it, which contents knows from now on."""
-    contents.is_same(True)
+    contents.take_equal()
     try:
         code, is_package, origin = zipimport._get_module_code(importer, fullname)  # type: ignore[attr-defined]
     except Exception:
