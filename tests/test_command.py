@@ -106,6 +106,11 @@ def test_a_command_behind_an_option_is_a_target_which_is_said_if_it_is_not_there
     assert start(tmp_path, "--no-cache", word, "x") == Ended(0, "a script\n", "")
 
 
+def test_a_command_that_is_a_target_and_there_is_not_said_to_be_one(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"build/sub/__main__.py": ""})
+    assert start(tmp_path, "run", "build").err.endswith("\nhint: there is one in it: mainspring --entry sub build\n")
+
+
 def test_a_dash_is_standard_input(place: Path) -> None:
     ended = run([*MAINSPRING, "-", "a", "-"], place, stdin=ECHO)
     assert ended == run([*PYTHON, "-", "a", "-"], place, stdin=ECHO) == Ended(0, "['-', 'a', '-']\n", "")

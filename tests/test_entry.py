@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -167,7 +168,7 @@ def test_of_very_many_scripts_some_are_named(tmp_path: Path) -> None:
     lines = "".join(f"s{number} = pkg.mod:call\n" for number in range(1000))
     write_zip(tmp_path / "app.pyz", {**APP, "many-1.dist-info/entry_points.txt": f"[console_scripts]\n{lines}"})
     hint = _asked(["--entry", "not a name", "app.pyz"], tmp_path).err.splitlines()[1]
-    assert hint.startswith("hint: --entry takes one of pkg-tool, s0, ") and " and 962 more; or" in hint
+    assert hint.startswith("hint: --entry takes one of pkg-tool, s0, ") and " and 963 more; or" in hint
 
 
 @pytest.mark.parametrize("module, why", [("nope", "No module named nope"), ("pkg.nope", "No module named pkg.nope")])
@@ -179,7 +180,7 @@ def test_a_module_that_cannot_start_is_named_with_the_bundle(
     line = f"mainspring: {bundle}: it starts by the module {module}, which cannot be run: {why}"
     assert ended.err.splitlines() == [
         line,
-        "hint: --entry takes one of pkg-tool, tell; or a module, or module:function",
+        "hint: --entry takes one of pkg-tool, tell, window; or a module, or module:function",
     ]
 
 
@@ -238,6 +239,38 @@ def test_inside_a_bundle_an_interpreter_does_what_python_does(kind: str, bundle:
     ended = _asked(["--repl", bundle, *ARGUMENTS[kind]], tmp_path, stdin=text)
     assert (ended.status, ended.err) == (by_python.status, by_python.err) == (0, "")
     assert _without_place(ended.out) == _without_place(by_python.out)
+
+
+PLACES: Dict[str, List[str]] = {
+    "-c": ["-c", "import sys, pkg; print(sys.path[0])"],
+    "-m": ["-m", "told"],
+    "-": ["-"],
+    "a file": ["tools/told.py"],
+    "a prompt": [],
+}
+
+
+@pytest.mark.parametrize("options", [[], ["-I"], *([["-P"]] if sys.version_info >= (3, 11) else [])], ids=str)
+@pytest.mark.parametrize("kind", sorted(PLACES))
+def test_what_python_puts_first_on_the_path_is_there_too(
+    kind: str, options: List[str], bundle: str, tmp_path: Path
+) -> None:
+    text = "import sys, pkg; print(sys.path[0], [path for path in sys.path if path.endswith('tools')])\n"
+    write_tree(tmp_path, {"told.py": text, "tools/told.py": text})
+    words = [*PYTHON, *options, *MAINSPRING[1:], "--repl", bundle, *PLACES[kind]]
+    said = run(words, tmp_path, stdin=text).out.replace(">>> ", "")
+    if not options:
+        expected = run([*PYTHON, *PLACES[kind]], tmp_path, stdin=text, env={"PYTHONPATH": bundle})
+        assert (said, expected.status) == (expected.out, 0)
+    elif kind == "-m":
+        assert said == ""  # there is no such module
+    else:
+        assert os.path.basename(said.split()[0]) in ("app", "app.pyz", "files")
+
+
+def test_text_that_is_given_as_an_argument_has_no_encoding(bundle: str, tmp_path: Path) -> None:
+    words = ["-c", "# coding: latin-1\nimport pkg\nprint(ascii('\u00e9'))\n"]
+    assert _asked(["--repl", bundle, *words], tmp_path).out.splitlines()[-1] == "'\\xe9'"
 
 
 def test_without_arguments_there_is_a_prompt_that_knows_the_bundles_modules(bundle: str, tmp_path: Path) -> None:
@@ -320,7 +353,7 @@ def test_a_bundle_without_a_main_starts_what_is_named(
 
 def test_a_bundle_without_a_main_says_what_can_be_named(library: str, tmp_path: Path) -> None:
     ended = _asked(["--entry", "odd name", library], tmp_path)
-    hint = "hint: --entry takes one of pkg-tool, tell; or a module, or module:function"
+    hint = "hint: --entry takes one of pkg-tool, tell, window; or a module, or module:function"
     assert (ended.status, ended.err.splitlines()) == (2, [f"mainspring: {library}: it has no entry 'odd name'", hint])
 
 
@@ -347,7 +380,12 @@ def test_a_bundle_without_a_main_is_refused_as_by_python_also_after_something_in
 
 @pytest.mark.parametrize(
     ("folder", "hint"),
-    [("tool", "mainspring --entry tool {}"), ("my-tool", f"mainspring {{}}{os.sep}my-tool"), ("deep/tool", "")],
+    [
+        ("tool", "mainspring --entry tool {}"),
+        ("my-tool", f"mainspring {{}}{os.sep}my-tool"),
+        ("my tool", f"mainspring '{{}}{os.sep}my tool'"),
+        ("deep/tool", ""),
+    ],
 )
 def test_what_has_a_main_only_in_a_folder_says_how_that_is_started(folder: str, hint: str, tmp_path: Path) -> None:
     member = f"{folder}/__main__.py"
@@ -358,7 +396,7 @@ def test_what_has_a_main_only_in_a_folder_says_how_that_is_started(folder: str, 
         expected = run([*PYTHON, target], tmp_path).err + (f"hint: there is one in it: {words}\n" if words else "")
         assert _asked([target], tmp_path).err == expected
         if words:
-            assert _asked(words.split()[1:], tmp_path) == Ended(0, "ran\n", "")
+            assert _asked(shlex.split(words.replace(os.sep, "/"))[1:], tmp_path) == Ended(0, "ran\n", "")
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,23 @@ def test_a_package_in_a_package_runs_under_its_whole_name(place: Path) -> None:
     assert run([*MAINSPRING, "src/pkg/sub"], place) == Ended(0, "loaded\nnearnear pkg.sub __main__\n", "")
 
 
+@pytest.mark.parametrize("words", [["pkg.old"], ["--entry", "near", "pkg.old"]], ids=" ".join)
+@pytest.mark.parametrize("other", ["pkg/old/__main__.py", "pkg/near.py", ""])
+def test_a_package_whose_name_has_a_dot_is_refused_and_no_other_executed(
+    words: List[str], other: str, tmp_path: Path
+) -> None:
+    write_tree(tmp_path, {f"pkg.old/{name[8:]}": text for name, text in FILES.items() if name.startswith("src/pkg/")})
+    if other:
+        write_tree(
+            tmp_path, {"pkg/__init__.py": "print('wrong')\n", "pkg/old/__init__.py": "", other: "print('wrong')\n"}
+        )
+    ended = run([*MAINSPRING, *words], tmp_path)
+    assert (ended.out, "Traceback" in ended.err) == ("", False)
+    if words == ["pkg.old"]:
+        reason = "its __main__ has relative imports, and no package can be imported whose name has a dot: 'pkg.old'"
+        assert ended == Ended(2, "", f"mainspring: pkg.old: {reason}\nhint: rename that directory\n")
+
+
 @pytest.mark.parametrize("options", [["-I"], ["-O"], *([["-P"]] if sys.version_info >= (3, 11) else [])])
 def test_a_package_runs_under_every_option(place: Path, options: List[str]) -> None:
     ended = run([*PYTHON, *options, *MAINSPRING[1:], "src/pkg"], place)

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+import mainspring
 import pytest
 from mainspring.projects import blocks, choices, dynamic_metadata, locks, reading, regular_files, settings
-from mainspring.runtime import Refusal
+from mainspring.runtime import Refusal, interpreter
 from projects_bench import PROJECTS, Bench, needs_installer
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree
 
@@ -597,6 +598,44 @@ def test_children_find_the_dependencies_of_a_script_and_every_sitecustomize(benc
     bench.write("s.py", f"{text}subprocess.call([sys.executable, '-c', {code!r}])\n")
     ended = bench.start("s.py", PYTHONPATH=str(bench.place / "site"))
     assert ended == Ended(0, "cowsay False\n", "customized\ncustomized\n")
+
+
+def test_children_have_the_current_directory_where_pythonpath_has_it(bench: Bench) -> None:
+    bench.copy("plain")
+    bench.write("here.py", "print('here')\n")
+    bench.write("other/s.py", "import here\n")
+    text = (
+        "import subprocess, sys\ndef main():\n    raise SystemExit(subprocess.call([sys.executable, 'other/s.py']))\n"
+    )
+    bench.write("plain/src/plain/cli.py", text)
+    assert bench.start("plain", PYTHONPATH=f"{os.pathsep}/nowhere") == Ended(0, "here\n", "")
+    assert bench.start("plain", PYTHONPATH="").status == 1
+
+
+PTH = "import sys; sys.path.insert(0, '/inserted')\nnamed\n"
+SITES = ("/first", "/x/site-packages", "/last")
+
+
+def test_what_pth_files_name_comes_right_behind_their_directory_and_all_else_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tree(tmp_path, {"layer/some.pth": PTH, "layer/named/x.py": ""})
+    layer = str(tmp_path / "layer")
+    monkeypatch.setattr(sys, "path", [SITES[0], layer, *SITES[1:]])
+    interpreter.process_pth_files(layer)
+    assert sys.path == ["/inserted", SITES[0], layer, os.path.join(layer, "named"), *SITES[1:]]
+
+
+def test_children_have_it_in_the_same_place(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"layer/some.pth": PTH, "layer/named/x.py": "", "near/x.py": "", "far/x.py": ""})
+    layer = str(tmp_path / "layer")
+    children = os.path.join(os.path.dirname(mainspring.__file__), "children")
+    said = os.pathsep.join([*interpreter.this(), layer, "0", layer])
+    environ = {"PYTHONPATH": os.pathsep.join([children, str(tmp_path / "near")]), "MAINSPRING_PROJECT": said}
+    out = run([sys.executable, "-c", "import json, sys; print(json.dumps(sys.path))"], tmp_path, env=environ).out
+    path = json.loads(out)
+    assert path[path.index(layer) + 1] == os.path.join(layer, "named")
+    assert path.index(layer) > path.index(str(tmp_path / "near")) and "/inserted" in path
 
 
 def test_a_python_of_another_environment_is_not_given_the_projects_modules(bench: Bench, tmp_path: Path) -> None:

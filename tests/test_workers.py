@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable, List, NamedTuple
+from typing import Any, Callable, List, NamedTuple
 
 import mainspring
 import pytest
@@ -122,6 +122,20 @@ def test_workers_find_what_the_main_of_a_bundle_defines(tmp_path: Path, kind: st
     target = BUNDLES[kind]
     target.write(tmp_path)
     assert run_group([*MAINSPRING, *target.words, method], tmp_path) == Ended(0, expected(target.spec_name), "")
+
+
+@pytest.mark.parametrize("kind", ["directory", "archive"])
+def test_workers_find_a_function_whose_name_begins_with_underscores(tmp_path: Path, kind: str) -> None:
+    program = (
+        "import multiprocessing\n"
+        "def __twice(x):\n    return 2 * x\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.apply_async(__twice, (21,)).get(timeout=60))\n"
+    )
+    write: Any = {"directory": write_tree, "archive": write_zip}[kind]
+    write(tmp_path / "app", {"__main__.py": program})
+    assert run_group([*MAINSPRING, "app"], tmp_path) == Ended(0, "42\n", "")
 
 
 IN_LIBRARY = """\

@@ -84,7 +84,7 @@ def end(refusal: "Union[Refusal, Leaving]", asked: "Optional[command.Command]") 
 
 def refuse(refusal: Refusal) -> "NoReturn":
     """Say why nothing is run, in python's words where it has some, and end this process."""
-    if refusal.words is not None and refusal.target in (command.RUN, *command.TOOLS):
+    if refusal.words is not None and refusal.status == 2 and refusal.target in (command.RUN, *command.TOOLS):
         refusal.hint = f"{refusal.target} is a command only where it is the first word"
     if refusal.words is None:
         _print_error(str(refusal))

@@ -72,7 +72,7 @@ def _find_python(asked: "command.Command") -> str:
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, refusals, third_party  # noqa: F401  only for what is not in the store yet; as in _entered
+    from mainspring import gather, refusals, third_party  # noqa: F401  only for what is not in the store yet; gather for the end, as in _bundles
 
     if located.kind != kinds.PROJECT and not _says_what_it_needs(located):
         return _inside(asked, located)
@@ -224,7 +224,11 @@ def advise(asked: "command.Command", refusal: "Refusal") -> None:
 
 def _words_for(target: str, folder: str) -> str:
     """Give what starts the `__main__` of a folder right in target: of what may be a package, so that it can import as one."""
-    return f"--entry {folder} {target}" if folder.isidentifier() else os.path.join(target, folder)
+    import shlex  # to say what helps
+
+    if folder.isidentifier():
+        return f"--entry {folder} {shlex.quote(target)}"
+    return shlex.quote(os.path.join(target, folder))
 
 
 def leave_to_others(asked: "command.Command", reason: str, known: "Warm") -> "NoReturn":

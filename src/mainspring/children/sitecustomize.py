@@ -17,7 +17,14 @@ if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementa
     if _said[2]:
         import site
 
+        _last = sys.path[-1]
         site.addsitedir(_said[2])  # for what its .pth files say
+        if _last in sys.path and _said[2] in sys.path:
+            _behind = len(sys.path) - sys.path[::-1].index(_last)
+            _added = sys.path[_behind:]
+            del sys.path[_behind:]
+            _place = sys.path.index(_said[2]) + 1
+            sys.path[_place:_place] = _added  # as in the program itself (`interpreter.process_pth_files`)
 
     import _frozen_importlib_external as _system
 

@@ -139,9 +139,9 @@ def script(bundle: Program, path_name: str) -> Program:
     return found
 
 
-def interpreting(bundle: Program, args: "List[str]") -> Program:
+def interpreting(bundle: Program, args: "List[str]", has_place: bool = True) -> Program:
     """Give the program that does with args what python does with them (`session`). Raises Refusal."""
-    found: Program = _session().interpreting(bundle, args)
+    found: Program = _session().interpreting(bundle, args, has_place)
     return found
 
 

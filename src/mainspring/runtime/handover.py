@@ -134,7 +134,9 @@ def as_ended(status: int) -> int:
 
 
 def _cannot_start(path: str, typed: str, error: OSError) -> Refusal:
-    hint = f"chmod +x {path}" if isinstance(error, PermissionError) else None
+    import shlex  # to say what helps
+
+    hint = f"chmod +x {shlex.quote(path)}" if isinstance(error, PermissionError) else None
     return Refusal(typed, f"it cannot be started: {error.strerror}", hint)
 
 

@@ -204,13 +204,15 @@ def process_pth_files(directory: str, is_last: bool = False) -> None:
     """
     import site  # loaded already, unless python was told not to
 
-    before = len(sys.path)
+    last = sys.path[-1]  # what they name comes behind it; what their code inserts stays where that has put it
     site.addsitedir(directory)
-    if not is_last:
-        added = sys.path[before:]
-        del sys.path[before:]
-        place = sys.path.index(directory) + 1
-        sys.path[place:place] = added
+    if is_last or last not in sys.path or directory not in sys.path:
+        return
+    behind = len(sys.path) - sys.path[::-1].index(last)
+    added = sys.path[behind:]
+    del sys.path[behind:]
+    place = sys.path.index(directory) + 1
+    sys.path[place:place] = added
 
 
 def set_argv0(value: str) -> None:

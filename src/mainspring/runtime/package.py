@@ -13,7 +13,7 @@ from . import Refusal, kinds, modules, quiet
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Iterator, Tuple
+    from typing import Any, Iterator, List, Tuple
 
     from .program import Program
 
@@ -39,11 +39,13 @@ def has_relative_imports(file: str) -> bool:
 def program(typed: str, path_name: str) -> "Program":
     """Give the program that runs the package at path_name, typed so, as `python -m` does, not yet located.
 
-    Compiling it raises Refusal where its name leads elsewhere (`see_that_it_leads_here`).
+    Compiling it raises Refusal where its name leads elsewhere (`see_that_it_leads_here`), or can lead nowhere.
     """
-    entry, name = _root_and_name(os.path.abspath(path_name))
+    entry, names = _root_and_names(os.path.abspath(path_name))
+    name = ".".join(names)
 
     def find(run: "Program") -> "CodeType":
+        _see_that_they_are_names(typed, names)
         top = name.partition(".")[0]
         see_that_it_leads_here(run, typed, modules.find_spec(top, modules.NothingToRun, {}))
         return modules.find(run)
@@ -52,6 +54,14 @@ def program(typed: str, path_name: str) -> "Program":
     run.kind = kinds.PACKAGE
     run.python_runs_it = False
     return run
+
+
+def _see_that_they_are_names(typed: str, names: "List[str]") -> None:
+    """See that the packages with names can be imported: for the import system, a dot is between two of them."""
+    dotted = next((name for name in names if "." in name), None)
+    if dotted is not None:
+        reason = f"its __main__ has relative imports, and no package can be imported whose name has a dot: {dotted!r}"
+        raise Refusal(typed, reason, "rename that directory")
 
 
 def see_that_it_leads_here(run: "Program", typed: str, spec: "Any") -> None:
@@ -75,13 +85,14 @@ def _is_same(place: str, here: str) -> bool:
         return False
 
 
-def _root_and_name(directory: str) -> "Tuple[str, str]":
-    """Give the directory that holds the outermost package, and the dotted name from there."""
+def _root_and_names(directory: str) -> "Tuple[str, List[str]]":
+    """Give the directory that holds the outermost package, and the names of the packages from there to directory."""
     parent, name = os.path.split(directory)
+    names = [name]
     while os.path.isfile(os.path.join(parent, _INIT)) and parent != os.path.dirname(parent):
         parent, outer = os.path.split(parent)
-        name = f"{outer}.{name}"
-    return parent, name
+        names.insert(0, outer)
+    return parent, names
 
 
 def _nodes(tree: "Any") -> "Iterator[Any]":

@@ -70,7 +70,7 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
     kind, what = _entry(layout, given)
     _make_ready(base, layout, given, archive.path_name, [""] if kind == pex.INTERPRETER else [])
     if kind == pex.INTERPRETER:
-        return entry.interpreting(base, asked.args)
+        return entry.interpreting(base, asked.args, has_place=False)
     if kind == pex.FILE:
         base.argv0 = what.rpartition("/")[2]
         started = entry.script(base, files.path_in(tree, what))

@@ -167,6 +167,7 @@ def _let_children_find(paths: "List[str]", own: int, with_pth: str) -> None:
     if not paths or any([os.pathsep in one for one in said]):
         return
     place = os.path.join(interpreter.own_directory(), "children")
-    given = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != place]
-    os.environ["PYTHONPATH"] = os.pathsep.join([place, *given])
+    given = os.environ.get("PYTHONPATH")
+    entries = [one for one in given.split(os.pathsep) if one != place] if given else []  # "" is the current directory
+    os.environ["PYTHONPATH"] = os.pathsep.join([place, *entries])
     os.environ["MAINSPRING_PROJECT"] = os.pathsep.join(said)

@@ -7,54 +7,66 @@ import _frozen_importlib
 import _frozen_importlib_external
 import _io
 
-from . import TO_LOCATE, Refusal, entry, interpreter, kinds, load, source
+from . import TO_LOCATE, Refusal, entry, interpreter, kinds, load, loaded, source
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import List, Optional
+    from typing import Callable, List, Optional, Tuple
 
 _BASIC = "PYTHON_BASIC_REPL"
+_WITH_VALUE = ("-c", "-m")  # options
 
 
-def interpreting(bundle: Program, args: "List[str]") -> Program:
+def interpreting(bundle: Program, args: "List[str]", has_place: bool) -> Program:
     """Give the program that does with args what python does with them, with the path and preparations of bundle.
 
-    Without args, that is a prompt. Raises Refusal for options other than -c and -m, and files that cannot be opened.
+    Without args, that is a prompt. has_place: whether sys.path begins with what python puts there for it. Raises Refusal for
+    options other than -c and -m, and files that cannot be opened.
     """
-    if not args:
-        return _prompting(bundle)
-    word = args[0]
-    if word == "-":
-        program = _script_text(bundle, "-", "<stdin>", None)
-    elif word in ("-c", "-m"):
-        if len(args) < 2:
-            raise Refusal(bundle.argv0, f"argument expected for the {word} option", f"say behind {word} what is to run")
-        args = args[1:]
-        program = (
-            entry.module(bundle, args[0])
-            if word == "-m"
-            else _script_text(bundle, "-c", "<string>", os.fsencode(args[0]))
-        )
-    elif word.startswith("-"):
-        raise Refusal(bundle.argv0, f"unknown option of its interpreter: {word}", "it takes -c, -m, - or a file")
-    else:
-        load(*TO_LOCATE)
-        from . import locate  # rarely wanted
-
-        program = entry.inside(bundle, locate.locate(word))
-    program.args = args[1:]
-    program.starts = f"an interpreter, for {word}"
+    program, place = _chosen(bundle, args)
+    if args:
+        program.args = args[2 if args[0] in _WITH_VALUE else 1 :]
+        program.starts = f"an interpreter, for {args[0]}"
+    if has_place and place is not None and not interpreter.is_safe_path():
+        _put_first(program, place)
     return program
 
 
-def _script_text(bundle: Program, argv0: str, file_name: str, text: "Optional[bytes]") -> Program:
-    """Give the program that text is, or standard input if that is None."""
-    get_code = source.code_of if text is not None else source.read_and_compile
+def _chosen(bundle: Program, args: "List[str]") -> "Tuple[Program, Optional[str]]":
+    """Give what args choose, inside bundle, and what sys.path would begin with under python; None for nothing."""
+    if not args:
+        return _prompting(bundle), ""
+    word = args[0]
+    if word == "-":
+        return _text(bundle, "-", "<stdin>", source.read_and_compile), ""
+    if word in _WITH_VALUE and len(args) < 2:
+        raise Refusal(bundle.argv0, f"argument expected for the {word} option", f"say behind {word} what is to run")
+    if word == "-c":  # text, and no bytes: python heeds no encoding in it
+        return _text(bundle, "-c", "<string>", lambda _: compile(args[1], "<string>", "exec", 0, True)), ""
+    if word == "-m":
+        return entry.module(bundle, args[1]), loaded("modules").current_directory()
+    if word.startswith("-"):
+        raise Refusal(bundle.argv0, f"unknown option of its interpreter: {word}", "it takes -c, -m, - or a file")
+    load(*TO_LOCATE)
+    from . import locate  # rarely wanted
+
+    located = locate.locate(word)
+    place = located.path_entry  # before it is the bundle's
+    return entry.inside(bundle, located), place
+
+
+def _put_first(program: Program, place: str) -> None:
+    """Let sys.path begin with place for program, which is inside of a bundle."""
+    of_bundle = program.path_of
+    program.path_of = lambda before: [place, *(before if of_bundle is None else of_bundle(before))]
+
+
+def _text(bundle: Program, argv0: str, file_name: str, get_code: "Callable[[Program], CodeType]") -> Program:
+    """Give the program whose code get_code gives, which comes from no file."""
     program = Program(kinds.STDIN, file_name, argv0, bundle.path_entry, get_code)
     program.loader = _frozen_importlib.BuiltinImporter
-    program.source = text
     program.file = None
     return entry.inside(bundle, program)
 

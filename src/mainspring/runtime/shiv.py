@@ -78,7 +78,7 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
     if asked.chooses:
         return entry.asked_for(bundle, asked, layout["scripts"])
     if settings.is_interpreter:
-        return entry.interpreting(bundle, asked.args)
+        return entry.interpreting(bundle, asked.args, has_place=False)
     where = settings.where(layout["version"])
     if settings.starts_script(layout["version"]):
         if settings.script not in layout["bin"]:
@@ -91,7 +91,7 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
             raise entry.no_entry(name, layout["scripts"], bundle.argv0)
         started = entry.started(bundle, name, asked.target, layout["scripts"])
         return _leaving_no_variables(entry.attributed(started, where))
-    return entry.interpreting(bundle, asked.args)
+    return entry.interpreting(bundle, asked.args, has_place=False)
 
 
 def _with_colon(name: str, site_packages: str, layout: "Layout") -> str:

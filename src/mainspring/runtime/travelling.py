@@ -64,7 +64,7 @@ def _travelling_name(by_value: bytes, name: str, path_name: "Optional[str]", hel
 def _load_main(main: "Any", name: str, path_name: str, missing: str) -> "Any":
     import sys
 
-    if missing.startswith("__"):
+    if missing.startswith("__") and missing.endswith("__"):  # such as pickle, inspect and importlib look for
         raise AttributeError(f"module '__main__' has no attribute {missing!r}")
     vars(main).pop("__getattr__", None)
     import multiprocessing.process
