@@ -4,6 +4,9 @@ Their `runpy` is `mainspring.runpy_compat`, and the programs they start are star
 `cpython_driver`). What fails so, but passes under plain python on the same machine, is a difference; the ones
 that stay are in `DIFFERENCES`. Three suites always run. MAINSPRING_TEST_SUITES names more, separated by
 blanks, such as `test_pdb test_trace`; `all` stands for those in `MORE_SUITES`.
+
+Others run in an archive that the store serves: they test the library, of which the store then has the code, the
+regular expressions, the dataclasses and the named tuples.
 """
 
 import json
@@ -14,7 +17,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 import pytest
-from support import run
+from support import MAINSPRING, PYTHON, run, until_settled, write_zip
 
 DRIVER = str(Path(__file__).with_name("cpython_driver.py"))
 SUITES = ("test_runpy", "test_cmd_line_script", "test_multiprocessing_main_handling")
@@ -34,6 +37,7 @@ MORE_SUITES = (  # that start programs, or use runpy, in the newer versions at l
     "test_warnings",
     "test_zipimport_support",
 )
+SERVED = ("test_collections", "test_dataclasses", "test_enum", "test_importlib.test_util", "test_re", "test_typing")
 ASKED_FOR = os.environ.get("MAINSPRING_TEST_SUITES", "").split()  # the guards of conftest hide it from tests
 LONGEST = 1800  # seconds; a suite that hangs has to end some time
 
@@ -116,3 +120,54 @@ def test_the_suites_do_start_their_programs_with_mainspring(tmp_path: Path) -> N
     report = _report("mainspring", "test.test_cmd_line_script", tmp_path / "mainspring", test)
     assert report["ran"] == [test]
     assert [words for words in report["commands"] if words[-5:-4] == ["mainspring"]]
+
+
+IN_AN_ARCHIVE = """\
+import json, sys, unittest
+
+told = {}
+
+class Told(unittest.TextTestResult):
+    def note(self, test, outcome):
+        told.setdefault(test.id(), []).append(outcome)
+
+    def addSuccess(self, test):
+        self.note(test, "passed")
+
+    def addSkip(self, test, reason):
+        self.note(test, "skipped")
+
+    def addFailure(self, test, error):
+        self.note(test, "failed")
+
+    def addError(self, test, error):
+        self.note(test, "failed")
+
+    def addSubTest(self, test, part, error):
+        if error is not None:
+            self.note(part, "failed")
+
+runner = unittest.TextTestRunner(resultclass=Told)
+unittest.main(module=sys.argv[1], argv=["tests"], testRunner=runner, exit=False)
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_the_library_passes_its_tests_from_the_store_as_under_python(name: str, tmp_path: Path) -> None:
+    suite = f"test.{name}"
+    if not _is_installed("test") or not _is_installed(suite):
+        pytest.skip(f"this Python was installed without {suite}")
+    archive = write_zip(tmp_path / "app.pyz", {"__main__.py": IN_AN_ARCHIVE})
+    until_settled()
+    (tmp_path / "place").mkdir()
+    expected = _outcomes([*PYTHON, str(archive), suite], tmp_path / "place")
+    assert "passed" in str(expected)
+    for _ in range(3):
+        assert _outcomes([*MAINSPRING, str(archive), suite], tmp_path / "place") == expected
+
+
+def _outcomes(words: List[str], place: Path) -> Dict[str, List[str]]:
+    out = run(words, place, timeout=LONGEST).out
+    found: Dict[str, List[str]] = json.loads(out.splitlines()[-1])
+    return found
