@@ -34,7 +34,7 @@ OFFLINE = "MAINSPRING_TEST_OFFLINE"
 
 HERE = sys.version_info[:2]
 _AT_START = dict(os.environ)  # with the home that pip's configuration and the cache are in, which tests do not have
-_RECIPE = "3"  # another one, and all products are made anew
+_RECIPE = "5"  # another one, and all products are made anew
 _WHOLE = "whole"
 _OLD = 14 * 86400  # seconds; what was not used for so long, and would not be made so today, goes
 
@@ -467,23 +467,23 @@ def _make_with_pdm(bench: Bench, recipe: Recipe, place: Path) -> None:
 def edit(path: Path, changes: Dict[str, object]) -> None:
     """Write the bundle anew, with changes in the JSON that its maker reads.
 
-    It keeps its first line: without one, pex does not know what it has made. Its hash becomes another: pex would take what
-    it has unpacked of the bundle as it was.
+    It keeps its first line: without one, pex does not know what it has made. The hash that pex has given it becomes another
+    wherever it stands: what pex has unpacked of the bundle as it was would be taken for it.
     """
-    another = {"pex_hash": hashlib.sha1(repr(changes).encode()).hexdigest()}
     before = path.with_name("before")
     path.rename(before)
     with zipfile.ZipFile(str(before)) as old:
         members = old.infolist()
+        kept = next(json.loads(old.read(name)) for name in ("PEX-INFO", "environment.json") if name in old.namelist())
+        known = str(kept.get("pex_hash", "no hash of pex's")).encode()
+        other = hashlib.sha1(known + repr(changes).encode()).hexdigest().encode()
         path.write_bytes(before.read_bytes()[: min(member.header_offset for member in members)])
         with zipfile.ZipFile(str(path), "a", zipfile.ZIP_DEFLATED) as new:
             for member in members:
                 data = old.read(member)
                 if member.filename in ("environment.json", "PEX-INFO"):
-                    kept = json.loads(data)
-                    more = another if "pex_hash" in kept else {}
-                    data = json.dumps({**kept, **changes, **more}, sort_keys=True).encode()
-                new.writestr(member, data)
+                    data = json.dumps({**kept, **changes}, sort_keys=True).encode()
+                new.writestr(member, data.replace(known, other))
 
 
 def _written(path: Path, content: object) -> Path:

@@ -336,6 +336,31 @@ def library(request: Any, tmp_path: Path) -> str:
     return str(request.param)
 
 
+CHILD = "import sys, pkg.inner; pkg.inner.call(); print([path for path in sys.path if path.endswith('children')])"
+PARENT = f"import subprocess, sys\ndef go():\n    return subprocess.call([sys.executable, '-c', {CHILD!r}], cwd='elsewhere')\n"
+FOUND = Ended(0, "called within\n[]\n", "")
+
+
+@pytest.mark.parametrize("more", [[], ["--unpack"], ["--no-cache"]], ids=str)
+@pytest.mark.parametrize("kind", ["archive", "directory", "wheel"])
+def test_children_of_what_is_chosen_find_what_the_program_finds(kind: str, more: List[str], tmp_path: Path) -> None:
+    members: Files = {"pkg/__init__.py": "", "pkg/inner.py": APP["pkg/inner.py"], "pkg/cli.py": PARENT}
+    write_tree(tmp_path, {"elsewhere/x": "", **{f"directory/{name}": content for name, content in members.items()}})
+    write_zip(tmp_path / "archive", members)
+    target = _wheel(tmp_path, "tool", members) if kind == "wheel" else kind
+    until_settled()
+    for _ in range(2):
+        assert _asked([*more, "--entry", "pkg.cli:go", target], tmp_path) == FOUND
+
+
+def test_children_of_another_environment_do_not(tmp_path: Path) -> None:
+    run([*PYTHON, "-m", "venv", "--without-pip", "env"], tmp_path)
+    [other] = [path for path in (tmp_path / "env").glob("*/python*") if path.stem == "python"]
+    program = PARENT.replace("sys.executable", repr(str(other)))
+    write_tree(tmp_path, {"elsewhere/x": "", "app/pkg/inner.py": "", "app/pkg/cli.py": program})
+    assert "No module named 'pkg'" in _asked(["--entry", "pkg.cli:go", "app"], tmp_path).err
+
+
 @pytest.mark.parametrize("more", [[], ["--unpack"], ["--no-cache"]], ids=str)
 def test_a_bundle_without_a_main_starts_what_is_named(
     more: List[str], library: str, tmp_path: Path, is_thorough: bool

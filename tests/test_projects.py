@@ -631,7 +631,7 @@ def test_children_have_it_in_the_same_place(tmp_path: Path) -> None:
     layer = str(tmp_path / "layer")
     children = os.path.join(os.path.dirname(mainspring.__file__), "children")
     said = os.pathsep.join([*interpreter.this(), layer, "0", layer])
-    environ = {"PYTHONPATH": os.pathsep.join([children, str(tmp_path / "near")]), "MAINSPRING_PROJECT": said}
+    environ = {"PYTHONPATH": os.pathsep.join([children, str(tmp_path / "near")]), "MAINSPRING_CHILDREN": said}
     out = run([sys.executable, "-c", "import json, sys; print(json.dumps(sys.path))"], tmp_path, env=environ).out
     path = json.loads(out)
     assert path[path.index(layer) + 1] == os.path.join(layer, "named")

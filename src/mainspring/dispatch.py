@@ -187,7 +187,7 @@ def _inside(asked: "command.Command", located: "Program", known: "Optional[Dict[
 
     if known is None and asked.may_name_script:
         known = scripts(asked, located.path_name)
-    return entry.asked_for(located, asked, known or {})
+    return entry.asked_for_alone(located, asked, known or {})
 
 
 def scripts(asked: "command.Command", path_name: str) -> "Dict[str, str]":

@@ -64,7 +64,7 @@ def _perhaps(program: "Program", error: BaseException, path_name: str, known: "F
         if reason is not None:
             return Refusal(program.argv0, f"the program {reason}", _ADVICE_ON_SOURCE)
         child = _module_started(_command(one))
-        if _has_module(child, known):
+        if _has_module(child, known) and program.prepare is None:  # otherwise children find it (`runtime.children`)
             reason = f"the program started {child!r} with python -m, which does not look into its archive"
             return Refusal(program.argv0, reason, _ADVICE_ON_MODULE)
         lacking = _lacking(one)

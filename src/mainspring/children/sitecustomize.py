@@ -1,6 +1,6 @@
-"""What children of a project's program do first that are started by its `sys.executable`: they find the project, too.
+"""What children of a program do first that are started by its `sys.executable`: they find what the program finds.
 
-PYTHONPATH leads here (`runtime.project`), and leads every other Python here as well, of any version and environment: those
+PYTHONPATH leads here (`runtime.children`), and leads every other Python here as well, of any version and environment: those
 only go on to the sitecustomize that they would have had. So there is nothing in here that an old Python cannot read.
 """
 
@@ -9,7 +9,7 @@ import sys
 
 _here = os.path.dirname(__file__)
 sys.path[:] = [entry for entry in sys.path if entry != _here]
-_said = os.environ.get("MAINSPRING_PROJECT", "").split(os.pathsep)
+_said = os.environ.get("MAINSPRING_CHILDREN", "").split(os.pathsep)
 if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementation", None), "cache_tag", None)]:
     _names = [os.path.basename(entry.rstrip(os.sep)) for entry in sys.path]
     _at = [index for index, name in enumerate(_names) if name in ("site-packages", "dist-packages")] + [len(_names)]

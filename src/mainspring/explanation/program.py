@@ -145,7 +145,7 @@ def _sites(known: Warm) -> Iterator[Tuple[str, bool]]:
     layout, tree = known.layout, known.directory
     if tree is None:
         return
-    if layout["maker"] == "pex":
+    if layout.get("maker") == "pex":
         yield from ((files.path_in(tree, name), True) for name in layout["sites"])
     elif layout.get("has_pth"):
         yield (files.path_in(tree, layout["paths"][0]) if "paths" in layout else tree), False

@@ -241,6 +241,7 @@ FOR_SOME = (
     *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "modules", "travelling"),
     *("finalisers", "waking", "zip_directory", "quiet", "constant_sets", "zip_modules", "turns", "locks", "helping"),
     "hashing",
+    "children",
 )
 _INDEX_OF_FLOOR = 0x1000  # bytes that are read first, with the index in them; what follows is read as it is wanted
 floor: "Optional[Image]" = None

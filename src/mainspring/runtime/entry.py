@@ -4,6 +4,7 @@ An entry is a module, `module:attribute` to be called as a console script calls 
 points), a console script's name, or an interpreter that sees what the bundle's modules see.
 """
 
+import os
 import sys
 
 import _frozen_importlib
@@ -71,6 +72,16 @@ def asked_for(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> P
     if asked.entry:
         return attributed(started(bundle, chosen(asked.entry, scripts, bundle.argv0), asked.target, scripts), "--entry")
     return interpreting(bundle, asked.args) if asked.is_repl else bundle
+
+
+def asked_for_alone(bundle: Program, asked: "Command", scripts: "Dict[str, str]") -> Program:
+    """As `asked_for`, in a bundle of no maker's; children find what is in it, as by a PYTHONPATH for this Python alone."""
+    load("children")
+    from . import children  # rarely wanted, as all that is chosen
+
+    path = os.path.abspath(bundle.path_name)
+    bundle.prepare = lambda: children.let_find([path])
+    return asked_for(bundle, asked, scripts)
 
 
 def attributed(program: Program, where: str) -> Program:

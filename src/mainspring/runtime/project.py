@@ -9,7 +9,7 @@ import os
 
 import marshal
 
-from . import TO_LOCATE, Refusal, kinds, entry, files, interpreter, load, private, store
+from . import TO_LOCATE, Refusal, children, entry, files, interpreter, kinds, load, private, store
 from .program import Program
 
 TYPE_CHECKING = False
@@ -151,23 +151,7 @@ def _put_on_path(program: Program, layout: "Layout", tree: "Optional[str]") -> N
             interpreter.process_pth_files(with_pth)
         for directory in layout["metadata"]:
             interpreter.find_nothing_in(directory)
-        _let_children_find(found, len(of_project), with_pth or "")
+        children.let_find(found, len(of_project), with_pth or "")
 
     program.path_of = path_of
     program.prepare = prepare
-
-
-def _let_children_find(paths: "List[str]", own: int, with_pth: str) -> None:
-    """Let the Pythons that the program starts by `sys.executable` find paths, as those of an environment would.
-
-    own: how many of them, the first ones, are the project's own. with_pth: the one whose .pth files count. What
-    does that is `children/sitecustomize.py`.
-    """
-    said = [*interpreter.this(), with_pth, str(own), *paths]
-    if not paths or any([os.pathsep in one for one in said]):
-        return
-    place = os.path.join(interpreter.own_directory(), "children")
-    given = os.environ.get("PYTHONPATH")
-    entries = [one for one in given.split(os.pathsep) if one != place] if given else []  # "" is the current directory
-    os.environ["PYTHONPATH"] = os.pathsep.join([place, *entries])
-    os.environ["MAINSPRING_PROJECT"] = os.pathsep.join(said)

@@ -217,7 +217,7 @@ def _known_directory(asked: "command.Command") -> "Optional[store.Bundle]":
         return loaded("pex_place").bundle_at(asked.target)  # type: ignore[no-any-return]
     if not kinds.is_project(asked.target):
         return None
-    load(*FOR_BUNDLES, "files", "entry", "project")
+    load(*FOR_BUNDLES, "files", "entry", "children", "project")
     return loaded("project").bundle_at(asked)  # type: ignore[no-any-return]
 
 

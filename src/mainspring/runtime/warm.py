@@ -41,7 +41,12 @@ _WORTH_HELPING = 5  # modules of an archive
 # What is served only once a module is imported: short programs hardly import any of these.
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
-_STARTERS = {"shiv": ("shiv",), "pex": ("pex", "pex_start"), "wheel": ("wheel",), kinds.PROJECT: ("project",)}
+_STARTERS = {
+    "shiv": ("shiv",),
+    "pex": ("pex", "pex_start"),
+    "wheel": ("children", "wheel"),
+    kinds.PROJECT: ("children", "project"),
+}
 _RE_COMPILERS = ("re._compiler",) if sys.version_info >= (3, 11) else ("sre_compile",)  # the latter's name before 3.11
 # The modules that make text and execute it, and what they give it to.
 _TEXT_MAKERS = {
@@ -153,7 +158,7 @@ class Warm:
             load("entry")
             from . import entry  # rarely asked for
 
-            return entry.asked_for(bundle, self.asked_for, self.scripts or {})
+            return entry.asked_for_alone(bundle, self.asked_for, self.scripts or {})
         return bundle
 
     def serve_worker(self, save: "Callable[[Warm], None]") -> None:

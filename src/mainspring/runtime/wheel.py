@@ -4,7 +4,7 @@ Nothing is installed: `makers.wheel` says which folders of the wheel go on sys.p
 A program that is none of Python's is handed to the system.
 """
 
-from . import Refusal, kinds, entry, files, interpreter
+from . import Refusal, children, entry, files, interpreter, kinds
 from .program import Program
 
 TYPE_CHECKING = False
@@ -35,6 +35,7 @@ def program(archive: Program, tree: str, layout: "Layout", asked: "Command") -> 
     wheel = Program(kinds.WHEEL, archive.path_name, archive.argv0, None, entry.nothing)
     wheel.load_runpy = archive.load_runpy
     wheel.path_of = lambda before: _path(layout, tree, before)
+    wheel.prepare = lambda: children.let_find(_folders(layout, tree))
     if asked.is_repl:
         return entry.interpreting(wheel, asked.args)
     name = asked.entry or layout["default"]
@@ -59,4 +60,8 @@ def undecided(typed: str, layout: "Layout") -> Refusal:
 
 def _path(layout: "Layout", tree: str, before: "List[str]") -> "List[str]":
     index = interpreter.place_of_site(before)
-    return before[:index] + [files.path_in(tree, folder) for folder in layout["paths"]] + before[index:]
+    return before[:index] + _folders(layout, tree) + before[index:]
+
+
+def _folders(layout: "Layout", tree: str) -> "List[str]":
+    return [files.path_in(tree, folder) for folder in layout["paths"]]
