@@ -121,6 +121,24 @@ def test_an_edit_of_a_module_that_is_used_as_it_is_is_seen_and_nobody_is_asked(n
     assert _asked(bench) == 1
 
 
+def test_a_copy_of_a_module_elsewhere_is_not_taken_for_it(bench: Bench) -> None:
+    _edit(bench, "aaa/tool.py", FILES["elsewhere/tool.py"])
+    bench.start("app")
+    _edit(bench, "aaa/tool.py", "word = 'stray'\n")
+    assert bench.start("app").out == "4.2 first tool more True\n"
+    _edit(bench, "elsewhere/tool.py", "word = 'new'\n")
+    assert bench.start("app").out == "4.2 first new more True\n"
+
+
+def test_a_file_beside_the_project_that_its_settings_name_is_watched(bench: Bench) -> None:
+    _edit(bench, "pyproject.toml", f"{FILES['pyproject.toml']}[tool.own]\nshared = '../shared/words.in'\n")
+    _edit(bench, "back/own.py", OWN.replace("src/app/words.in", "../shared/words.in"))
+    for word in ("one", "two"):
+        bench.write("shared/words.in", f"{word}\n")
+        until_settled()
+        assert bench.start("app").out == f"4.2 {word} tool more True\n"
+
+
 def test_a_module_that_is_new_is_found(bench: Bench) -> None:
     bench.start("app")
     _edit(bench, "src/app/added.py", "word = 'added'\n")
@@ -319,6 +337,32 @@ def test_a_backend_that_may_make_modules_is_told_from_one_that_copies(name: str,
     assert backends.of(str(tmp_path)).is_maker == (name in MAKERS)
 
 
+HATCH = '[build-system]\nbuild-backend = "hatchling.build"\n'
+PDM = '[build-system]\nbuild-backend = "pdm.backend"\n'
+POETRY = '[build-system]\nbuild-backend = "poetry.core.x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "is_maker"),
+    [
+        (HATCH, {"hatch.toml": "[build.targets.wheel]\npackages = ['lib/app']\n"}, True),
+        ("", {"hatch.toml": "[build]\n"}, False),
+        ("", {"setup.cfg": "[options]\npackage_dir =\n    = lib\n"}, True),
+        ("", {"setup.cfg": "[flake8]\n"}, False),
+        (f"{POETRY}[tool.poetry]\npackages = [{{include = 'app', to = 'target'}}]\n", {}, True),
+        (f"{POETRY}[tool.poetry]\npackages = [{{include = 'app'}}]\n", {}, False),
+        (f"{PDM}[tool.pdm.version]\nwrite_to = 'app/_version.py'\n", {}, True),
+        ("", {"setup.py": "from _build import run\nrun()\n"}, True),
+        ("", {"setup.py": "from setuptools import setup\nsetup()\n"}, False),
+    ],
+)
+def test_what_says_elsewhere_where_modules_are_makes_the_backend_a_maker(
+    text: str, files: Dict[str, str], is_maker: bool, tmp_path: Path
+) -> None:
+    write_tree(tmp_path, {"pyproject.toml": PROJECT + text, **files})
+    assert backends.of(str(tmp_path)).is_maker is is_maker
+
+
 @pytest.mark.parametrize("field", ["version", "dependencies", "optional-dependencies", "scripts", "requires-python"])
 def test_a_dynamic_field_is_for_the_backend(field: str, tmp_path: Path) -> None:
     write_tree(tmp_path, {"pyproject.toml": f'{PROJECT}dynamic = ["{field}", "readme"]\n'})
@@ -415,6 +459,10 @@ def test_a_native_module_of_its_own_is_built_and_edits_of_the_others_are_seen(re
     source.write_text(source.read_text().replace("a + b", "a - b"))
     assert real.start("compiled", "3", "4") == Ended(0, "-1\n", "")
     assert sorted(place.rglob("*")) == before
+    built = next(Path(real.variables["MAINSPRING_CACHE_DIR"]).rglob("_sums*.so"))
+    shutil.copy(str(built), str(source.with_name(built.name)))  # as one that was built in its place before
+    source.write_text(source.read_text().replace("a - b", "a * b"))
+    assert real.start("compiled", "3", "4") == Ended(0, "12\n", "")
 
 
 SCM = '[build-system]\nrequires = ["setuptools>=64", "setuptools-scm>=8"]\nbuild-backend = "setuptools.build_meta"\n'
@@ -469,7 +517,7 @@ def test_a_version_that_a_variable_says_is_seen_when_it_changes(
     table = '[project]\nname = "my.app"\ndynamic = ["version"]\nscripts.app = "my_app:main"\n'
     table += '[tool.setuptools_scm]\nfallback_version = "0"\n'
     real.write("said/pyproject.toml", f"{SCM}{table}")
-    real.write("said/my_app.py", "from importlib.metadata import version\ndef main():\n    print(version('my.app'))\n")
+    real.write("said/my_app.py", "from importlib.metadata import version\ndef main():\n    print(version('my-app'))\n")
     until_settled()
     pretend = "SETUPTOOLS_SCM_PRETEND_VERSION"
     said: List[Dict[str, str]] = [{pretend: "1"}, {pretend: "2"}, {f"{pretend}_FOR_MY_APP": "3"}, {}]

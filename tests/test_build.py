@@ -6,14 +6,17 @@ import os
 import pickle
 import re
 import shutil
+import signal
+import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
 from projects_bench import downloads, uv_directory
-from support import MAINSPRING, ROOT, Ended, Files, run, until_settled, write_tree, write_zip
+from support import MAINSPRING, ROOT, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 import mainspring
 from mainspring import build_command, temporaries
@@ -503,6 +506,29 @@ def test_a_preamble_runs_before_the_program(tmp_path: Path) -> None:
     assert by_mainspring(made.path).out.startswith("first first.py True\nhello []")
 
 
+def test_a_preamble_of_the_same_name_elsewhere_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = hello(tmp_path / "p")
+    write_tree(tmp_path, {f"{name}/first.py": f"print('first of {name}')\n" for name in ("a", "b")})
+    for name in ("a", "b"):
+        monkeypatch.chdir(tmp_path / name)
+        made = mainspring.build(str(source), str(tmp_path / "app.pyz"), preamble="first.py")
+        assert by_python(made.path).out.startswith(f"first of {name}\n")
+
+
+def test_extras_are_added_to_those_of_the_settings_as_in_a_run(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\nnames = ["idna"]\nmore = ["iniconfig"]\n[tool.mainspring]\nextras = ["names"]\n'
+    made = mainspring.build(str(hello(tmp_path / "p", more=more)), extras=["more"])
+    assert {"idna", "iniconfig"} <= {name.split("/")[1] for name in contents(made.path) if name.count("/") > 1}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such names")
+def test_data_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    (source / "assets").mkdir()
+    (source / "assets" / os.fsdecode(b"\xe9.txt")).write_text("")
+    assert "data: 'assets/\\udce9.txt' has a name that is no text" in refused(source, data=["assets"])
+
+
 def test_a_preamble_that_could_not_run_is_refused(tmp_path: Path) -> None:
     source = hello(tmp_path / "p")
     (source / "first").write_text("print(1)\n")
@@ -578,6 +604,7 @@ def test_it_has_to_be_clear_what_starts(tmp_path: Path) -> None:
         ('a = "a:b"\nb = "a:b"', "other/__main__.py", False),
         ("", "other/__init__.py", False),
         ("", "other/__main__.py", True),
+        ("", "hello.py", True),
         ('hello = "a:b"', "other/__init__.py", True),
     ],
 )
@@ -615,6 +642,7 @@ IMPORTS = {
     "import hello.other": "hello/cli.py imports 'hello.other'",
     "from . import inner\nfrom .inner import x\nimport json, hello.inner, zlib, os.path": None,
     "import __main__, test.support": None,
+    "import sys\nsys.path.insert(0, __file__.replace('cli.py', 'inner'))\nimport beside": None,
     "try:\n    import nowhere\nexcept ImportError:\n    pass": None,
     "def late():\n    import nowhere": None,
 }
@@ -625,6 +653,7 @@ def test_what_an_entry_imports_in_any_case_has_to_be_there(tmp_path: Path, text:
     files = {
         "hello/__init__.py": "from . import inner",
         "hello/inner/__init__.py": "x = 1",
+        "hello/inner/beside.py": "",
         "hello/cli.py": f"{text}\ndef main(): pass\n",
     }
     source = project(tmp_path / "p", files, scripts='hello = "hello.cli:main"')
@@ -931,3 +960,33 @@ def test_build_and_run_passes_everything_through(tmp_path: Path) -> None:
 def test_build_and_run_refuses_in_one_line(tmp_path: Path) -> None:
     ended = and_run("-o", "x.pyz", "nowhere")
     assert ended == (2, "", "mainspring: nowhere: it is no directory; expected a project, with a pyproject.toml\n")
+
+
+def test_build_and_run_takes_what_follows_two_dashes_for_a_project_and_its_arguments(tmp_path: Path) -> None:
+    project(tmp_path / "-p", {"hello.py": "import sys\ndef main():\n    print(sys.argv[1:])\n"})
+    ended = and_run("--", "-p", "--weird", "--watch")
+    assert (ended.status, ended.out) == (0, "['--weird', '--watch']\n")
+
+
+def test_build_and_run_says_how_it_is_called_behind_other_options(tmp_path: Path) -> None:
+    ended = and_run("--watch", "--help")
+    assert (ended.status, ended.err) == (0, "") and "scripts/build-and-run [--watch]" in ended.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupted_build_says_nothing_more(tmp_path: Path) -> None:
+    source = project(tmp_path / "p", {"hello.py": ""})
+    begun = tmp_path / "begun"
+    (source / "own_backend.py").write_text(
+        f"import time\ndef build_wheel(*_, **more):\n    open({str(begun)!r}, 'w').close()\n    time.sleep(60)\n"
+    )
+    script = [sys.executable, str(ROOT / "scripts" / "build-and-run"), "p"]
+    environ = {**clean_environment(), **_store_of_test()}
+    with subprocess.Popen(
+        script, cwd=str(tmp_path), env=environ, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        while not begun.exists():
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, b"Traceback" in said) == (-signal.SIGINT, False)

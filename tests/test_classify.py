@@ -473,7 +473,7 @@ def test_on_windows_what_is_found_in_an_archive_has_backslashes_however_that_was
     with monkeypatch.context() as windows:
         windows.setattr(os, "sep", "\\")
         windows.setattr(os, "altsep", "/")
-        found = importer.Contents("C:\\x/app.pyz", lambda _: True, None, [])
+        found = importer.Contents("C:\\x/app.pyz", lambda: True, lambda: None, None, [])
     assert importer.Importer(found).archive == "C:\\x\\app.pyz"
 
 

@@ -169,6 +169,18 @@ def test_an_installer_keeps_the_lock_of_who_was_killed_but_on_windows_where_none
         assert installers._run(words, str(tmp_path), lambda _: None, lock.fileno())[0] == status
 
 
+def test_what_variables_of_installers_name_by_a_relative_path_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wheels").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIP_FIND_LINKS", "wheels https://example.invalid/wheels none")
+    monkeypatch.setenv("PIP_PYTHON", "/another/python")
+    code = "import os; print(os.environ['PIP_FIND_LINKS'], os.environ.get('PIP_PYTHON'))"
+    status, said = installers._run([sys.executable, "-c", code], str(tmp_path / "wheels"), lambda _: None, None)
+    assert (status, said) == (0, [f"{tmp_path / 'wheels'} https://example.invalid/wheels none None"])
+
+
 def test_uv_installs_where_it_is_on_path(bench: Bench) -> None:
     path = os.pathsep.join([str(uv_directory()), os.environ.get("PATH", "")])
     assert bench.start("app", PATH=path).out == "iniconfig\n"

@@ -119,6 +119,25 @@ def test_a_link_at_the_top_counts_if_sources_are_behind_it(name: str, text: str,
     assert len(names(tmp_path / "project")) == 2
 
 
+def test_what_the_settings_name_beside_the_project_is_looked_at_but_nothing_that_holds_it(tmp_path: Path) -> None:
+    text = "[tool.x]\na = '../shared/common.py'\nb = \"../lib\"\nc = '../'\nd = '../none'\n"
+    others = {"shared/common.py": "", "shared/other.py": "", "lib/deep/x.c": "", "q.py": ""}
+    write_tree(tmp_path, {"project/pyproject.toml": text, **others})
+    beside = {str(tmp_path / "shared" / "common.py"), str(tmp_path / "lib" / "deep" / "x.c")}
+    assert names(tmp_path / "project") == {"pyproject.toml", *beside}
+
+
+def test_an_installer_takes_nothing_for_a_newer_platform_than_was_asked_for() -> None:
+    for platform, variables, is_of_uv in (
+        ("macosx_11_0_arm64", {"MACOSX_DEPLOYMENT_TARGET": "11.0"}, True),
+        ("musllinux_1_1_x86_64", {}, False),
+        ("musllinux_1_2_x86_64", {}, True),
+        ("manylinux_2_17_x86_64", {}, True),
+    ):
+        target = targets.Target("3.12", platform)
+        assert (target.uv_variables(), target.uv_words() is not None) == (variables, is_of_uv)
+
+
 def test_without_a_repository_only_the_files_are_looked_at(tmp_path: Path) -> None:
     assert names(write_tree(tmp_path, {"a.py": "", "b/c.py": ""})) == {"a.py", "b/c.py"}
 

@@ -1,10 +1,12 @@
 """The options of a build: what each is, said once; `builder.build` takes them by name, the command has words for them."""
 
+import os
 from typing import TYPE_CHECKING, Iterable, Optional, TypedDict
 
 if TYPE_CHECKING:
     from typing import Any, Tuple
 
+PATHS = ("lock", "preamble")  # which are made absolute: elsewhere, the same text is another file
 SEVERAL = ("extras", "groups", "exclude", "data")  # of which each is not one text, but any number
 
 
@@ -49,7 +51,7 @@ def checked(options: Options) -> Options:
         if name not in Options.__annotations__:
             raise TypeError(f"build() got an unexpected keyword argument {name!r}")
         if value is not None:
-            found[name] = _several(value) if name in SEVERAL else value
+            found[name] = _several(value) if name in SEVERAL else _whole(value) if name in PATHS else value
     asked: Options = found
     return asked
 
@@ -58,3 +60,8 @@ def _several(texts: "Any") -> "Tuple[str, ...]":
     if isinstance(texts, str):
         raise TypeError(f"expected several words, as [{texts!r}], and not one")
     return tuple(texts)
+
+
+def _whole(path: "Any") -> "Any":
+    """Give path, that of a file, absolute; what is none stays, for who judges it."""
+    return os.path.abspath(path) if path and isinstance(path, str) else path

@@ -158,9 +158,7 @@ def _unchanged(kept: Kept, depends_on: str, directory: str, snapshot: snapshots.
 
 
 def _keep(kept: Kept, depends_on: str, snapshot: snapshots.Snapshot, made: BuildResult, wanted: "Wanted") -> None:
-    lock = wanted.options.get("lock")
-    lock = None if lock is None else os.path.abspath(lock)
-    elsewhere = [path for path in (lock, wanted.preamble) if path is not None]
+    elsewhere = [path for path in (wanted.options.get("lock"), wanted.preamble) if path is not None]
     snapshot = snapshot.seeing(elsewhere)
     if snapshot.is_settled and wanted.is_lasting:
         inputs = snapshot.digest()

@@ -36,7 +36,8 @@ class EntryPoint(NamedTuple):
 def choose(wish: Optional[str], project: Project, layer: Optional[str], own: Iterable[str]) -> EntryPoint:
     """Give the entry point that wish means: a console script, a module, or module:function; None for the project's own.
 
-    That is its only script, the one of its own name, or its package if that has a `__main__`. layer: the directory of
+    That is its only script, the one of its own name, or, as in a run (`choices.default_entry`), the module of its name, or
+    its package if that has a `__main__`. layer: the directory of
     its dependencies, whose scripts may be meant, too. own: the names of its own files. Raises Refusal.
     """
     if wish is None:
@@ -84,8 +85,9 @@ def _default(project: Project, own: Iterable[str]) -> EntryPoint:
     by_name = {normalized(name): called for name, called in scripts.items()}
     if len(scripts) == 1 or normalized(project.name) in by_name:
         return _parsed(by_name.get(normalized(project.name)) or next(iter(scripts.values())))
-    mains = sorted(name.partition("/")[0] for name in own if name.count("/") == 1 and name.endswith("/__main__.py"))
-    called = [name for name in sources.module_names(project.name) if name in mains] or mains
+    files = list(own)
+    mains = sorted(name.partition("/")[0] for name in files if name.count("/") == 1 and name.endswith("/__main__.py"))
+    called = [name for name in sources.module_names(project.name) if name in mains or f"{name}.py" in files] or mains
     if len(called) == 1 and not scripts:
         return EntryPoint(called[0], "")
     raise _unclear(project)

@@ -10,6 +10,7 @@ from ..projects.sources import folders_above
 from ..refusals import refused
 from ..runtime.program import MAIN
 
+_FINDS_MORE = (b"sys.path", b"sys.meta_path", b"sys.modules", b"addsitedir", b"extend_path")
 _LIBRARIES = (os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload"))
 
 
@@ -29,6 +30,8 @@ def check(module: str, names: Mapping[str, Callable[[], bytes]]) -> None:
         except SyntaxError as error:
             where = f", line {error.lineno}" if error.lineno else ""
             raise refused(f"entry: {file}{where} is no Python that this one reads: {error.msg}") from None
+        if any(word in names[file]() for word in _FINDS_MORE):
+            return  # it may put more directories, or finders, there before it imports
         for name in _imported(body, package):
             is_own = name.partition(".")[0] == module.partition(".")[0]
             if not (_has(name, names, folders) if is_own else _is_known(name, tops)):

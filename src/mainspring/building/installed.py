@@ -144,9 +144,19 @@ def data_paths(project: Project, patterns: Sequence[str]) -> List[str]:
         pattern: [] if _leads_out(pattern) else list(_matched(project.directory, pattern)) for pattern in patterns
     }
     wrong = [f"data: {pattern!r} matches no file of the project" for pattern, paths in matched.items() if not paths]
+    found = [path for paths in matched.values() for path in paths]
+    wrong += [
+        f"data: {os.path.relpath(path, project.directory)!a} has a name that is no text, which no archive can hold"
+        for path in found
+        if not _is_text(path)
+    ]
     if wrong:
         raise Mistakes(wrong)
-    return [path for paths in matched.values() for path in paths]
+    return found
+
+
+def _is_text(path: str) -> bool:
+    return path.encode("utf-8", "surrogateescape") == path.encode("utf-8", "replace")
 
 
 def _leads_out(pattern: str) -> bool:

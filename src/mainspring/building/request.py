@@ -102,11 +102,11 @@ def read(directory: str, output: Optional[str], options: Options, typed: str, sn
     wheel = None
     if project.unknown:
         project, wheel = _told(project, snapshot, epoch, kept)
-    extras = trial(lambda: choices.extras_of(project, options.get("extras")), [])
-    groups = trial(lambda: choices.groups_of(project, options.get("groups")), [])
+    extras = trial(lambda: choices.extras_of(project, options.get("extras") or ()), [])
+    groups = trial(lambda: choices.groups_of(project, options.get("groups") or ()), [])
     trial(lambda: _check_python(project, target))
     trial.finish(lambda: installed.data_paths(project, [*own.data, *options.get("data", ())]))
-    requirements = choices.requirements(project, options.get("extras"), options.get("groups"))
+    requirements = choices.requirements(project, extras, groups)
     lock = _lock(project, options, requirements, extras, groups, target, typed)
     return Wanted(
         project=project,
@@ -159,7 +159,7 @@ def _first(*values: Optional[bool]) -> bool:
 def _preamble(asked: Optional[str], directory: str, own: Optional[str]) -> Optional[str]:
     """Give the path of the preamble: that which is asked for, or the project's own, in its directory; None for none."""
     if asked:
-        return os.path.abspath(asked)
+        return asked
     return None if own is None else os.path.join(directory, own)
 
 

@@ -23,7 +23,10 @@ from .settings import FILE, OLD_FILES
 
 SETUP = OLD_FILES[0]
 _PDM = "pdm_build.py"
-PROGRAMS = (SETUP, _PDM)  # the project's own, which a backend runs where they are there
+# Where backends are told more, and a word that it says then.
+_MORE = {"hatchling": ("hatch.toml", b"["), "setuptools": (OLD_FILES[1], b"[options")}
+# Files for which a backend is asked, where they are there: programs of the project's own, which it runs, and settings.
+DECIDING = (SETUP, _PDM, *(file for file, _ in _MORE.values()))
 _DEFAULT = "setuptools.build_meta:__legacy__"  # PEP 517
 _LONGEST = 800  # characters of what a backend says
 _LONGEST_NAME = 120  # characters of its own
@@ -122,11 +125,22 @@ def _makes(directory: str, data: Mapping[str, Any], name: str, requires: Sequenc
     """Tell whether the backend may make modules, or take them from places that nobody else knows."""
     if _package(name) not in _COPIERS or _has_programs(directory, data) or _renames(data):
         return True
+    if _has_more_settings(directory, name) or "write_to" in _table(data, "tool", "pdm", "version"):
+        return True
     if _package(name) != "setuptools":
         return False
     names = [match.group() for match in map(_NAME.match, requires) if match is not None]
     has_table = any(key in _table(data, "tool", "setuptools") for key in ("ext-modules", _FILES))
     return "project" not in data or has_table or any(normalized(one) not in _HARMLESS for one in names)
+
+
+def _has_more_settings(directory: str, name: str) -> bool:
+    """Tell whether there is a file beside pyproject.toml in which the backend may be told where modules are."""
+    file, word = _MORE.get(_package(name), ("", b""))
+    try:
+        return bool(file) and word in regular_files.content(os.path.join(directory, file))
+    except OSError:
+        return False
 
 
 def _has_programs(directory: str, data: Mapping[str, Any]) -> bool:
@@ -148,6 +162,9 @@ def _renames(data: Mapping[str, Any]) -> bool:
     folders = _table(data, "tool", "setuptools", "package-dir").items()
     has_names = any(package and os.path.basename(str(folder)) != package for package, folder in folders)
     tables = _tables_of_hatch(data)
+    packages = _table(data, "tool", "poetry").get("packages")
+    if isinstance(packages, list) and any("to" in one for one in packages if isinstance(one, dict)):
+        return True
     return has_names or any("force-include" in table or isinstance(table.get("sources"), dict) for table in tables)
 
 
@@ -188,7 +205,13 @@ def _is_idle(statement: ast.stmt) -> bool:
     if not isinstance(statement, ast.Expr):
         return False
     value = statement.value
-    return isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and not (value.args or value.keywords))
+    return isinstance(value, ast.Constant) or (
+        isinstance(value, ast.Call) and _is_setup(value.func) and not (value.args or value.keywords)
+    )
+
+
+def _is_setup(called: ast.expr) -> bool:
+    return getattr(called, "id", getattr(called, "attr", "")) == "setup"
 
 
 # Asking

@@ -53,7 +53,8 @@ def for_wheel(
     def is_one(name: str) -> bool:
         if name.startswith(".git/"):
             return is_git_asked
-        if name.endswith(_PROSE) or name in backend.outputs or name.partition("/")[0] in _ASIDE:
+        top = name.partition("/")[0]
+        if name.endswith(_PROSE) or name in backend.outputs or (top in _ASIDE and top not in held.tops):
             return False
         if not name.endswith(".py") or name in named:
             return True

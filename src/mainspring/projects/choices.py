@@ -1,7 +1,7 @@
 """What is wanted of a project: what starts unless something else is asked for, its extras and groups, all that they require."""
 
 import os
-from typing import Dict, Iterable, List, Optional, Set, Tuple
+from typing import Dict, Iterable, List, Set, Tuple
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -39,10 +39,8 @@ def _is_runnable(path: str) -> bool:
     return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__main__.py"))
 
 
-def requirements(
-    project: Project, extras: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None
-) -> List[str]:
-    """Give all that project requires with extras and groups; None for those in its settings.
+def requirements(project: Project, extras: Iterable[str] = (), groups: Iterable[str] = ()) -> List[str]:
+    """Give all that project requires with extras and groups, besides those in its settings.
 
     An extra that the project requires of itself is resolved. Raises Refusal for one that it does not have.
     """
@@ -70,18 +68,18 @@ def see_sources(project: Project, texts: Iterable[str]) -> None:
             raise refused(reason, f"write it as a requirement: {name} @ {place or 'URL, or use a lock file'}")
 
 
-def extras_of(project: Project, asked: Optional[Iterable[str]] = None) -> List[str]:
-    """Give the normalized names of the extras that are wanted. Raises Refusal for one that is not there."""
-    return _chosen("extra", asked, project.settings.extras, project.optional_dependencies)
+def extras_of(project: Project, asked: Iterable[str]) -> List[str]:
+    """Give the normalized names of the extras that its settings and asked want. Raises Refusal for one that is not there."""
+    return _chosen("extra", [*project.settings.extras, *asked], project.optional_dependencies)
 
 
-def groups_of(project: Project, asked: Optional[Iterable[str]] = None) -> List[str]:
-    """Give the normalized names of the groups that are wanted. Raises Refusal for one that is not there."""
-    return _chosen("dependency group", asked, project.settings.groups, project.dependency_groups)
+def groups_of(project: Project, asked: Iterable[str]) -> List[str]:
+    """Give the normalized names of the groups that its settings and asked want. Raises Refusal for one that is not there."""
+    return _chosen("dependency group", [*project.settings.groups, *asked], project.dependency_groups)
 
 
-def _chosen(what: str, asked: Optional[Iterable[str]], kept: Iterable[str], known: Iterable[str]) -> List[str]:
-    names = [normalized(name) for name in (kept if asked is None else asked)]
+def _chosen(what: str, wanted: Iterable[str], known: Iterable[str]) -> List[str]:
+    names = list(map(normalized, wanted))
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known))

@@ -89,7 +89,7 @@ def _stated(project: Project, use_store: bool) -> Completed:
     """Give a project that says all itself; its metadata are left out where there is no place for them."""
     table = _stated_table(project)
     # Were one of these there, the backend would have to be asked.
-    would_be_asked_for = _paths(project, backends.PROGRAMS) if project.roots else []
+    would_be_asked_for = _paths(project, backends.DECIDING) if project.roots else []
     if table is None:
         return Completed(project, layers.NONE, tuple(would_be_asked_for))
     plan = _plan_of_stated(project, table)

@@ -11,7 +11,6 @@ from ..refusals import UNSAID
 from ..runtime import Refusal
 from ..runtime import project as runtime_project
 from ..runtime.entry import listed
-from ..runtime.interpreter import library_directories
 from ..wording import quoted
 from . import backends, choices, settings, sources
 from .reading import Mistakes
@@ -46,7 +45,7 @@ def missing(project: Project, installed: Optional[str]) -> Optional[Refusal]:
     installed: the directory with all that it depends on; None if that is nothing.
     """
     module = _module(project)
-    places = [*project.roots, *([installed] if installed else []), *library_directories()]
+    places = [*project.roots, *([installed] if installed else []), *sys.path]
     if not module or module.partition(".")[0] in sys.builtin_module_names:
         return None
     if any(_is_module(place, module) for place in places):

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .. import trees
 from ..refusals import refused
@@ -27,7 +28,13 @@ _NO_NETWORK = (
 _BAD_HASH = ("DO NOT MATCH THE HASHES", "Hash mismatch")
 _SHOWN = re.compile(r"\s*(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed)\b.*")
 # What would have pip install elsewhere, or not at all, and what its Python would read.
-_UNWANTED = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV")
+_UNWANTED = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV", "PIP_PYTHON")
+# What may say paths, in words with blanks or commas between.
+_WITH_PATHS = (
+    *("PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONFIG_FILE", "PIP_CERT", "PIP_CLIENT_CERT"),
+    *("UV_FIND_LINKS", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_CONFIG_FILE"),
+)
+_WORD = re.compile(r"[^\s,]+")
 _OF_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT", "__PYVENV_LAUNCHER__")
 _WITHOUT_WHEEL = re.compile(
     r"satisfies the requirement (\S+)|No matching distribution found for (\S+)|"
@@ -83,7 +90,8 @@ def install(
     if is_locked:
         words += ["--no-deps", "--require-hashes"]
     tick(f"{UV if uv else PIP} starts")
-    status, said = _run([*words, "-r", listed], work, tick, lock)
+    more = {} if target is None else target.uv_variables()
+    status, said = _run([*words, "-r", listed], work, tick, lock, more)
     if status:
         raise (target and _no_wheel(said, target)) or _failure(said, UV if uv else PIP)
     if target is not None and not is_locked and not uv:
@@ -102,15 +110,21 @@ def _pip_words(tree: str) -> List[str]:
     return [sys.executable, "-m", "pip", "install", "--target", tree, "--no-compile", "--no-color", *quiet]
 
 
-def _run(words: List[str], work: str, tick: Callable[[str], None], lock: Optional[int]) -> Tuple[int, List[str]]:
-    """Run an installer in work; give its status and the lines that it said."""
+def _run(
+    words: List[str],
+    work: str,
+    tick: Callable[[str], None],
+    lock: Optional[int],
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Tuple[int, List[str]]:
+    """Run an installer in work, with more variables; give its status and the lines that it said."""
     temporary = os.path.join(work, "tmp")  # so that nothing is left elsewhere when somebody is killed
     trees.folder(temporary, work)
     said: List[str] = []
     process = subprocess.Popen(
         words,
         cwd=work,
-        env=_environment(temporary),
+        env={**_environment(temporary), **more},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -136,7 +150,15 @@ def _be_private() -> None:
 
 def _environment(temporary: str) -> Dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in (*_UNWANTED, *_OF_PYTHON)}
+    for name in _WITH_PATHS:
+        if name in kept:  # the installer runs elsewhere
+            kept[name] = _WORD.sub(lambda word: _whole(word.group()), kept[name])
     return {**kept, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary), "PIP_USER": "0", "NO_COLOR": "1"}
+
+
+def _whole(word: str) -> str:
+    """Give word as an absolute path, if there is something at it; as it is, if not."""
+    return os.path.abspath(word) if os.path.exists(word) else word
 
 
 def _failure(said: List[str], tool: str) -> Refusal:

@@ -114,10 +114,14 @@ def made_of(project: Project, found: Last) -> Made:
     made: Made = {}
     for member, content in found.wheel.members.items():
         name = _place(member)
-        if name is None or any(os.path.lexists(os.path.join(root, name)) for root in project.roots):
+        if name is None:
+            continue
+        # A native module that lies among the sources is of another build, perhaps of other sources.
+        is_native = name.endswith(tuple(EXTENSION_SUFFIXES))
+        if not is_native and any(os.path.lexists(os.path.join(root, name)) for root in project.roots):
             continue
         origin = found.origins.get(member)
-        made[name] = content if origin is None else os.path.join(project.directory, *origin.split("/"))
+        made[name] = content if origin is None else os.path.normpath(os.path.join(project.directory, origin))
     return made
 
 

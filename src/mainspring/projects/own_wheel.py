@@ -124,10 +124,11 @@ def _origins(wheel: Wheel, snapshot: Snapshot, project: Project) -> Iterator[Tup
             continue
         places = [name for name in _in_roots(member, project) if name in snapshot.files]
         likely = by_size.get((member.rpartition("/")[2], len(content)), [])
-        same = (name for name in [*places, *likely] if _has(project.directory, name, content))
-        origin = next(same, None) if content or places else None
-        if origin is not None:
-            yield member, origin
+        found = [name for name in places if _has(project.directory, name, content)][:1]
+        if not found and (content or places):
+            found = [name for name in likely if _has(project.directory, name, content)]
+        if len(found) == 1:  # of several that are alike, nobody can tell which it is
+            yield member, found[0]
 
 
 def _in_roots(member: str, project: Project) -> Iterator[str]:

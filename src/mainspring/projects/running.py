@@ -179,8 +179,7 @@ def _requirements(asked: command.Command, wanted: Wanted) -> Tuple[List[str], Op
 
 def _chosen(asked: command.Command, project: Project) -> Tuple[List[str], List[str]]:
     """Give the extras and the groups that are wanted, normalized. Raises Refusal for one that is not there."""
-    extras = choices.extras_of(project, [*project.settings.extras, *asked.extras])
-    return extras, choices.groups_of(project, [*project.settings.groups, *asked.groups])
+    return choices.extras_of(project, asked.extras), choices.groups_of(project, asked.groups)
 
 
 def _layer(asked: command.Command, own: str, requirements: List[str], lock: Optional[locks.Lock]) -> layers.Layer:

@@ -32,7 +32,14 @@ _FETCHED = "node_modules"
 _LONGEST_LINE = 2**16  # bytes of a file that names a directory
 _INIT = "__init__.py"
 _GIT = ".git"
-_SAYING = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in")  # files that may name directories with sources
+_ELSEWHERE = re.compile(r"""["']((?:\.\./)+[^"'\n]+)["']""")  # what such a file says of places beside the project
+_SAYING = (
+    "pyproject.toml",
+    "hatch.toml",
+    "setup.cfg",
+    "setup.py",
+    "MANIFEST.in",
+)  # files that may name directories with sources
 
 State = Tuple[int, ...]
 
@@ -94,7 +101,7 @@ def take(directory: str, words: Iterable[str] = ()) -> Snapshot:
     taken = time.time_ns()
     files: Dict[str, State] = {}
     said = "\n".join([*words, *(_text(os.path.join(directory, name)) for name in _SAYING)])
-    for name, path in [*_Walk(directory, said).files(), *_of_git(directory)]:
+    for name, path in [*_Walk(directory, said).files(), *_elsewhere(directory, said), *_of_git(directory)]:
         state = _state(path)
         if state is not None:
             files[name] = state
@@ -175,6 +182,16 @@ class _Walk:
             return True
         self._seen.add(place)
         return False
+
+
+def _elsewhere(directory: str, said: str) -> Iterator[Tuple[str, str]]:
+    """Give the files beside the project that said names, or that are in folders which it names: by their paths."""
+    for place in dict.fromkeys(_ELSEWHERE.findall(said)):
+        path = os.path.normpath(os.path.join(directory, place))
+        if os.path.isfile(path):
+            yield path, path
+        elif not f"{directory}{os.sep}".startswith(os.path.join(path, "")):  # as the root of a repository is told
+            yield from ((inner, inner) for _, inner in _Walk(path, said).files())
 
 
 def _text(path: str) -> str:

@@ -57,6 +57,11 @@ class Target(NamedTuple):
         triple = _triple(self.platform)
         return None if triple is None else [*words, "--python-platform", triple]
 
+    def uv_variables(self) -> Dict[str, str]:
+        """Give what tells uv the version of macOS, which its triples have not: it would take wheels for a newer one."""
+        mac = re.fullmatch(r"macosx_(\d+)_(\d+)_\w+", self.platform or "")
+        return {} if mac is None else {"MACOSX_DEPLOYMENT_TARGET": f"{mac.group(1)}.{mac.group(2)}"}
+
     def tags(self) -> List[tags.Tag]:
         """Give the tags of the wheels that fit, the best first."""
         version = tuple(map(int, self.python.split(".")))
@@ -176,4 +181,5 @@ def _triple(platform: str) -> Optional[str]:
         return f"{_ARCHITECTURES.get(mac, mac)}-apple-darwin"
     if windows is not None:
         return f"{_ARCHITECTURES.get(windows, windows)}-pc-windows-msvc"
-    return f"{machine}-unknown-linux-musl" if machine in _OF_UV else None
+    # uv's is musl 1.2
+    return f"{machine}-unknown-linux-musl" if machine in _OF_UV and (int(major), int(minor)) == (1, 2) else None
