@@ -1,13 +1,14 @@
 """What differs between two bundles, and the exit status of diff."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any, Dict, List
 
 import makers_bench
 import pytest
-from support import MAINSPRING, Ended, Files, run, write_tree, write_zip
+from support import MAINSPRING, Ended, Files, powerless, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")
 
@@ -147,6 +148,31 @@ def test_archives_that_are_not_sound_are_compared_by_checksums(tmp_path: Path) -
             file.write(b"tail")
     found = differences(tmp_path, "a.pyz", "b.pyz")
     assert found["by"] == "checksum" and [one["name"] for one in found["files"]["changed"]] == ["x.py"]
+    write_tree(tmp_path, {"d/x.py": "1"})
+    assert not differences(tmp_path, "a.pyz", "d")["files"]["changed"]
+    assert [one["name"] for one in differences(tmp_path, "b.pyz", "d")["files"]["changed"]] == ["x.py"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_links_are_compared_by_where_they_lead(tmp_path: Path) -> None:
+    write_tree(tmp_path, {f"{name}/__main__.py": "import m" for name in "abcd"})
+    for name, end in (("a", "../one.py"), ("b", "../one.py"), ("c", "../two.py")):
+        (tmp_path / name / "m.py").symlink_to(end)
+    assert diff(tmp_path, "a", "b").status == 0
+    for other in ("c", "d"):
+        [fact] = differences(tmp_path, "a", other)["facts"]
+        assert (fact["what"], fact["a"]) == ("links", "m.py -> ../one.py")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are closed by other means there")
+def test_what_cannot_be_read_is_not_said_to_be_the_same(tmp_path: Path) -> None:
+    for name in "ab":
+        write_tree(tmp_path, {f"{name}/__main__.py": "", f"{name}/sub/x.py": name})
+        (tmp_path / name / "sub").chmod(0)
+    ended = run([*powerless(), *MAINSPRING, "diff", "a", "b"], tmp_path)
+    for name in "ab":
+        (tmp_path / name / "sub").chmod(0o700)
+    assert (ended.status, ended.out.splitlines()[-1]) == (2, "  the same in all that could be read; not compared: sub/")
 
 
 TROUBLE: Dict[str, List[str]] = {

@@ -441,6 +441,8 @@ REFUSED = {
     "another Python's main in a directory": ["old"],
     "another Python's main in an archive": ["old.pyz"],
     "no module": ["-m", "nowhere"],
+    "no module in what is no package": ["-m", "nowhere.inner"],
+    "no module in what is no package of an archive": ["--entry", "nowhere.inner", "a.pyz"],
     "no module in an archive": ["--entry", "nowhere", "a.pyz"],
     "no module in a directory": ["--entry", "nowhere", "d"],
     "no module in a bundle": ["--entry", "nowhere", "shiv.pyz"],

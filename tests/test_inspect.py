@@ -22,6 +22,8 @@ from support import MAINSPRING, PYTHON, Ended, Files, on_terminal, run, write_tr
 pytest.importorskip("packaging.metadata")
 
 import mainspring  # noqa: E402  after what it needs is known to be there
+from mainspring import inspect_command  # noqa: E402
+from mainspring.inspection import warnings  # noqa: E402
 from mainspring.inspection.report import Report  # noqa: E402
 from mainspring.makers import others  # noqa: E402
 from mainspring.runtime import Refusal  # noqa: E402
@@ -883,6 +885,7 @@ SCHEMA: Dict[str, Any] = {
         None,
     ),
     "written_by": str,
+    "links": [str],
 }
 MEMBER = {
     **{"name": str, "size": int, "packed": int, "method": str, "mode": (int, None)},
@@ -1052,3 +1055,63 @@ def test_help_says_where_the_schema_is(tmp_path: Path) -> None:
     assert (ended.status, ended.err) == (0, "") and "mainspring.inspection.document" in ended.out
     write_tree(tmp_path, {"--json": "print(1)\n"})
     assert inspected(tmp_path, "--", "--json").out.startswith("--json\n")
+
+
+@posix
+def test_of_what_is_behind_links_nothing_is_said(tmp_path: Path) -> None:
+    code = "x = 1\n"
+    record = f"p/a.py,sha256={_hash(code)},\np/deep/b.py,sha256={_hash(code)},\ngone.py,sha256={_hash(code)},\n"
+    info = "p-1.dist-info"
+    write_tree(
+        tmp_path, {f"app/{info}/METADATA": "Name: p\nVersion: 1\n", f"app/{info}/RECORD": record, "p/a.py": code}
+    )
+    write_tree(tmp_path, {"main.py": "print('hi')\n", "p/deep/b.py": code, "app/p/__init__.py": ""})
+    for name in ("p/a.py", "p/deep"):
+        (tmp_path / "app" / name).symlink_to(tmp_path / name)
+    (tmp_path / "app" / "__main__.py").symlink_to("../main.py")
+    found = mainspring.inspect(tmp_path / "app")
+    assert (found.runs, "no-main" in kinds_of_warning(found)) == ("itself", False)
+    assert found.distributions[0].record is not None and found.distributions[0].record.missing == ("gone.py",)
+
+
+def test_a_deep_tree_is_not_drawn(tmp_path: Path) -> None:
+    write_zip(tmp_path / "deep.pyz", {"__main__.py": "", "a/" * 90 + "x.py": ""})
+    write_zip(tmp_path / "flat.pyz", {"__main__.py": "", "a/x.py": ""})
+    reports = [mainspring.inspect(tmp_path / f"{name}.pyz") for name in ("deep", "flat")]
+    assert list(map(inspect_command._is_beyond_drawing, reports)) == [True, False]
+
+
+def test_two_states_of_a_directory_have_two_bills(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"d/__main__.py": "", "d/p-1.dist-info/METADATA": "Name: p\nVersion: 1\n"})
+    first, again = (json.loads(mainspring.inspect(tmp_path / "d").as_sbom())["serialNumber"] for _ in range(2))
+    write_tree(tmp_path, {"d/q-2.dist-info/METADATA": "Name: q\nVersion: 2\n"})
+    second = json.loads(mainspring.inspect(tmp_path / "d").as_sbom())["serialNumber"]
+    assert first == again != second
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such names")
+def test_a_directory_whose_name_is_no_text_has_a_bill(tmp_path: Path) -> None:
+    place = os.path.join(os.fsencode(tmp_path), b"\xfe")
+    os.mkdir(place)
+    assert json.loads(mainspring.inspect(place).as_sbom())["metadata"]["component"]["type"] == "application"
+
+
+def test_what_nothing_can_stand_before_is_not_said_to_be_shadowed(tmp_path: Path) -> None:
+    found = zipped(tmp_path, {"__main__.py": "", "sys.py": "", "time.py": "", "os.py": "", "json.py": ""})
+    assert [one.names for one in found.warnings if one.kind == "shadows-stdlib"] == [("json",)]
+
+
+@posix
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("/usr/bin/env -S VARIABLE=1 python3.99 -E", "python3.99"),
+        ("/usr/bin/env -i python3.99", "python3.99"),
+        ("/usr/bin/env -S python3.99", "python3.99"),
+        ("/usr/bin/env python3.99", "python3.99"),
+        ("/usr/bin/env --what-is-this python3.99", None),
+        ("/nowhere/python3", "/nowhere/python3"),
+    ],
+)
+def test_the_interpreter_of_a_first_line_is_known_behind_options_of_env(line: str, name: Optional[str]) -> None:
+    assert [one.names for one in warnings.of_shebang(line)] == ([] if name is None else [(name,)])

@@ -27,7 +27,7 @@ were written, does not count. Nothing is imported, executed or written.
           what an archive may unpack to, as for a run
 
 exit status, as of diff: 0 if nothing differs, 1 if something does, 2 if one of
-them cannot be read, or the words are wrong."""
+them cannot be read, or not all of it, or the words are wrong."""
 
 OPTIONS = tool_words.Options("diff", USAGE, switches={"--json": ("as_json", True)}, values=limiting.OPTIONS)
 _DIFFERENT, _TROUBLE = 1, 2
@@ -57,7 +57,9 @@ def answer(words: List[str]) -> Answer:
     except Refusal as refusal:
         refusal.status = _TROUBLE
         raise
-    return said(asked, found), 0 if found.is_same else _DIFFERENT
+    if found.is_same:
+        return said(asked, found), _TROUBLE if found.unseen else 0
+    return said(asked, found), _DIFFERENT
 
 
 def parse(words: List[str]) -> Asked:

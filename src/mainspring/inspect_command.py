@@ -42,6 +42,7 @@ OPTIONS = tool_words.Options(
 _TROUBLE = 1
 _NARROWEST, _WIDEST = 40, 120
 _LARGEST_TREE = 10_000  # members; beyond, nobody looks at its branches, and drawing them takes long
+_DEEPEST_TREE = 30  # folders; each takes four columns
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
@@ -85,9 +86,14 @@ def said(asked: Asked, report: Report) -> str:
         return json.dumps(report.as_dict(asked.as_tree), indent=2)
     if asked.as_sbom:
         return report.as_sbom()
-    if is_terminal() and not (asked.as_tree and len(report.members) > _LARGEST_TREE):
+    if is_terminal() and not (asked.as_tree and _is_beyond_drawing(report)):
         return terminal.shown(terminal.rich_tree(report) if asked.as_tree else report, *terminal_form())
     return page.plain_tree(report) if asked.as_tree else page.plain(report)
+
+
+def _is_beyond_drawing(report: Report) -> bool:
+    """Tell whether nobody would see the branches of the tree of report, or wait for them."""
+    return len(report.members) > _LARGEST_TREE or any(one.name.count("/") > _DEEPEST_TREE for one in report.members)
 
 
 def is_terminal() -> bool:

@@ -45,11 +45,15 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
 def _see_module(program: Program, path: List[str]) -> None:
     """See that there is the module of program on path, as far as that can be told without importing. Raises Refusal if not."""
     mod_name = program.path_name
-    if "." in mod_name:
+    top, is_below, _ = mod_name.partition(".")
+    if _spec(top, path) is not None or not _can_ask_all():
         return
-    if _spec(mod_name, path) is not None or not _can_ask_all():
-        return
-    lacking = modules.NothingToRun(f"No module named {mod_name}")
+    words = f"No module named {mod_name}"
+    if is_below:  # as runpy says it
+        words = (
+            f"Error while finding module specification for {mod_name!r} (ModuleNotFoundError: No module named {top!r})"
+        )
+    lacking = modules.NothingToRun(words)
     raise lacking if program.unfound is None else program.unfound(lacking)
 
 

@@ -24,7 +24,7 @@ def cold(entry: Any, comes_of_it: str) -> str:
     if not entry.root or lack() is not None:
         return not_used()
     place = entry.root
-    while not os.path.lexists(place):
+    while not os.path.lexists(place) and place != os.path.dirname(place):
         place = os.path.dirname(place)
     said = f"{entry.path}: cold{comes_of_it}"
     if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):

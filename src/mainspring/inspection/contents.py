@@ -7,6 +7,7 @@ followed and only regular files are opened.
 import hashlib
 import os
 import stat
+import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import archive
@@ -38,6 +39,7 @@ class Contents:
     members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
     says of it; archive: what it gave, or None. warnings: what was found on the way. comment: that of an archive, and
     prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
+    links: in a directory, those that are not followed, by name, and where they lead.
     """
 
     def __init__(self, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
@@ -49,6 +51,7 @@ class Contents:
         self.comment = b""
         self.prefix = 0
         self.by_name: Dict[str, Member] = {}
+        self.links: Dict[str, str] = {}
         self._source: Any = None
         self._nested: Dict[int, Contents] = {}
         self._digests: Dict[Tuple[int, str], bytes] = {}
@@ -85,9 +88,12 @@ class Contents:
         known = member.digest if kind == "sha256" else self._digests.get((id(member), kind), b"")
         if known:
             return known
-        engine = hashlib.new(kind)
+        engine, crc = hashlib.new(kind), 0
         for piece in self.pieces(member):
             engine.update(piece)
+            crc = zlib.crc32(piece, crc)
+        if member.crc is None:
+            member.crc = crc  # an archive that is not sound has no other
         if kind == "sha256":
             member.digest = engine.digest()
         else:
@@ -191,6 +197,7 @@ def from_directory(path: str, limits: Optional[archive.Limits] = None) -> Conten
     walk = _Walk(path)
     walk.go()
     contents = Contents(walk.members, limits)
+    contents.links = walk.links
     odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
     if odd:
         words = "there are links or special files in it, which were not looked at"
@@ -213,6 +220,7 @@ class _Walk:
         self.path = path
         self.members: List[Member] = []
         self.odd: List[str] = []
+        self.links: Dict[str, str] = {}
         self.closed: List[str] = []
         self.is_cut = False
 
@@ -255,12 +263,22 @@ class _Walk:
             return f"{name}/"
         if not stat.S_ISREG(status.st_mode):
             self.odd.append(name)
+            if stat.S_ISLNK(status.st_mode):
+                self.links[name] = _end_of(os.path.join(self.path, name))
             return ""
         size = status.st_size
         self.members.append(
             Member(name, size, size, "stored", _mode(status), modified, False, None, os.path.join(self.path, name))
         )
         return ""
+
+
+def _end_of(link: str) -> str:
+    """Give what link says of where it leads, which opens nothing."""
+    try:
+        return os.readlink(link)
+    except OSError:
+        return "?"
 
 
 def _mode(status: os.stat_result) -> Optional[int]:

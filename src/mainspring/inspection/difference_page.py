@@ -53,6 +53,8 @@ def _sound(made: List[Row]) -> List[Row]:
 def _sameness(found: Differences) -> str:
     if found.is_identical:
         return "the same, byte for byte"
+    if found.unseen:
+        return f"the same in all that could be read; not compared: {shortened(', '.join(found.unseen), 300)}"
     return f"the same {'in all that they hold' if found.by == 'content' else 'by their checksums'}"
 
 

@@ -5,7 +5,7 @@ the folder that a maker installs to (`site-packages/`, `.deps/NAME.whl/`), which
 
 The document that `mainspring diff --json` prints: `format` is "mainspring.diff", `version` 1. `a` and `b` are the two
 {path, kind, maker, size, sha256}; `same` tells whether nothing differs, `identical` whether the files have the same
-bytes; `facts` is [{what, a, b}]; `distributions` and `files` have `added`, `removed` and `changed`: of distributions
+bytes, `unseen` what could not be compared, such as folders that cannot be read; `facts` is [{what, a, b}]; `distributions` and `files` have `added`, `removed` and `changed`: of distributions
 [{name, version}] and [{name, a, b}], of files [{name, size}] and [{name, a, b, what}], a and b being sizes, and what
 `content` or `mode`; `by` says how contents were compared: `content`, or `checksum` if an archive is not sound. `size`
 is [{name, a, b}]: the packed bytes of each distribution that differs in that.
@@ -65,6 +65,12 @@ class Differences(NamedTuple):
         return not (self.facts or self.distributions or self.added or self.removed or self.changed)
 
     @property
+    def unseen(self) -> Tuple[str, ...]:
+        """What of the two could not be compared, as it was not looked at: folders that cannot be read, and the like."""
+        hidden = [one for report in (self.a, self.b) for one in report.warnings if one.kind in ("unreadable", "cut")]
+        return tuple(dict.fromkeys(name for one in hidden for name in one.names or (one.text,)))
+
+    @property
     def is_identical(self) -> bool:
         """Whether both are the same bytes."""
         return bool(self.a.sha256) and self.a.sha256 == self.b.sha256
@@ -117,6 +123,7 @@ def _words(report: Report) -> List[Tuple[str, str]]:
         ("needs Python", "; ".join(filter(None, [merged(report.needs.python), *sorted(report.needs.any_of)]))),
         ("needs tags", "; ".join(sorted(" or ".join(tags) for tags in report.needs.tags))),
         ("sound", {True: "yes", False: "no", None: ""}[report.soundness.is_sound]),
+        ("links", ", ".join(report.links)),
         ("bytes before the archive", str(report.prefix) if report.prefix != _length_of_shebang(report) else ""),
         ("content", content),
     ]
@@ -215,6 +222,7 @@ def _document(found: Differences) -> Dict[str, Any]:
         "b": _side(found.b),
         "same": found.is_same,
         "identical": found.is_identical,
+        "unseen": list(found.unseen),
         "by": found.by,
         "facts": [fact._asdict() for fact in found.facts],
         "distributions": {

@@ -13,8 +13,10 @@ of members have slashes. Nothing is left out because it is empty: it is null, ""
                     executable ELF, PE or Mach-O; else ""
     maker           {name, version} of the tool that made it; null if that is not known
     size, sha256    of the file; of a directory the sum of its files, and ""
-    is_right        whether it is sound, and all its files are as recorded; the exit status is 0 if so, else 1
-    entry           {kind, value}: kind is module, function, script or file; null if nothing starts
+    is_right        whether it is sound, all its files are as recorded, and its metadata are such as its maker writes; the
+                    exit status is 0 if so, else 1
+    entry           {kind, value}: kind is module, function, script, program (of the system's) or file; null if nothing
+                    starts
     scripts         [{name, entry, distribution}]: console scripts
     runs            {by, reason}: by is itself (mainspring runs it), bootstrap (hands it to the bundle's own), elsewhere
                     (to another Python that fits, if one is installed), system (to the system), refused, or "" where
@@ -37,6 +39,7 @@ of members have slashes. Nothing is left out because it is empty: it is null, ""
     inline          {requires_python, dependencies, text}: the metadata of a script (PEP 723), or null
     project         {name, version, dependencies, extras, groups}: of a pyproject.toml, or null
     written_by      the Python that wrote bytecode
+    links           of a directory, which are not followed: "name -> where it leads"
     tree            with --tree: [{name, size, packed, method, mode, modified, directory}]; mode is a number or null
 """
 
@@ -82,6 +85,7 @@ def document(report: Report, with_members: bool = False) -> Dict[str, Any]:
         "inline": report.inline._asdict() if report.inline else None,
         "project": report.project._asdict() if report.project else None,
         "written_by": report.written_by,
+        "links": list(report.links),
     }
     if with_members:
         made["tree"] = [_member(member) for member in report.members]

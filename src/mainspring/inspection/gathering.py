@@ -165,6 +165,7 @@ def _bundle(report: Report, found: Contents, kind: str, options: Options) -> Rep
     )
     report = origins.with_entry(origins.with_maker(report, found), found)
     report = prospects.with_prospects(report._replace(needs=prospects.needs(report)), found)
+    report = report._replace(links=tuple(f"{name} -> {end}" for name, end in sorted(found.links.items())))
     all_warnings = [*report.warnings, *found.warnings, *gathered.warnings]
     all_warnings += warnings.of_members(found, kind) + warnings.of_distributions(report.distributions, kind)
     return report._replace(warnings=tuple(all_warnings))

@@ -50,11 +50,16 @@ def with_prospects(report: Report, found: Contents) -> Report:
     if found.archive is not None and members.is_unread(report.path):
         return refused(report, f"the directory of this zip archive is {members.ZIP64}")
     mains = [found.by_name[name] for name in classify.MAINS if name in found.by_name]
+    if not mains and not found.links.keys().isdisjoint(classify.MAINS):
+        return report._replace(runs=ITSELF)  # what the link leads to is not looked at
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""
         return refused(report, f"it has no __main__{instead}")
     if mains and all(member.name.endswith(".pyc") for member in mains) and mains[0].size <= LARGEST:
-        words = bytecode.misfit(found.read(mains[0]))
+        try:
+            words = bytecode.misfit(found.read(mains[0]))
+        except Refusal as refusal:  # in a directory, it may be closed
+            return refused(report, refusal.reason)
         if words is not None:
             return refused(report, f"its {mains[0].name} is {words}")
     if report.kind in (classify.DIRECTORY, classify.PACKAGE):

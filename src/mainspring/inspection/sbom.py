@@ -33,7 +33,7 @@ def sbom(report: Report) -> str:
     """Give the bill of materials of report. Raises Refusal if the library for it is not installed."""
     if Bom is None:
         raise Refusal("--sbom", "it needs cyclonedx-python-lib, which this Python does not have", "pip install it")
-    bom = Bom(serial_number=uuid.uuid5(_SPACE, report.sha256 or report.path))
+    bom = Bom(serial_number=uuid.uuid5(_SPACE, report.sha256 or _state(report)))
     bundle = _bundle(report)
     bom.metadata.component = bundle
     bom.metadata.tools.components.add(
@@ -53,6 +53,11 @@ def sbom(report: Report) -> str:
         bom.register_dependency(parts[one.folder], wanted)
     made: str = JsonV1Dot6(bom).output_as_string(indent=2)
     return json.dumps(json.loads(made), indent=2)  # all of it in ASCII, so that no terminal obeys a name
+
+
+def _state(report: Report) -> str:
+    """Give what tells a directory from others, and from itself with other distributions."""
+    return ascii([report.path, *sorted((one.name, one.version, one.folder) for one in report.distributions)])
 
 
 def _bundle(report: Report) -> Component:

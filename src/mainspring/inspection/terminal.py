@@ -19,7 +19,7 @@ _NUMBERS = 8 + 4 + 6 + 4 * _BETWEEN + 4  # columns of size, percentage and files
 _LEAST_LICENCE = 8
 _FULL = "\u2588"
 _EIGHTHS = " \u258f\u258e\u258d\u258c\u258b\u258a\u2589"
-_ASCII = {ord(_FULL): "#", **{ord(sliver): "|" for sliver in _EIGHTHS[1:]}}
+_ASCII = str.maketrans(f"{_FULL}{''.join(_EIGHTHS[1:])}├└─│", f"#{'|' * len(_EIGHTHS[1:])}+`-|")
 _STYLES = {GOOD: "green", BAD: "bold red", PLAIN: ""}
 
 

@@ -15,7 +15,12 @@ from .contents import Contents
 from .report import Distribution, ReportWarning
 
 _MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
-_ENV = re.compile(r"/usr/bin/env\s+(?:-S\s+)?(\S+)")
+_ENV = "/usr/bin/env"
+_NAME_IN_ENV = re.compile(
+    rf"{_ENV}\s+(?:(?:-S\s*|-[iv]\s+)*(?:\w+=\S*\s+)*)([^\s=-]\S*)"
+)  # after options and variables
+# What python has imported before any program, on all versions and systems; with what is built in.
+_THERE_BEFORE = "_collections_abc abc codecs encodings genericpath io os site stat zipimport".split()
 _SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID
 _PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
 
@@ -34,7 +39,8 @@ def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     special = tuple(m.name for m in contents.members if not m.is_directory and (m.mode or 0) & _SPECIAL_BITS)
     if special:
         found.append(ReportWarning("set-user-id", "files that run with the rights of their owner or group", special))
-    if kind not in ("wheel", "project") and not any(name in contents.by_name for name in MAINS):
+    names = {*contents.by_name, *contents.links}
+    if kind not in ("wheel", "project") and names.isdisjoint(MAINS):
         found.append(ReportWarning("no-main", "it has no __main__, so python cannot run it"))
     return found
 
@@ -45,12 +51,12 @@ def _shadows(contents: Contents) -> Set[str]:
 
 
 def _standard_library() -> FrozenSet[str]:
-    """Give the names of the standard library's modules."""
+    """Give the names of the standard library's modules, but for those before which nothing can stand."""
     known = getattr(sys, "stdlib_module_names", None)
     if known is None:  # before 3.10
         listed = (name.partition(".")[0] for name in os.listdir(os.path.dirname(os.__file__)))
         known = {*sys.builtin_module_names, *(name for name in listed if name.isidentifier())}
-    return frozenset(known) - {"__main__", "__pycache__"}
+    return frozenset(known).difference(["__main__", "__pycache__"], sys.builtin_module_names, _THERE_BEFORE)
 
 
 def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[ReportWarning]:
@@ -107,9 +113,9 @@ def _wanted(text: str) -> str:
 
 def of_shebang(shebang: str) -> List[ReportWarning]:
     """Give the warnings about the first line of a bundle."""
-    matched = _ENV.match(shebang)
+    matched = _NAME_IN_ENV.match(shebang)
     words = shebang.split()
-    if os.name == "nt" or not words:
+    if os.name == "nt" or not words or (words[0] == _ENV and matched is None):
         return []
     name = matched.group(1) if matched else words[0]
     is_there = shutil.which(name) is not None if matched else os.path.exists(name)
