@@ -74,6 +74,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     config.hook.pytest_deselected(items=elsewhere)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what the mark `since` says is only for newer Pythons, of which one has its turn."""
+    since = item.get_closest_marker("since")
+    if since is not None and VERSION < since.args:
+        pytest.skip(f"it is for Python {'.'.join(map(str, since.args))} and newer")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let a run be good in which all that was asked for runs on another version."""
     if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.stash.get(RUN_ELSEWHERE, 0):
@@ -102,7 +109,8 @@ def _is_its_turn(item: pytest.Item) -> bool:
         group = "faults" if is_fault else "data" if is_once else group
     if not group or VERSION == ALSO_ON.get(group) or _is_asked_for(group):
         return True
-    versions = ONE_OF[group]
+    since = item.get_closest_marker("since")
+    versions = [version for version in ONE_OF[group] if since is None or version >= since.args]
     return VERSION == versions[zlib.crc32(item.nodeid.encode()) % len(versions)]
 
 

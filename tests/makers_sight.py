@@ -197,7 +197,14 @@ def run_alone(words: Sequence[str], cwd: Path, stdin: str, env: Dict[str, str]) 
 
 def parameters(cases: Mapping[str, Any]) -> List[Any]:
     """Give the cases, by their names, as pytest wants them."""
-    return [pytest.param(case, id=name) for name, case in cases.items()]
+    return [pytest.param(case, id=name, marks=_since(case)) for name, case in cases.items()]
+
+
+def _since(case: Any) -> List[pytest.MarkDecorator]:
+    """Give the mark of the oldest Python on which the tool runs that makes the bundle of case."""
+    recipe = makers_bench.RECIPES.get(getattr(case, "bundle", ""))
+    oldest = makers_bench.NEEDS.get(recipe.tool) if recipe is not None else None
+    return [] if oldest is None else [pytest.mark.since(*oldest)]
 
 
 def by_name(cases: Sequence[Case]) -> Dict[str, Case]:

@@ -339,6 +339,25 @@ def _lines_of_code(function: ast.FunctionDef) -> int:
     )
 
 
+def test_an_import_inside_a_function_has_a_comment() -> None:
+    silent = {f"{name}.{function.name}" for name, tree in TREES.items() for function in _without_reason(name, tree)}
+    assert silent == TRAVELLING  # what is told of those before the first of them
+
+
+TRAVELLING = {f"{GROUND}.travelling._travelling_name"}
+
+
+def _without_reason(name: str, tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Give the functions that import something, and say no reason up to that."""
+    package = SOURCES.parent / Path(*name.split("."))
+    lines = (package / "__init__.py" if package.is_dir() else package.with_suffix(".py")).read_text().splitlines()
+    for function in _functions(tree):
+        imports = [node for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        if imports and "#" not in "".join(lines[body[0].lineno - 2 : max(node.lineno for node in imports)]):
+            yield function
+
+
 def test_every_module_says_what_it_owns_and_every_public_function_what_it_gives() -> None:
     silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
     for name, tree in TREES.items():

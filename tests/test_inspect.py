@@ -828,7 +828,7 @@ TOOLS = [
 ]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="there is no such option")
+@pytest.mark.since(3, 10)  # which has the option
 @pytest.mark.parametrize("words", TOOLS)
 def test_no_command_is_warned_of_where_warnings_are_errors(words: str, tmp_path: Path) -> None:
     for name in ("a.pyz", "b.pyz"):

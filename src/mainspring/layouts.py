@@ -73,7 +73,7 @@ def settled(layout: "Layout", typed: str) -> "Layout":
 
     Raises Refusal if it could run here, but for what it requires and this environment does not have.
     """
-    from .makers import requirements, wheel
+    from .makers import requirements, wheel  # only for wheels
 
     misfit = wheel.verdict(layout["needs"])
     required = layout["needs"]["requires_dist"] if misfit is None else []

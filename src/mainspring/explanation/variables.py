@@ -65,7 +65,7 @@ def _of_shiv(asked: command.Command, layout: "Layout") -> Set[str]:
 
 def _of_pex(asked: command.Command, layout: "Layout", path_name: str, shown: Dict[str, str]) -> Set[str]:
     """Give the names of those that count. Those of rc files are put into shown, too."""
-    from ..runtime import pex, pex_start, pex_variables
+    from ..runtime import pex, pex_start, pex_variables  # only for its own
 
     said = pex.variables(os.environ, path_name)
     shown.update(said)

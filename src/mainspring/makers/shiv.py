@@ -136,7 +136,7 @@ def _check_hashes(environment: "Dict[str, Any]", archive: "Archive") -> None:
 
 def as_needs(needs: "Dict[str, Any]") -> "Needs":
     """Give needs, as they are in a layout, as `fitness` wants them."""
-    from .. import fitness
+    from .. import fitness  # few bundles do not fit
 
     return fitness.Needs(tuple(needs["specifiers"]), tags=tuple(frozenset(tags) for tags in needs["tags"]))
 

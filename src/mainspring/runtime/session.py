@@ -83,7 +83,7 @@ def _prompting(bundle: Program) -> Program:
 
 def _prompt() -> None:
     """Talk to the user as python's own prompt does, with its history and its completion."""
-    import code
+    import code  # for a prompt alone
 
     if sys.stdin is None:
         return  # it was closed, and python ends at once then, too

@@ -71,7 +71,7 @@ def _members(path_name: str, directory: bytes, last: int, shift: int) -> "Option
 
     last: the offset by which all of them begin. shift: what offsets lack.
     """
-    from _struct import Struct
+    from _struct import Struct  # not for what comes from the image
 
     found: "Dict[str, Any]" = {}
     before = path_name + os.sep
