@@ -41,7 +41,11 @@ class Lookup:
         archives._RealGetContents = lambda opened: self._fill(opened, zipfile.ZipInfo, ordinary)
 
     def _fill(self, opened: "Any", kind: "Any", ordinary: "Any") -> None:
-        if not self._is_ours(opened):
+        if not self._reads_archive(opened):
+            ordinary(opened)
+            return
+        self._contents.take_equal()
+        if not self._contents.is_same():
             ordinary(opened)
             return
         if self._table is None and self._image is not None:
@@ -53,14 +57,11 @@ class Lookup:
         if self._contents.is_same():
             self._table = self.fresh = _table_of(opened)  # before the program can change what it is given
 
-    def _is_ours(self, opened: "Any") -> bool:
-        """Tell whether opened reads the archive, as it is, in the usual way."""
+    def _reads_archive(self, opened: "Any") -> bool:
+        """Tell whether opened is to read what lies at the archive's path, in the usual way."""
         if opened.filename != self._contents.path_name or opened.mode != "r" or opened._filePassed:
             return False
-        if getattr(opened, "metadata_encoding", None) is not None:  # since 3.11; the names are others
-            return False
-        self._contents.take_equal()
-        return self._contents.is_same()
+        return getattr(opened, "metadata_encoding", None) is None  # since 3.11; with one, the names are others
 
 
 def _wants_folders(opened: "Any") -> bool:
