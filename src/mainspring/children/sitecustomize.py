@@ -10,7 +10,9 @@ import sys
 _here = os.path.dirname(__file__)
 sys.path[:] = [entry for entry in sys.path if entry != _here]
 _said = os.environ.get("MAINSPRING_CHILDREN", "").split(os.pathsep)
-if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementation", None), "cache_tag", None)]:
+_ours = [sys.prefix, getattr(getattr(sys, "implementation", None), "cache_tag", None)]
+_is_for_us = len(_said) > 4 and _said[:2] == _ours
+if _is_for_us:
     _names = [os.path.basename(entry.rstrip(os.sep)) for entry in sys.path]
     _at = [index for index, name in enumerate(_names) if name in ("site-packages", "dist-packages")] + [len(_names)]
     sys.path[_at[0] : _at[0]] = [entry for entry in _said[4:] if entry not in sys.path]
@@ -26,6 +28,7 @@ if len(_said) > 4 and _said[:2] == [sys.prefix, getattr(getattr(sys, "implementa
             _place = sys.path.index(_said[2]) + 1
             sys.path[_place:_place] = _added  # as in the program itself (`interpreter.process_pth_files`)
 
+if _is_for_us and int(_said[3]):  # it has sources: without, the path hooks stay as they are, which some go by
     import _frozen_importlib_external as _system
 
     _prefix = os.path.join(sys.prefix, "")
