@@ -65,6 +65,11 @@ class Places:
             return None
         return self._module(_MAIN, places)[0] if places else file
 
+    def has(self, name: str, path: List[str]) -> bool:
+        """Tell whether there is a module, or a package, of that name, without a parent, where sys.path is path."""
+        file, places = self._module(name, path)
+        return file is not None or bool(places)
+
     def _module(self, name: str, places: List[str]) -> Tuple[Optional[str], List[str]]:
         """Give the file of a module, and of a package where its modules are."""
         portions = []

@@ -3,9 +3,9 @@
 import os
 import zipimport
 from importlib.machinery import PathFinder
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Tuple
 
-from ..runtime import bundle, bytecode, classify, command, company, files, interpreter, modules, package
+from ..runtime import Refusal, bundle, bytecode, classify, command, company, files, interpreter, modules, package
 from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -26,7 +26,9 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     path, first = _path(program, known, there)
     file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
     if program.kind == classify.MODULE and file is None:
-        _see_module(program, path)
+        _see_module(program, path, there)
+    if program.calls is not None:
+        _see_called(*program.calls, path, there)
     if program.kind == classify.PACKAGE:
         package.see_that_it_leads_here(program, asked.target, _spec(program.path_name.partition(".")[0], path))
     if program.kind == classify.BYTECODE:
@@ -42,11 +44,11 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     yield Step("before it", first)
 
 
-def _see_module(program: Program, path: List[str]) -> None:
+def _see_module(program: Program, path: List[str], there: places.Places) -> None:
     """See that there is the module of program on path, as far as that can be told without importing. Raises Refusal if not."""
     mod_name = program.path_name
     top, is_below, _ = mod_name.partition(".")
-    if _spec(top, path) is not None or not _can_ask_all():
+    if not _is_nowhere(top, path, there):
         return
     words = f"No module named {mod_name}"
     if is_below:  # as runpy says it
@@ -55,6 +57,18 @@ def _see_module(program: Program, path: List[str]) -> None:
         )
     lacking = modules.NothingToRun(words)
     raise lacking if program.unfound is None else program.unfound(lacking)
+
+
+def _see_called(mod_name: str, lacking: Callable[[str], Refusal], path: List[str], there: places.Places) -> None:
+    """See that what mod_name begins with is on path, as `_see_module` does; raise what lacking gives if not."""
+    top = mod_name.partition(".")[0]
+    if _is_nowhere(top, path, there):
+        raise lacking(top)
+
+
+def _is_nowhere(name: str, path: List[str], there: places.Places) -> bool:
+    """Tell whether it is certain that no module or package is called name, which has no parent."""
+    return not there.has(name, path) and _spec(name, path) is None and _can_ask_all()
 
 
 def _spec(mod_name: str, path: List[str]) -> Any:

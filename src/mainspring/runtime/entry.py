@@ -102,9 +102,11 @@ def started(bundle: Program, entry: str, typed: str, scripts: "Optional[Dict[str
         return Refusal(typed, f"it starts by {what}", _advice(bundle, missing, scripts), status)
 
     if colon:
-        return _calling(
+        called = _calling(
             bundle, mod_name, attribute, lambda lack, missing: SystemExit(str(lacking(f"{entry}, {lack}", missing)))
         )
+        called.calls = mod_name, lambda missing: lacking(f"{entry}, {_no_module(missing)}", missing)
+        return called
 
     def unfound(error: Refusal) -> Refusal:
         return lacking(f"the module {mod_name}, which cannot be run: {error.reason}", mod_name, error.status)
@@ -194,7 +196,7 @@ def _imported(module: str, attribute: str) -> "Tuple[Any, str, str]":
     except ModuleNotFoundError as error:
         if not f"{module}.".startswith(f"{error.name}."):  # it is there, and imports what is not
             raise
-        return None, f"which is not there: there is no module {error.name!r}", error.name or ""
+        return None, _no_module(error.name), error.name or ""
     if hasattr(thing, "__path__"):
         system._handle_fromlist(thing, parts[:1], system._gcd_import)
     for name in parts:
@@ -203,6 +205,10 @@ def _imported(module: str, attribute: str) -> "Tuple[Any, str, str]":
         except AttributeError as error:
             return None, f"which is not there: {error}", ""
     return thing, "" if callable(thing) else f"which is no function: {type(thing).__name__}", ""
+
+
+def _no_module(name: "Optional[str]") -> str:
+    return f"which is not there: there is no module {name!r}"
 
 
 def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":

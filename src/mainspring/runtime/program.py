@@ -5,7 +5,7 @@ from . import kinds, interpreter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from . import Refusal
 
@@ -34,12 +34,14 @@ class Program:
     has_natives: whether it is an archive whose native modules alone are real files.
     for_workers: what its `__spec__` is where python has None, so that its workers are told of the store; otherwise None.
     unfound: says that there is no such module, of what the search for it raised; None for python's words.
+    calls: of an entry that is called, its module, and what says of a module's name that there is none; otherwise None.
     get_code: what compiles it; may fill in what is known only then (the spec of a module, for one).
     """
 
     has_natives = False
     for_workers: "Any" = None
     unfound: "Optional[Callable[[Refusal], Refusal]]" = None
+    calls: "Optional[Tuple[str, Callable[[str], Refusal]]]" = None
 
     def __init__(
         self,
