@@ -164,11 +164,21 @@ def test_links_are_compared_by_where_they_lead(tmp_path: Path) -> None:
         assert (fact["what"], fact["a"]) == ("links", "m.py -> ../one.py")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_the_link_that_pex_makes_is_no_difference(tmp_path: Path) -> None:
+    write_tree(tmp_path, {f"{name}/{file}": "{}" for name in "ab" for file in ("__main__.py", "PEX-INFO")})
+    (tmp_path / "a" / "pex").symlink_to("__main__.py")
+    assert diff(tmp_path, "a", "b").status == 0
+    (tmp_path / "b" / "pex").symlink_to("/bin/sh")
+    assert [fact["b"] for fact in differences(tmp_path, "a", "b")["facts"]] == ["pex -> /bin/sh"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="folders are closed by other means there")
-def test_what_cannot_be_read_is_not_said_to_be_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0, 0o400], ids=["nothing is told", "names are told"])
+def test_what_cannot_be_read_is_not_said_to_be_the_same(mode: int, tmp_path: Path) -> None:
     for name in "ab":
         write_tree(tmp_path, {f"{name}/__main__.py": "", f"{name}/sub/x.py": name})
-        (tmp_path / name / "sub").chmod(0)
+        (tmp_path / name / "sub").chmod(mode)
     ended = run([*powerless(), *MAINSPRING, "diff", "a", "b"], tmp_path)
     for name in "ab":
         (tmp_path / name / "sub").chmod(0o700)

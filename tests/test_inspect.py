@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional
 import makers_bench
 import pytest
 from hostile import TABLE
-from support import MAINSPRING, PYTHON, Ended, Files, on_terminal, run, write_tree, write_zip
+from support import MAINSPRING, PYTHON, Ended, Files, on_terminal, powerless, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")
 
@@ -1072,6 +1072,38 @@ def test_of_what_is_behind_links_nothing_is_said(tmp_path: Path) -> None:
     found = mainspring.inspect(tmp_path / "app")
     assert (found.runs, "no-main" in kinds_of_warning(found)) == ("itself", False)
     assert found.distributions[0].record is not None and found.distributions[0].record.missing == ("gone.py",)
+
+
+@posix
+def test_a_main_that_leads_nowhere_is_none(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__main__.py").symlink_to("nowhere.py")
+    found = mainspring.inspect(tmp_path / "app")
+    assert (found.runs, found.runs_reason) == ("refused", "it has no __main__")
+    assert run([*MAINSPRING, "app"], tmp_path).status == 1
+
+
+@posix
+@pytest.mark.parametrize("mode", [0, 0o400], ids=["nothing is told", "names are told"])
+def test_files_in_folders_that_cannot_be_read_are_not_called_missing(mode: int, tmp_path: Path) -> None:
+    info, code = "app/p-1.dist-info", "x = 1\n"
+    record = f"p/a.py,sha256={_hash(code)},\ngone.py,sha256={_hash(code)},\n"
+    write_tree(tmp_path, {f"{info}/METADATA": "Name: p\nVersion: 1\n", f"{info}/RECORD": record, "app/p/a.py": code})
+    (tmp_path / "app" / "p").chmod(mode)
+    ended = run([*powerless(), *MAINSPRING, "inspect", "--json", "app"], tmp_path)
+    (tmp_path / "app" / "p").chmod(0o700)
+    named = {one["kind"]: one["names"] for one in json.loads(ended.out)["warnings"]}
+    assert (named["unreadable"], named["missing"]) == (["p/"], ["gone.py"])
+
+
+@posix
+def test_a_main_that_cannot_be_read_does_not_end_the_rest(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"app/__main__.pyc": "x", "app/lib.py": ""})
+    (tmp_path / "app" / "__main__.pyc").chmod(0)
+    ended = run([*powerless(), *MAINSPRING, "inspect", "--json", "app"], tmp_path)
+    said = json.loads(ended.out)
+    assert said["runs"] == {"by": "refused", "reason": "'__main__.pyc' cannot be read (Permission denied)"}
+    assert said["members"]["files"] == 2
 
 
 def test_a_deep_tree_is_not_drawn(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _BUDGET = 256 * 2**20  # of all that is read whole
 _MOST_FILES = 200_000  # of a directory
 _CHUNK = 2**20
 _READ_WHOLE = 16 * 2**20
-_PEX_LINK = "pex"  # to the `__main__.py` beside it
+_PEX_LINK, _PEX_LINK_END = "pex", "__main__.py"  # which pex makes, and where it leads
 _RECORD = b".dist-info/RECORD"  # in an archive's directory
 _NOT_CONTENT = (".git", ".hg", ".svn")
 
@@ -39,7 +39,8 @@ class Contents:
     members: in their order. by_name: the files, by their names; of several the last. soundness: what the strict reader
     says of it; archive: what it gave, or None. warnings: what was found on the way. comment: that of an archive, and
     prefix: the number of bytes before its first member. limits: for what archives may unpack to, None for the usual ones.
-    links: in a directory, those that are not followed, by name, and where they lead.
+    links: in a directory, those that are not followed, by name, and where they lead. closed: its folders that cannot be
+    read, each with a slash at its end. is_cut: whether it has more files than are looked at.
     """
 
     def __init__(self, members: List[Member], limits: Optional[archive.Limits] = None) -> None:
@@ -52,6 +53,8 @@ class Contents:
         self.prefix = 0
         self.by_name: Dict[str, Member] = {}
         self.links: Dict[str, str] = {}
+        self.closed: List[str] = []
+        self.is_cut = False
         self._source: Any = None
         self._nested: Dict[int, Contents] = {}
         self._digests: Dict[Tuple[int, str], bytes] = {}
@@ -61,6 +64,12 @@ class Contents:
     def index(self) -> None:
         """Make by_name of members, which changed."""
         self.by_name = {member.name: member for member in self.members if not member.is_directory}
+
+    def is_unseen(self, name: str) -> bool:
+        """Tell whether a file of that name may be there, though it was not looked at: as or behind a link, for one."""
+        parts = name.split("/")
+        above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        return self.is_cut or any(one in self.links or f"{one}/" in self.closed for one in above)
 
     def refusal(self, reason: str) -> Refusal:
         """Give the exception that refuses to look into the target for that reason."""
@@ -197,11 +206,13 @@ def from_directory(path: str, limits: Optional[archive.Limits] = None) -> Conten
     walk = _Walk(path)
     walk.go()
     contents = Contents(walk.members, limits)
-    contents.links = walk.links
-    odd = [name for name in walk.odd if name != _PEX_LINK or "PEX-INFO" not in contents.by_name]
-    if odd:
+    if "PEX-INFO" in contents.by_name and walk.links.get(_PEX_LINK) == _PEX_LINK_END:
+        del walk.links[_PEX_LINK]
+        walk.odd.remove(_PEX_LINK)
+    contents.links, contents.closed, contents.is_cut = walk.links, walk.closed, walk.is_cut
+    if walk.odd:
         words = "there are links or special files in it, which were not looked at"
-        contents.warnings.append(ReportWarning("links", words, tuple(odd)))
+        contents.warnings.append(ReportWarning("links", words, tuple(walk.odd)))
     if walk.closed:
         contents.warnings.append(
             ReportWarning("unreadable", "there are folders in it that cannot be read", tuple(walk.closed))
@@ -253,7 +264,11 @@ class _Walk:
         name = f"{folder}{entry.name}"
         try:
             status = entry.stat(follow_symlinks=False)
-        except OSError:  # it has gone meanwhile
+        except FileNotFoundError:  # it has gone meanwhile
+            return ""
+        except OSError:  # the names in a folder may be told, and no more
+            if folder not in self.closed:
+                self.closed.append(folder)
             return ""
         modified = status.st_mtime
         if stat.S_ISDIR(status.st_mode):

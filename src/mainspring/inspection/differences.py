@@ -5,10 +5,11 @@ the folder that a maker installs to (`site-packages/`, `.deps/NAME.whl/`), which
 
 The document that `mainspring diff --json` prints: `format` is "mainspring.diff", `version` 1. `a` and `b` are the two
 {path, kind, maker, size, sha256}; `same` tells whether nothing differs, `identical` whether the files have the same
-bytes, `unseen` what could not be compared, such as folders that cannot be read; `facts` is [{what, a, b}]; `distributions` and `files` have `added`, `removed` and `changed`: of distributions
-[{name, version}] and [{name, a, b}], of files [{name, size}] and [{name, a, b, what}], a and b being sizes, and what
-`content` or `mode`; `by` says how contents were compared: `content`, or `checksum` if an archive is not sound. `size`
-is [{name, a, b}]: the packed bytes of each distribution that differs in that.
+bytes, `unseen` what could not be compared, such as folders that cannot be read; `facts` is [{what, a, b}];
+`distributions` and `files` have `added`, `removed` and `changed`: of distributions [{name, version}] and [{name, a, b}],
+of files [{name, size}] and [{name, a, b, what}], a and b being sizes, and what `content` or `mode`; `by` says how
+contents were compared: `content`, or `checksum` if an archive is not sound. `size` is [{name, a, b}]: the packed bytes
+of each distribution that differs in that.
 """
 
 from collections import Counter

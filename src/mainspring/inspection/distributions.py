@@ -110,7 +110,7 @@ def _checked(contents: Contents, info: Info, is_wheel: bool) -> Record:
         if not value or (member is None and is_outside):
             continue
         if member is None:
-            if not _is_launcher(name, info) and not _is_behind_a_link(name, contents):
+            if not _is_launcher(name, info) and not contents.is_unseen(name):
                 missing.append(name)
         elif kind in _HASHES:
             if _hash(contents, member, kind) == value.rstrip("=").encode("ascii", "replace"):
@@ -119,12 +119,6 @@ def _checked(contents: Contents, info: Info, is_wheel: bool) -> Record:
                 wrong.append(name)
     unlisted = _unlisted(contents, info) if is_wheel else []
     return Record(count, tuple(wrong), tuple(missing), tuple(unlisted))
-
-
-def _is_behind_a_link(name: str, contents: Contents) -> bool:
-    """Tell whether name is that of a link, or of what may be behind one, which was not looked at."""
-    parts = name.split("/")
-    return any("/".join(parts[:count]) in contents.links for count in range(1, len(parts) + 1))
 
 
 def _is_launcher(name: str, info: Info) -> bool:

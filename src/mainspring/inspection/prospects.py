@@ -50,8 +50,8 @@ def with_prospects(report: Report, found: Contents) -> Report:
     if found.archive is not None and members.is_unread(report.path):
         return refused(report, f"the directory of this zip archive is {members.ZIP64}")
     mains = [found.by_name[name] for name in classify.MAINS if name in found.by_name]
-    if not mains and not found.links.keys().isdisjoint(classify.MAINS):
-        return report._replace(runs=ITSELF)  # what the link leads to is not looked at
+    if not mains and _has_unseen_main(report.path, found):
+        return report._replace(runs=ITSELF)
     if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""
         return refused(report, f"it has no __main__{instead}")
@@ -73,6 +73,11 @@ def with_prospects(report: Report, found: Contents) -> Report:
         return _with_runner(report, _layout(report.path, found))
     except Refusal as refusal:
         return refused(_broken(report, refusal), refusal.reason)
+
+
+def _has_unseen_main(path: str, found: Contents) -> bool:
+    """Tell whether the directory at path has a `__main__` that was not looked at, as it is a link that leads to a file."""
+    return any(found.is_unseen(name) and os.path.isfile(os.path.join(path, name)) for name in classify.MAINS)
 
 
 def _with_wheel(report: Report, checked: archive.Archive) -> Report:

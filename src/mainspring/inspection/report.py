@@ -200,8 +200,8 @@ class Report(NamedTuple):
     system), `refused`, or "" where that is not known; runs_reason: why not itself, unless needs says that.
     shebang: its first line without `#!`, or "". prefix: the number of bytes before an archive in its file. comment: that
     of the archive. build_id, built_at: what its maker says, or "".
-    others: what belongs to no distribution. settings: what its maker wrote of how it is to run, as JSON had it. links: of a directory, `name -> where it leads`. written_by:
-    the Python that wrote bytecode. python: this interpreter's version.
+    others: what belongs to no distribution. settings: what its maker wrote of how it is to run, as JSON had it. links: of
+    a directory, `name -> where it leads`. written_by: the Python that wrote bytecode. python: this interpreter's version.
     """
 
     path: str

@@ -39,8 +39,8 @@ def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     special = tuple(m.name for m in contents.members if not m.is_directory and (m.mode or 0) & _SPECIAL_BITS)
     if special:
         found.append(ReportWarning("set-user-id", "files that run with the rights of their owner or group", special))
-    names = {*contents.by_name, *contents.links}
-    if kind not in ("wheel", "project") and names.isdisjoint(MAINS):
+    has_main = any(name in contents.by_name or contents.is_unseen(name) for name in MAINS)
+    if kind not in ("wheel", "project") and not has_main:
         found.append(ReportWarning("no-main", "it has no __main__, so python cannot run it"))
     return found
 
