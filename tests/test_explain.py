@@ -467,6 +467,18 @@ def test_refusals_are_those_of_the_run(name: str, place: Path) -> None:
     _refused(REFUSED[name], place)
 
 
+def test_of_a_package_without_a_main_no_start_is_promised(tmp_path: Path) -> None:
+    more = f"import os\n__path__.append(os.path.join({str(tmp_path)!r}, 'more'))\n"
+    write_tree(tmp_path, {"k/__init__.py": more, "more/__main__.py": "print('started')\n", "n/__init__.py": ""})
+    write_tree(tmp_path, {"m/__init__.py": "", "m/__main__.py": ""})
+    promised = {}
+    for name, status in (("k", 0), ("n", 1), ("m", 0)):
+        [starts] = explained(["-m", name], tmp_path, {})["starts"]
+        promised[name] = "only importing can tell whether it is there" not in starts
+        assert run([*MAINSPRING, "-m", name], tmp_path).status == status
+    assert promised == {"k": False, "n": False, "m": True}
+
+
 def test_a_block_that_nothing_ends_is_said_to_be_none(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": "# /// script\n# dependencies = ['x']\n\nprint(1)\n", "t.py": "'''# /// script'''\n"})
     assert "begins no block, as no line '# ///' ends one" in explained(["s.py"], tmp_path, {})["kind"][0]

@@ -1142,6 +1142,9 @@ def test_what_nothing_can_stand_before_is_not_said_to_be_shadowed(tmp_path: Path
         ("/usr/bin/env -S python3.99", "python3.99"),
         ("/usr/bin/env python3.99", "python3.99"),
         ("/usr/bin/env --what-is-this python3.99", None),
+        ('/usr/bin/env -S A="some words" python3.99', None),
+        ("/usr/bin/env -S ${HOME}/bin/python3.99", None),
+        ("/usr/bin/env A=1", None),
         ("/nowhere/python3", "/nowhere/python3"),
     ],
 )

@@ -16,8 +16,9 @@ from .report import Distribution, ReportWarning
 
 _MODULE = re.compile(r"([A-Za-z_]\w*)(?:/__init__\.pyc?|\.pyc?|\.so|\.pyd|\.[\w-]+\.(?:so|pyd))", re.ASCII)
 _ENV = "/usr/bin/env"
+_PLAIN = r"[^\s=\"'$\\]"  # what env takes as it stands
 _NAME_IN_ENV = re.compile(
-    rf"{_ENV}\s+(?:(?:-S\s*|-[iv]\s+)*(?:\w+=\S*\s+)*)([^\s=-]\S*)"
+    rf"{_ENV}\s+(?:(?:-S\s*|-[iv]\s+)*(?:\w+={_PLAIN}*\s+)*)((?!-){_PLAIN}+)(?!\S)"
 )  # after options and variables
 # What python has imported before any program, on all versions and systems; with what is built in.
 _THERE_BEFORE = "_collections_abc abc codecs encodings genericpath io os site stat zipimport".split()
