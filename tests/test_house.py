@@ -2,12 +2,13 @@
 
 import ast
 import os
+import runpy
 import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Set, Tuple
 
 import pytest
-from support import MAINSPRING, PYTHON, SOURCES, run, until_settled, write_tree, write_zip
+from support import MAINSPRING, PYTHON, ROOT, SOURCES, run, until_settled, write_tree, write_zip
 
 if not SOURCES.is_dir():
     pytest.skip("the sources are not here", allow_module_level=True)
@@ -356,6 +357,24 @@ def _without_reason(name: str, tree: ast.Module) -> Iterator[ast.FunctionDef]:
         body = function.body[1:] if ast.get_docstring(function) else function.body
         if imports and "#" not in "".join(lines[body[0].lineno - 2 : max(node.lineno for node in imports)]):
             yield function
+
+
+@pytest.mark.once
+def test_a_run_of_tests_that_ends_before_its_report_is_no_good_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", sys.dont_write_bytecode)  # which it sets, as it does sys.path
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    verdict_of = runpy.run_path(str(ROOT / "scripts" / "test"))["verdict_of"]
+    write_tree(
+        tmp_path, {"test_x.py": "import os\ndef test_x():\n    os._exit(0)\n", "test_y.py": "def test_y(): pass\n"}
+    )
+    verdicts = []
+    for name in "xy":
+        report = tmp_path / f"{name}.xml"
+        ended = run([*PYTHON, "-m", "pytest", f"--junitxml={report}", f"test_{name}.py"], tmp_path)
+        verdicts.append((ended.status, verdict_of(ended.status, report.exists())))
+    assert verdicts == [(0, "ended before its report"), (0, "ok")]
 
 
 def test_every_module_says_what_it_owns_and_every_public_function_what_it_gives() -> None:

@@ -854,9 +854,9 @@ SCHEMA: Dict[str, Any] = {
     "size": int,
     "sha256": str,
     "is_right": bool,
-    "entry": ({"kind": str, "value": str}, None),
+    "entry": ({"kind": {"module", "function", "script", "program", "file"}, "value": str}, None),
     "scripts": [{"name": str, "entry": str, "distribution": str}],
-    "runs": {"by": str, "reason": str},
+    "runs": {"by": {"itself", "bootstrap", "elsewhere", "system", "refused", ""}, "reason": str},
     "shebang": str,
     "prefix": int,
     "comment": str,
@@ -894,12 +894,14 @@ MEMBER = {
 
 
 def check(value: Any, schema: Any, where: str = "") -> None:
-    """See that value is as schema has it: types, lists of one item's schema, dicts, and tuples of choices."""
+    """See that value is as schema has it: types, sets of words, lists of one item's schema, dicts, and None for one choice."""
     if isinstance(schema, tuple):
         if value is None:
             assert None in schema, where
         else:
             check(value, schema[0], where)
+    elif isinstance(schema, set):
+        assert value in schema, where
     elif isinstance(schema, list):
         assert isinstance(value, list), where
         for item in value:
@@ -912,25 +914,38 @@ def check(value: Any, schema: Any, where: str = "") -> None:
         assert type(value) is schema, where
 
 
-@pytest.mark.parametrize("name", ["shiv-httpie", "pex-packed", "a wheel", "a script", "a project", "a broken one"])
+DOCUMENTED = ["shiv-httpie", "pex-packed", "a wheel", "a wheel with a program", "a script", "a project", "a broken one"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_document_has_the_schema_that_is_documented(name: str, bench: makers_bench.Bench, tmp_path: Path) -> None:
     write_tree(
         tmp_path, {"s.py": "# /// script\n# dependencies = []\n# ///\n", "p/pyproject.toml": "[project]\nname='x'\n"}
     )
     (tmp_path / "b.pyz").write_bytes(TABLE[20][1])
-    made = {"a script": "s.py", "a project": "p", "a broken one": "b.pyz", "a wheel": a_wheel(tmp_path).name}
+    program: Files = {"thing-1.0.data/scripts/tool": ELF} if name == "a wheel with a program" else {}
+    wheel = a_wheel(tmp_path, program).name
+    made = {
+        "a script": "s.py",
+        "a project": "p",
+        "a broken one": "b.pyz",
+        "a wheel": wheel,
+        "a wheel with a program": wheel,
+    }
     target = made.get(name) or str(bench.built(name))
     check(document(tmp_path, target), SCHEMA)
     with_tree = document(tmp_path, "--tree", target)
     check(with_tree, {**SCHEMA, "tree": [MEMBER]})
     assert (with_tree["format"], with_tree["version"]) == ("mainspring.inspect", 1)
+    assert name != "a wheel with a program" or with_tree["entry"]["kind"] == "program"
 
 
 def test_the_documentation_of_the_schema_names_every_key() -> None:
     from mainspring.inspection import document as documented
 
     assert documented.__doc__ is not None
-    assert [key for key in SCHEMA if key not in documented.__doc__] == []
+    words = [*SCHEMA, *SCHEMA["entry"][0]["kind"], *SCHEMA["runs"]["by"]]
+    assert [word for word in words if word not in documented.__doc__] == []
 
 
 @pytest.mark.parametrize("name", ["shiv-httpie", "pex", "a wheel", "nothing in it"])
@@ -984,6 +999,16 @@ def test_no_name_can_make_a_terminal_do_anything(tmp_path: Path) -> None:
 
 
 LONG = "a-distribution-with-a-name-that-is-longer-than-any-column"
+
+
+def test_a_tree_has_branches_where_there_is_ascii_alone(tmp_path: Path) -> None:
+    pytest.importorskip("rich")
+    from mainspring.inspection import terminal
+
+    tree = terminal.rich_tree(zipped(tmp_path, {"__main__.py": "", "p/a.py": "", "p/b.py": ""}))
+    lines = re.sub("\x1b\\[[0-9;]*m", "", terminal.shown(tree, 80, "ascii")).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:]] == ["+-- __main__.py", "`-- p/", "", ""]
+    assert lines[3:] == ["    +-- a.py  0 B", "    `-- b.py  0 B"]
 
 
 @pytest.mark.parametrize("width", [40, 63, 80, 100, 120])
