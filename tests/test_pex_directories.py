@@ -99,6 +99,19 @@ def test_what_is_new_or_gone_in_a_loose_directory_is_seen(bench: Bench, tmp_path
     assert start(place).out == "there\n"
 
 
+def test_a_folder_that_is_to_be_on_the_path_and_is_not_there_is_seen_when_it_comes(bench: Bench, tmp_path: Path) -> None:
+    place = copied(bench, "loose", tmp_path / "app")
+    said_of = place / PROBE / ".layout.json"
+    said_of.write_text(json.dumps({**json.loads(said_of.read_text()), "sys_path_entries": ["none", ""]}))
+    for _ in range(2):
+        assert start(place, "exit", "7").status == 7
+    assert "warm" in explained(place)
+    (place / PROBE / "none" / "probe").mkdir(parents=True)
+    (place / PROBE / "none" / "probe" / "__init__.py").write_text("")
+    (place / PROBE / "none" / "probe" / "cli.py").write_text("def main():\n    print('before it')\n")
+    assert start(place).out == "before it\n"
+
+
 def test_metadata_that_change_in_a_loose_directory_are_read_again(bench: Bench, tmp_path: Path) -> None:
     place = copied(bench, "loose", tmp_path / "app")
     assert start(place, "none", PEX_SCRIPT="added").status != 0

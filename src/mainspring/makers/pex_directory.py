@@ -153,8 +153,10 @@ class Loose(Files):
         yield self.read(member)
 
     def see(self, names: "Iterable[str]") -> None:
-        """Note that the folders with names were looked at, too, for what is in them."""
-        self.seen.update((self._path_of(name), self._folders[name]) for name in names)
+        """Note that the folders with names were looked at, too, for what is in them; or that there are none."""
+        for name in names:
+            path = self._path_of(name)
+            self.seen[path] = self._folders[name] if name in self._folders else store.fingerprint_at(path)
 
     def _path_of(self, name: str) -> str:
         return os.path.join(self._place, *name.split("/"))
