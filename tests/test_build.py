@@ -235,6 +235,18 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path, store: Path) -> None:
     assert Path(first.path).read_bytes() == Path(second.path).read_bytes()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such modes there")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o755), (0o027, 0o750), (0o077, 0o700), (0o002, 0o755)])
+def test_who_may_read_a_bundle_may_run_it(mask: int, mode: int, tmp_path: Path) -> None:
+    source = hello(tmp_path / "p")
+    before = os.umask(mask)
+    try:
+        made = mainspring.build(str(source), "app.pyz")
+    finally:
+        os.umask(before)
+    assert Path(made.path).stat().st_mode & 0o777 == mode
+
+
 def test_source_date_epoch_is_the_time_of_all_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = hello(tmp_path / "p", dependencies=["idna"])
     plain = mainspring.build(str(source))

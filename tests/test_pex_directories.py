@@ -99,7 +99,9 @@ def test_what_is_new_or_gone_in_a_loose_directory_is_seen(bench: Bench, tmp_path
     assert start(place).out == "there\n"
 
 
-def test_a_folder_that_is_to_be_on_the_path_and_is_not_there_is_seen_when_it_comes(bench: Bench, tmp_path: Path) -> None:
+def test_a_folder_that_is_to_be_on_the_path_and_is_not_there_is_seen_when_it_comes(
+    bench: Bench, tmp_path: Path
+) -> None:
     place = copied(bench, "loose", tmp_path / "app")
     said_of = place / PROBE / ".layout.json"
     said_of.write_text(json.dumps({**json.loads(said_of.read_text()), "sys_path_entries": ["none", ""]}))

@@ -843,6 +843,26 @@ def test_a_script_with_metadata_sees_what_it_sees_under_python(bench: Bench) -> 
         assert bench.start("s.py", "x") == by_python
 
 
+EDITOR = """
+import sys, time
+
+def edit(event, told):
+    if event == "import" and told[0] == "mainspring.projects.running":
+        with open("s.py", "w") as file:
+            file.write("# /// script\\n# requires-python = '>=3.99'\\n# ///\\nprint('edited')\\n")
+        time.sleep(2.5)  # whatever the clock of the file system, it was long before
+
+sys.addaudithook(edit)
+"""
+
+
+def test_a_script_that_is_edited_while_it_is_looked_at_has_what_it_says_now(bench: Bench) -> None:
+    bench.write("editor/sitecustomize.py", EDITOR)
+    bench.write("s.py", "# /// script\n# dependencies = []\n# ///\nprint('as it was')\n")
+    for more in ({"PYTHONPATH": "editor"}, {}, {}):
+        assert "it needs Python >=3.99" in bench.start("s.py", **more).err
+
+
 def test_a_script_by_another_name_has_the_lock_file_beside_that(bench: Bench) -> None:
     script = bench.write("a/s.py", SCRIPT.format("# dependencies = []\n"))
     until_settled()

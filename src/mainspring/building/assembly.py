@@ -69,7 +69,7 @@ def assemble(target: str, pack: Optional[Pack], tree: Tree, recipe: Recipe, work
             out.write(pack.content)
             end += struct.unpack_from("<L", pack.content[_DIRECTORY_AT:])[0]
         _append(out, own, recipe)
-    os.chmod(target, 0o755 & ~_umask())
+    _let_run(target)
     return (start, end) if pack is not None and not pack.is_new else (0, 0)
 
 
@@ -87,7 +87,7 @@ def assemble_large(target: str, layer: str, exclude: Tuple[str, ...], tree: Tree
             copy.write(canonical.content(file.name, stream.read()))
             os.chmod(path, usual_mode(os.fstat(stream.fileno()).st_mode) & 0o777)
     _by_shiv(sources, target, recipe, None)
-    os.chmod(target, 0o755 & ~_umask())
+    _let_run(target)
 
 
 def _by_shiv(sources: List[str], target: str, recipe: Recipe, build_id: Optional[str]) -> None:
@@ -148,7 +148,10 @@ def _like(info: ZipInfo, method: int) -> ZipInfo:
     return made
 
 
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _let_run(path: str) -> None:
+    """Let those run the new file at path who may read it, and nobody write to it but its owner.
+
+    The umask has told who may read it; to ask for that itself is to change it, also for other threads.
+    """
+    readable = os.stat(path).st_mode & 0o444
+    os.chmod(path, 0o200 | readable | readable >> 2)

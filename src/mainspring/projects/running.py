@@ -140,8 +140,10 @@ def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], 
     if located.kind == classify.PROJECT:
         identity = runtime_project.identity(asked)
         return settings.read(asked.target), identity
-    project = inline.read(located.path_name, located.source or b"")
-    return project, store.fingerprint_at(located.path_name)
+    identity = store.fingerprint_at(located.path_name)
+    return inline.read(
+        located.path_name, _content(located.path_name)
+    ), identity  # it may be another since it was located
 
 
 def _lock_path(project: Project) -> Optional[str]:
