@@ -101,6 +101,21 @@ def test_every_kind_of_target_does(place: Path, words: List[str]) -> None:
     assert start(place, "run", f"--python={OTHER.path}", *words) == expected
 
 
+@pytest.mark.parametrize("text", [b"x = '\xff'\n", b"print(1", b"# coding: none\n", b"x = 1\0\n"])
+def test_what_is_no_program_there_is_told_in_the_words_of_that_python(place: Path, text: bytes) -> None:
+    (place / "broken.py").write_bytes(text)
+    expected = directly(place, OTHER.path, "broken.py")
+    assert expected.status == 1 and "Error" in expected.err
+    assert start(place, "--python", OTHER.path, "broken.py") == expected
+
+
+def test_what_helps_a_program_that_fails_there_is_said(place: Path) -> None:
+    main = "import os\nopen(os.path.join(os.path.dirname(__file__), 'data.txt'))\n"
+    write_zip(place / "reads.zip", {"__main__.py": main, "data.txt": "x"})
+    for _ in range(2):
+        assert "hint: " in start(place, "--python", OTHER.path, "reads.zip").err
+
+
 def test_workers_there_find_what_main_defines(place: Path) -> None:
     main = "def f(x):\n    return x + 1\nif __name__ == '__main__':\n    import multiprocessing as m\n"
     main += "    with m.get_context('spawn').Pool(1) as pool:\n        print(pool.map(f, [1, 2]))\n"

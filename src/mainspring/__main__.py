@@ -110,8 +110,8 @@ def _advise(asked: "Optional[command.Command]", refusal: Refusal) -> None:
 
 
 def leave_to_python(words: "List[str]") -> "NoReturn":
-    """Have python itself, with the command line words, say what is wrong with a program."""
-    _end_as(loaded("handover").become_python(words))
+    """Have python itself, with the command line words, say what is wrong with a program, whose this process is already."""
+    _end_as(interpreter.late("handover").become_python(words))
 
 
 def _end_as(status: int) -> "NoReturn":
