@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
 # The letters of its options, but -c and -m, which say what is to run, and -x, which is for files.
 _OF_PYTHON = frozenset("bBdEiIOPqsSuvWX")
+# The options with a value, behind an equals sign or as the next word; and what is said where it is missing.
+_EXAMPLES = {
+    "--entry": "as in --entry package.module:function",
+    "--python": "as in --python 3.12",
+    **dict.fromkeys(("--extra", "--group"), "as in --extra NAME and --group NAME"),
+    **dict.fromkeys(LIMITS, "as in --max-size 8GiB and --max-ratio 500"),
+}
 
 
 def read(command: "Command", words: "List[str]", at: int) -> int:
     """Take in the option at a place in words; give how many words it takes."""
     option = words[at]
+    name, equals, value = option.partition("=")
+    if name in _EXAMPLES:
+        _take_value(command, name, _value(words, at))
+        return 1 if equals else 2
     if option == "--no-cache":
         command.use_store = False
     elif option == "--repl":
@@ -29,27 +40,12 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
         command.verbose_at = at
     elif option == "--isolated":
         command.is_isolated = True
-    elif option.partition("=")[0] == "--entry":
-        command.entry = _value(words, at, "as in --entry package.module:function")
-        return 1 if "=" in option else 2
     elif option == "--sent":  # by `elsewhere.leaving` only
         command.is_sent = True
     elif option.startswith("--lent="):  # as above
-        command.lent = option.partition("=")[2]
-    elif option.partition("=")[0] in ("--extra", "--group"):
-        wanted = command.extras if option.startswith("--extra") else command.groups
-        wanted.append(_value(words, at, "as in --extra NAME and --group NAME"))
-        return 1 if "=" in option else 2
-    elif option.partition("=")[0] == "--python":
-        command.python = _value(words, at, "as in --python 3.12")
-        command.python_typed = f"--python {command.python}"
-        return 1 if "=" in option else 2
-    elif option.partition("=")[0] == "--unpack":
+        command.lent = value
+    elif name == "--unpack":
         command.unpack = _time(option)
-    elif option.partition("=")[0] in LIMITS:
-        name = option.partition("=")[0]
-        command.limits[name] = name, _value(words, at, "as in --max-size 8GiB and --max-ratio 500")
-        return 1 if "=" in option else 2
     elif option in ("-h", "--help"):
         command.word = HELP
     elif option in ("-V", "--version"):
@@ -57,6 +53,20 @@ def read(command: "Command", words: "List[str]", at: int) -> int:
     elif option != "--":
         raise Refusal(option, "unknown option", _advice(option))
     return 1
+
+
+def _take_value(command: "Command", name: str, value: str) -> None:
+    """Take in the value of the option called name, one of those in _EXAMPLES."""
+    if name == "--entry":
+        command.entry = value
+    elif name == "--extra":
+        command.extras.append(value)
+    elif name == "--group":
+        command.groups.append(value)
+    elif name == "--python":
+        command.python, command.python_typed = value, f"--python {value}"
+    else:
+        command.limits[name] = name, value
 
 
 def _time(option: str) -> str:
@@ -76,11 +86,11 @@ def _advice(option: str) -> str:
     return f"that is for python: python {option} -m mainspring" if is_pythons else "mainspring --help lists the options"
 
 
-def _value(words: "List[str]", at: int, example: str) -> str:
-    """Give the value of the option at a place in words: behind its equals sign, or the next word."""
+def _value(words: "List[str]", at: int) -> str:
+    """Give the value of the option at a place in words: behind its equals sign, or the next word. Raises Refusal for none."""
     name, equals, value = words[at].partition("=")
     if not equals and at + 1 < len(words):
         value = words[at + 1]
     if not value:
-        raise Refusal(name, "its value is missing", example)
+        raise Refusal(name, "its value is missing", _EXAMPLES[name])
     return value
