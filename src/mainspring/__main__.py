@@ -71,7 +71,7 @@ def end(refusal: "Union[Refusal, Leaving]", asked: "Optional[command.Command]") 
     try:
         if leave is not None:
             known: "Optional[Warm]" = refusal.bundle  # type: ignore[union-attr]
-            if known is not None and known.image is None and known.asked_for.use_store:
+            if known is not None and known.image is None and known.asked.use_store:
                 from mainspring import gather  # so that it is known, next time, without being opened
 
                 gather.save(known)

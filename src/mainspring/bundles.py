@@ -49,7 +49,7 @@ def mend(known: Warm, path: str) -> "Optional[str]":
     from . import unpack  # when real files are needed, which most archives do not have
 
     try:
-        found = checked(known.asked_for, known.path_name)
+        found = checked(known.asked, known.path_name)
         if found.entry.key == known.entry.key:
             unpack.ensure(known.entry, found.archive, known.need)
             return None

@@ -47,7 +47,7 @@ def save(warm: "Warm") -> None:
         return  # a temporary one, whose paths are in the code
     path = warm.entry.image_path(warm.is_unpacked)
     if not _was_written_meanwhile(warm):
-        blobs = ImageBlobs(warm.latest, warm.asked, joined)
+        blobs = ImageBlobs(warm.latest, warm.news, joined)
         modules, library = _modules(warm, blobs), _library(warm, blobs)
         index = {
             image.OF: image.label_of(path),

@@ -22,19 +22,19 @@ _ALONE = -1  # of a Part: the blob is no list
 class ImageBlobs:
     """The blobs of an image to be, which come from an older image, from this run, or from bytecode files.
 
-    asked: the names of modules in the order in which they were looked up.
+    names: those of modules, in the order in which they were looked up.
     joined: the older image's blobs whose code is to lie in lists.
     in_order: as they were wanted, once `placed` was called. lists: how long each list is, by its place.
     """
 
     def __init__(
-        self, old: "Optional[Image]" = None, asked: "Iterable[str]" = (), joined: "Iterable[Blob]" = ()
+        self, old: "Optional[Image]" = None, names: "Iterable[str]" = (), joined: "Iterable[Blob]" = ()
     ) -> None:
         self.in_order: "List[bytes]" = []
         self.lists: "Dict[Blob, int]" = {}
         self._old = old
         self._old_lists: "Dict[Blob, int]" = old.index["lists"] if old is not None else {}
-        self._order = {name: number for number, name in enumerate(asked)}
+        self._order = {name: number for number, name in enumerate(names)}
         self._joined = set(joined)
         self._named: "List[Tuple[Order, int, Code]]" = []
         self._kept: "Dict[Blob, Optional[bytes]]" = {}

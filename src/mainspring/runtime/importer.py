@@ -44,7 +44,7 @@ class Contents:
     known: by path in the archive without suffix, what is there: its file in the archive, whether it is a package, its
     code as a place in the image or marshalled. The file is NAMESPACE for a directory without code, the code None
     for a native module; None instead of all three says that nothing is there.
-    asked: the keys of known that were looked up in this run, so that the image lacks them, in order.
+    news: the keys of known that were looked up in this run, so that the image lacks them, in order.
     unkept: the keys of known that the image is to lack, because they are to be compiled at every start: that warns, or
     their code would not come back from the image as it was.
     note_news: called with how much is news, as bytes of code.
@@ -56,13 +56,13 @@ class Contents:
         is_same: "Callable[[], bool]",
         take_equal: "Callable[[], None]",
         image: "Optional[Image]",
-        asked: "List[str]",
+        news: "List[str]",
     ) -> None:
         self.path_name = kinds.as_zipimport(path_name)
         self.image = image
         self.files: "Optional[str]" = None
         self.known: "Dict[str, Optional[Found]]" = dict(image.index["modules"]) if image is not None else {}
-        self.asked = asked
+        self.news = news
         self.unkept: "Dict[str, None]" = {}
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.is_same = is_same
@@ -78,7 +78,7 @@ class Contents:
             found = _found(importer, fullname) if reader is None else reader.look_up(self, importer, fullname, key)
             self.known[key] = found
             if key not in self.unkept:
-                self.asked.append(key)
+                self.news.append(key)
                 code = None if found is None else found[2]
                 self.note_news(len(code) if isinstance(code, bytes) else 0)
         return found

@@ -51,14 +51,15 @@ class Library:
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
-    fresh: by directory and module name, what was looked up there in this run: a spec, or None. asked: each name of these
-    that is news. after: by module name, what is to be called with the module when it was executed.
+    fresh: by directory and module name, what was looked up there in this run: a spec, or None. news: the names of these
+    that the image is to have (`is_news`), in order. after: by module name, what is to be called with the module when it was
+    executed.
     """
 
     def __init__(
         self,
         image: "Optional[Image]",
-        asked: "List[str]",
+        news: "List[str]",
         after: "Dict[str, Callable[[ModuleType], None]]",
         tree: "Optional[str]" = None,
         sources: "Sequence[str]" = (),
@@ -69,7 +70,7 @@ class Library:
         self.turns: "Optional[Turns]" = None
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
-        self.asked = asked
+        self.news = news
         self._after = after
         self.image = image
         self.known: "Dict[str, Tuple[int, Dict[str, Found]]]" = image.index["library"] if image is not None else {}
@@ -122,7 +123,7 @@ class Library:
         if spec is not None and type(spec.loader) is _SourceFileLoader:
             self._found.add(fullname)  # as long as nobody loads it, there may be no code to keep
             return
-        self.asked.append(fullname)
+        self.news.append(fullname)
         self.note_news(0 if spec is None else _OF_ONE)
 
     def look_at(self, path: str) -> None:
@@ -204,7 +205,7 @@ class Library:
     def _note_loaded(self, fullname: str, size: int) -> None:
         if fullname in self._found:
             self._found.remove(fullname)
-            self.asked.append(fullname)
+            self.news.append(fullname)
             size += _OF_ONE
         self.note_news(size)
 

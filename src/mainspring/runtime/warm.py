@@ -59,11 +59,11 @@ _TEXT_MAKERS = {
 class Warm:
     """A bundle that runs with the help of the store.
 
-    entry: in the store. asked_for: what the user asked for. path_name: the bundle, as python writes it.
+    entry: in the store. asked: what the user asked for. path_name: the bundle, as python writes it.
     image: where code comes from, if there is one yet. latest: the same, or what this process wrote since.
     keeping: what keeps what this run has that the image lacks, once the program is served.
     need: which of its members are real files: "", store.NATIVE or store.WHOLE. directory: where these are.
-    asked: what was looked up in this run because the image does not know it, in order.
+    news: what was looked up in this run because the image does not know it, in order.
     layout: what its maker wrote into it that a start has to know (`makers`), {} for a plain archive.
     runpy: the modules that are loaded with runpy, as far as known, and how each is made.
     contents, library: what the image knows of the archive and of directories of modules.
@@ -83,7 +83,7 @@ class Warm:
         layout: "Layout",
     ) -> None:
         self.entry = entry
-        self.asked_for = asked
+        self.asked = asked
         self.layout = layout
         self.path_name = kinds.absolute(asked.target)
         self.image = image
@@ -91,9 +91,9 @@ class Warm:
         self.directory = directory
         self.latest = image
         self.keeping: "Optional[Keeping]" = None
-        self.asked: "List[str]" = []
+        self.news: "List[str]" = []
         self.runpy: "List[Described]" = image.index["runpy"] if image is not None else []
-        self.contents = importer.Contents(self.path_name, self._is_same, self._take_equal, image, self.asked)
+        self.contents = importer.Contents(self.path_name, self._is_same, self._take_equal, image, self.news)
         self.contents.files = directory
         self._identity = entry.identity  # of the archive as it was looked at last
         self._other: "Optional[store.Identity]" = None  # of what stood in its place, and was looked at
@@ -106,7 +106,7 @@ class Warm:
         after = {_ZIPFILE: self._serve_members, **dict.fromkeys(_RE_COMPILERS, self._serve_patterns)}
         after.update(dict.fromkeys(_TEXT_MAKERS, self._serve_texts))
         tree = directory if need == store.WHOLE else None
-        self.library = library.Library(image, self.asked, after, tree, layout.get("roots", ()))
+        self.library = library.Library(image, self.news, after, tree, layout.get("roots", ()))
 
     @property
     def is_unpacked(self) -> bool:
@@ -116,13 +116,13 @@ class Warm:
     @property
     def is_only(self) -> bool:
         """Whether it has only this form, unpacked or not, whatever the user wishes: its image serves both wishes."""
-        return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked_for.wants_files)
+        return bool(self.layout) or (self.is_unpacked and not self.entry.unpack and not self.asked.wants_files)
 
     def foreign(self) -> "Optional[str]":
         """Say why the bundle's own bootstrap has to run it; None for all that runs here."""
         if not self.layout or self._is_project:
             return None
-        reason: "Optional[str]" = _maker(self.layout).foreign(self.layout, self.path_name, self.asked_for)
+        reason: "Optional[str]" = _maker(self.layout).foreign(self.layout, self.path_name, self.asked)
         return reason
 
     def serve(self, save: "Callable[[Warm], None]") -> Program:
@@ -152,13 +152,13 @@ class Warm:
             return self._project()
         bundle = self._bundle()
         if self.layout and self.directory is not None:
-            made: Program = _maker(self.layout).program(bundle, self.directory, self.layout, self.asked_for)
+            made: Program = _maker(self.layout).program(bundle, self.directory, self.layout, self.asked)
             return made
-        if self.asked_for.chooses:
+        if self.asked.chooses:
             load("entry")
             from . import entry  # rarely asked for
 
-            return entry.asked_for_alone(bundle, self.asked_for, self.scripts or {})
+            return entry.asked_for_alone(bundle, self.asked, self.scripts or {})
         return bundle
 
     def serve_worker(self, save: "Callable[[Warm], None]") -> None:
@@ -208,7 +208,7 @@ class Warm:
         if self.latest is None and not self._has_workers and self.keeping is not None:
             self.keeping.keep()
         self._has_workers = True
-        return interpreter.own_directory(), self.asked_for.words, self.path_name, self.contents.files
+        return interpreter.own_directory(), self.asked.words, self.path_name, self.contents.files
 
     @property
     def _python_runs_it(self) -> bool:
@@ -236,7 +236,7 @@ class Warm:
         return program
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
-        typed = self.asked_for.target
+        typed = self.asked.target
         program = Program(kind, path_name, typed, path_name, lambda located: bundles.code(located, None))
         program.finder = finder
         program.load_runpy = self._load_runpy
@@ -247,7 +247,7 @@ class Warm:
         return self.layout.get("maker") == kinds.PROJECT
 
     def _project(self) -> Program:
-        made: Program = _maker(self.layout).program(self.layout, self.directory, self.asked_for)
+        made: Program = _maker(self.layout).program(self.layout, self.directory, self.asked)
         made.load_runpy = self._load_runpy
         return made
 
@@ -272,7 +272,7 @@ class Warm:
         members = self.lookup is not None and self.lookup.fresh is not None
         kept: "Dict[str, Any]" = self.image.index if self.image is not None else {"layout": {}}
         is_other = self.layout != kept["layout"] or self.scripts != kept.get("scripts")
-        return bool(self.asked or members or is_damaged or is_other) and store.is_plain()
+        return bool(self.news or members or is_damaged or is_other) and store.is_plain()
 
     @property
     def is_scattered(self) -> bool:
