@@ -1,4 +1,4 @@
-"""Bundles: a directory or an archive with a `__main__` of its own."""
+"""The `__main__` of a bundle, which is a directory or an archive: its spec, its code, and the words where there is none."""
 
 import os
 
@@ -56,7 +56,7 @@ def spec_for_workers() -> "Any":
     return _frozen_importlib.ModuleSpec(workers.travelling_name(MAIN, None), None)
 
 
-def code(located: "Program", spec: "Any") -> "CodeType":
+def main_code(located: "Program", spec: "Any") -> "CodeType":
     """Give the code of located's `__main__`, found by spec or, if that is None, by its finder; fills in the spec.
 
     Raises Refusal where there is none that can run, and what compiling raises.

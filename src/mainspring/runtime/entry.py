@@ -10,7 +10,7 @@ import sys
 import _frozen_importlib
 
 from . import Refusal, interpreter, kinds, load, loaded
-from . import bundle as bundles
+from .bundle import main_spec, spec_for_workers
 from .program import Program
 
 TYPE_CHECKING = False
@@ -215,11 +215,11 @@ def _dressed_as(bundle: Program) -> "Callable[[Program], CodeType]":
     """Give what fills in the spec of bundle's own `__main__`, for a program in its place."""
 
     def fill_in(program: Program) -> "CodeType":
-        spec = bundles.main_spec(bundle) if bundle.is_bundle else None
+        spec = main_spec(bundle) if bundle.is_bundle else None
         if spec is not None:
             program.use_spec(spec)
         elif bundle.has_natives:
-            program.for_workers = bundles.spec_for_workers()
+            program.for_workers = spec_for_workers()
         return nothing(program)
 
     return fill_in

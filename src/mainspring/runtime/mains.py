@@ -24,7 +24,7 @@ def program(typed: str, target: "classify.Target", needs_main: bool) -> Program:
     if needs_main and not (_is_runnable(spec) if is_listed else _archive_has_main(target.finder)):
         raise bundle.no_main(typed, target.path_name)
     kind = kinds.DIRECTORY if target.kind == kinds.DIRECTORY else kinds.ARCHIVE  # whoever made it
-    located = Program(kind, target.path_name, typed, target.path_name, lambda located: bundle.code(located, spec))
+    located = Program(kind, target.path_name, typed, target.path_name, lambda located: bundle.main_code(located, spec))
     located.finder = target.finder
     return located
 

@@ -127,7 +127,7 @@ def _base(archive: Program, tree: str, form: "Optional[str]") -> Program:
     if form != pex.LOOSE:  # pex starts python again, and writes it so
         directory = [] if os.path.isabs(typed) else [os.getcwd()]  # which may be gone
         typed = os.path.join(*directory, typed, *([_STARTER] if form == pex.PACKED else []))
-    base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.code(located, None))
+    base = Program(kinds.DIRECTORY, tree, typed, None, lambda located: bundle.main_code(located, None))
     base.finder = interpreter.importer_of(tree)
     base.load_runpy = archive.load_runpy
     return base

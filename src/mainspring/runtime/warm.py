@@ -3,7 +3,6 @@
 import os
 import sys
 
-from . import bundle as bundles
 from . import (
     kinds,
     collector,
@@ -19,6 +18,7 @@ from . import (
     store,
     workers,
 )
+from .bundle import main_code
 from .keeping import Keeping
 from .program import Program
 
@@ -237,7 +237,7 @@ class Warm:
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:
         typed = self.asked.target
-        program = Program(kind, path_name, typed, path_name, lambda located: bundles.code(located, None))
+        program = Program(kind, path_name, typed, path_name, lambda located: main_code(located, None))
         program.finder = finder
         program.load_runpy = self._load_runpy
         return program
