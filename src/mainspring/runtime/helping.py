@@ -35,8 +35,7 @@ def _serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "O
     entry = start.entry_for(asked) if asked.use_store else None
     known = warm.open_warm(entry, asked) if entry is not None else None
     if known is not None:
-        known.identity_if_same = start.comparer(known, upstairs)
-        known.library.mend = start.mender(known, upstairs)
+        start.connect(known, upstairs)
         known.serve_worker(start.keeper(asked, upstairs))
     elif natives is not None:
         contents = importer.Contents(path_name, lambda: True, lambda: None, None, [])

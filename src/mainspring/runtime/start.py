@@ -130,7 +130,7 @@ def _trouble(asked: "Optional[command.Command]", error: BaseException) -> Refusa
 
 
 def _found(asked: "command.Command", words: "Words", upstairs: "Upstairs") -> "Union[Program, Warm]":
-    """Decide what runs: a program, or a bundle, which `serve` makes one of. With asked.is_explained, nothing is changed.
+    """Decide what runs: a program, or a bundle, of which `_served` makes one. With asked.is_explained, nothing is changed.
 
     Raises Leaving where another program is to take over; and Refusal.
     """
@@ -172,15 +172,13 @@ def _takes_more(located: "Program") -> bool:
 
 def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
     """Give the program that was found, which now takes from the store what that has of it."""
-    serve = getattr(found, "serve", None)
-    if serve is not None:
-        known: "Warm" = found  # type: ignore[assignment]
-        known.identity_if_same = comparer(known, upstairs)
-        known.library.mend = mender(known, upstairs)
-    program: "Program" = found if serve is None else serve(keeper(asked, upstairs))  # type: ignore[assignment]
+    program: "Any" = found
+    if hasattr(found, "serve"):  # it is a Warm, whose module is not loaded for what is none
+        connect(program, upstairs)
+        program = program.serve(keeper(asked, upstairs))
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
-    return program
+    return program  # type: ignore[no-any-return]
 
 
 def _known_bundle(asked: "command.Command", upstairs: "Upstairs") -> "Optional[Warm]":
@@ -235,14 +233,10 @@ def keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm], 
     return save
 
 
-def mender(known: "Warm", upstairs: "Upstairs") -> "Callable[[str], Optional[str]]":
-    """Give what makes the files of known right, as the one at a path was altered; it says why if that cannot be."""
-    return lambda path: _amid(lambda: upstairs("bundles").mend(known, path))
-
-
-def comparer(known: "Warm", upstairs: "Upstairs") -> "Callable[[], Optional[store.Identity]]":
-    """Give what gives the identity of the archive of known, if that has the content that it was started with."""
-    return lambda: _amid(lambda: upstairs("bundles").identity_if_same(known))
+def connect(known: "Warm", upstairs: "Upstairs") -> None:
+    """Give known what it may need of the floor above while the program runs: to compare its archive, and to mend its files."""
+    known.identity_if_same = lambda: _amid(lambda: upstairs("bundles").identity_if_same(known))
+    known.library.mend = lambda path: _amid(lambda: upstairs("bundles").mend(known, path))
 
 
 def _amid(act: "Callable[[], Any]") -> "Any":
