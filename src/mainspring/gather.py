@@ -278,7 +278,7 @@ def _is_same_source(spec: "Any", made: "Dict[str, Made]") -> bool:
 def _vouched(warm: "Warm") -> "Set[str]":
     """Give the paths of the modules that this run has found in warm's tree and for which its manifest vouches."""
     layer = warm.layout.get("layer")
-    entry = loaded("project").Layer(warm.entry.root, layer) if layer else warm.entry
+    entry = loaded("project").LayerEntry(warm.entry.root, layer) if layer else warm.entry
     kept = files.recorded(entry, files.WHOLE)
     states = manifests.said_in(kept).states if kept is not None else {}
     specs = [spec for found in warm.library.fresh.values() for spec in found.values()]

@@ -6,7 +6,7 @@ from typing import Any, Iterator, List
 from .. import unpack, wording
 from ..bundles import Expected
 from ..runtime import files, kinds
-from ..runtime import project as runtime_project
+from ..runtime.project import LayerEntry
 from ..runtime.warm import Warm
 from . import stores
 from .step import Step
@@ -94,5 +94,5 @@ def _layer(directory: Any) -> List[str]:
     if directory is None:
         return []
     root, key = os.path.split(os.path.dirname(directory))
-    about = runtime_project.Layer(os.path.dirname(root), key).about()
+    about = LayerEntry(os.path.dirname(root), key).about()
     return [f"{directory}: warm", *(about[1] if about is not None else [])]

@@ -18,11 +18,15 @@ from _blake2 import blake2b
 from .. import clocks, holding, manifests, store_writer, trees, unpack
 from ..refusals import refused
 from ..runtime import Refusal, files, private, store
-from ..runtime import project as runtime_project
+from ..runtime.project import LayerEntry
 from . import installers, local, own_copies
 from .locks import Lock
 from .reading import normalized
 from .targets import Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.project import About
 
 Say = Callable[[str], None]
 Fill = Callable[[str, str, Optional[int]], None]  # what puts files into a tree; with a directory for more, and a lock
@@ -150,7 +154,7 @@ def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
     root = private.root() if use_store else None
     if root is not None:
         try:
-            return _in_store(runtime_project.Layer(root, key), asked)
+            return _in_store(LayerEntry(root, key), asked)
         except OSError as error:
             if asked.no_network:
                 raise _not_there() from None
@@ -171,7 +175,7 @@ def expected(
     root = private.root() if use_store else None
 
     def give(key: str, _: str) -> Optional[Layer]:
-        return None if root is None else _known(runtime_project.Layer(root, key))
+        return None if root is None else _known(LayerEntry(root, key))
 
     key, found = _without_copies(own, _key_of(wish, local.Sources(wish.lines, wish.is_locked)), give)
     layer = found or unmade(key, use_store)
@@ -181,7 +185,7 @@ def expected(
 def unmade(key: str, use_store: bool = True) -> Layer:
     """Give the layer with that key as `made` would, as far as can be told; nothing is made."""
     root = private.root() if use_store else None
-    return Layer(key, unpack.NOT_MADE_YET if root is None else runtime_project.Layer(root, key).files(), (), False)
+    return Layer(key, unpack.NOT_MADE_YET if root is None else LayerEntry(root, key).files(), (), False)
 
 
 def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:
@@ -206,7 +210,7 @@ class _Asked:
         self.trouble = ""
 
 
-def _in_store(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
+def _in_store(entry: LayerEntry, asked: _Asked) -> Layer:
     found = _known(entry)
     if found is not None:
         return found
@@ -222,7 +226,7 @@ def _not_there() -> Refusal:
     return refused("its dependencies are not installed yet, and the network is not to be used")
 
 
-def _known(entry: "runtime_project.Layer") -> Optional[Layer]:
+def _known(entry: LayerEntry) -> Optional[Layer]:
     """Give the layer of entry if it is there, whole, and nothing of it was altered; it is held then."""
     files.hold(entry.files())
     directory = files.verified(entry, files.WHOLE)
@@ -232,7 +236,7 @@ def _known(entry: "runtime_project.Layer") -> Optional[Layer]:
     return Layer(entry.key, directory, tuple(about[1]), bool(about[2]))
 
 
-def _installed(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
+def _installed(entry: LayerEntry, asked: _Asked) -> Layer:
     layers = os.path.join(entry.root, store.LAYERS)
     store_writer.prepare(entry.root, store.LAYERS)
     trees.folder(entry.path, layers)
@@ -257,7 +261,7 @@ def _installed(entry: "runtime_project.Layer", asked: _Asked) -> Layer:
             os.close(lock)
 
 
-def _is_there(entry: "runtime_project.Layer") -> bool:
+def _is_there(entry: LayerEntry) -> bool:
     return files.verified(entry, files.WHOLE) is not None
 
 
@@ -275,7 +279,7 @@ def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
     return tree
 
 
-def _moved(entry: "runtime_project.Layer", tree: str) -> Layer:
+def _moved(entry: LayerEntry, tree: str) -> Layer:
     """Put tree in its place in entry, and say what is in it, once it is on the disk. Raises OSError."""
     names, folders = _listed(tree)
     about = _about(tree)
@@ -306,7 +310,7 @@ def _listed(tree: str) -> Tuple[Names, Names]:
     return sorted(names), sorted(folders)
 
 
-def _about(tree: str) -> "runtime_project.About":
+def _about(tree: str) -> "About":
     names = sorted(os.listdir(tree))
     ends = len(".dist-info")
     distributions = [name[:-ends] for name in names if name.endswith(".dist-info")]

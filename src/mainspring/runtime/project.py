@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     About = Tuple[str, List[str], bool]  # the Python's version; what is installed; whether there are .pth files
 
 
-class Layer(store.Bundle):
+class LayerEntry(store.Bundle):
     """The entry of a layer: what was installed together for one build of the interpreter (`projects.layers`)."""
 
     __slots__ = ()
@@ -75,15 +75,15 @@ def opened(bundle: store.Bundle, layout: "Layout") -> "Optional[files.Placed]":
     variables = layout.get("variables")  # None of an older mainspring
     if [[name, os.environ.get(name)] for name, _ in variables or ()] != variables:
         return None
-    if layout["own"] and _held(Layer(bundle.root, layout["own"])) is None:
+    if layout["own"] and _held(LayerEntry(bundle.root, layout["own"])) is None:
         return None
     if not layout["layer"]:
         return files.Placed(bundle, None)
-    tree = _held(Layer(bundle.root, layout["layer"]))
+    tree = _held(LayerEntry(bundle.root, layout["layer"]))
     return files.Placed(bundle, tree) if tree is not None else None
 
 
-def _held(layer: Layer) -> "Optional[str]":
+def _held(layer: LayerEntry) -> "Optional[str]":
     """Give the directory of layer, which is held from here on, if all in it is as it was. Raises nothing."""
     files.hold(layer.files())
     tree = files.verified(layer, files.WHOLE)
