@@ -100,10 +100,10 @@ def _see_bytecode(program: Program) -> None:
 
 def _starts(program: Program, file: Optional[str]) -> str:
     if program.kind == classify.MODULE and file is None:  # of a package without a `__main__`, for one
-        named = program.starts or f"the module {program.path_name}, as python -m does"
+        named = program.description or f"the module {program.path_name}, as python -m does"
         return f"{named}; only importing can tell whether it is there"
-    if program.starts:
-        return program.starts
+    if program.description:
+        return program.description
     if program.kind in (classify.DIRECTORY, classify.ARCHIVE):
         return f"its __main__: {_main_file(program)}"
     if program.kind in (classify.MODULE, classify.PACKAGE):

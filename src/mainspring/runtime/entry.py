@@ -86,7 +86,7 @@ def asked_for_alone(bundle: Program, asked: "Command", scripts: "Dict[str, str]"
 
 def attributed(program: Program, where: str) -> Program:
     """Give program, which now says where it was chosen to start."""
-    program.starts = f"{program.starts} ({where})"
+    program.description = f"{program.description} ({where})"
     return program
 
 
@@ -142,7 +142,7 @@ def module(bundle: Program, mod_name: str, find: "Optional[Callable[[Program], C
     from . import modules  # as python -m does
 
     program = modules.unlocated(mod_name, bundle.path_entry, find)
-    program.starts = f"the module {mod_name}, as python -m does"
+    program.description = f"the module {mod_name}, as python -m does"
     return inside(bundle, program)
 
 
@@ -180,7 +180,7 @@ def _calling(bundle: Program, module: str, attribute: str, lacking: "Callable[[s
     program.finder = bundle.finder
     program.file = None  # as long as there is no `__main__`: workers would look for it
     program.start = call
-    program.starts = f"{attribute} of the module {module}, which is called"
+    program.description = f"{attribute} of the module {module}, which is called"
     return inside(bundle, program)
 
 

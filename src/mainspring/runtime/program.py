@@ -26,7 +26,7 @@ class Program:
     load_runpy: what loads runpy for it.
     path_of: gives what sys.path is to be, of what it is once `sys` is the program's; None to leave it so.
     prepare: does what is to be done after that, before it is compiled; None for nothing.
-    starts: what of a bundle starts, in words; "" for its `__main__`.
+    description: what of a bundle starts, in words; "" for its `__main__`.
     args: its arguments, where they are not those that the user gave; otherwise None.
     start: what runs in the place of its code, for an entry that is to be called; otherwise None.
     python_runs_it: whether python runs the same when it is given the same words.
@@ -65,7 +65,7 @@ class Program:
         self.load_runpy: "Callable[[], object]" = interpreter.import_runpy
         self.path_of: "Optional[Callable[[List[str]], List[str]]]" = None
         self.prepare: "Optional[Callable[[], None]]" = None
-        self.starts = ""
+        self.description = ""
         self.args: "Optional[List[str]]" = None
         self.start: "Optional[Callable[[], None]]" = None
         self.python_runs_it = True

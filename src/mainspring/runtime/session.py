@@ -28,7 +28,7 @@ def interpreting(bundle: Program, args: "List[str]", has_place: bool) -> Program
     program, place = _chosen(bundle, args)
     if args:
         program.args = args[2 if args[0] in _WITH_VALUE else 1 :]
-        program.starts = f"an interpreter, for {args[0]}"
+        program.description = f"an interpreter, for {args[0]}"
     if has_place and place is not None and not interpreter.is_safe_path():
         _put_first(program, place)
     return program
@@ -76,7 +76,7 @@ def _prompting(bundle: Program) -> Program:
     program.loader = _frozen_importlib.BuiltinImporter
     program.file = None
     program.start = _prompt
-    program.starts = "an interpreter, with a prompt"
+    program.description = "an interpreter, with a prompt"
     program.args = []
     return entry.inside(bundle, program)
 
@@ -116,7 +116,7 @@ def script(bundle: Program, path_name: str) -> Program:
     """Give the program that runs the script at path_name, a real file, with the path and preparations of bundle."""
     program = Program(kinds.SCRIPT, path_name, bundle.argv0, bundle.path_entry, _read_and_compile)
     program.loader = _frozen_importlib_external.SourceFileLoader(MAIN, path_name)
-    program.starts = f"the script {path_name}"
+    program.description = f"the script {path_name}"
     return entry.inside(bundle, program)
 
 
