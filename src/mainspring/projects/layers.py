@@ -74,7 +74,7 @@ def ensure(
     wish = _Wish(_lines(requirements, lock), lock is not None, target, own)
     if not wish.lines:
         return NONE
-    how = _How(no_network, use_store, tick or (lambda _: None))
+    how = _How(no_network, use_store, tick or _silently)
     try:
         return _attempted(wish, how, None)
     except _Edited as edited:
@@ -90,12 +90,16 @@ class _Wish(NamedTuple):
     own: str = ""
 
 
+def _silently(_: str) -> None:
+    """Say nothing, in the place of a `tick`."""
+
+
 class _How(NamedTuple):
     """How a layer may be made, as `ensure` has it."""
 
-    no_network: bool
-    use_store: bool
-    tick: Say
+    no_network: bool = False
+    use_store: bool = True
+    tick: Say = _silently
 
 
 class _Edited(Exception):
@@ -124,7 +128,7 @@ def _attempted(wish: _Wish, how: _How, written: Optional[Set[str]]) -> Layer:
             raise _Edited(edited)
 
     def give(key: str, without: str) -> Layer:
-        return _ensured(key, _Asked(functools.partial(fill, without), how.no_network, how.tick), how.use_store)
+        return _ensured(key, functools.partial(fill, without), how)
 
     _, layer = _without_copies(wish.own, _key_of(wish, before), give)
     unseen = after.edited_since(before).difference(written or ())
@@ -147,19 +151,20 @@ def _without_copies(own: str, key: str, give: Callable[[str, str], _Found]) -> T
 
 def made(key: str, fill: Fill, *, use_store: bool = True) -> Layer:
     """Give the layer with that key, which is a hash; fill puts the files into it if it is not there. Else as `ensure`."""
-    return _ensured(key, _Asked(fill, False, lambda _: None), use_store)
+    return _ensured(key, fill, _How(use_store=use_store))
 
 
-def _ensured(key: str, asked: "_Asked", use_store: bool) -> Layer:
-    root = private.root() if use_store else None
+def _ensured(key: str, fill: Fill, how: _How) -> Layer:
+    root = private.root() if how.use_store else None
+    trouble = ""
     if root is not None:
         try:
-            return _in_store(LayerEntry(root, key), asked)
+            return _in_store(LayerEntry(root, key), fill, how)
         except OSError as error:
-            if asked.no_network:
-                raise _not_there() from None
-            asked.trouble = f"{root}: {trees.reason(error)}"
-    return _aside(key, asked)
+            trouble = f"{root}: {trees.reason(error)}"
+    if how.no_network:
+        raise _not_there()
+    return _aside(key, fill, trouble)
 
 
 def expected(
@@ -200,26 +205,16 @@ def _key_of(wish: _Wish, sources: local.Sources) -> str:
     return blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=store.KEY).hexdigest()
 
 
-class _Asked:
-    """What is to be put into a layer, and how. trouble: why the store cannot take it, if that was tried."""
-
-    def __init__(self, fill: Fill, no_network: bool, tick: Say) -> None:
-        self.fill = fill
-        self.no_network = no_network
-        self.tick = tick
-        self.trouble = ""
-
-
-def _in_store(entry: LayerEntry, asked: _Asked) -> Layer:
+def _in_store(entry: LayerEntry, fill: Fill, how: _How) -> Layer:
     found = _known(entry)
     if found is not None:
         return found
-    if asked.no_network:
+    if how.no_network:
         raise _not_there()
     try:
-        return _installed(entry, asked)
+        return _installed(entry, fill, how.tick)
     except FileNotFoundError:  # somebody cleared the store meanwhile
-        return _installed(entry, asked)
+        return _installed(entry, fill, how.tick)
 
 
 def _not_there() -> Refusal:
@@ -236,11 +231,11 @@ def _known(entry: LayerEntry) -> Optional[Layer]:
     return Layer(entry.key, directory, tuple(about[1]), bool(about[2]))
 
 
-def _installed(entry: LayerEntry, asked: _Asked) -> Layer:
+def _installed(entry: LayerEntry, fill: Fill, tick: Say) -> Layer:
     layers = os.path.join(entry.root, store.LAYERS)
     store_writer.prepare(entry.root, store.LAYERS)
     trees.folder(entry.path, layers)
-    asked.tick("waiting for another start, which installs the same")
+    tick("waiting for another start, which installs the same")
     lock = holding.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
     try:
         found = _known(entry)
@@ -249,7 +244,7 @@ def _installed(entry: LayerEntry, asked: _Asked) -> Layer:
         trees.sweep(entry.path, _HOUR if lock is None else 0)
         work = trees.beside(entry.path)
         try:
-            tree = _filled(work, asked, lock)
+            tree = _filled(work, fill, lock)
             # Who waited in vain for the lock may have been faster: that others run from by now is not taken away.
             return _known(entry) or _moved(entry, tree)
         finally:
@@ -265,13 +260,13 @@ def _is_there(entry: LayerEntry) -> bool:
     return files.verified(entry, files.WHOLE) is not None
 
 
-def _filled(work: str, asked: _Asked, lock: Optional[int]) -> str:
-    """Install what is asked into a new directory in work, which is made; give it. Raises Refusal, and OSError."""
+def _filled(work: str, fill: Fill, lock: Optional[int]) -> str:
+    """Have fill put its files into a new directory in work, which is made; give it. Raises Refusal, and OSError."""
     trees.folder(work, work)
     tree = os.path.join(work, "tree")
     trees.folder(tree, work)
     try:
-        asked.fill(tree, work, lock)
+        fill(tree, work, lock)
     except Refusal:
         if os.path.isdir(tree):
             raise
@@ -318,20 +313,21 @@ def _about(tree: str) -> "About":
     return python, distributions, any(name.endswith((".pth", ".start")) for name in names)
 
 
-def _aside(key: str, asked: _Asked) -> Layer:
-    """Install what is asked into a temporary directory, which goes with this process."""
+def _aside(key: str, fill: Fill, trouble: str) -> Layer:
+    """Have fill put its files into a temporary directory, which goes with this process.
+
+    trouble: why the store cannot take them, if that was tried.
+    """
     from .. import temporaries  # mostly the store takes it
 
-    if asked.no_network:
-        raise _not_there()
     work = "a temporary directory"
     try:
         work = temporaries.of_process()
-        tree = _filled(work, asked, None)
+        tree = _filled(work, fill, None)
     except OSError as error:
-        trouble = "; ".join(filter(None, [asked.trouble, f"{work}: {trees.reason(error)}"]))
+        both = "; ".join(filter(None, [trouble, f"{work}: {trees.reason(error)}"]))
         raise refused(
-            f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({trouble})",
+            f"its dependencies cannot be installed: neither the store nor a temporary directory takes them ({both})",
             "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room",
         ) from None
     about = _about(tree)
