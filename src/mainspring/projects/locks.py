@@ -16,6 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 from .. import pep508
 from ..refusals import refused
+from ..runtime import Refusal
 from ..wording import quoted, shortened
 from . import regular_files, toml
 from .reading import normalized
@@ -32,6 +33,7 @@ _MARKS = (
 )
 _LONGEST = 200  # characters of what is told of a lock file
 _ANEW = "make the lock file anew, and try again"
+_WITH_HASHES = "expected wheels, source distributions and archives"
 _HASHES = "--hash="
 _HASH = f" {_HASHES}"
 # What uv writes of extras, groups and projects that exclude each other, and what it comes to.
@@ -194,7 +196,7 @@ def _requirements(path: str, name: str) -> Tuple[str, ...]:
         if words[0].startswith("-"):
             reason = f"{name} has {_told(words[0])}; expected requirements and their hashes only"
             raise refused(reason, "write what it stands for into the file itself")
-        if not any(word.startswith("--hash=") for word in words):
+        if not any(word.startswith(_HASHES) for word in words):
             raise refused(f"{name}: {_told(words[0])} has no hash, and others have; expected one for each", _ANEW)
         lines.append(" ".join(words))
     return tuple(lines)
@@ -223,26 +225,30 @@ def _pylock(data: Dict[str, Any], asked: _Asked) -> Iterator[str]:
         why = _told(str(error).partition("\n")[0])
         raise refused(f"{asked.name}: {why}", _ANEW) from None
     for package, file in chosen:
-        if package.directory is not None and normalized(package.name) == asked.own:
-            continue  # the project itself
-        if package.vcs is not None or package.directory is not None:
-            reason = f"{asked.name}: {package.name} comes from a repository or a directory, which no hash can vouch for"
-            raise refused(reason, "expected wheels, source distributions and archives")
-        hashes: Dict[str, str] = dict(getattr(file, "hashes", {}))
-        files: List[Any] = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
-        url = package.archive.url if package.archive is not None else None
-        if url is None and (package.archive is not None or package.version is None):
-            reason = f"{asked.name}: {package.name} has no version, and lies at no address"
-            raise refused(reason, "expected wheels, source distributions and archives")
-        if package.archive is None and package.version is not None:
-            yield _line(package.name, str(package.version), None, [dict(one.hashes) for one in files])
-        else:
-            yield _line(package.name, "", url, [hashes])
+        if package.directory is None or normalized(package.name) != asked.own:  # which is the project itself
+            yield _pylock_line(package, file, asked)
+
+
+def _pylock_line(package: Any, file: Any, asked: _Asked) -> str:
+    """Give the line for a package of a pylock.toml, of which file was chosen. Raises Refusal for one without a hash."""
+    if package.vcs is not None or package.directory is not None:
+        raise _without_hash(package.name, asked)
+    if package.archive is not None and package.archive.url is not None:
+        return _line(package.name, "", package.archive.url, [dict(getattr(file, "hashes", {}))])
+    if package.archive is not None or package.version is None:
+        raise refused(f"{asked.name}: {package.name} has no version, and lies at no address", _WITH_HASHES)
+    files = [*(package.wheels or ()), *([package.sdist] if package.sdist is not None else [])]
+    return _line(package.name, str(package.version), None, [dict(one.hashes) for one in files])
+
+
+def _without_hash(name: str, asked: _Asked) -> Refusal:
+    reason = f"{asked.name}: {name} comes from a repository or a directory, which no hash can vouch for"
+    return refused(reason, _WITH_HASHES)
 
 
 def _line(name: str, version: str, url: Optional[str], hashes: Iterable[Dict[str, str]]) -> str:
     start = f"{name} @ {url}" if url else f"{name}=={version}"
-    words = sorted({f"--hash={kind}:{digest}" for found in hashes for kind, digest in found.items()})
+    words = sorted({f"{_HASHES}{kind}:{digest}" for found in hashes for kind, digest in found.items()})
     return " ".join([start, *words])
 
 
@@ -347,8 +353,7 @@ class _UvLock:
     def _line(self, package: Dict[str, Any]) -> str:
         source = package["source"]
         if "registry" not in source and "url" not in source:
-            reason = f"{self._asked.name}: {_told(package['name'])} comes from a repository or a directory, which no hash can vouch for"
-            raise refused(reason, "expected wheels, source distributions and archives")
+            raise _without_hash(_told(package["name"]), self._asked)
         files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
         hashes = [dict([file["hash"].split(":", 1)]) for file in files]
         return _line(package["name"], package["version"], source.get("url"), hashes)
