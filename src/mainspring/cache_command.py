@@ -46,7 +46,8 @@ _LEFT_OVER = "left by a process that was killed, or being written; prune removes
 _FOREIGN = "not of the store, which leaves it alone"
 _NAMELESS = {FLOOR: "(mainspring itself)"}
 _ENTRIES = (SCRIPT, BUNDLE, LAYER, BUILD, FLOOR, OTHER)
-_HEADING = f"{'KIND':6}  {'SIZE':>8}  {'FILES':>6}  {'PYTHONS':>7}  {'LAST USED':13}  FROM"
+_ROW = "{:6}  {:>8}  {:>6}  {:>7}  {:13}  "  # of the table of `list`, before what may be shortened
+_HEADING = _ROW.format("KIND", "SIZE", "FILES", "PYTHONS", "LAST USED") + "FROM"
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
 
@@ -174,7 +175,7 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
 def _line(entry: Dict[str, Any], last_use: float, width: int) -> str:
     """Give the line of the table for an entry, of width characters at most."""
     used = "in use" if entry["in_use"] else _age(last_use)
-    start = f"{entry['kind']:6}  {wording.size(entry['size']):>8}  {entry['files']:>6}  {entry['interpreters']:>7}  {used:13}  "
+    start = _ROW.format(entry["kind"], wording.size(entry["size"]), entry["files"], entry["interpreters"], used)
     names = [_at_home(name) for name in entry["sources"]] or [_NAMELESS.get(entry["kind"], f"({entry['key'][:12]})")]
     more = f" (+{len(names) - 1})" if len(names) > 1 else ""
     return start + _shortened(names[0], width - len(start) - len(more)) + more
