@@ -58,7 +58,7 @@ def _of_shiv(asked: command.Command, layout: "Layout") -> Set[str]:
     watched = _Watched(os.environ)
     settings = shiv.Settings(layout["environment"], watched)
     if asked.chooses:
-        return watched.read - {"SHIV_INTERPRETER", *shiv.ENTRIES}
+        return watched.read - {shiv.INTERPRETER, *shiv.ENTRIES}
     deciding = set() if settings.is_interpreter else {settings.where(layout["version"])}
     return watched.read - (set(shiv.ENTRIES) - deciding)
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from .layouts import Layout
 
 SITE_PACKAGES = "site-packages"
-# What names an entry, the one with the last word first. shiv takes them out of the environment before the entry
-# starts, so that they do not reach other bundles.
-ENTRIES = ("SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE")
+INTERPRETER = "SHIV_INTERPRETER"
+SCRIPT = "SHIV_CONSOLE_SCRIPT"
+ENTRY_POINTS = ("SHIV_ENTRY_POINT", "SHIV_MODULE")  # the one with the last word first
+# What names an entry. shiv takes them out of the environment before the entry starts, so that they do not reach other
+# bundles.
+ENTRIES = (SCRIPT, *ENTRY_POINTS)
 _BUILT = "environment.json"
 _YES = ("yes", "true", "t", "1")
 _ENTRY_POINT_FIRST = ("0.1.", "0.2.", "0.3.", "0.4.", "0.5.0")  # versions of shiv; 0.5.1 has it the other way
@@ -36,11 +39,11 @@ class Settings:
     def __init__(self, kept: "Dict[str, Any]", environ: "Mapping[str, str]") -> None:
         built: "Optional[str]" = kept.get("entry_point")
         prepended: "Optional[str]" = kept.get("prepend_pythonpath")
-        self.entry_point = environ.get("SHIV_ENTRY_POINT", environ.get("SHIV_MODULE", built))
-        self.script: "Optional[str]" = environ.get("SHIV_CONSOLE_SCRIPT", kept.get("script"))
-        self._entry_from = next((name for name in ENTRIES[1:] if name in environ), _BUILT)
-        self._script_from = ENTRIES[0] if ENTRIES[0] in environ else _BUILT
-        self.is_interpreter = bool(environ.get("SHIV_INTERPRETER"))
+        self.entry_point = next((environ[name] for name in ENTRY_POINTS if name in environ), built)
+        self._entry_from = next((name for name in ENTRY_POINTS if name in environ), _BUILT)
+        self._script_from = SCRIPT if SCRIPT in environ else _BUILT
+        self.script: "Optional[str]" = environ.get(SCRIPT, kept.get("script"))
+        self.is_interpreter = bool(environ.get(INTERPRETER))
         self.preamble: "Optional[str]" = kept.get("preamble")
         self.prepend_pythonpath = environ.get("SHIV_PREPEND_PYTHONPATH", prepended)
         extends = environ.get("SHIV_EXTEND_PYTHONPATH", str(kept.get("extend_pythonpath", False)))
