@@ -7,7 +7,7 @@ import time
 from _blake2 import blake2b
 
 from . import archive, layouts, progress, store_keeper, store_writer
-from .runtime import Refusal, command, files, loaded, private, store
+from .runtime import Refusal, command, files, kinds, loaded, private, store
 from .runtime.warm import Warm, is_left_to_bootstrap
 
 TYPE_CHECKING = False
@@ -187,7 +187,7 @@ def elsewhere(asked: command.Command, found: Checked) -> "Optional[str]":
         return None  # its bootstrap looks for one
     if not asked.python and _names_python(layout, found.entry.path_name, asked):
         return None  # its bootstrap goes to that
-    is_sure = layout["maker"] != "shiv"
+    is_sure = layout["maker"] != kinds.SHIV
     if asked.python and is_sure:
         raise Refusal(asked.target, misfit, "without --python it goes to one that fits, if there is one")
     if asked.python:

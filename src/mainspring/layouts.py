@@ -89,7 +89,7 @@ def handed_over(reason: str) -> "Layout":
     """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
     needs: "Dict[str, Any]" = {"specifiers": [], "any_of": [], "tags": []}
     return {
-        "maker": "pex",
+        "maker": kinds.PEX,
         "version": "",
         "paths": [""],
         "scripts": {},
@@ -118,7 +118,7 @@ def laid_out(archive: "Archive", layout: "Layout") -> "Archive":
         from .makers import wheel  # loaded already
 
         return wheel.laid_out(archive, layout["programs"])
-    if layout.get("maker") != "pex" or layout["foreign"]:
+    if layout.get("maker") != kinds.PEX or layout["foreign"]:
         return archive
     from .makers import pex_files  # only for those that are run from there
 

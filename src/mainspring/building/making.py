@@ -9,7 +9,7 @@ from .. import archive, builder, layouts, progress, temporaries, trees
 from ..projects import backends, layers, own_wheel, targets
 from ..projects.snapshots import Snapshot
 from ..refusals import UNSAID, refused
-from ..runtime import Refusal
+from ..runtime import Refusal, kinds
 from ..store_builds import Kept
 from . import assembly, entry_points, imports, installed, packs
 from .packs import PREFIX
@@ -154,7 +154,7 @@ def check(
     with progress.Bar(shown, "checking") as bar:
         checked = archive.check(UNSAID, data, _LIMITS, bar.tick, sound)
     found = layouts.of_archive(checked, path)
-    if found.get("maker") != "shiv" or found.get("foreign"):
+    if found.get("maker") != kinds.SHIV or found.get("foreign"):
         raise refused(f"what was built is no bundle of shiv's that can be run ({found.get('foreign')})")
     names: Dict[str, Callable[[], bytes]] = {
         member.name[len(PREFIX) :]: _reader(checked, member)

@@ -5,7 +5,7 @@ import zipimport
 from importlib.machinery import PathFinder
 from typing import Any, Callable, Iterator, List, Optional, Tuple
 
-from ..runtime import Refusal, bundle, bytecode, classify, command, company, files, interpreter, modules, package
+from ..runtime import Refusal, bundle, bytecode, classify, command, company, files, interpreter, kinds, modules, package
 from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -166,7 +166,7 @@ def _sites(known: Warm) -> Iterator[Tuple[str, bool]]:
     layout, tree = known.layout, known.directory
     if tree is None:
         return
-    if layout.get("maker") == "pex":
+    if layout.get("maker") == kinds.PEX:
         yield from ((files.path_in(tree, name), True) for name in layout["sites"])
     elif layout.get("has_pth"):
         yield (files.path_in(tree, layout["paths"][0]) if "paths" in layout else tree), False

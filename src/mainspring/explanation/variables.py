@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..runtime.layouts import Layout
 
-_PREFIXES = {"shiv": "SHIV_", "pex": "PEX_"}
+_PREFIXES = {kinds.SHIV: "SHIV_", kinds.PEX: "PEX_"}
 _ABOUT = "variables"
 
 

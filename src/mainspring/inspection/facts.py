@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from ..runtime import kinds
 from ..wording import count, printable, shortened, size, some
 from .report import Distribution, Report, ReportWarning
 
@@ -110,7 +111,7 @@ def _starts(report: Report) -> List[Line]:
     made = []
     if report.entry:
         made.append(Line("starts", f"{report.entry} ({report.entry_kind})"))
-    elif report.kind in ("shiv", "pex"):
+    elif report.kind in (kinds.SHIV, kinds.PEX):
         made.append(Line("starts", "an interpreter"))
     scripts = [f"{one.name} = {one.entry}" for one in report.scripts]
     made += [Line("" if at else "scripts", text) for at, text in enumerate(scripts[:_MOST_SCRIPTS])]
@@ -216,7 +217,7 @@ def bars(report: Report) -> List[Bar]:
         ]
         for one in report.distributions
     ]
-    if report.distributions or report.kind not in ("directory", "package", "project"):
+    if report.distributions or report.kind not in (kinds.DIRECTORY, kinds.PACKAGE, kinds.PROJECT):
         rows += [[Bar(one.name, "", one.files, one.packed, one.packed / whole)] for one in report.others]
     rows.sort(key=lambda several: (-several[0].packed, several[0].name))
     left = [several[0] for several in rows[_MOST_SHARES:]]
@@ -273,14 +274,14 @@ def _sum(kind: Kind) -> int:
 def native_rows(report: Report) -> List[Tuple[str, str]]:
     """Give a heading, without a size, for each kind of native file, and below it the largest of them with their sizes."""
     made: List[Tuple[str, str]] = []
-    kinds = kinds_of_native(report)
-    for kind in kinds[:_MOST_KINDS]:
+    several = kinds_of_native(report)
+    for kind in several[:_MOST_KINDS]:
         what = ", ".join(filter(None, [kind.machine, kind.tag])) or "of no known format"
         made.append(("", f"{what}: {count(len(kind.files), 'file')}, {size(_sum(kind))}"))
         made += [(size(number), name) for name, number in kind.files[:_MOST_NATIVES]]
         left = len(kind.files) - _MOST_NATIVES
         made += [("...", f"and {left:,} more")] if left > 0 else []
-    left = len(kinds) - _MOST_KINDS
+    left = len(several) - _MOST_KINDS
     return [*made, ("", f"and {left:,} more kinds")] if left > 0 else made
 
 

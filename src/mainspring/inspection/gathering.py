@@ -101,7 +101,7 @@ def _file(path: str, options: Options) -> Report:
     if found is not None:
         return _bundle(start, found, classify.kind_by_names(found.by_name), options)
     if _is_broken_archive(head, tail):
-        return start._replace(kind="archive", soundness=places.judged(data)[0])
+        return start._replace(kind=classify.ARCHIVE, soundness=places.judged(data)[0])
     return singles.single(start, data)
 
 

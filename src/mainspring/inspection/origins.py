@@ -5,14 +5,14 @@ from typing import Any, Dict, Tuple
 
 from ..makers import others
 from ..makers.metadata import read_json
-from ..runtime import Refusal, classify
+from ..runtime import Refusal, classify, kinds
 from .contents import Contents
 from .report import Maker, Report, ReportWarning, timed
 
 _SMALL = 2**16  # bytes
 _ZIPAPPS_TIME = re.compile(r"_zip_time_(\d{10})\d*")
 _SHELL, _SH_BOOT = "/bin/sh", "sh-boot"
-_FORMS = {"shiv": "environment.json", "pex": "PEX-INFO"}
+_FORMS = {kinds.SHIV: "environment.json", kinds.PEX: "PEX-INFO"}
 
 
 def with_maker(report: Report, found: Contents) -> Report:
@@ -20,7 +20,7 @@ def with_maker(report: Report, found: Contents) -> Report:
     name = report.kind if report.kind in _FORMS else None
     file = _FORMS.get(report.kind, "")
     try:
-        if name is None and report.kind == classify.ARCHIVE:
+        if name is None and report.kind == kinds.ARCHIVE:
             own = [member.name for member in report.members]  # not those of archives in it
             name = others.named(own, lambda name: _read_if_small(found, name))
             file = others.SETTINGS.get(name or "", "")
@@ -32,7 +32,7 @@ def with_maker(report: Report, found: Contents) -> Report:
         return report._replace(maker=maker, warnings=(*report.warnings, warning))
     if name is None:
         return _with_wheel_maker(report)
-    form = _SH_BOOT if name == classify.PEX and report.shebang.startswith(_SHELL) else report.form
+    form = _SH_BOOT if name == kinds.PEX and report.shebang.startswith(_SHELL) else report.form
     return _with_build(report._replace(maker=Maker(name, _version(name, said)), settings=said, form=form), found)
 
 
@@ -48,7 +48,7 @@ def _read_if_small(found: Contents, name: str) -> bytes:
 
 
 def _with_wheel_maker(report: Report) -> Report:
-    if report.kind != classify.WHEEL or not report.distributions:
+    if report.kind != kinds.WHEEL or not report.distributions:
         return report
     name, _, version = report.distributions[0].generator.partition(" ")
     return report._replace(maker=Maker(name, version.strip("()")) if name else None)
@@ -56,7 +56,7 @@ def _with_wheel_maker(report: Report) -> Report:
 
 def _version(name: str, said: Dict[str, Any]) -> str:
     properties = said.get("build_properties")
-    version = properties.get("pex_version") if name == "pex" and isinstance(properties, dict) else None
+    version = properties.get("pex_version") if name == kinds.PEX and isinstance(properties, dict) else None
     version = version or said.get(f"{name}_version") or said.get("version")
     return version if isinstance(version, str) else ""
 
@@ -86,7 +86,7 @@ def _text(value: Any) -> str:
 def _entry(report: Report, found: Contents) -> Tuple[str, str]:
     said = report.settings
     script, entry = _text(said.get("script")), _text(said.get("entry_point") or said.get("main") or _called(said))
-    if script and (report.kind == classify.SHIV or not entry):
+    if script and (report.kind == kinds.SHIV or not entry):
         return script, "script"
     if entry:
         return entry, "function" if ":" in entry else "module"

@@ -8,7 +8,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import canonicalize_name
 
 from .. import __version__, pep508
-from ..runtime import Refusal, quiet
+from ..runtime import Refusal, kinds, quiet
 from .report import Distribution, Report
 
 # These open files without an encoding, which `-X warn_default_encoding` says of whoever reads a bill of materials.
@@ -65,7 +65,7 @@ def _bundle(report: Report) -> Component:
     name, version = own, None
     if report.project is not None:
         name, version = report.project.name or own, report.project.version
-    elif report.kind == "wheel" and report.distributions:
+    elif report.kind == kinds.WHEEL and report.distributions:
         name, version = report.distributions[0].name, report.distributions[0].version[:_LONGEST_VERSION]
     hashes = [HashType(alg=HashAlgorithm.SHA_256, content=report.sha256)] if report.sha256 else []
     properties = [Property(name="mainspring:kind", value=report.kind)]

@@ -10,6 +10,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Set
 from packaging.utils import canonicalize_name
 
 from .. import pep508
+from ..runtime import kinds
 from ..runtime.classify import MAINS
 from .contents import Contents
 from .report import Distribution, ReportWarning
@@ -29,7 +30,7 @@ _PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
 def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     """Give the warnings about the members of a bundle of that kind."""
     found = []
-    is_first = kind not in ("wheel", "project")  # which come behind the library on sys.path
+    is_first = kind not in (kinds.WHEEL, kinds.PROJECT)  # which come behind the library on sys.path
     shadows = sorted(_shadows(contents) & _standard_library()) if is_first else []
     if shadows:
         words = f"these stand before the standard library's modules of the same name: {', '.join(shadows)}"
@@ -41,7 +42,7 @@ def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     if special:
         found.append(ReportWarning("set-user-id", "files that run with the rights of their owner or group", special))
     has_main = any(name in contents.by_name or contents.is_unseen(name) for name in MAINS)
-    if kind not in ("wheel", "project") and not has_main:
+    if kind not in (kinds.WHEEL, kinds.PROJECT) and not has_main:
         found.append(ReportWarning("no-main", "it has no __main__, so python cannot run it"))
     return found
 
@@ -78,11 +79,15 @@ def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[R
         names = tuple(name for record in records for name in getattr(record, field))
         if names:
             found.append(ReportWarning(kind_of, words, names))
-    lacking = [] if kind in ("wheel", "project", "directory", "package") else list(_lacking(distributions, versions))
+    lacking = (
+        []
+        if kind in (kinds.WHEEL, kinds.PROJECT, kinds.DIRECTORY, kinds.PACKAGE)
+        else list(_lacking(distributions, versions))
+    )
     if lacking:
         words = f"not in it, though its distributions require it: {', '.join(lacking)}"
         found.append(ReportWarning("missing-requirement", words, tuple(lacking)))
-    if not distributions and kind in ("shiv", "pex", "wheel"):
+    if not distributions and kind in (kinds.SHIV, kinds.PEX, kinds.WHEEL):
         found.append(
             ReportWarning("no-metadata", "it has no metadata of distributions, so nobody can tell what is in it")
         )

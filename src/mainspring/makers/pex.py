@@ -8,7 +8,7 @@ import posixpath
 import re
 
 from ..fitness import Needs, verdict
-from ..runtime import pex_variables
+from ..runtime import kinds, pex_variables
 from ..runtime.pex import BOOTSTRAP, DEPS
 from ..wording import quoted
 from . import pex_info
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..archive import Archive, Member
     from ..runtime.layouts import Layout
 
-MAKER = "pex"
 
 _MAIN = "__main__.py"
 _IMPORT_HOOK = "__pex__/__init__.py"
@@ -74,7 +73,7 @@ def layout(archive: "Archive") -> "Layout":
             foreign = str(unclear)
     inherit: "Any" = info["inherit_path"]
     made: "Layout" = {
-        "maker": MAKER,
+        "maker": kinds.PEX,
         "version": bundle.version,
         "entry_point": pex_info.entry_point(info["entry_point"]) or "",
         "script": info["script"],

@@ -8,7 +8,7 @@ import re
 import sys
 
 from ..archive.fault import Fault
-from ..runtime import files
+from ..runtime import files, kinds
 from ..runtime.shiv import SITE_PACKAGES
 
 from . import metadata
@@ -78,7 +78,7 @@ def layout(archive: "Archive", path_name: str) -> "Layout":
     prefix = f"{SITE_PACKAGES}/"
     link = _link(environment, path_name)
     made: "Layout" = {
-        "maker": "shiv",
+        "maker": kinds.SHIV,
         "version": environment.get("shiv_version", ""),
         "environment": environment,
         "paths": [SITE_PACKAGES if link is None else f"{files.LINKS}/{link}/{SITE_PACKAGES}"],

@@ -14,6 +14,7 @@ from itertools import combinations
 
 from packaging.utils import canonicalize_name
 
+from ..runtime import kinds
 from ..runtime.classify import MAINS
 from ..wording import quoted
 from .core_metadata import core
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ..fitness import Needs
     from ..runtime.layouts import Layout
 
-MAKER = "wheel"
 
 _WHEEL = "WHEEL"
 _DATA = ".data"
@@ -61,7 +61,7 @@ def layout(archive: "Archive", file_name: str) -> "Layout":
     scripts, console = _scripts(wheel)
     files, programs = _files(wheel, data, scripts)
     return {
-        "maker": MAKER,
+        "maker": kinds.WHEEL,
         "name": said.name,
         "version": said.version,
         "paths": paths,
@@ -250,9 +250,9 @@ def _module(wheel: _Wheel, paths: "List[str]") -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _default(project: str, kinds: "Tuple[Dict[str, str], ...]", module: str) -> str:
+def _default(project: str, groups: "Tuple[Dict[str, str], ...]", module: str) -> str:
     """Choose what starts: the only script, the one called like the project, or the module."""
-    for names in kinds:
+    for names in groups:
         if len(names) == 1:
             return next(iter(names))
         alike = [name for name in names if canonicalize_name(name) == canonicalize_name(project)]

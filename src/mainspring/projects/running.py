@@ -13,7 +13,7 @@ from _blake2 import blake2b
 
 from .. import fitness, progress, pythons, store_writer
 from ..refusals import refused
-from ..runtime import Refusal, classify, command, files, private, store
+from ..runtime import Refusal, command, files, kinds, private, store
 from ..runtime import project as runtime_project
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -137,7 +137,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
 
 
 def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
-    if located.kind == classify.PROJECT:
+    if located.kind == kinds.PROJECT:
         identity = runtime_project.identity(asked)
         return settings.read(asked.target), identity
     identity = store.fingerprint_at(located.path_name)
@@ -200,7 +200,7 @@ def _plan(wanted: Wanted, layer: layers.Layer, metadata: List[str]) -> "Layout":
         [f"{project.file}.lock"] if is_script else [os.path.join(project.directory, name) for name in locks.NAMES]
     )
     return {
-        "maker": "project",
+        "maker": kinds.PROJECT,
         "is_script": is_script,
         "file": project.file,
         "roots": list(project.roots),

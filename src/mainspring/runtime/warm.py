@@ -42,9 +42,9 @@ _WORTH_HELPING = 5  # modules of an archive
 _ZIPFILE = "zipfile"
 # By maker, what starts its bundles, after what that needs.
 _STARTERS = {
-    "shiv": ("shiv",),
-    "pex": ("pex", "pex_start"),
-    "wheel": ("children", "wheel"),
+    kinds.SHIV: ("shiv",),
+    kinds.PEX: ("pex", "pex_start"),
+    kinds.WHEEL: ("children", "wheel"),
     kinds.PROJECT: ("children", "project"),
 }
 _RE_COMPILERS = ("re._compiler",) if sys.version_info >= (3, 11) else ("sre_compile",)  # the latter's name before 3.11
@@ -368,7 +368,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
 
 def is_left_to_bootstrap(layout: "Layout", asked: "command.Command") -> bool:
     """Tell whether a PEX with layout is handed to its own bootstrap, as asked wants it, so that it needs no files here."""
-    if layout.get("maker") != "pex":
+    if layout.get("maker") != kinds.PEX:
         return False
     return _maker(layout).foreign(layout, kinds.absolute(asked.target), asked) is not None
 
