@@ -98,7 +98,7 @@ else:
 def __getattr__(name: str) -> "Any":
     """Give `Refusal`, with which targets are refused, and the modules of the library; PEP 562, as above."""
     if name in ("executor", "runpy_compat"):
-        return _upstairs(name)
+        return _module(name)
     if name != "Refusal":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .runtime import Refusal as found  # as above
@@ -115,7 +115,7 @@ def main(exit_follows: bool = True) -> None:
 
     collects = gc.isenabled()
     gc.disable()  # until the program begins: nothing of what a start makes is garbage
-    _ground_floor().loaded("start").run(_upstairs, exit_follows, collects)
+    _ground_floor().loaded("start").run(_module, exit_follows, collects)
 
 
 def _ground_floor() -> "Any":
@@ -131,11 +131,11 @@ def _ground_floor() -> "Any":
         file = _frozen_importlib_external._path_join(directory, "__init__.py")  # type: ignore[attr-defined]
         spec = _frozen_importlib_external.spec_from_file_location(name, file, submodule_search_locations=[directory])
         globals()["runtime"] = _frozen_importlib._load(spec)  # type: ignore[attr-defined]
-    return _upstairs("runtime")
+    return _module("runtime")
 
 
-def _upstairs(name: str) -> "ModuleType":
-    """Give a module of this package, for those that do not know what is above them."""
+def _module(name: str) -> "ModuleType":
+    """Give a module of this package by its name in it; `runtime` is handed this, and imports nothing above it by itself."""
     import _frozen_importlib  # as above
 
     module: "ModuleType" = _frozen_importlib._gcd_import(f"{__name__}.{name}")  # type: ignore[attr-defined]

@@ -1,9 +1,10 @@
 """The ground floor: everything between the command line and the target's first line.
 
-The order of a start (`start`): `command` reads the words, `classify` says what the target is (`kinds`), `locate` finds
-its program, `executor` makes it the running `__main__`. `interpreter` is the only place that changes `sys`, `company`
-tells who else is in the process, and `workers` lets child processes find what `__main__` defines. Nothing here imports
-upward, and nothing is imported by name once the target is on `sys.path`.
+The order of a start (`start`): `command` reads the words; a bundle that the store knows is found there (`store`, `warm`), and
+neither opened nor looked at; of all else, `classify` says what it is (`kinds`), and `locate` finds its program; `executor`
+makes that the running `__main__`. `interpreter` is the only place that changes `sys`, `company` tells who else is in the
+process, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and nothing is
+imported by name once the target is on `sys.path`. CONTRIBUTING.md goes through a start step by step.
 
 What every start needs is loaded here without the import system, whose search and checks would cost as much again as
 the modules themselves: from one file in the store, as long as the sources are those that it was made of, or else from

@@ -101,7 +101,7 @@ def _help_out(package: str, *known: "Any") -> None:
     sys.modules["mainspring"] = ours
     try:
         spec.loader.exec_module(ours)
-        ours._ground_floor().loaded("helping").serve(ours._upstairs, *known)
+        ours._ground_floor().loaded("helping").serve(ours._module, *known)
     except Exception:  # noqa: BLE001, S110  as said above
         pass
     finally:
