@@ -46,6 +46,14 @@ def test_a_bundle_as_shiv_makes_it_runs_without_its_bootstrap(tmp_path: Path) ->
     assert run([*MAINSPRING, _bundle(tmp_path)], tmp_path) == (3, "ran\n", "")
 
 
+def test_an_entry_with_extras_starts_as_its_console_script_would(tmp_path: Path) -> None:
+    bundle = _bundle(tmp_path, entry_point="app:main [tool,more]")  # as shiv 1.0.8 takes it over from watchdog, for one
+    for _ in range(2):
+        assert run([*MAINSPRING, bundle], tmp_path) == (3, "ran\n", "")
+    plan = run([*MAINSPRING, "--explain", bundle], tmp_path).out
+    assert "main of the module app, which is called (environment.json)" in plan
+
+
 BROKEN: Dict[str, Dict[str, Any]] = {
     "no JSON": {"environment": "{"},
     "no object": {"environment": "[]"},
@@ -68,6 +76,8 @@ BROKEN: Dict[str, Dict[str, Any]] = {
     "a switch that is a text": {"extend_pythonpath": "yes"},
     "an entry that is code": {"entry_point": "os;system('x'):main"},
     "an entry with a space": {"entry_point": "app:main now"},
+    "extras without an end": {"entry_point": "app:main [tool"},
+    "extras and more": {"entry_point": "app:main [tool] now"},
     "an empty entry": {"entry_point": ""},
 }
 

@@ -89,12 +89,18 @@ def program(bundle: "Program", tree: str, layout: "Layout", asked: "Command") ->
         path = os.path.join(site_packages, "bin", settings.script)
         return _leaving_no_variables(entry.attributed(entry.script(bundle, path), where))
     if settings.entry_point is not None:
-        name = _with_colon(settings.entry_point, site_packages, layout)
+        name = _with_colon(_without_extras(settings.entry_point), site_packages, layout)
         if not entry.is_module_or_attribute(name):
             raise entry.no_entry(name, layout["scripts"], bundle.argv0)
         started = entry.started(bundle, name, asked.target, layout["scripts"])
         return _leaving_no_variables(entry.attributed(started, where))
     return entry.interpreting(bundle, asked.args, has_place=False)
+
+
+def _without_extras(entry_point: str) -> str:
+    """Give entry_point without its extras, as in `module:function [extra]`: shiv takes them for a part of the name."""
+    called, bracket, extras = entry_point.partition("[")
+    return called.rstrip() if bracket and extras.endswith("]") and ":" in called else entry_point
 
 
 def _with_colon(name: str, site_packages: str, layout: "Layout") -> str:
