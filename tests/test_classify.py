@@ -88,7 +88,7 @@ def test_where_python_finds_nothing_in_an_archive_with_very_many_members_it_is_s
 
 @pytest.mark.parametrize("name", ["s.py", "s", "s.txt", "s.pyw", "s.zip", "s.pyz", "s.pyc.py", ".py", "s.PYC", "s.so"])
 def test_text_is_a_script_whatever_its_name(tmp_path: Path, name: str) -> None:
-    assert kind_of(write_tree(tmp_path, {name: "print('executed')\n"}) / name) == classify.SCRIPT
+    assert kind_of(write_tree(tmp_path, {name: "print('executed')\n"}) / name) == kinds.SCRIPT
 
 
 @pytest.mark.parametrize(
@@ -109,31 +109,31 @@ def test_text_is_a_script_whatever_its_name(tmp_path: Path, name: str) -> None:
 )
 def test_any_content_that_is_nothing_else_is_a_script_with_its_bytes(tmp_path: Path, content: bytes) -> None:
     target = classify.classify(str(write_tree(tmp_path, {"s": content}) / "s"))
-    assert (target.kind, target.data, target.finder) == (classify.SCRIPT, content, None)
+    assert (target.kind, target.data, target.finder) == (kinds.SCRIPT, content, None)
 
 
 @pytest.mark.parametrize("name", ["b.pyc", "b", "b.py", "b.zip"])
 def test_bytecode_is_bytecode_whatever_its_name(tmp_path: Path, name: str) -> None:
     path = bytecode(tmp_path, name)
-    assert kind_of(path) == classify.BYTECODE
+    assert kind_of(path) == kinds.BYTECODE
     assert classify.classify(str(path)).data == path.read_bytes()
 
 
 @pytest.mark.parametrize("magic", [62211, 3379, 3413, 3495, 3571, 3999])
 def test_bytecode_of_another_python_is_bytecode_without_its_suffix(tmp_path: Path, magic: int) -> None:
     content = magic.to_bytes(2, "little") + b"\r\n" + bytes(12) + b"N"
-    assert kind_of(write_tree(tmp_path, {"b": content}) / "b") == classify.BYTECODE
+    assert kind_of(write_tree(tmp_path, {"b": content}) / "b") == kinds.BYTECODE
 
 
 def test_what_is_named_pyc_is_bytecode_as_python_has_it(tmp_path: Path) -> None:
-    assert kind_of(write_tree(tmp_path, {"b.pyc": "print('executed')\n"}) / "b.pyc") == classify.BYTECODE
+    assert kind_of(write_tree(tmp_path, {"b.pyc": "print('executed')\n"}) / "b.pyc") == kinds.BYTECODE
 
 
 def test_bytecode_that_speaks_of_archives_is_bytecode(tmp_path: Path) -> None:
     write_tree(tmp_path, {"s.py": "word = b'PK\\5\\6'\n"})
     py_compile.compile(str(tmp_path / "s.py"), str(tmp_path / "b"), doraise=True)
     assert b"PK\5\6" in (tmp_path / "b").read_bytes()
-    assert kind_of(tmp_path / "b") == classify.BYTECODE
+    assert kind_of(tmp_path / "b") == kinds.BYTECODE
 
 
 # Archives
@@ -141,7 +141,7 @@ def test_bytecode_that_speaks_of_archives_is_bytecode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.zip", "a.pyz", "a", "a.py", "a.pyc", "a.whl", "a.tar.gz"])
 def test_an_archive_is_an_archive_whatever_its_name(tmp_path: Path, name: str) -> None:
-    assert kind_of(write_zip(tmp_path / name, MAIN)) == classify.ARCHIVE
+    assert kind_of(write_zip(tmp_path / name, MAIN)) == kinds.ARCHIVE
 
 
 @pytest.mark.parametrize(
@@ -157,24 +157,24 @@ def test_an_archive_is_an_archive_whatever_its_name(tmp_path: Path, name: str) -
 )
 def test_an_archive_may_have_a_prefix_and_a_comment_and_be_stored(tmp_path: Path, options: Any) -> None:
     target = classify.classify(str(write_zip(tmp_path / "a", MAIN, **options)))
-    assert (target.kind, target.data) == (classify.ARCHIVE, None)
+    assert (target.kind, target.data) == (kinds.ARCHIVE, None)
     assert type(target.finder).__name__ == "zipimporter"
 
 
 def test_an_archive_without_main_and_one_without_anything_are_archives(tmp_path: Path) -> None:
-    assert kind_of(write_zip(tmp_path / "a", {"other.py": ""})) == classify.ARCHIVE
-    assert kind_of(write_zip(tmp_path / "b", {})) == classify.ARCHIVE
+    assert kind_of(write_zip(tmp_path / "a", {"other.py": ""})) == kinds.ARCHIVE
+    assert kind_of(write_zip(tmp_path / "b", {})) == kinds.ARCHIVE
 
 
 OF_MAKERS: List[Any] = [
-    ({**MAIN, "environment.json": "{}", "_bootstrap/__init__.py": ""}, classify.SHIV),
-    ({**MAIN, "environment.json": "{}"}, classify.ARCHIVE),
-    ({**MAIN, "PEX-INFO": "{}"}, classify.PEX),
-    ({"PEX-INFO": "{}"}, classify.ARCHIVE),
-    ({"a-1.dist-info/WHEEL": ""}, classify.WHEEL),
-    ({**MAIN, "a-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
-    ({"a-1.dist-info/WHEEL": "", "b-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
-    ({"in/a-1.dist-info/WHEEL": ""}, classify.ARCHIVE),
+    ({**MAIN, "environment.json": "{}", "_bootstrap/__init__.py": ""}, kinds.SHIV),
+    ({**MAIN, "environment.json": "{}"}, kinds.ARCHIVE),
+    ({**MAIN, "PEX-INFO": "{}"}, kinds.PEX),
+    ({"PEX-INFO": "{}"}, kinds.ARCHIVE),
+    ({"a-1.dist-info/WHEEL": ""}, kinds.WHEEL),
+    ({**MAIN, "a-1.dist-info/WHEEL": ""}, kinds.ARCHIVE),
+    ({"a-1.dist-info/WHEEL": "", "b-1.dist-info/WHEEL": ""}, kinds.ARCHIVE),
+    ({"in/a-1.dist-info/WHEEL": ""}, kinds.ARCHIVE),
 ]
 
 
@@ -184,19 +184,19 @@ def test_what_makers_leave_in_an_archive_tells_its_kind(members: Files, kind: st
 
 
 NATIVE: Dict[str, Tuple[bytes, str]] = {
-    "PyInstaller's": (b"\x7fELF" + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
-    "PyInstaller's, large": (b"MZ" + bytes(300_000) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), classify.EXECUTABLE),
-    "a scie": (b"\x7fELF" + bytes(100) + b'{"scie":{"lift":{}}}', classify.EXECUTABLE),
+    "PyInstaller's": (b"\x7fELF" + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), kinds.EXECUTABLE),
+    "PyInstaller's, large": (b"MZ" + bytes(300_000) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), kinds.EXECUTABLE),
+    "a scie": (b"\x7fELF" + bytes(100) + b'{"scie":{"lift":{}}}', kinds.EXECUTABLE),
     "a scie that says much": (
         b"\x7fELF" + bytes(99_000) + b'{"scie": {"lift": {"files": ["' + b"x" * 30_000 + b'"]}}}\n',
-        classify.EXECUTABLE,
+        kinds.EXECUTABLE,
     ),
-    "a scie of a 32-bit Mac": (b"\xce\xfa\xed\xfe" + bytes(100) + b'{ "scie" : {"lift":{}}}', classify.EXECUTABLE),
-    "what has a word of scies": (b"\x7fELF" + bytes(100) + b'say "scie" {}', classify.SCRIPT),
-    "what has their word as a value": (b"\x7fELF" + bytes(100) + b'{"a": "scie"}', classify.SCRIPT),
-    "a XAR": (b"#!/usr/bin/env xarexec_fuse\nOFFSET=4096\n" + bytes(100), classify.EXECUTABLE),
-    "any other": (b"\x7fELF" + bytes(100), classify.SCRIPT),
-    "text that speaks of them": (b"MZ = 'MEI\x0c\x0b\x0a\x0b\x0e'\n", classify.SCRIPT),
+    "a scie of a 32-bit Mac": (b"\xce\xfa\xed\xfe" + bytes(100) + b'{ "scie" : {"lift":{}}}', kinds.EXECUTABLE),
+    "what has a word of scies": (b"\x7fELF" + bytes(100) + b'say "scie" {}', kinds.SCRIPT),
+    "what has their word as a value": (b"\x7fELF" + bytes(100) + b'{"a": "scie"}', kinds.SCRIPT),
+    "a XAR": (b"#!/usr/bin/env xarexec_fuse\nOFFSET=4096\n" + bytes(100), kinds.EXECUTABLE),
+    "any other": (b"\x7fELF" + bytes(100), kinds.SCRIPT),
+    "text that speaks of them": (b"MZ = 'MEI\x0c\x0b\x0a\x0b\x0e'\n", kinds.SCRIPT),
 }
 
 
@@ -215,20 +215,20 @@ def test_what_cannot_be_classified_is_refused_by_the_librarys_own_exception(tmp_
 def test_a_package_whose_main_needs_it_is_no_plain_directory(tmp_path: Path) -> None:
     write_tree(tmp_path, {"pkg/__init__.py": "", "pkg/__main__.py": "from . import x\n"})
     write_tree(tmp_path, {"plain/__init__.py": "", "plain/__main__.py": "import json\n"})
-    assert mainspring.classify(tmp_path / "pkg").kind == classify.PACKAGE
-    assert mainspring.classify(tmp_path / "plain").kind == classify.DIRECTORY
+    assert mainspring.classify(tmp_path / "pkg").kind == kinds.PACKAGE
+    assert mainspring.classify(tmp_path / "plain").kind == kinds.DIRECTORY
 
 
 def test_a_native_program_with_a_zip_that_has_a_main_is_an_archive(tmp_path: Path) -> None:
     prefix = b"\x7fELF" + bytes(100) + b'"scie"'
-    assert kind_of(write_zip(tmp_path / "app", MAIN, prefix=prefix)) == classify.ARCHIVE
+    assert kind_of(write_zip(tmp_path / "app", MAIN, prefix=prefix)) == kinds.ARCHIVE
 
 
 @pytest.mark.parametrize("folder", ["folder", "folder/", "other"])
 def test_a_path_inside_an_archive_is_an_archive(tmp_path: Path, folder: str) -> None:
     archive = write_zip(tmp_path / "a.zip", {**MAIN, "other/module.py": ""})
     target = classify.classify(f"{archive}/{folder}")
-    assert (target.kind, target.data) == (classify.ARCHIVE, None)
+    assert (target.kind, target.data) == (kinds.ARCHIVE, None)
     assert target.finder.prefix == folder.strip("/") + os.sep
 
 
@@ -246,7 +246,7 @@ def test_a_folder_in_an_archive_is_found_where_the_system_says_only_that_it_is_n
         target = classify.classify(os.path.join(path, "sub"))
         with pytest.raises(Refusal, match="No such file"):
             classify.classify(os.path.join(os.path.dirname(path), "sub"))
-    assert (target.kind, target.finder.prefix) == (classify.ARCHIVE, f"sub{os.sep}")
+    assert (target.kind, target.finder.prefix) == (kinds.ARCHIVE, f"sub{os.sep}")
 
 
 @POSIX
@@ -294,19 +294,19 @@ def test_an_archive_that_was_cut_short_is_refused_and_not_taken_for_a_script(tmp
 @pytest.mark.parametrize("files", [MAIN, {"__init__.py": "", **MAIN}, {"other.py": ""}, {"pyproject.toml": "", **MAIN}])
 def test_a_directory_is_a_directory_whatever_it_holds(tmp_path: Path, files: Files) -> None:
     path = write_tree(tmp_path / "d.zip", files)
-    assert kind_of(path) == classify.DIRECTORY
+    assert kind_of(path) == kinds.DIRECTORY
     assert classify.classify(str(path)).finder.path == str(path)
 
 
 def test_a_directory_with_a_pyproject_and_nothing_that_python_would_run_is_a_project(tmp_path: Path) -> None:
-    assert kind_of(write_tree(tmp_path / "d", {"pyproject.toml": ""})) == classify.PROJECT
+    assert kind_of(write_tree(tmp_path / "d", {"pyproject.toml": ""})) == kinds.PROJECT
 
 
 @pytest.mark.parametrize("name", ["", ".", "./", ".."])
 def test_the_current_directory_is_a_directory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as within:
         within.chdir(tmp_path)
-        assert classify.classify(name).kind == classify.DIRECTORY
+        assert classify.classify(name).kind == kinds.DIRECTORY
 
 
 # Streams
@@ -322,7 +322,7 @@ def kind_in_a_child(name: str, directory: Path) -> str:
 @POSIX
 def test_a_pipe_with_a_name_is_a_stream_and_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(str(tmp_path / "fifo.zip"))  # to open it would wait for a writer
-    assert kind_in_a_child("fifo.zip", tmp_path) == classify.STREAM
+    assert kind_in_a_child("fifo.zip", tmp_path) == kinds.STREAM
 
 
 @POSIX
@@ -331,7 +331,7 @@ def test_a_pipe_keeps_what_is_in_it(tmp_path: Path) -> None:
     os.write(writer, b"print('executed')\n")
     os.close(writer)
     try:
-        assert classify.classify(f"/dev/fd/{reader}").kind == classify.STREAM
+        assert classify.classify(f"/dev/fd/{reader}").kind == kinds.STREAM
         assert os.read(reader, 100) == b"print('executed')\n"
     finally:
         os.close(reader)
@@ -342,7 +342,7 @@ def test_a_pipe_keeps_what_is_in_it(tmp_path: Path) -> None:
 def test_a_device_is_a_stream(tmp_path: Path, name: str) -> None:
     if not os.path.exists(name):
         pytest.skip(f"there is no {name}")
-    assert kind_in_a_child(name, tmp_path) == classify.STREAM
+    assert kind_in_a_child(name, tmp_path) == kinds.STREAM
 
 
 @POSIX
@@ -360,7 +360,7 @@ def test_a_socket_is_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as meanwhile, socket.socket(socket.AF_UNIX) as listening:
         meanwhile.chdir(tmp_path)  # the path of a socket may not be long
         listening.bind("s")
-        assert kind_of(Path("s")) == classify.STREAM
+        assert kind_of(Path("s")) == kinds.STREAM
 
 
 # Links
@@ -375,7 +375,7 @@ MAKERS: "List[Callable[[Path], object]]" = [
 
 @POSIX
 @pytest.mark.parametrize(
-    ("make", "kind"), list(zip(MAKERS, [classify.SCRIPT, classify.BYTECODE, classify.ARCHIVE, classify.DIRECTORY]))
+    ("make", "kind"), list(zip(MAKERS, [kinds.SCRIPT, kinds.BYTECODE, kinds.ARCHIVE, kinds.DIRECTORY]))
 )
 def test_a_link_is_what_it_leads_to_under_its_own_name(
     tmp_path: Path, make: "Callable[[Path], object]", kind: str
@@ -482,11 +482,11 @@ def test_the_library_classifies_strings_and_path_objects_and_says_why(
     tmp_path: Path, give: "Callable[[Path], Any]"
 ) -> None:
     target = mainspring.classify(give(write_zip(tmp_path / "a", MAIN)))
-    assert (target.kind, target.why) == (classify.ARCHIVE, "it ends as a zip archive does")
+    assert (target.kind, target.why) == (kinds.ARCHIVE, "it ends as a zip archive does")
     assert repr(target) == f"Target(kind='archive', path_name={str(tmp_path / 'a')!r}, why={target.why!r})"
 
 
-@pytest.mark.parametrize(("name", "kind"), [("image", classify.SCRIPT), ("image.pyc", classify.BYTECODE)])
+@pytest.mark.parametrize(("name", "kind"), [("image", kinds.SCRIPT), ("image.pyc", kinds.BYTECODE)])
 def test_of_a_large_file_that_is_no_text_only_the_beginning_is_read(name: str, kind: str, tmp_path: Path) -> None:
     with open(str(tmp_path / name), "wb") as file:
         file.truncate(2**32)

@@ -21,7 +21,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from . import alterations
-from .runtime.classify import MODULE
+from .runtime.kinds import MODULE
 from .runtime.executor import dress, program_frames
 from .runtime.locate import locate as _locate
 from .runtime.modules import module_details, use_spec

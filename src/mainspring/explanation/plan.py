@@ -11,7 +11,7 @@ import sys
 from typing import Callable, Iterator, Optional, Tuple, Union
 
 from ..projects import blocks
-from ..runtime import FOR_BUNDLES, classify, command, load, scripts
+from ..runtime import FOR_BUNDLES, classify, command, kinds, load, scripts
 from ..runtime.handover import Leaving
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -19,7 +19,7 @@ from . import bundle, program, stores, variables
 from .step import Step, written
 
 Found = Union[Program, Warm]
-_ARCHIVES = (classify.SHIV, classify.PEX, classify.WHEEL)
+_ARCHIVES = (kinds.SHIV, kinds.PEX, kinds.WHEEL)
 
 
 def explain(asked: command.Command, find: Callable[[], Found]) -> Tuple[str, Optional[Leaving]]:
@@ -76,14 +76,14 @@ def _kind(asked: command.Command, found: Union[Found, Leaving]) -> Step:
     target = classify.classify(asked.target)
     kind, why = target.kind, target.why
     layout = found.layout if isinstance(found, Warm) else {}
-    if kind == classify.DIRECTORY and layout.get("maker") == classify.PEX:
-        kind, why = classify.PEX, f"{why} with a PEX-INFO"
+    if kind == kinds.DIRECTORY and layout.get("maker") == kinds.PEX:
+        kind, why = kinds.PEX, f"{why} with a PEX-INFO"
     if layout.get("is_script"):
         why = f"{why}, and has a block '# /// script'"
-    elif kind == classify.SCRIPT and isinstance(found, Program) and blocks.is_left_open(found.source or b""):
+    elif kind == kinds.SCRIPT and isinstance(found, Program) and blocks.is_left_open(found.source or b""):
         why = f"{why}; its line '# /// script' begins no block, as no line '# ///' ends one"
     if kind in _ARCHIVES and not isinstance(found, Leaving) and not layout:
-        kind, why = classify.ARCHIVE, f"{why}, but it does not start as those of {kind} do"
+        kind, why = kinds.ARCHIVE, f"{why}, but it does not start as those of {kind} do"
     return Step("kind", [f"{kind}: {why}"])
 
 

@@ -5,7 +5,7 @@ import zipimport
 from importlib.machinery import PathFinder
 from typing import Any, Callable, Iterator, List, Optional, Tuple
 
-from ..runtime import Refusal, bundle, bytecode, classify, command, company, files, interpreter, kinds, modules, package
+from ..runtime import Refusal, bundle, bytecode, command, company, files, interpreter, kinds, modules, package
 from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
 from ..runtime.program import Program
 from ..runtime.warm import Warm
@@ -13,10 +13,10 @@ from . import places
 from .step import Step
 
 _WORDS = {
-    classify.SCRIPT: "the script itself",
-    classify.BYTECODE: "the bytecode itself",
-    classify.STREAM: "what can be read from it",
-    classify.STDIN: "what can be read from standard input",
+    kinds.SCRIPT: "the script itself",
+    kinds.BYTECODE: "the bytecode itself",
+    kinds.STREAM: "what can be read from it",
+    kinds.STDIN: "what can be read from standard input",
 }
 
 
@@ -24,21 +24,21 @@ def steps(asked: command.Command, program: Program, known: Optional[Warm]) -> It
     """Say what program starts, and what it will see; known: the bundle or the project that it is of, if it is."""
     there = places.Places(known)
     path, first = _path(program, known, there)
-    file = there.file_of(program.path_name, path) if program.kind in (classify.MODULE, classify.PACKAGE) else None
-    if program.kind == classify.MODULE and file is None:
+    file = there.file_of(program.path_name, path) if program.kind in (kinds.MODULE, kinds.PACKAGE) else None
+    if program.kind == kinds.MODULE and file is None:
         _see_module(program, path, there)
     if program.calls is not None:
         _see_called(*program.calls, path, there)
-    if program.kind == classify.PACKAGE:
+    if program.kind == kinds.PACKAGE:
         package.see_that_it_leads_here(program, asked.target, _spec(program.path_name.partition(".")[0], path))
-    if program.kind == classify.BYTECODE:
+    if program.kind == kinds.BYTECODE:
         _see_bytecode(program)
     yield Step("starts", [_starts(program, file)])
     argv = program.argv(asked.args)
     if file is not None:
         argv[0] = file
     yield Step("sys.argv", [repr(argv)])
-    if program.kind in (classify.MODULE, classify.PACKAGE) and file is None:
+    if program.kind in (kinds.MODULE, kinds.PACKAGE) and file is None:
         yield Step("", ["whose first will be the module's file; it is found only by importing"])
     yield Step("sys.path", [place or "''" for place in path])
     yield Step("before it", first)
@@ -99,14 +99,14 @@ def _see_bytecode(program: Program) -> None:
 
 
 def _starts(program: Program, file: Optional[str]) -> str:
-    if program.kind == classify.MODULE and file is None:  # of a package without a `__main__`, for one
+    if program.kind == kinds.MODULE and file is None:  # of a package without a `__main__`, for one
         named = program.description or f"the module {program.path_name}, as python -m does"
         return f"{named}; only importing can tell whether it is there"
     if program.description:
         return program.description
-    if program.kind in (classify.DIRECTORY, classify.ARCHIVE):
+    if program.kind in (kinds.DIRECTORY, kinds.ARCHIVE):
         return f"its __main__: {_main_file(program)}"
-    if program.kind in (classify.MODULE, classify.PACKAGE):
+    if program.kind in (kinds.MODULE, kinds.PACKAGE):
         return f"the module {program.path_name}, as python -m does{f': {file}' if file else ''}"
     return _WORDS.get(program.kind, program.kind)
 
@@ -130,7 +130,7 @@ def _main_file(program: Program) -> str:
         found = None if spec is None else spec.origin or file
         is_alone = True
     if found is None:
-        raise bundle.no_main(program.argv0, classify.absolute(program.argv0))
+        raise bundle.no_main(program.argv0, kinds.absolute(program.argv0))
     if found.endswith("c") and is_alone:
         bytecode.see_main(program.argv0, program.finder.get_data(found) if archive else _content(found))
     return found

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from packaging.utils import canonicalize_name
 
-from ..runtime import classify
+from ..runtime import kinds
 from .facts import merged
 from .metadata import ROOT
 from .report import Member, Report
@@ -179,7 +179,7 @@ def _files(a: Report, b: Report) -> Tuple[Tuple[Member, ...], Tuple[Member, ...]
 def _is_of_other_time(a: Report, b: Report) -> bool:
     """Tell whether two bundles of shiv's say the same of themselves, but for when they were built."""
     left, right = ({**report.settings, "built_at": ""} for report in (a, b))
-    return a.kind == b.kind == classify.SHIV and left == right
+    return a.kind == b.kind == kinds.SHIV and left == right
 
 
 def _by_place(report: Report, is_placed: bool) -> Dict[str, Member]:

@@ -11,7 +11,7 @@ from .. import archive, fitness, progress, refusals
 from ..archive import records
 from ..makers import others
 from ..projects import settings
-from ..runtime import Refusal, classify
+from ..runtime import Refusal, classify, kinds
 from . import contents as places
 from . import distributions, natives, origins, projects, prospects, singles, warnings
 from .contents import Contents
@@ -58,7 +58,7 @@ def _gathered(path: str, options: Options) -> Report:
     except NotADirectoryError as error:
         raise _inside(path, error) from None
     except OSError as error:
-        raise classify.cannot_open(path, classify.absolute(path), error) from None
+        raise kinds.cannot_open(path, kinds.absolute(path), error) from None
     return report._replace(warnings=(*warnings.of_file(status.st_mode), *report.warnings))
 
 
@@ -74,7 +74,7 @@ def _inside(path: str, error: OSError) -> Refusal:
     finder = classify.archive_importer(path, path)
     names = zipimport._zip_directory_cache.get(getattr(finder, "archive", ""), ())  # type: ignore[attr-defined]
     if not any(name.startswith(finder.prefix) for name in names):
-        return classify.cannot_open(path, classify.absolute(path), error)
+        return kinds.cannot_open(path, kinds.absolute(path), error)
     return Refusal(
         path, "it is a folder inside an archive", f"mainspring inspect {finder.archive} describes that", status=1
     )
@@ -97,11 +97,11 @@ def _file(path: str, options: Options) -> Report:
     if alone is not None and not (found is not None and any(name in found.by_name for name in classify.MAINS)):
         name, said = alone
         form = others.executable(head) or ""
-        return start._replace(kind=classify.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
+        return start._replace(kind=kinds.EXECUTABLE, form=form, maker=Maker(name), settings=said, runs=SYSTEM)
     if found is not None:
         return _bundle(start, found, classify.kind_by_names(found.by_name), options)
     if _is_broken_archive(head, tail):
-        return start._replace(kind=classify.ARCHIVE, soundness=places.judged(data)[0])
+        return start._replace(kind=kinds.ARCHIVE, soundness=places.judged(data)[0])
     return singles.single(start, data)
 
 
@@ -128,14 +128,14 @@ def _is_broken_archive(head: bytes, tail: bytes) -> bool:
 
 def _directory(path: str, options: Options) -> Report:
     found = places.from_directory(path, options.limits)
-    start = Report(path, classify.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
+    start = Report(path, kinds.DIRECTORY, sum(m.size for m in found.members), fitness.this().word)
     names = found.by_name
     kind, form = classify.classify(path).kind, ""
     if "PEX-INFO" in names and "__main__.py" in names:
-        kind = classify.PEX
+        kind = kinds.PEX
         form = "venv" if "pyvenv.cfg" in names else "packed" if ".bootstrap" in names else "loose"
     report = _bundle(start._replace(form=form), found, kind, options)
-    return projects.with_project(report, path) if settings.FILE in names or kind == classify.PROJECT else report
+    return projects.with_project(report, path) if settings.FILE in names or kind == kinds.PROJECT else report
 
 
 # Bundles.
@@ -146,7 +146,7 @@ def _bundle(report: Report, found: Contents, kind: str, options: Options) -> Rep
     if options.with_digests and found.soundness.is_sound is not False:
         _take_digests(found)
     whole = found.members
-    if kind == classify.PEX or "payload.zip" in found.by_name:
+    if kind == kinds.PEX or "payload.zip" in found.by_name:
         whole = list(found.members)
         _mount(found)
     report = report._replace(
@@ -156,7 +156,7 @@ def _bundle(report: Report, found: Contents, kind: str, options: Options) -> Rep
         comment=found.comment.decode("utf-8", "replace"),
         prefix=found.prefix,
     )
-    gathered = distributions.gather(found, kind == classify.WHEEL)
+    gathered = distributions.gather(found, kind == kinds.WHEEL)
     report = report._replace(
         distributions=tuple(gathered.distributions),
         scripts=tuple(gathered.scripts),

@@ -6,7 +6,7 @@ from typing import Optional
 from ..projects import choices, dynamic_metadata, entries, locks, settings
 from ..projects.reading import Mistakes
 from ..projects.settings import Project as Said
-from ..runtime import Refusal, classify
+from ..runtime import Refusal, kinds
 from .prospects import refused
 from .report import ELSEWHERE, ITSELF, Project, Report, ReportWarning, Script, needs_of
 
@@ -19,15 +19,15 @@ def with_project(report: Report, path: str) -> Report:
     except Refusal as refusal:
         return _mistaken(report, refusal)
     report = report._replace(project=_project(said))
-    return _with_start(report, said, backend) if report.kind == classify.PROJECT else report
+    return _with_start(report, said, backend) if report.kind == kinds.PROJECT else report
 
 
 def _mistaken(report: Report, refusal: Refusal) -> Report:
     """Add what is wrong with the settings."""
     mistakes = getattr(refusal, "mistakes", [refusal.reason])
-    warning = ReportWarning(classify.PROJECT, "; ".join(mistakes), (settings.FILE,))
+    warning = ReportWarning(kinds.PROJECT, "; ".join(mistakes), (settings.FILE,))
     report = report._replace(warnings=(*report.warnings, warning))
-    return refused(report, f"{settings.FILE} has mistakes") if report.kind == classify.PROJECT else report
+    return refused(report, f"{settings.FILE} has mistakes") if report.kind == kinds.PROJECT else report
 
 
 def see_sources(said: Said, path: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 from .. import archive, layouts
 from ..projects import reading
-from ..runtime import Refusal, bytecode, classify, members
+from ..runtime import Refusal, bytecode, classify, kinds, members
 from ..runtime import wheel as wheels
 from .contents import LARGEST, Contents
 from .report import BOOTSTRAP, BROKEN, ELSEWHERE, ITSELF, REFUSED, SYSTEM, Needs, Report, ReportWarning, needs_of
@@ -33,7 +33,7 @@ def needs(report: Report) -> Needs:
         asked = sorted({tag for one in several for tag in one.tags})
         if asked and not any(tag.endswith("-none-any") for tag in asked) and len(asked) <= _MOST_TAGS:
             tags.append(tuple(asked))
-    any_of = report.settings.get("interpreter_constraints") if report.kind == classify.PEX else None
+    any_of = report.settings.get("interpreter_constraints") if report.kind == kinds.PEX else None
     constraints = [text for text in any_of if isinstance(text, str)] if isinstance(any_of, list) else []
     return needs_of(list(dict.fromkeys(python)), constraints, tags)
 
@@ -52,7 +52,7 @@ def with_prospects(report: Report, found: Contents) -> Report:
     mains = [found.by_name[name] for name in classify.MAINS if name in found.by_name]
     if not mains and _has_unseen_main(report.path, found):
         return report._replace(runs=ITSELF)
-    if report.kind in (classify.DIRECTORY, classify.PACKAGE, classify.ARCHIVE) and not mains:
+    if report.kind in (kinds.DIRECTORY, kinds.PACKAGE, kinds.ARCHIVE) and not mains:
         instead = "; --entry starts one of its scripts" if report.scripts else ""
         return refused(report, f"it has no __main__{instead}")
     if mains and all(member.name.endswith(".pyc") for member in mains) and mains[0].size <= LARGEST:
@@ -62,12 +62,12 @@ def with_prospects(report: Report, found: Contents) -> Report:
             return refused(report, refusal.reason)
         if words is not None:
             return refused(report, f"its {mains[0].name} is {words}")
-    if report.kind in (classify.DIRECTORY, classify.PACKAGE):
+    if report.kind in (kinds.DIRECTORY, kinds.PACKAGE):
         return report._replace(runs=ITSELF)
-    is_pex_directory = report.kind == classify.PEX and found.archive is None
+    is_pex_directory = report.kind == kinds.PEX and found.archive is None
     if (found.archive is None and not is_pex_directory) or any(member.size > LARGEST for member in mains):
         return report
-    if report.kind == classify.WHEEL and found.archive is not None:
+    if report.kind == kinds.WHEEL and found.archive is not None:
         return _with_wheel(report, found.archive)
     try:
         return _with_runner(report, _layout(report.path, found))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Dict
 
 from ..makers import others
 from ..projects import blocks, inline
-from ..runtime import Refusal, bytecode, classify
+from ..runtime import Refusal, bytecode, classify, kinds
 from .projects import see_sources
 from .prospects import refused
 from .report import ELSEWHERE, ITSELF, REFUSED, Inline, Report, ReportWarning, needs_of
@@ -28,18 +28,18 @@ def single(report: Report, data: "Data") -> Report:
         return _bytecode(report, head)
     native = others.executable(head)
     if native is not None:
-        return report._replace(kind=classify.EXECUTABLE, form=native)
+        return report._replace(kind=kinds.EXECUTABLE, form=native)
     if b"\0" in head:
         warning = ReportWarning("no-program", "it is neither text nor anything else that python runs")
         return report._replace(warnings=(*report.warnings, warning))
-    return _script(report._replace(kind=classify.SCRIPT, entry=name, entry_kind="file", runs=ITSELF), data)
+    return _script(report._replace(kind=kinds.SCRIPT, entry=name, entry_kind="file", runs=ITSELF), data)
 
 
 def _bytecode(report: Report, head: bytes) -> Report:
     writer = bytecode.written_by(head) or ""
     here = ".".join(report.python.split(".")[:2])
     misfit = None if writer == here else f"it is bytecode of {f'Python {writer}' if writer else 'no known Python'}"
-    kind = classify.BYTECODE
+    kind = kinds.BYTECODE
     report = report._replace(kind=kind, written_by=writer, settings=_validation(head), entry_kind="file")
     words = f"{misfit}, and this is Python {report.python}" if misfit else None
     return report._replace(

@@ -18,13 +18,11 @@ from .kinds import (
     BYTECODE,
     DIRECTORY,
     EXECUTABLE,
-    MODULE,
     PACKAGE,
     PEX,
     PROJECT,
     SCRIPT,
     SHIV,
-    STDIN,
     STREAM,
     WHEEL,
     absolute,
@@ -38,29 +36,6 @@ from .kinds import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any, Collection, Dict, Optional, Tuple
-
-__all__ = [
-    "ARCHIVE",
-    "BYTECODE",
-    "DIRECTORY",
-    "EXECUTABLE",
-    "MODULE",
-    "PACKAGE",
-    "PEX",
-    "PROJECT",
-    "SCRIPT",
-    "SHIV",
-    "STDIN",
-    "STREAM",
-    "WHEEL",
-    "Target",
-    "absolute",
-    "cannot_open",
-    "classify",
-    "find_importer",
-    "is_project",
-    "looks_like_bytecode",
-]
 
 _LOCAL_HEADER = b"PK\x03\x04"
 END_RECORD = b"PK\x05\x06"

@@ -9,7 +9,7 @@ import _frozen_importlib
 import _frozen_importlib_external
 import _io
 
-from . import Refusal, classify, load, source
+from . import Refusal, classify, kinds, load, source
 from .program import MAIN, Program
 
 TYPE_CHECKING = False
@@ -25,19 +25,19 @@ def locate(path_name: str, needs_main: bool = True) -> Program:
     if path_name == "-":
         return _stdin()
     target = classify.classify(path_name)
-    if target.kind in (classify.DIRECTORY, classify.ARCHIVE, classify.SHIV, classify.PEX):
+    if target.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.SHIV, kinds.PEX):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
         load("workers", "bundle", "mains")
         from . import mains
 
         return mains.program(path_name, target, needs_main)
-    if target.kind == classify.PACKAGE:
+    if target.kind == kinds.PACKAGE:
         from . import package  # as above
 
         return package.program(path_name, target.path_name)
-    if target.kind in (classify.WHEEL, classify.PROJECT, classify.EXECUTABLE):
+    if target.kind in (kinds.WHEEL, kinds.PROJECT, kinds.EXECUTABLE):
         return Program(target.kind, target.path_name, path_name, None, _only_by_command)
-    if target.kind == classify.BYTECODE:
+    if target.kind == kinds.BYTECODE:
         return _bytecode(path_name, target)
     return _script(path_name, target)
 
@@ -88,7 +88,7 @@ def _bytecode(typed: str, target: "classify.Target") -> Program:
 def _stdin() -> Program:
     # Windows makes a path of anything, `-` included, and python does not look what it is.
     directory = script_directory("-") if os.name == "nt" else ""
-    program = Program(classify.STDIN, "<stdin>", "-", directory, source.read_and_compile)
+    program = Program(kinds.STDIN, "<stdin>", "-", directory, source.read_and_compile)
     program.loader = _frozen_importlib.BuiltinImporter
     return program
 
@@ -98,5 +98,5 @@ def _read_and_compile(program: Program) -> "CodeType":
         with _io.open_code(program.path_name) as file:
             program.source = source.text_of(file)
     except OSError as error:
-        raise classify.cannot_open(program.argv0, program.path_name, error) from None
+        raise kinds.cannot_open(program.argv0, program.path_name, error) from None
     return source.code_of(program)
