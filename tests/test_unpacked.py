@@ -366,6 +366,25 @@ def test_an_archive_has_real_files_for_whoever_asks_for_them(place: Path) -> Non
         assert start(place).status == 1
 
 
+def test_an_archive_is_as_it_was_when_a_child_has_written_bytecode_anew_that_it_brought(place: Path) -> None:
+    (place / "m.py").write_text("print('child')\n")
+    os.utime(str(place / "m.py"), (1_000_000_000, 1_000_000_000))
+    compiled = Path(py_compile.compile(str(place / "m.py"), doraise=True))
+    program = "import os, subprocess, sys\nhere = os.path.dirname(__file__)\n"
+    starting = "subprocess.run([sys.executable, '-c', 'import m'], cwd=here, check=True)\n"
+    members = {
+        "__main__.py": program + starting,
+        "m.py": "print('child')\n",
+        f"__pycache__/{compiled.name}": compiled.read_bytes(),
+    }
+    write_zip(place / "a.pyz", members)
+    for _ in range(2):
+        assert start(place, "--unpack", target="a.pyz") == Ended(0, "child\n", "")
+        assert ": warm\n" in start(place, "--unpack", "--explain", target="a.pyz").out
+    [written] = (place / "store").rglob(compiled.name)
+    assert written.read_bytes() != compiled.read_bytes()
+
+
 def test_that_an_archive_is_always_to_have_real_files_is_remembered_until_it_is_not(place: Path) -> None:
     assert start(place, "--unpack=always") == READ
     for _ in range(2):
