@@ -582,6 +582,23 @@ def test_what_the_script_of_an_old_pip_has_imported_leaves_no_classes_behind(wor
             assert run([*PYTHON, "bin/mainspring", *words, target], tmp_path) == expected
 
 
+@pytest.mark.parametrize("words", [[], ["--no-cache"], ["--unpack"]], ids=str)
+def test_what_has_read_the_metadata_of_an_archive_leaves_no_classes_behind(words: List[str], tmp_path: Path) -> None:
+    points = "[console_scripts]\ntool = tool:main\n"
+    write_zip(
+        tmp_path / "libs.zip",
+        {
+            "tool.py": f"def main():\n    exec({CLASSES!r}, {{}})\n",
+            "tool-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: tool\nVersion: 1\nRequires-Python: >=3.8\n",
+            "tool-1.dist-info/entry_points.txt": points,
+        },
+    )
+    expected = run([*PYTHON, "-c", "import tool; tool.main()"], tmp_path, env={"PYTHONPATH": "libs.zip"})
+    assert expected.status == 0
+    for _ in range(2):
+        assert run([*MAINSPRING, *words, "--entry", "tool", "libs.zip"], tmp_path) == expected
+
+
 SUBINTERPRETER = """
 import _interpreters as interpreters
 within = "import json, sys; print(json.loads('[1]'), sys.path[1:], [n for n in sys.modules if 'mainspring' in n], flush=True)"

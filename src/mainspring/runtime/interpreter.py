@@ -349,12 +349,26 @@ def _forget_launcher(keep_runpy: bool) -> None:
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
         _forget(name, gone)
-    if "re" in gone:  # of a script that pip made before 25.1; the program would find two of each class of its modules
-        vars(sys.modules["__main__"]).pop("re", None)
+    if "re" in gone:  # the program would find two of each class of its modules
+        _let_go_of("re")
         collector.collect()
     _forget_own_importers()
     lazy: "Set[str]" = getattr(sys, "lazy_modules", set())  # what was imported before `at_once` (3.15)
     lazy.difference_update([name for name in lazy if name.partition(".")[0] == _OWN_PACKAGE])
+
+
+def _let_go_of(library: str) -> None:
+    """Let all that has library, a module that was forgotten, go, so that it can be freed.
+
+    That is a script that pip made before 25.1, and what of this package has read metadata: it is imported again where it
+    is wanted.
+    """
+    vars(sys.modules["__main__"]).pop(library, None)
+    for name in [name for name, module in _own_modules.items() if library in vars(module)]:
+        parent, _, child = name.rpartition(".")
+        if parent in _own_modules:
+            vars(_own_modules[parent]).pop(child, None)
+        del _own_modules[name]
 
 
 def _forget_own_importers() -> None:
