@@ -378,6 +378,7 @@ def test_an_archive_is_as_it_was_when_a_child_has_written_bytecode_anew_that_it_
         f"__pycache__/{compiled.name}": compiled.read_bytes(),
     }
     write_zip(place / "a.pyz", members)
+    until_settled()
     for _ in range(2):
         assert start(place, "--unpack", target="a.pyz") == Ended(0, "child\n", "")
         assert ": warm\n" in start(place, "--unpack", "--explain", target="a.pyz").out
