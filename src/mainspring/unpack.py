@@ -158,7 +158,11 @@ class _Tree:
         if lasts:
             trees.sync(doubtful)
         clocks.settle(self.directory, filled)
-        sums = {_relative(member): member.crc for member in members if not _is_pythons_own(member)}
+        sums = {
+            _relative(member): member.crc
+            for member in members
+            if not (member.is_directory or _is_pythons_own(member.name))
+        }
         folders = _folders_without_files(members)
         content = manifests.made(need, self.directory, sums, folders, b"" if lasts else now)
         manifests.put(bundle, need, content, is_synced=lasts)
@@ -221,14 +225,14 @@ def _status(path: str) -> "Optional[os.stat_result]":
         return None
 
 
-def _is_pythons_own(member: "Member") -> bool:
-    """Tell whether no manifest is to say what member is: a directory, or bytecode beside a source.
+def _is_pythons_own(name: str) -> bool:
+    """Tell whether the member of that name is bytecode beside a source, of which no manifest is to say what it is.
 
     A child of the program's, which is plain python, writes such bytecode anew, as the source has another time here than
     where it was compiled. If that counted as damage, the archive would be checked and hashed at each start after it.
     """
-    folder, _, name = member.name.rpartition("/")
-    return member.is_directory or (name.endswith(".pyc") and folder.rpartition("/")[2] == "__pycache__")
+    folder, _, file = name.rpartition("/")
+    return file.endswith(".pyc") and folder.rpartition("/")[2] == "__pycache__"
 
 
 def _mode(member: "Member") -> int:

@@ -53,7 +53,7 @@ class Contents:
         self.prefix = 0
         self.by_name: Dict[str, Member] = {}
         self.links: Dict[str, str] = {}
-        self.closed: List[str] = []
+        self.closed: Dict[str, None] = {}
         self.is_cut = False
         self._source: Any = None
         self._nested: Dict[int, Contents] = {}
@@ -232,7 +232,7 @@ class _Walk:
         self.members: List[Member] = []
         self.odd: List[str] = []
         self.links: Dict[str, str] = {}
-        self.closed: List[str] = []
+        self.closed: Dict[str, None] = {}
         self.is_cut = False
 
     def go(self) -> None:
@@ -246,7 +246,7 @@ class _Walk:
                 with os.scandir(os.path.join(self.path, folder)) as found:
                     entries = sorted(self._limited(found), key=lambda entry: entry.name)
             except OSError:
-                self.closed.append(folder)
+                self.closed[folder] = None
                 continue
             folders = [name for entry in entries for name in [self._take(entry, folder)] if name]
             left += reversed(folders)
@@ -267,8 +267,7 @@ class _Walk:
         except FileNotFoundError:  # it has gone meanwhile
             return ""
         except OSError:  # the names in a folder may be told, and no more
-            if folder not in self.closed:
-                self.closed.append(folder)
+            self.closed[folder] = None
             return ""
         modified = status.st_mtime
         if stat.S_ISDIR(status.st_mode):

@@ -76,7 +76,7 @@ def with_prospects(report: Report, found: Contents) -> Report:
 
 
 def _has_unseen_main(path: str, found: Contents) -> bool:
-    """Tell whether the directory at path has a `__main__` that was not looked at, as it is a link that leads to a file."""
+    """Tell whether the directory at path has a `__main__` that was not looked at, as one that is a link."""
     return any(found.is_unseen(name) and os.path.isfile(os.path.join(path, name)) for name in classify.MAINS)
 
 

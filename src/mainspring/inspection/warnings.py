@@ -25,13 +25,15 @@ _NAME_IN_ENV = re.compile(
 _THERE_BEFORE = "_collections_abc abc codecs encodings genericpath io os site stat zipimport".split()
 _SPECIAL_BITS = stat.S_ISUID | stat.S_ISGID
 _PIP_LEAVES = frozenset(["pip", "setuptools", "wheel"])
+_WITHOUT_MAIN = (kinds.WHEEL, kinds.PROJECT)  # they come behind the library on sys.path, too
+_IN_AN_ENVIRONMENT = (*_WITHOUT_MAIN, kinds.DIRECTORY, kinds.PACKAGE)  # what they require may be there
 
 
 def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     """Give the warnings about the members of a bundle of that kind."""
     found = []
-    is_first = kind not in (kinds.WHEEL, kinds.PROJECT)  # which come behind the library on sys.path
-    shadows = sorted(_shadows(contents) & _standard_library()) if is_first else []
+    starts_itself = kind not in _WITHOUT_MAIN
+    shadows = sorted(_shadows(contents) & _standard_library()) if starts_itself else []
     if shadows:
         words = f"these stand before the standard library's modules of the same name: {', '.join(shadows)}"
         found.append(ReportWarning("shadows-stdlib", words, tuple(shadows)))
@@ -42,7 +44,7 @@ def of_members(contents: Contents, kind: str) -> List[ReportWarning]:
     if special:
         found.append(ReportWarning("set-user-id", "files that run with the rights of their owner or group", special))
     has_main = any(name in contents.by_name or contents.is_unseen(name) for name in MAINS)
-    if kind not in (kinds.WHEEL, kinds.PROJECT) and not has_main:
+    if starts_itself and not has_main:
         found.append(ReportWarning("no-main", "it has no __main__, so python cannot run it"))
     return found
 
@@ -79,11 +81,7 @@ def of_distributions(distributions: Sequence[Distribution], kind: str) -> List[R
         names = tuple(name for record in records for name in getattr(record, field))
         if names:
             found.append(ReportWarning(kind_of, words, names))
-    lacking = (
-        []
-        if kind in (kinds.WHEEL, kinds.PROJECT, kinds.DIRECTORY, kinds.PACKAGE)
-        else list(_lacking(distributions, versions))
-    )
+    lacking = [] if kind in _IN_AN_ENVIRONMENT else list(_lacking(distributions, versions))
     if lacking:
         words = f"not in it, though its distributions require it: {', '.join(lacking)}"
         found.append(ReportWarning("missing-requirement", words, tuple(lacking)))

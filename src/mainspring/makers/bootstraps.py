@@ -1,6 +1,6 @@
 """The bootstraps of bundles: by which variables they start something else than what their bundle says."""
 
-from ..runtime import entry, kinds
+from ..runtime import entry, kinds, shiv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # By maker: what asks for an interpreter, for a script, for an entry point; and what has another word in it.
 _VARIABLES = {
-    kinds.SHIV: ("SHIV_INTERPRETER", "SHIV_CONSOLE_SCRIPT", "SHIV_ENTRY_POINT", "SHIV_MODULE"),
+    kinds.SHIV: (shiv.INTERPRETER, *shiv.ENTRIES),
     kinds.PEX: ("PEX_INTERPRETER", "PEX_SCRIPT", "PEX_MODULE"),
 }
 

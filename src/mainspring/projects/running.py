@@ -86,12 +86,12 @@ def wanted(asked: command.Command, located: Program) -> Optional[Wanted]:
     located: what it is. Raises Refusal for settings that cannot be used.
     """
     seen = time.time_ns()
-    project, identity = _read(asked, located)
+    project, identity, content = _read(asked, located)
     if project is None:
         return None
     lock = _lock_path(project)
     root = private.root() if asked.use_store else None
-    bundle = store.Bundle(root or "", _key_of(project, lock, asked), identity, project.file)
+    bundle = store.Bundle(root or "", _key_of(project, content, lock, asked), identity, project.file)
     return Wanted(project, bundle, lock, seen)
 
 
@@ -136,14 +136,15 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     return Warm(entry, asked, image, files.WHOLE if layer.directory else "", layer.directory, plan)
 
 
-def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any]:
+def _read(asked: command.Command, located: Program) -> Tuple[Optional[Project], Any, bytes]:
+    """Give what the project or the script says, its identity, which was taken before that, and the content of its file."""
     if located.kind == kinds.PROJECT:
         identity = runtime_project.identity(asked)
-        return settings.read(asked.target), identity
+        project = settings.read(asked.target)
+        return project, identity, _content(project.file)
     identity = store.fingerprint_at(located.path_name)
-    return inline.read(
-        located.path_name, _content(located.path_name)
-    ), identity  # it may be another since it was located
+    content = _content(located.path_name)  # it may be another since it was located
+    return inline.read(located.path_name, content), identity, content
 
 
 def _lock_path(project: Project) -> Optional[str]:
@@ -152,12 +153,8 @@ def _lock_path(project: Project) -> Optional[str]:
     return locks.beside(project.file)
 
 
-def _key_of(project: Project, lock: Optional[str], asked: command.Command) -> str:
-    made_of = [
-        os.fsencode(project.file),
-        _content(project.file),
-        b"" if lock is None else _content(lock),
-    ]
+def _key_of(project: Project, content: bytes, lock: Optional[str], asked: command.Command) -> str:
+    made_of = [os.fsencode(project.file), content, b"" if lock is None else _content(lock)]
     return blake2b(repr([made_of, asked.extras, asked.groups]).encode(), digest_size=store.KEY).hexdigest()
 
 

@@ -173,9 +173,10 @@ def _takes_more(located: "Program") -> bool:
 def _served(asked: "command.Command", found: "Union[Program, Warm]", upstairs: "Upstairs") -> "Program":
     """Give the program that was found, which now takes from the store what that has of it."""
     program: "Any" = found
-    if hasattr(found, "serve"):  # it is a Warm, whose module is not loaded for what is none
-        connect(program, upstairs)
-        program = program.serve(keeper(asked, upstairs))
+    if hasattr(found, "serve"):  # a Warm, whose module is not loaded for what is none
+        known: "Any" = found
+        connect(known, upstairs)
+        program = known.serve(keeper(asked, upstairs))
     if asked.use_store and program.kind == kinds.SCRIPT:
         _take_from_store(program, upstairs)
     return program  # type: ignore[no-any-return]
