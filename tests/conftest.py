@@ -10,7 +10,6 @@ from typing import List, Optional
 
 import pytest
 
-
 NEWEST = (3, 13)
 # What would only be repeated on all Pythons, and takes its time, does not run on all. Each test of a group runs on one of
 # the versions that stand beside it, and which one its name decides.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import pytest
+
 from support import FIXTURES, ROOT, Files
 
 sys.path.append(str(ROOT / "scripts"))

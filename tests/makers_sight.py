@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence
 from unittest.mock import ANY
 
-import makers_bench
 import pytest
+
+import makers_bench
 from support import MAINSPRING, PYTHON, Ended, Files, write_tree
 
 Sight = Dict[str, Any]

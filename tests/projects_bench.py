@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional
 
 import pytest
+
 from mainspring.projects import installers
 from support import FIXTURES, MAINSPRING, ROOT, Ended, run
 

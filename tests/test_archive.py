@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple, cast
 
 import pytest
+
 from hostile import (
     BZIP2,
     DEFLATED,
@@ -32,12 +33,11 @@ from hostile import (
     pack_lzma_without_marker,
     zip64,
 )
-from oddities import ODDITIES, with_descriptor
-from support import run, write_tree, write_zip
-
 from mainspring import archive
 from mainspring.archive import directory, records
 from mainspring.runtime import Refusal
+from oddities import ODDITIES, with_descriptor
+from support import run, write_tree, write_zip
 
 METHODS = {"stored": STORED, "deflated": DEFLATED, "bzip2": BZIP2, "lzma": LZMA}
 MEBIBYTE = 2**20

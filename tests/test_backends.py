@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
+
 from mainspring.projects import backends, dist_info, overlay, settings
 from mainspring.runtime import Refusal
 from projects_bench import Bench, needs_installer, uv_directory

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
-from projects_bench import downloads, uv_directory
-from support import MAINSPRING, ROOT, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 import mainspring
-from mainspring import build_command, temporaries
 from mainspring.building import entry_points, installed
+from mainspring.commands import build as build_command
 from mainspring.projects import settings, snapshots
 from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal
+from mainspring.storage import temporaries
+from projects_bench import downloads, uv_directory
+from support import MAINSPRING, ROOT, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 
 try:
     import shiv.builder

@@ -1,6 +1,7 @@
 """Archives and the store under faults: whatever fails, is lost, altered or taken away, programs run as without a store."""
 
 import json
+import marshal
 import os
 import random
 import shutil
@@ -12,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
-import marshal
 import pytest
-from mainspring import store_contents, store_keeper, store_verifier, store_writer
+
 from mainspring.runtime import image, store
+from mainspring.storage import contents, keeper, verifier, writer
 from support import (
     MAINSPRING,
     PYTHON,
@@ -65,8 +66,8 @@ SHARE = 3 if sys.version_info < (3, 10) else 1  # several hundred random faults 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A directory with archives that are old enough for the store, an empty directory for what is temporary, and no store."""
-    for name, contents in FILES.items():
-        write_zip(tmp_path / name, contents)
+    for name, members in FILES.items():
+        write_zip(tmp_path / name, members)
     (tmp_path / "tmp").mkdir()
     until_settled()
     return tmp_path
@@ -114,7 +115,7 @@ def litter(place: Path) -> List[str]:
 
 def damaged(place: Path) -> List[Tuple[str, str]]:
     """Give what `mainspring cache verify` would complain of."""
-    return store_verifier.verify(str(place / "store")).damaged
+    return verifier.verify(str(place / "store")).damaged
 
 
 def is_warm(place: Path, kind: str) -> bool:
@@ -230,7 +231,7 @@ def poison(place: Path, kind: str = "zipped") -> Path:
         "texts": None,
         "members": None,
     }
-    store_writer.write(str(path), image.head(marshal.dumps(index)), evil)
+    writer.write(str(path), image.head(marshal.dumps(index)), evil)
     return path
 
 
@@ -239,11 +240,11 @@ def mislead(place: Path) -> Path:
     for target in ("zipped", "other.pyz", "other.pyz"):
         start(place, target)
     identity = store.identity_of((place / "app.pyz").stat())
-    records = {path.name: store_contents.read_record(str(path)) for path in found(place, "paths-1/*")}
+    records = {path.name: contents.read_record(str(path)) for path in found(place, "paths-1/*")}
     path = Path(store.record_path(str(place / "store"), identity))
     [key] = [known[1] for name, known in records.items() if known is not None and name != path.name]
     wrong = store.Bundle(str(place / "store"), key, identity, str(place / "app.pyz"))
-    store_writer.write(str(path), wrong.record())
+    writer.write(str(path), wrong.record())
     return path
 
 
@@ -501,7 +502,7 @@ def test_starts_that_are_killed_at_any_moment_leave_the_next_right_and_nothing_t
     assert is_warm(place, kind) or is_warm(place, kind)
     for path in (place / "store").rglob("*"):
         os.utime(str(path), (time.time() - 7200, time.time() - 7200)) if ".new" in path.name else None
-    store_keeper.prune(str(place / "store"))
+    keeper.prune(str(place / "store"))
     assert litter(place) == damaged(place) == []
 
 
@@ -629,7 +630,7 @@ def damage(place: Path, dice: random.Random) -> str:
 
 def harmful(place: Path) -> List[Tuple[str, str]]:
     """Give what is damaged, without that which later starts do not read, and which first starts make anew."""
-    unread = (store_keeper.STAMP, "CACHEDIR.TAG", "floors-1")
+    unread = (keeper.STAMP, "CACHEDIR.TAG", "floors-1")
     return [each for each in damaged(place) if not each[0].startswith(unread) and "there is more" not in each[1]]
 
 
@@ -684,11 +685,11 @@ def test_other_content_of_the_same_size_and_time_is_another_program(
 
 def test_while_a_bundle_is_swapped_every_run_is_wholly_one_or_the_other(place: Path) -> None:
     pair(place / "pair.pyz", 0)
-    contents = [pair(place / f"pair{number}", number).read_bytes() for number in range(2)]
+    both = [pair(place / f"pair{number}", number).read_bytes() for number in range(2)]
     running = [launch(place, "pair.pyz") for _ in range(8)]
     ended = []
     for number in range(200):
-        (place / "new").write_bytes(contents[number % 2])
+        (place / "new").write_bytes(both[number % 2])
         (place / "new").replace(place / "pair.pyz")
         time.sleep(0.012)
         if number % 2:

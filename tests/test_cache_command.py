@@ -4,8 +4,8 @@ import _imp
 import json
 import marshal
 import os
-import re
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,10 +15,11 @@ import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-import mainspring
 import pytest
-from mainspring import manifests, siphash, store_keeper, store_verifier
+
+import mainspring
 from mainspring.runtime import files, image
+from mainspring.storage import keeper, manifests, siphash, verifier
 from support import (
     MAINSPRING,
     PYTHON,
@@ -304,7 +305,7 @@ def test_every_flipped_bit_is_found(shared_place: Path, pattern: str) -> None:
 
 
 def damaged_in(place: Path) -> List[str]:
-    findings = store_verifier.verify(str(place / "store"))
+    findings = verifier.verify(str(place / "store"))
     return [path for path, _ in findings.damaged]
 
 
@@ -409,7 +410,7 @@ def test_a_program_that_sets_its_clock_elsewhere_has_nothing_pruned(place: Path)
     before = set(everything(place))
     for target in ("frozen.py", "frozen.pyz"):
         for age in (1, 40):
-            os.utime(str(place / "store" / store_keeper.STAMP), (time.time() - age * DAY / 2,) * 2)
+            os.utime(str(place / "store" / keeper.STAMP), (time.time() - age * DAY / 2,) * 2)
             assert start(place, str(place / target)).status == 0
             assert before <= set(everything(place))
 
@@ -494,7 +495,7 @@ def survivors(place: Path) -> List[str]:
 def scripts(place: Path, ages: Dict[str, float]) -> Path:
     """Leave nothing in the store but entries of 1000 bytes each, which were used that many days ago."""
     folder = place / "store" / "scripts-1"
-    store_keeper.clear(str(place / "store"))
+    keeper.clear(str(place / "store"))
     for name, days in ages.items():
         (folder / name).write_bytes(b"x" * 1000)
         age(folder / name, days)
@@ -504,7 +505,7 @@ def scripts(place: Path, ages: Dict[str, float]) -> Path:
 def test_clearing_tells_how_many_bytes_of_all_were_looked_at(place: Path) -> None:
     scripts(place, {name * 16: 0 for name in "abc"})
     told: List[Tuple[int, int]] = []
-    store_keeper.clear(str(place / "store"), lambda done, total: told.append((done, total)))
+    keeper.clear(str(place / "store"), lambda done, total: told.append((done, total)))
     assert told == [(1000, 3000), (2000, 3000), (3000, 3000)]
 
 
@@ -545,8 +546,8 @@ def test_by_itself_it_keeps_two_gibibytes_of_what_was_used_last(place: Path) -> 
     for name, size in ((OLD, 1), (RECENT, 2**30), (NEWEST, 2**30)):
         os.truncate(str(folder / name), size)  # nothing of it is on the disk
         age(folder / name, {OLD: 3, RECENT: 2, NEWEST: 0.1}[name])
-    os.unlink(str(place / "store" / store_keeper.STAMP))
-    store_keeper.prune_daily(str(place / "store"))
+    os.unlink(str(place / "store" / keeper.STAMP))
+    keeper.prune_daily(str(place / "store"))
     assert survivors(place) == [RECENT, NEWEST]
 
 
@@ -715,10 +716,10 @@ def test_where_locks_do_not_work_trees_that_were_used_are_spared(place: Path, mo
     tree = unpack(place)
     root = str(place / "store")
     monkeypatch.setattr(os, "__file__", "/nowhere/os.py")
-    assert store_keeper.clear(root).in_use == [str(tree.parent)]
+    assert keeper.clear(root).in_use == [str(tree.parent)]
     for path in [*tree.parent.glob("*"), *(place / "store" / "paths-1").iterdir()]:
         age(path, 31)
-    assert store_keeper.clear(root).in_use == []
+    assert keeper.clear(root).in_use == []
     assert everything(place) == ["CACHEDIR.TAG", "pruned"]
 
 
@@ -819,7 +820,7 @@ def test_programs_start_while_the_store_is_cleared_again_and_again(place: Path) 
         for each in words
     ]
     while any(process.poll() is None for process in started):
-        store_keeper.clear(str(place / "store"))
+        keeper.clear(str(place / "store"))
     assert {process.communicate()[0].decode().strip() for process in started} == {"script", "app 1"}
-    store_keeper.clear(str(place / "store"))
+    keeper.clear(str(place / "store"))
     assert everything(place) == ["CACHEDIR.TAG", "pruned"]

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+import pytest
+
 import hostile
 import mainspring
-import pytest
 from mainspring.runtime import Refusal, classify, importer, kinds, locate
 from support import MAINSPRING, PYTHON, Ended, Files, powerless, run, write_tree, write_zip
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mainspring import clocks
 
 SECOND = 1_000_000_000  # ns

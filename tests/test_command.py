@@ -11,8 +11,9 @@ import zipfile
 from pathlib import Path
 from typing import Any, List, Optional
 
-import mainspring
 import pytest
+
+import mainspring
 from mainspring import __main__ as front_door
 from mainspring import wording
 from support import (

@@ -6,6 +6,7 @@ from types import CodeType
 from typing import List
 
 import pytest
+
 from mainspring.runtime import constant_sets, image
 from support import MAINSPRING, PYTHON, run, write_zip
 

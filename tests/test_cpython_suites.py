@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 import pytest
+
 from support import MAINSPRING, PYTHON, run, until_settled, write_zip
 
 DRIVER = str(Path(__file__).with_name("cpython_driver.py"))

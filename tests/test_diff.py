@@ -6,8 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import Any, Dict, List
 
-import makers_bench
 import pytest
+
+import makers_bench
 from support import MAINSPRING, Ended, Files, powerless, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
+
 from mainspring.runtime import interpreter
 from support import PYTHON, Ended, run, write_tree, write_zip
 from test_transparency import LAUNCHER, SETTLED

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from mainspring.runtime import members
 
+from mainspring.runtime import members
 from support import (
     MAINSPRING,
     PYTHON,

@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-import mainspring
 import pytest
+
+import mainspring
 from support import MAINSPRING, PYTHON, Ended, run, until_settled, write_tree, write_zip
 
 HERE = "{}.{}".format(*sys.version_info)

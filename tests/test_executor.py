@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple, Union
 
 import pytest
+
 from mainspring import executor
 from mainspring.runtime import Refusal
 from support import PYTHON, Files, run, write_tree, write_zip

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 import pytest
-from projects_bench import PROJECTS, downloads, needs_installer
+
 from mainspring import wording
+from projects_bench import PROJECTS, downloads, needs_installer
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, until_settled, write_tree, write_zip
 from test_shiv_layout import BOOTSTRAP, KEYS
 from test_shiv_layout import MAIN as SHIV_MAIN

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import makers_bench
 import pytest
+
+import makers_bench
 from support import MAINSPRING, run, until_settled, write_tree
 from test_explain import compare, explained, parsed
 

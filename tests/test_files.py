@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
-from mainspring import archive, holding, manifests, progress, store_verifier, store_writer, temporaries, trees, unpack
+
+from mainspring import archive, progress
 from mainspring.runtime import Refusal, files, store
+from mainspring.storage import locking, manifests, temporaries, trees, unpack, verifier, writer
 from support import PYTHON, Ended, clean_environment, powerless, run, write_tree
 
 pytestmark = pytest.mark.faults
@@ -128,7 +130,7 @@ def test_a_folder_that_is_called_as_a_framework_and_has_no_library_needs_no_file
 def test_only_the_executable_bit_of_a_mode_counts_and_times_are_fresh(
     bundle: store.Bundle, packed: archive.Archive
 ) -> None:
-    store_writer.prepare(bundle.root, store.BUNDLES)
+    writer.prepare(bundle.root, store.BUNDLES)
     before = os.umask(0o277)
     try:
         directory = unpack.ensure(bundle, packed, files.WHOLE)
@@ -312,7 +314,7 @@ def test_the_manifest_of_the_other_need_counts_for_nothing(
     assert files.recorded(bundle, need) is None
     assert files.verified(bundle, need) is None
     assert {str(path.relative_to(bundle.root)): "it lies in another's place"} == dict(
-        store_verifier.verify(bundle.root).damaged
+        verifier.verify(bundle.root).damaged
     )
     assert unpack.ensure(bundle, packed, need) == files.verified(bundle, need) == bundle.files()
 
@@ -446,14 +448,15 @@ def _stop_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 WORKER = """
 import sys
-from mainspring import archive, unpack
+from mainspring import archive
+from mainspring.storage import unpack
 from mainspring.runtime import files, store
 root, zip_path, word = sys.argv[1:]
 bundle = store.Bundle(root, "ab" * 20, (1, 2, 3, 4, 5), zip_path)
 with open(zip_path, "rb") as file:
     packed = archive.check("app.pyz", file.read())
 if word == "without locks":
-    unpack.holding.lock = lambda *_: None
+    unpack.locking.lock = lambda *_: None
 print("ready", flush=True)
 sys.stdin.readline()
 directory = unpack.ensure(bundle, packed, files.WHOLE)
@@ -504,15 +507,15 @@ def _told(workers: "List[subprocess.Popen[str]]") -> "List[subprocess.Popen[str]
 def test_whoever_waits_for_the_lock_does_not_unpack_again(
     bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_writer.prepare(bundle.root, store.BUNDLES)
+    writer.prepare(bundle.root, store.BUNDLES)
     os.mkdir(bundle.path, 0o700)
-    lock = holding.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
+    lock = locking.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
     assert lock is not None
     waiting = os.fork()
     if waiting == 0:
         os.close(lock)
         os._exit(0 if unpack.ensure(bundle, packed, files.WHOLE) else 1)
-    monkeypatch.setattr(holding, "lock", lambda *_: None)
+    monkeypatch.setattr(locking, "lock", lambda *_: None)
     time.sleep(0.05)
     directory = unpack.ensure(bundle, packed, files.WHOLE)
     numbers = _numbers(directory)
@@ -532,7 +535,7 @@ def test_a_lock_that_is_never_given_back_is_waited_for_and_passed(
     bundle: store.Bundle, packed: archive.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unpack.ensure(bundle, packed, files.NATIVE)
-    lock = holding.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
+    lock = locking.lock(os.path.join(bundle.path, "files.lock"), 1, lambda: False)
     monkeypatch.setattr(unpack, "PATIENCE", 0.1)
     assert tree(unpack.ensure(bundle, packed, files.WHOLE)) == NAMES
     assert lock is not None
@@ -548,11 +551,11 @@ def test_where_there_are_only_the_locks_of_windows_one_has_it_and_others_wait(
     monkeypatch.setitem(sys.modules, "msvcrt", MSVCRT)
     monkeypatch.setitem(sys.modules, "fcntl", None)
     path = str(tmp_path / "files.lock")
-    first = holding.lock(path, 0, lambda: False)
+    first = locking.lock(path, 0, lambda: False)
     assert first is not None
-    assert holding.lock(path, 0.02, lambda: False) is None
-    assert holding.lock(path, 60, lambda: True) is None
-    assert holding.lock(path, 60, lambda: bool(os.close(first))) is not None  # type: ignore[func-returns-value]
+    assert locking.lock(path, 0.02, lambda: False) is None
+    assert locking.lock(path, 60, lambda: True) is None
+    assert locking.lock(path, 60, lambda: bool(os.close(first))) is not None  # type: ignore[func-returns-value]
 
 
 def test_many_large_files_are_right_and_progress_is_told_in_order(bundle: store.Bundle, tmp_path: Path) -> None:
@@ -649,7 +652,8 @@ def test_too_many_open_files_are_an_error_without_litter(bundle: store.Bundle, p
 
 UNPACKING = """
 import sys
-from mainspring import archive, unpack
+from mainspring import archive
+from mainspring.storage import unpack
 from mainspring.runtime import files, store
 root, app = sys.argv[1:]
 with open(app, "rb") as file:
@@ -678,7 +682,8 @@ def test_a_store_that_is_a_file_is_an_error(bundle: store.Bundle, packed: archiv
 
 ASIDE = """
 import os, sys
-from mainspring import archive, unpack
+from mainspring import archive
+from mainspring.storage import unpack
 with open(sys.argv[1], "rb") as file:
     packed = archive.check("app.pyz", file.read())
 directory = unpack.aside(packed, sys.argv[2], "app.pyz")
@@ -815,7 +820,7 @@ sys.stdin.readline()
 
 
 def is_held(directory: Path) -> bool:
-    hold = holding.Hold(str(directory))
+    hold = locking.Hold(str(directory))
     hold.release()
     return hold.is_by_others
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+
 from support import MAINSPRING, PYTHON, Ended, images, run, until_settled, write_zip
 
 # Notes the files that are compiled from here on.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mainspring.runtime import handover
 from support import PYTHON, clean_environment
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Set, Tuple
 
 import pytest
+
 from support import MAINSPRING, PYTHON, ROOT, SOURCES, run, until_settled, write_tree, write_zip
 
 if not SOURCES.is_dir():
@@ -31,12 +32,12 @@ EVERY_START = {"mainspring", GROUND, *BUILTIN} | {
             "classify",
             "collector",
             "command",
-            "company",
             "ending",
             "executor",
             "image",
             "interpreter",
             "kinds",
+            "launch_context",
             "locate",
             "private",
         ),
@@ -44,34 +45,27 @@ EVERY_START = {"mainspring", GROUND, *BUILTIN} | {
     )
 }
 BUNDLES = EVERY_START | {
-    f"{GROUND}.{name}" for name in ("bundle", "bytecode", "mains", "modules", "package", "workers")
+    f"{GROUND}.{name}" for name in ("bundle", "bytecode", "locate_main", "modules", "package", "workers")
 }
 # The first start of an archive, which is checked and gets an entry in the store.
 FIRST_START = {
     *BUNDLES,
     *(f"{GROUND}.{name}" for name in ("constant_sets", "files", "importer", "keeping", "lazy", "library", "locks")),
-    *(f"{GROUND}.{name}" for name in ("quiet", "waking", "warm", "zip_modules")),
+    *(f"{GROUND}.{name}" for name in ("lazy_loading", "warm", "warning_filters", "zip_modules")),
     *(
         f"mainspring.{name}"
         for name in (
-            *(
-                "archive",
-                "bundles",
-                "clocks",
-                "gather",
-                "holding",
-                "layouts",
-                "manifests",
-                "dispatch",
-                "image_blobs",
-                "progress",
-                "quiet_natives",
-            ),
-            *("store_contents", "store_keeper", "store_place", "store_writer", "trees"),
+            *("archive", "bundles", "clocks", "dispatch", "gather", "layouts", "progress", "quiet_natives", "storage"),
+        )
+    ),
+    *(
+        f"mainspring.storage.{name}"
+        for name in (
+            *("contents", "image_blobs", "keeper", "locking", "manifests", "ownership", "siphash", "trees", "writer"),
         )
     ),
     *(f"mainspring.archive.{name}" for name in ("directory", "fault", "gaps", "members", "names", "reader", "records")),
-    *("mainspring.siphash", "_blake2", "_struct", "zlib"),
+    *("_blake2", "_struct", "zlib"),
 }
 BUDGET = {
     "script": EVERY_START,
@@ -243,7 +237,7 @@ def test_what_is_called_when_the_program_has_ended_imports_nothing_then() -> Non
         if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(function))
     }
     # For these, only what is unpacked before the program starts, or mended with all that is ours in its place.
-    assert late == {"mainspring.holding._taker", "mainspring.trees.sync", "mainspring.trees._empty_cache"}
+    assert late == {f"mainspring.storage.{name}" for name in ("locking._taker", "trees.sync", "trees._empty_cache")}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
@@ -263,7 +257,7 @@ def test_one_module_changes_sys() -> None:
         GROUND,  # which enters its own modules, as the import system would
         "mainspring.children.sitecustomize",  # in children of a program, which have nothing else of ours
         "mainspring.runpy_compat",  # where it runs as runpy's own `__main__` does
-        f"{GROUND}.travelling",  # in a worker process, where the interpreter module is not loaded
+        f"{GROUND}.worker_main",  # in a worker process, where the interpreter module is not loaded
     }
 
 
@@ -342,10 +336,10 @@ def _lines_of_code(function: ast.FunctionDef) -> int:
 
 def test_an_import_inside_a_function_has_a_comment() -> None:
     silent = {f"{name}.{function.name}" for name, tree in TREES.items() for function in _without_reason(name, tree)}
-    assert silent == TRAVELLING  # what is told of those before the first of them
+    assert silent == BY_VALUE  # what is told of those before the first of them
 
 
-TRAVELLING = {f"{GROUND}.travelling._travelling_name"}
+BY_VALUE = {f"{GROUND}.worker_main._travelling_name"}
 
 
 def _without_reason(name: str, tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -14,15 +14,16 @@ import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import makers_bench
 import pytest
+
+import makers_bench
 from hostile import TABLE
 from support import MAINSPRING, PYTHON, Ended, Files, on_terminal, powerless, run, write_tree, write_zip
 
 pytest.importorskip("packaging.metadata")
 
 import mainspring  # noqa: E402  after what it needs is known to be there
-from mainspring import inspect_command  # noqa: E402
+from mainspring.commands import inspect as inspect_command  # noqa: E402
 from mainspring.inspection import warnings  # noqa: E402
 from mainspring.inspection.report import Report  # noqa: E402
 from mainspring.makers import others  # noqa: E402

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple
 
 import pytest
+
 from projects_bench import Bench, at_start, cache_directory, needs_installer, uv_directory
 from support import MAINSPRING, Ended, run, until_settled
 

@@ -12,12 +12,13 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Iterator, List
 
-import mainspring
 import pytest
-from mainspring import unpack
+
+import mainspring
 from mainspring.projects import installers, layers, locks
 from mainspring.projects.targets import Target
 from mainspring.runtime import Refusal
+from mainspring.storage import unpack
 from projects_bench import NOWHERE, Bench, needs_installer, uv_directory
 from support import MAINSPRING, Ended, clean_environment, run
 

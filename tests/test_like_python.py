@@ -13,8 +13,9 @@ import zlib
 from pathlib import Path
 from typing import Callable, Dict, List, Set
 
-import mainspring
 import pytest
+
+import mainspring
 from cases import Case, bundles, endings, errors, modules, options, sights, texts
 from support import MAINSPRING, PYTHON, SOURCES, Ended, run, write_tree
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+
 from support import (
     MAINSPRING,
     PYTHON,

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import pytest
-from mainspring import store_writer
-from mainspring.image_blobs import ImageBlobs
+
 from mainspring.runtime import image
+from mainspring.storage import writer
+from mainspring.storage.image_blobs import ImageBlobs
 from support import MAINSPRING, Ended, run, write_tree, write_zip
 
 NUMBER = 8
@@ -266,9 +267,7 @@ def _written(
     numbers = {name: (blobs.add(name, code),) for name, code in codes.items()}
     modules = blobs.placed(numbers)
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}.image"
-    store_writer.write(
-        str(path), image.head(marshal.dumps({"modules": modules, "lists": blobs.lists})), *blobs.in_order
-    )
+    writer.write(str(path), image.head(marshal.dumps({"modules": modules, "lists": blobs.lists})), *blobs.in_order)
     found = image.open_image(str(path))
     assert found is not None
     return found, blobs

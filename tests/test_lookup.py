@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from support import MAINSPRING, PYTHON, Files, run, until_settled, write_zip
 
 # What programs do with the members of their own archive.

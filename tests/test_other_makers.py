@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 import pytest
+
 from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
 from support import MAINSPRING, Ended
 

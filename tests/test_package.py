@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import List
 
-import mainspring
 import pytest
+
+import mainspring
 from support import MAINSPRING, PYTHON, Ended, run, write_tree
 
 MAIN = "import sys\nfrom . import near\nfrom .sub import deep\nprint(near.word, deep.word, __package__, __spec__.name, sys.argv[1:])\n"

@@ -7,6 +7,7 @@ from typing import List
 from unittest.mock import ANY
 
 import pytest
+
 from makers_sight import Case, Difference, Stand, by_name, parameters, tree_of
 from support import MAINSPRING, PYTHON, Files
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 import pytest
+
 from hostile import one
 from makers_bench import Bench, open_bench
 from support import MAINSPRING, PYTHON, ROOT, SOURCES, Ended, run

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
 import pytest
-from makers_bench import Bench, home, open_bench
-from support import MAINSPRING, clean_environment, run, write_zip
 
 from mainspring import archive as archives
 from mainspring.makers import pex as maker
 from mainspring.runtime import Refusal, pex, pex_variables
+from makers_bench import Bench, home, open_bench
+from support import MAINSPRING, clean_environment, run, write_zip
 
 TREE = os.path.join(os.sep, "tree")
 TYPED = "tool.pex"

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import mainspring
 import pytest
+
+import mainspring
 from mainspring.projects import blocks, choices, dynamic_metadata, locks, reading, regular_files, settings
 from mainspring.runtime import Refusal, interpreter
 from projects_bench import PROJECTS, Bench, needs_installer

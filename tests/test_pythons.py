@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import mainspring
 import pytest
+
+import mainspring
 from mainspring import fitness, pythons
 from mainspring.runtime import Refusal, command, elsewhere
 from support import MAINSPRING, ROOT, Ended, run, until_settled, write_tree, write_zip

@@ -8,10 +8,10 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from support import MAINSPRING, PYTHON, run, until_settled, write_tree, write_zip
-from test_transparency import LAUNCHER
 
 from mainspring import quiet_natives
+from support import MAINSPRING, PYTHON, run, until_settled, write_tree, write_zip
+from test_transparency import LAUNCHER
 
 HEADERS = Path(sysconfig.get_paths()["include"])
 needs_compiler = pytest.mark.skipif(

@@ -1,6 +1,7 @@
 """Refusals that say only later whose they are."""
 
 import pytest
+
 from mainspring import refusals
 from mainspring.projects.reading import Mistakes
 from mainspring.runtime import Refusal

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+
 from support import MAINSPRING, Files, run, write_tree, write_zip
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 10), reason="there is no sys.orig_argv")

@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence, Union
 
-import mainspring
 import pytest
+
+import mainspring
 from mainspring import runpy_compat
 from support import PYTHON, Ended, Files, run, write_tree, write_zip
 

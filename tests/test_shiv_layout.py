@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
+
 from mainspring.runtime import shiv
 from support import MAINSPRING, Ended, Files, run, until_settled, write_zip
 

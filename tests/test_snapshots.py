@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import List, Set
 
 import pytest
+
 from mainspring.projects import backends, build_inputs, settings, snapshots, targets
 from support import Files, write_tree
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from mainspring.projects import settings, static_metadata, toml
 from packaging.metadata import parse_email
+
+from mainspring.projects import settings, static_metadata, toml
 from projects_bench import Bench
 from support import Ended
 

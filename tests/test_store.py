@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from mainspring import store_writer
+
 from mainspring.runtime import private, scripts
+from mainspring.storage import writer
 from support import MAINSPRING, PYTHON, Ended, clean_environment, run, store_at_home
 
 PROGRAM = "import sys\nprint('answer', 42, sys.argv[1:])\n"
@@ -131,7 +132,7 @@ def _become_start(root: Path, writing: int) -> None:
         assert entry is not None
         code = entry.read()
         if code is None:
-            store_writer.keep(located, entry)
+            writer.keep(located, entry)
             code = located.compile()
         sys.argv = ["s.py"]
         exec(code, {})
@@ -184,7 +185,7 @@ def test_the_superuser_makes_no_store_in_the_home_of_somebody_else(root: Path) -
 
 def test_where_there_is_no_place_for_a_store_none_is_made() -> None:
     with pytest.raises(OSError):
-        store_writer.prepare("")
+        writer.prepare("")
 
 
 @posix

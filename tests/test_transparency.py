@@ -14,8 +14,9 @@ import zlib
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-import mainspring
 import pytest
+
+import mainspring
 from cases.inside import MANY, MEMBERS, PROGRAMS, Program
 from cases.inside_endings import PROGRAMS as ENDINGS
 from support import MAINSPRING, PYTHON, Ended, images, run, store_at_home, write_tree, write_zip

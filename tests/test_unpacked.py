@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+
 from mainspring import bundles
 from mainspring.runtime import command, files
 from support import MAINSPRING, PYTHON, Ended, images, run, until_settled, write_zip

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import pytest
+
 from support import ROOT, clean_environment, until, until_settled, write_tree
 
 pytest.importorskip("watchfiles")

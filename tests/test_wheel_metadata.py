@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
 
 import pytest
+
 from support import clean_environment, write_tree
 
 packaging_tags = pytest.importorskip("packaging.tags")

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable, List, NamedTuple
 
-import mainspring
 import pytest
+
+import mainspring
 from support import MAINSPRING, PYTHON, Ended, Files, clean_environment, run, write_tree, write_zip
 
 SETTLED = 0.1  # seconds: a file that has just changed gets no record
@@ -530,7 +531,7 @@ warnings.simplefilter("ignore")
 first = os.getpid()
 
 def amid(event, arguments):
-    if event == "import" and arguments[0] == "mainspring.image_blobs" and os.getpid() == first:
+    if event == "import" and arguments[0] == "mainspring.storage.image_blobs" and os.getpid() == first:
         keeping.set()
         forked.wait()
 

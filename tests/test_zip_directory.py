@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
+
 from hostile import MAIN, TABLE, M, build, one
+from mainspring.runtime import zip_directory
 from oddities import ODDITIES
 from support import MAINSPRING, run, write_tree
-
-from mainspring.runtime import zip_directory
 
 UTF8 = 0x800
 PLAIN: Dict[str, bytes] = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def answer(asked: "command.Command") -> None:
     """Do what a word other than run asks for. Raises Refusal for what cannot be done."""
-    from mainspring import answers  # not on the way to a program
+    from mainspring.commands import answers  # not on the way to a program
 
     text, status = answers.answer(asked)
     if text:

@@ -12,16 +12,16 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
 
-from . import __version__
-from . import build_options, epoch, refusals
+from . import __version__, epoch, refusals
+from .building import build_options
 from .projects import snapshots, variables
-from .store_builds import Kept
 from .runtime import kinds, store
+from .storage.builds import Kept
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .build_options import Options
+    from .building.build_options import Options
     from .building.request import Wanted
 
 EPOCH = "SOURCE_DATE_EPOCH"

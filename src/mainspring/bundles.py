@@ -3,12 +3,12 @@
 import os
 import sys
 import time
-
 from _blake2 import blake2b
 
-from . import archive, layouts, progress, store_keeper, store_writer
+from . import archive, layouts, progress
 from .runtime import Refusal, command, files, kinds, loaded, private, store
 from .runtime.warm import Warm, is_left_to_bootstrap
+from .storage import keeper, writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,23 +30,23 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     """
     entry, layout, need = found.entry, found.layout, found.need
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
-        store_writer.put_wish(entry, asked.unpack == command.ALWAYS)
-        store_keeper.forget_names(entry.root, entry.key)  # which have what was wished before
+        writer.put_wish(entry, asked.unpack == command.ALWAYS)
+        keeper.forget_names(entry.root, entry.key)  # which have what was wished before
     has_files = need and not is_left_to_bootstrap(layout, asked)
     directory = _directory(found, asked) if has_files else layout.get("place")
     link = layout.get("link")
     if directory is not None and link:
-        store_writer.link(directory, link)
+        writer.link(directory, link)
     in_store = directory is None or directory == entry.files()
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
-        store_writer.put_record(entry, found.seen)
+        writer.put_record(entry, found.seen)
     return Warm(entry, asked, image, need, directory, layout)
 
 
 def mend(known: Warm, path: str) -> "Optional[str]":
     """Make the real files of known, which runs, right again, as the one at path was altered; say why if that cannot be."""
-    from . import unpack  # when real files are needed, which most archives do not have
+    from .storage import unpack  # when real files are needed, which most archives do not have
 
     try:
         found = checked(known.asked, known.path_name)
@@ -281,7 +281,7 @@ def _store_entry(asked: command.Command, path_name: str, content: "Data", identi
 
 def _directory(found: Checked, asked: command.Command) -> str:
     """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one."""
-    from . import unpack  # as in mend
+    from .storage import unpack  # as in mend
 
     with progress.Bar(sys.stderr, "unpacking") as bar:
         try:
@@ -294,6 +294,6 @@ def _directory(found: Checked, asked: command.Command) -> str:
 
 def _expected_directory(found: Checked) -> str:
     """Give the directory that `_directory` would give."""
-    from . import unpack  # as in mend
+    from .storage import unpack  # as in mend
 
     return unpack.place_in_store(found.entry, found.has_native) or unpack.NOT_MADE_YET

@@ -72,7 +72,8 @@ def _find_python(asked: "command.Command") -> str:
 
 def _with_dependencies(asked: "command.Command", located: "Program") -> "Union[Program, Warm]":
     """Give a project, or a script that says what it needs, which the store does not know yet."""
-    from mainspring import gather, refusals, third_party  # noqa: F401  only for what is not in the store yet; gather for the end, as in _bundles
+    # Only for what is not in the store yet; gather for the end, as in _bundles.
+    from mainspring import gather, refusals, third_party  # noqa: F401
 
     if located.kind != kinds.PROJECT and not _says_what_it_needs(located):
         return _inside(asked, located)

@@ -21,8 +21,8 @@ from types import ModuleType, TracebackType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from . import alterations
-from .runtime.kinds import MODULE
 from .runtime.executor import dress, program_frames
+from .runtime.kinds import MODULE
 from .runtime.locate import locate as _locate
 from .runtime.modules import module_details, use_spec
 from .runtime.program import MAIN, Program

@@ -3,10 +3,9 @@
 Asked once the program has ended: nothing is imported then but with all that is ours in its place.
 """
 
+import _imp
 import os
 import sys
-
-import _imp
 
 from .archive.names import NATIVE
 from .runtime import Refusal, kinds, members

@@ -4,25 +4,24 @@ Only code that programs really used gets into an image, from the archive and fro
 which it was wanted.
 """
 
+import _imp
 import marshal
 import os
 import sys
-
-import _imp
 from _frozen_importlib_external import EXTENSION_SUFFIXES, ExtensionFileLoader, SourceFileLoader
 
-from . import clocks, manifests, quiet_natives, runtime, store_writer
-from .image_blobs import ImageBlobs
+from . import clocks, quiet_natives, runtime
 from .runtime import constant_sets, files, image, loaded, store
 from .runtime.ending import namespace_of
 from .runtime.library import ABSENT, stamp
-from .runtime.quiet import Raised, speaker
+from .runtime.warning_filters import Raised, speaker
+from .storage import manifests, writer
+from .storage.image_blobs import ImageBlobs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
-
     from types import CodeType
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
     from .runtime.image import Blob
     from .runtime.library import Made
@@ -65,7 +64,7 @@ def save(warm: "Warm") -> None:
             "quiet": _quiet(warm),
             "lists": blobs.lists,
         }
-        store_writer.put_image(warm.entry.root, path, marshal.dumps(index), blobs.in_order)
+        writer.put_image(warm.entry.root, path, marshal.dumps(index), blobs.in_order)
         warm.latest = store.open_image(warm.entry, warm.is_unpacked)
 
 
@@ -96,7 +95,7 @@ def save_floor() -> None:
         except (OSError, ValueError, AttributeError):
             if names[0] not in runtime.FOR_SOME:
                 return  # there is neither bytecode nor source of it
-    store_writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), blobs.in_order)
+    writer.put_image(os.path.dirname(os.path.dirname(path)), path, marshal.dumps(index), blobs.in_order)
 
 
 def _own_code(name: str) -> "CodeType":

@@ -5,10 +5,9 @@ The package that this file lies in is entered by its place, and nothing beside i
 there on it is as with the console script.
 """
 
-import os
-
 import _frozen_importlib
 import _frozen_importlib_external
+import os
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _frozen_importlib._load(  # type: ignore[attr-defined]

@@ -4,9 +4,8 @@
 """
 
 import os
-from importlib import import_module
-
 from _blake2 import blake2b
+from importlib import import_module
 
 from . import clocks
 from .runtime import Refusal, classify, kinds, library, store

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from .archive import Limits
 
-# As `tool_words` takes them.
+# As `commands.parsing` takes them.
 OPTIONS = {"--max-size": "max_size", "--max-ratio": "max_ratio"}
 
 

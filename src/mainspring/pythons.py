@@ -13,9 +13,10 @@ import subprocess
 import sys
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from . import clocks, probe, store_writer
+from . import clocks, probe
 from .fitness import OLDEST, Constraint, Facts, Interpreter, Needs, interpreter, lack, this, verdict
 from .runtime import Refusal, elsewhere, private, store
+from .storage import writer
 
 _PATIENCE = 20  # seconds, for an interpreter to say what it is
 _SHIMS = "shims"  # where version managers have programs that lead to another Python in each directory
@@ -222,7 +223,7 @@ def _remember(asked: str, path: str, answer: Any) -> None:
     except OSError:
         return
     if root is not None and not store.is_only_looked_at and clocks.is_settled(identity[-1]):
-        store_writer.put_file(root, elsewhere.note_path(root, asked), elsewhere.note(asked, path, identity, answer))
+        writer.put_file(root, elsewhere.note_path(root, asked), elsewhere.note(asked, path, identity, answer))
 
 
 def _dotted(version: Tuple[int, ...]) -> str:

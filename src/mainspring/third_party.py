@@ -4,15 +4,14 @@ They are pure Python. An interpreter that sends another one a target, where main
 of its own; the other imports them from there. packaging may also be beside this package, from where nothing else is taken.
 """
 
+import _frozen_importlib
+import _frozen_importlib_external
 import os
 import sys
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import List
-
-import _frozen_importlib
-import _frozen_importlib_external
 
 from .runtime import Refusal, interpreter
 

@@ -3,9 +3,8 @@
 They are the bare threads of `_thread`, of which `threading` and so the program see nothing; they end before it starts.
 """
 
-import os
-
 import _thread
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

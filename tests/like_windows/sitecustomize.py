@@ -3,6 +3,7 @@
 Python looks for a module of this name when it starts. The standard library goes on as it is.
 """
 
+import _imp
 import builtins
 import errno
 import os
@@ -11,7 +12,6 @@ import sys
 import types
 from typing import Any
 
-import _imp
 from windows_locks import MSVCRT
 
 MISSING = (

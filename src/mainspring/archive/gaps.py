@@ -1,16 +1,7 @@
 """The gaps in an archive, which some readers would look into: none between its members, and no archive before the first."""
 
 from .fault import Fault, quoted
-from .records import (
-    CENTRAL,
-    CENTRAL_SIGNATURE,
-    END,
-    END_SIGNATURE,
-    LOCAL,
-    LOCAL_SIGNATURE,
-    METHODS,
-    unpacked,
-)
+from .records import CENTRAL, CENTRAL_SIGNATURE, END, END_SIGNATURE, LOCAL, LOCAL_SIGNATURE, METHODS, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import os
 from importlib.metadata import distributions
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..projects.own_wheel import Wheel
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
 from .patterns import is_excluded, without_rows
-from ..projects.own_wheel import Wheel
 
 SHEBANG = "/usr/bin/env python3"
 INSTALLER = b"mainspring\n"  # what stands in that file

@@ -5,12 +5,13 @@ import hashlib
 import os
 from typing import Callable, Dict, Iterator, Optional, TextIO, Tuple
 
-from .. import archive, builder, layouts, progress, temporaries, trees
+from .. import archive, builder, layouts, progress
 from ..projects import backends, layers, own_wheel, targets
 from ..projects.snapshots import Snapshot
 from ..refusals import UNSAID, refused
 from ..runtime import Refusal, kinds
-from ..store_builds import Kept
+from ..storage import temporaries, trees
+from ..storage.builds import Kept
 from . import assembly, entry_points, imports, installed, packs
 from .packs import PREFIX
 from .request import Wanted

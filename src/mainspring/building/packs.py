@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
+from ..storage.builds import Kept
 from .canonical import Canonical, is_litter
-from ..store_builds import Kept
 from .patterns import is_excluded
 
 PREFIX = "site-packages/"

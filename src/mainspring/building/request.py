@@ -9,18 +9,18 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from .. import builder
-from ..build_options import Options
-from ..refusals import refused
 from ..makers import others
 from ..projects import choices, dynamic_metadata, locks, own_wheel, settings, targets
 from ..projects.reading import Mistakes
 from ..projects.settings import Project
-from ..projects.tool_table import Settings
 from ..projects.snapshots import Snapshot
+from ..projects.tool_table import Settings
+from ..refusals import refused
 from ..runtime import Refusal
 from ..runtime.classify import MAINS
-from ..store_builds import Kept
+from ..storage.builds import Kept
 from . import installed
+from .build_options import Options
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
 _RELEASES = 100  # more micro releases than any version of Python has

@@ -3,11 +3,12 @@
 import os
 from typing import Any, Iterator, List
 
-from .. import unpack, wording
+from .. import wording
 from ..bundles import Expected
 from ..runtime import files, kinds
 from ..runtime.project import LayerEntry
 from ..runtime.warm import Warm
+from ..storage import unpack
 from . import stores
 from .step import Step
 

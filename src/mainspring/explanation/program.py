@@ -5,8 +5,19 @@ import zipimport
 from importlib.machinery import PathFinder
 from typing import Any, Callable, Iterator, List, Optional, Tuple
 
-from ..runtime import Refusal, bundle, bytecode, command, company, files, interpreter, kinds, modules, package
-from ..runtime import members  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
+from ..runtime import (
+    Refusal,
+    bundle,
+    bytecode,
+    command,
+    files,
+    interpreter,
+    kinds,
+    launch_context,
+    members,  # noqa: F401  which `entry` loads as the program's own are, if it is not there yet
+    modules,
+    package,
+)
 from ..runtime.program import Program
 from ..runtime.warm import Warm
 from . import places
@@ -73,7 +84,7 @@ def _is_nowhere(name: str, path: List[str], there: places.Places) -> bool:
 
 def _spec(mod_name: str, path: List[str]) -> Any:
     """Give the spec that the program will find for a module without a parent; None where that is none, or cannot be told."""
-    if company.is_there_before_programs(mod_name):
+    if launch_context.is_there_before_programs(mod_name):
         return getattr(interpreter.module(mod_name), "__spec__", None)
     for finder in interpreter.finders():
         find = getattr(finder, "find_spec", None)

@@ -3,8 +3,8 @@
 import os
 from typing import Any, Optional
 
-from .. import store_lack
 from ..runtime import private
+from ..storage import usability
 
 
 def lack() -> Optional[str]:
@@ -12,7 +12,7 @@ def lack() -> Optional[str]:
     root = private.root()
     if root is None:
         return "there is no place for it"
-    found = store_lack.lack(root)
+    found = usability.lack(root)
     return None if found is None else " ".join(found[:2])
 
 

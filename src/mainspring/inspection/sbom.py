@@ -8,11 +8,11 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import canonicalize_name
 
 from .. import __version__, pep508
-from ..runtime import Refusal, kinds, quiet
+from ..runtime import Refusal, kinds, warning_filters
 from .report import Distribution, Report
 
 # These open files without an encoding, which `-X warn_default_encoding` says of whoever reads a bill of materials.
-with quiet.Ignored("cyclonedx.spdx"), quiet.Ignored("license_expression"):
+with warning_filters.Ignored("cyclonedx.spdx"), warning_filters.Ignored("license_expression"):
     try:
         from cyclonedx.model import HashAlgorithm, HashType, Property
         from cyclonedx.model.bom import Bom

@@ -6,7 +6,6 @@ kind is trusted: nothing of them is executed here.
 
 import os
 import stat
-
 from _blake2 import blake2b
 
 from .. import archive

@@ -10,7 +10,6 @@ import sys
 from ..archive.fault import Fault
 from ..runtime import files, kinds
 from ..runtime.shiv import SITE_PACKAGES
-
 from . import metadata
 
 TYPE_CHECKING = False

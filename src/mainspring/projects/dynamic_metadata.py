@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 
 from .. import epoch
 from ..makers.metadata import ENTRY_POINTS
-from ..store_builds import Kept
 from ..runtime import Refusal, private, store
+from ..storage.builds import Kept
 from . import backends, build_inputs, dist_info, layers, overlay, own_wheel, settings, snapshots, static_metadata, toml
 from .backends import Backend
 from .settings import Project

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from .. import trees
 from ..refusals import refused
 from ..runtime import Refusal
+from ..storage import trees
 from . import local
 from .targets import Target, missing
 

@@ -11,14 +11,14 @@ import os
 import sys
 import sysconfig
 import time
+from _blake2 import blake2b
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
-from _blake2 import blake2b
-
-from .. import clocks, holding, manifests, store_writer, trees, unpack
+from .. import clocks
 from ..refusals import refused
 from ..runtime import Refusal, files, private, store
 from ..runtime.project import LayerEntry
+from ..storage import locking, manifests, trees, unpack, writer
 from . import installers, local, own_copies
 from .locks import Lock
 from .reading import normalized
@@ -233,10 +233,10 @@ def _known(entry: LayerEntry) -> Optional[Layer]:
 
 def _installed(entry: LayerEntry, fill: Fill, tick: Say) -> Layer:
     layers = os.path.join(entry.root, store.LAYERS)
-    store_writer.prepare(entry.root, store.LAYERS)
+    writer.prepare(entry.root, store.LAYERS)
     trees.folder(entry.path, layers)
     tick("waiting for another start, which installs the same")
-    lock = holding.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
+    lock = locking.lock(os.path.join(entry.path, "files.lock"), unpack.PATIENCE, lambda: _is_there(entry))
     try:
         found = _known(entry)
         if found is not None:
@@ -318,7 +318,7 @@ def _aside(key: str, fill: Fill, trouble: str) -> Layer:
 
     trouble: why the store cannot take them, if that was tried.
     """
-    from .. import temporaries  # mostly the store takes it
+    from ..storage import temporaries  # mostly the store takes it
 
     work = "a temporary directory"
     try:

@@ -9,8 +9,8 @@ import os
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .. import trees
 from ..runtime import store
+from ..storage import trees
 from . import regular_files
 from .build_inputs import Held
 from .own_wheel import Last

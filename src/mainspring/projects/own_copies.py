@@ -4,8 +4,8 @@ import csv
 import os
 from typing import Iterable, List, Set
 
-from .. import trees
 from ..makers.metadata import DIST_INFO
+from ..storage import trees
 from .reading import normalized
 
 

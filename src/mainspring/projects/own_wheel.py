@@ -10,7 +10,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import archive
-from ..store_builds import Kept
+from ..storage.builds import Kept
 from . import backends, build_inputs, toml, variables
 from .backends import Backend
 from .settings import FILE, Project

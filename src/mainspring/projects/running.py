@@ -7,16 +7,16 @@ image, as that of a bundle does, so that later starts find it by the fingerprint
 import os
 import sys
 import time
+from _blake2 import blake2b
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple
 
-from _blake2 import blake2b
-
-from .. import fitness, progress, pythons, store_writer
+from .. import fitness, progress, pythons
 from ..refusals import refused
 from ..runtime import Refusal, command, files, kinds, private, store
 from ..runtime import project as runtime_project
 from ..runtime.program import Program
 from ..runtime.warm import Warm
+from ..storage import writer
 from . import choices, dynamic_metadata, entries, inline, installers, layers, locks, regular_files, settings
 from .settings import Project
 
@@ -125,7 +125,7 @@ def start(asked: command.Command, wanted: Wanted) -> Warm:
     """
     bundle = wanted.bundle
     if bundle.root:
-        store_writer.put_record(bundle, wanted.seen)
+        writer.put_record(bundle, wanted.seen)
     _see_before_installing(asked, wanted.project)
     requirements, lock = _requirements(asked, wanted)
     layer = _layer(asked, wanted.project.name, requirements, lock)

@@ -7,7 +7,6 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
-
 _SETUPTOOLS = "setuptools"  # how the name of the backend begins that is used where none is named
 _FLAT_FIRST = "hatchling.build"  # the backend that looks beside its settings first, and then in src
 

@@ -4,7 +4,7 @@ import ast
 import sys
 from typing import Any, Union
 
-from ..runtime import quiet
+from ..runtime import warning_filters
 
 _NAMELESS = "<unknown>"  # what the compiler calls a text without a file
 
@@ -12,7 +12,7 @@ _NAMELESS = "<unknown>"  # what the compiler calls a text without a file
 def tree(source: Union[str, bytes]) -> ast.Module:
     """Give the syntax tree of source, and say nothing. Raises SyntaxError for all that cannot be read."""
     named: Any = {"module": _NAMELESS} if sys.version_info >= (3, 15) else {}
-    with quiet.Ignored(quiet.speaker(_NAMELESS, _NAMELESS)):
+    with warning_filters.Ignored(warning_filters.speaker(_NAMELESS, _NAMELESS)):
         try:
             found: ast.Module = ast.parse(source, **named)
         except (ValueError, RecursionError, MemoryError) as error:  # the last two where it is nested too deeply

@@ -2,7 +2,7 @@
 
 The order of a start (`start`): `command` reads the words; a bundle that the store knows is found there (`store`, `warm`), and
 neither opened nor looked at; of all else, `classify` says what it is (`kinds`), and `locate` finds its program; `executor`
-makes that the running `__main__`. `interpreter` is the only place that changes `sys`, `company` tells who else is in the
+makes that the running `__main__`. `interpreter` is the only place that changes `sys`, `launch_context` tells who else is in the
 process, and `workers` lets child processes find what `__main__` defines. Nothing here imports upward, and nothing is
 imported by name once the target is on `sys.path`. CONTRIBUTING.md goes through a start step by step.
 
@@ -11,17 +11,16 @@ the modules themselves: from one file in the store, as long as the sources are t
 the bytecode that the import system keeps.
 """
 
+import _frozen_importlib
+import _frozen_importlib_external
+import _imp
+import marshal
 import os
 import sys
 
 # Taken now, as the program may put others in their places.
 from os import close, fstat, read, stat
 from os import open as open_file
-
-import _frozen_importlib
-import _frozen_importlib_external
-import _imp
-import marshal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -231,18 +230,20 @@ def is_floor_right() -> bool:
 
 FLOORS = "floors-1"
 # What every start needs, and what the start of a bundle needs that is in the store.
-ALWAYS = ("kinds", "collector", "company", "interpreter", "ending", "program", "store", "command", "executor", "start")
+ALWAYS = (
+    *("kinds", "collector", "launch_context", "interpreter", "ending", "program", "store", "command", "executor"),
+    "start",
+)
 FOR_BUNDLES = ("workers", "bundle", "importer", "lazy", "library", "keeping", "warm")
 # What locating anything else needs.
 TO_LOCATE = ("classify", "source", "locate")
 # What some need: scripts, those with real files or of some maker, large archives, and programs that import much, compile
 # expressions, execute text or look into archives.
 FOR_SOME = (
-    *("options", "handover", *TO_LOCATE, "mains", "scripts", "files", "entry", "session", "shiv", "wheel", "project"),
-    *("pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "modules", "travelling"),
-    *("finalisers", "waking", "zip_directory", "quiet", "constant_sets", "zip_modules", "turns", "locks", "helping"),
-    "hashing",
-    "children",
+    *("options", "handover", *TO_LOCATE, "locate_main", "scripts", "files", "entry", "session", "shiv", "wheel"),
+    *("project", "pex", "pex_start", "pex_place", "pex_variables", "patterns", "texts", "lookup", "modules"),
+    *("worker_main", "finalisers", "lazy_loading", "zip_directory", "warning_filters", "constant_sets", "zip_modules"),
+    *("spot_checks", "locks", "worker_modules", "hashing", "children"),
 )
 _INDEX_OF_FLOOR = 0x1000  # bytes that are read first, with the index in them; what follows is read as it is wanted
 floor: "Optional[Image]" = None

@@ -1,11 +1,10 @@
 """The `__main__` of a bundle, which is a directory or an archive: its spec, its code, and the words where there is none."""
 
-import os
-
 import _frozen_importlib
 import _frozen_importlib_external
+import os
 
-from . import Refusal, kinds, interpreter, workers
+from . import Refusal, interpreter, kinds, workers
 from .program import MAIN
 
 TYPE_CHECKING = False

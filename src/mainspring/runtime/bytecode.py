@@ -1,9 +1,8 @@
 """Bytecode targets: the code in a `.pyc`, and the name of the Python that wrote one we cannot run."""
 
-import sys
-
 import _frozen_importlib_external
 import marshal
+import sys
 
 from . import Refusal
 

@@ -5,11 +5,10 @@ opens what is a regular file, once. Pipes and devices can be read but once, so t
 The sources are `pymain_run_python` and `maybe_pyc_file` in CPython's Modules/main.c and Python/pythonrun.c.
 """
 
+import _io  # from 3.14 on, python has not loaded io
 import os
 import stat
 import zipimport
-
-import _io  # from 3.14 on, python has not loaded io
 
 from . import Refusal, load, loaded
 from .kinds import (

@@ -5,9 +5,8 @@ time of a middling program. Held back means: until the import is over, and then 
 about the end is in `ending`.
 """
 
-import gc
-
 import _frozen_importlib
+import gc
 
 from . import disguise
 

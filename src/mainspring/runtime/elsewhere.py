@@ -5,12 +5,11 @@ identity, and the answer. A note whose file was changed counts as missing. Findi
 `pythons`, on the floor above.
 """
 
+import _imp
+import marshal
 import os
 import sys
 import time
-
-import _imp
-import marshal
 
 from . import Refusal, command, handover, private, store
 

@@ -7,17 +7,16 @@ can be seen (with a `__del__`, an open file, a suspended generator, a weakref th
 somebody watches.
 """
 
-import atexit
-import gc
-import os
-import sys
-from os import _exit  # the program may change os
-
 import _imp
 import _io
 import _signal  # type: ignore[import-not-found]
 import _warnings
 import _weakref
+import atexit
+import gc
+import os
+import sys
+from os import _exit  # the program may change os
 
 from . import interpreter
 

@@ -4,10 +4,9 @@ An entry is a module, `module:attribute` to be called as a console script calls 
 points), a console script's name, or an interpreter that sees what the bundle's modules see.
 """
 
+import _frozen_importlib
 import os
 import sys
-
-import _frozen_importlib
 
 from . import Refusal, interpreter, kinds, load, loaded
 from .bundle import main_spec, spec_for_workers

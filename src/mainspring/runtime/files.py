@@ -4,11 +4,10 @@ A manifest says of each file what its status was. A status cannot be set back (c
 be read. Any difference counts as a miss; `unpack`, on the floor above, then makes the tree whole.
 """
 
+import marshal
 import os
 import stat
 import time
-
-import marshal
 
 from . import image, loaded, private, store
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Callable, Iterable, Iterator, List, Optional, Set, Tuple
 
     from .image import Image
-    from .turns import Turns
+    from .spot_checks import SpotChecks
 
     State = Tuple[int, int, int, int, int]
 
@@ -35,14 +34,14 @@ _locks: "List[Tuple[int, os.stat_result]]" = []  # the descriptors that hold, an
 class Tree:
     """A tree of real files that are as they were written.
 
-    directory: where it is. turns: what knows of modules that were not looked at, if there are any.
+    directory: where it is. spot_checks: what knows of modules that were not looked at, if there are any.
     """
 
-    __slots__ = ("directory", "turns")
+    __slots__ = ("directory", "spot_checks")
 
-    def __init__(self, directory: str, turns: "Optional[Turns]") -> None:
+    def __init__(self, directory: str, spot_checks: "Optional[SpotChecks]") -> None:
         self.directory = directory
-        self.turns = turns
+        self.spot_checks = spot_checks
 
 
 class Placed(store.Bundle):
@@ -72,7 +71,7 @@ def verified(bundle: store.Bundle, need: str) -> "Optional[str]":
 
 
 def seen(bundle: store.Bundle, need: str, all_modules: bool = False) -> "Optional[Tree]":
-    """Give bundle's real files, as `verified` does; unless all_modules, some of very many are not looked at (`turns`)."""
+    """Give bundle's real files, as `verified` does; unless all_modules, some of very many are not looked at (`spot_checks`)."""
     kept = recorded(bundle, need)
     directory = bundle.files()
     if kept is None or not is_trusted(kept) or not private.is_private(bundle.path) or not private.is_private(directory):
@@ -83,11 +82,13 @@ def seen(bundle: store.Bundle, need: str, all_modules: bool = False) -> "Optiona
             return None
         if not all(stat.S_ISDIR(os.lstat(os.path.join(directory, name)).st_mode) for name in known["folders"]):
             return None
-        turns: "Optional[Turns]" = loaded("turns").Turns(kept, directory) if known["parts"] else None
-        is_right = turns is None or turns.are_right(all_modules)
+        spot_checks: "Optional[SpotChecks]" = (
+            loaded("spot_checks").SpotChecks(kept, directory) if known["parts"] else None
+        )
+        is_right = spot_checks is None or spot_checks.are_right(all_modules)
     except (OSError, ValueError):
         return None
-    return Tree(directory, turns) if is_right else None
+    return Tree(directory, spot_checks) if is_right else None
 
 
 def states(directory: str, names: "Iterable[str]") -> "List[State]":

@@ -1,10 +1,9 @@
 """Whether somebody might see that what is alive at the end of a process is never finalised (`ending`)."""
 
+import _io
 import gc
 import os
 import sys
-
-import _io
 
 from .ending import HAS_GC, PROXIES, Weakref, bases_of, body_of, callback_of, namespace_of
 

@@ -9,12 +9,11 @@ all, is read once then.
 """
 
 import os
+from marshal import loads
 
 # Taken now, as the program may put others in their places.
 from os import close, lseek, read
 from os import open as open_file
-
-from marshal import loads
 
 from .private import CHECKSUM, READING, checksum, held_off, read_private
 

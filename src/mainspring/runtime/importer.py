@@ -6,13 +6,12 @@ does not change, so the image also knows what is not in it; the archive is opene
 in any run before.
 """
 
-import os
-
 import _frozen_importlib
 import _frozen_importlib_external
 import _imp
 import _io
 import marshal
+import os
 import zipimport
 
 from . import collector, disguise, interpreter, kinds

@@ -3,15 +3,14 @@
 The process turns into the program's, for good. What the library changes for the time of a run is in `alterations`.
 """
 
+import _frozen_importlib
+import _frozen_importlib_external
+import _thread
 import builtins
 import os
 import sys
 
-import _frozen_importlib
-import _frozen_importlib_external
-import _thread
-
-from . import at_once, kinds, collector, company, disguised, is_loaded, loaded, private
+from . import at_once, collector, disguised, is_loaded, kinds, launch_context, loaded, private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -340,12 +339,12 @@ def _forget_launcher(keep_runpy: bool) -> None:
     names = list(sys.modules)
     if "runpy" in names and names.index("runpy") < names.index("__main__"):
         names.remove("__main__")  # runpy has put it there anew: the launcher lies in an archive, as Windows' in an .exe
-    last = company.last_of_python(names)
+    last = launch_context.last_of_python(names)
     if keep_runpy and "runpy" in sys.modules:
         last = max(last, names.index("runpy"))
-    directly = company.is_only_python_above(own_directory())
+    directly = launch_context.is_only_python_above(own_directory())
     _is_direct[0] = directly
-    _is_alone[0] = directly and company.leaves_nothing(names[: last + 1])
+    _is_alone[0] = directly and launch_context.leaves_nothing(names[: last + 1])
     gone = [name for name in names[last + 1 :] if directly or name.partition(".")[0] == _OWN_PACKAGE]
     for name in gone:
         _forget(name, gone)

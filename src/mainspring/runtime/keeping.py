@@ -1,9 +1,8 @@
 """When what a run has that its image lacks is kept: at its end, and amid it where there is much."""
 
+import _thread
 import os
 from os import getpid  # taken now, as the program may put another in its place
-
-import _thread
 
 from . import collector, interpreter, private
 

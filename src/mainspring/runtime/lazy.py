@@ -4,11 +4,10 @@ For an archive python loads runpy and what that imports: a fifth of the time of 
 being there (`importlib.util` after a mere `import importlib`, for one), and hardly any needs it.
 """
 
-import os
-import sys
-
 import _frozen_importlib
 import _frozen_importlib_external
+import os
+import sys
 
 from . import interpreter
 
@@ -33,18 +32,18 @@ class LazyModule(_Module):  # type: ignore[misc]
     """A module that is executed when anything is wanted of it, or put into it."""
 
     def __getattribute__(self, name: str) -> "Any":
-        return waking().attribute(self, name)
+        return loading().attribute(self, name)
 
     def __setattr__(self, name: str, value: "Any") -> None:
-        waking().put(self, name, value)
+        loading().put(self, name, value)
 
     def __delattr__(self, name: str) -> None:
-        waking().drop(self, name)
+        loading().drop(self, name)
 
 
-def waking() -> "Any":
+def loading() -> "Any":
     """Give what finds and executes such modules."""
-    return interpreter.late("waking")
+    return interpreter.late("lazy_loading")
 
 
 def enter(modules: "Iterable[Described]") -> None:
@@ -66,7 +65,7 @@ def _renamed(name: str) -> "ModuleType":
 def _made(name: str, how: str, before: "Tuple[List[Any], List[str]]") -> "ModuleType":
     if how == AT_ONCE:
         built_in = _BuiltinImporter.find_spec(name)  # as a rule; then it need not be asked who else might have it
-        return _frozen_importlib._load(built_in) if built_in else waking().loaded(name, before)  # type: ignore[attr-defined, no-any-return]
+        return _frozen_importlib._load(built_in) if built_in else loading().loaded(name, before)  # type: ignore[attr-defined, no-any-return]
     module: "ModuleType" = _Module(name)
     namespace = namespace_of(module)
     namespace.clear()

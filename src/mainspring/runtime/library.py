@@ -5,13 +5,12 @@ long as the directory has not changed since and the source file has not either, 
 caches ask for. The spec, the loader and the module are what they would have been.
 """
 
-import os
-import time
-from os import stat  # the program may put another in its place
-
 import _frozen_importlib
 import _frozen_importlib_external
+import os
+import time
 from marshal import dumps
+from os import stat  # the program may put another in its place
 
 from . import changed, collector, disguise, interpreter
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
     from .image import Image, Place
-    from .turns import Turns
+    from .spot_checks import SpotChecks
 
     # File, is a package, its stamp, whether the tree's manifest vouches for it, its code.
     Found = Tuple[str, bool, int, int, bool, Optional[Place]]
@@ -47,7 +46,7 @@ class Library:
     made: the code that this run did not have from the image, by the path of the file, the stamp of that, None if it is not
     known, and when it was taken, in ns: marshalled of the modules in tree and sources, which were compiled here; of others,
     as python gave it.
-    turns: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
+    spot_checks: what knows of modules in tree that were not looked at, if there are any. mend: makes the tree right, as the
     file at a path was altered, or says why it cannot. note_news: called with how much is news, as bytes of code.
     known: by directory, when it changed, and by module name what is in it: ABSENT for what is not there.
     since: when this run began to look, in ns. when: by directory, when it had changed last as that began.
@@ -67,7 +66,7 @@ class Library:
         self._tree = tree
         self._sources = tuple([f"{directory}{os.sep}" for directory in sources])
         self.made: "Dict[str, Made]" = {}
-        self.turns: "Optional[Turns]" = None
+        self.spot_checks: "Optional[SpotChecks]" = None
         self.note_news: "Callable[[int], None]" = lambda _: None
         self.mend: "Optional[Callable[[str], Optional[str]]]" = None
         self.news = news
@@ -128,12 +127,12 @@ class Library:
 
     def look_at(self, path: str) -> None:
         """See that the file at path, in the tree, is right. Raises ImportError if it is not, and cannot be made so."""
-        if self.turns is None or self.mend is None or self.turns.vouch_for(path):
+        if self.spot_checks is None or self.mend is None or self.spot_checks.vouch_for(path):
             return
         reason = self.mend(path)
         if reason is not None:
             raise ImportError(reason, path=path)
-        self.turns = None  # all were made right
+        self.spot_checks = None  # all were made right
 
     def spec(self, fullname: str, found: "Found", is_compiled_here: bool) -> "Any":
         """Give the spec of fullname as its finder would, for what was found; its directory is served, if it is a package."""
@@ -270,7 +269,7 @@ class _Folder:
 
     def _holds(self, fullname: str, found: "Found") -> bool:
         """Tell whether the module fullname is still what was found, and nothing has come that stands before it."""
-        if not ((found[4] and self._library.turns is None) or _is_unchanged(found)):
+        if not ((found[4] and self._library.spot_checks is None) or _is_unchanged(found)):
             return False
         if not self._is_compiled_here or (not self._is_other and self._is_as_it_was()):
             return True

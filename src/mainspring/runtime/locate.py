@@ -3,11 +3,10 @@
 Locating and compiling are two steps, so that a tracer can start in between, and neither executes the target.
 """
 
-import os
-
 import _frozen_importlib
 import _frozen_importlib_external
 import _io
+import os
 
 from . import Refusal, classify, kinds, load, source
 from .program import MAIN, Program
@@ -27,10 +26,10 @@ def locate(path_name: str, needs_main: bool = True) -> Program:
     target = classify.classify(path_name)
     if target.kind in (kinds.DIRECTORY, kinds.ARCHIVE, kinds.SHIV, kinds.PEX):
         # Most targets are scripts. Here and below: later, nothing may be imported by name any more.
-        load("workers", "bundle", "mains")
-        from . import mains
+        load("workers", "bundle", "locate_main")
+        from . import locate_main
 
-        return mains.program(path_name, target, needs_main)
+        return locate_main.program(path_name, target, needs_main)
     if target.kind == kinds.PACKAGE:
         from . import package  # as above
 

@@ -6,10 +6,9 @@ that is only noted makes it, held by who is noted; from there on all is as ever,
 import system is `importlib/_bootstrap.py`, whose own lock manager is in the place of this one.
 """
 
-import sys
-
 import _frozen_importlib
 import _thread
+import sys
 from _thread import get_ident
 
 from . import disguise

@@ -1,10 +1,9 @@
 """What python knows of an archive's members, for words on what it did not find. No start that goes well needs it."""
 
+import _io
 import os
 import sys
 import zipimport
-
-import _io
 
 from .classify import END_RECORD, LONGEST_TAIL, MAINS
 from .program import MAIN

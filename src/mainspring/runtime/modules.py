@@ -1,9 +1,8 @@
 """Modules by name: what `python -m` runs (PEP 338), found by runpy's rules and reported in its words."""
 
+import _frozen_importlib
 import os
 import sys
-
-import _frozen_importlib
 
 from . import Refusal, kinds, workers
 from .program import MAIN, Program

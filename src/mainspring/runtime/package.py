@@ -8,7 +8,7 @@ python can run it, and so it runs as python does.
 import os
 import sys
 
-from . import Refusal, kinds, modules, quiet
+from . import Refusal, kinds, modules, warning_filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def has_relative_imports(file: str) -> bool:
     if not os.path.isfile(file):  # a pipe, or a device
         return False
     try:
-        with open(file, "rb") as source, quiet.Ignored(quiet.speaker(file, "__main__")):  # it is compiled once more
+        # It is compiled once more, and warns then.
+        with open(file, "rb") as source, warning_filters.Ignored(warning_filters.speaker(file, "__main__")):
             tree = compile(source.read(), file, "exec", _ONLY_AST, True, **named)  # type: ignore[call-overload]
     except (OSError, SyntaxError, ValueError):
         return False

@@ -4,9 +4,8 @@ Compiling them anew is a tenth of the start of a middling program. The expressio
 all respects; what warns is never kept.
 """
 
-from sys import _getframe, version_info  # the program may put others in their places
-
 import _thread
+from sys import _getframe, version_info  # the program may put others in their places
 
 from . import collector
 

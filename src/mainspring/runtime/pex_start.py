@@ -2,7 +2,7 @@
 
 import os
 
-from . import bundle, kinds, entry, files, interpreter, loaded, pex
+from . import bundle, entry, files, interpreter, kinds, loaded, pex
 from .program import Program
 
 TYPE_CHECKING = False
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from .command import Command
     from .files import Placed
-    from .store import Bundle
     from .layouts import Layout
+    from .store import Bundle
 
 
 _STARTER = "pex"  # what a packed PEX is started by, and then calls itself

@@ -1,5 +1,7 @@
 """What is private to the user: where the store is, and files in it that nobody else can have written; to read undisturbed."""
 
+import _imp
+import _signal  # type: ignore[import-not-found]
 import os
 import stat
 import sys
@@ -7,9 +9,6 @@ import sys
 # Taken now, as the program may put others in their places.
 from os import close, fstat, lstat, read
 from os import open as open_file
-
-import _imp
-import _signal  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """A program: where a target's code was found, and how to get it."""
 
-from . import kinds, interpreter
+from . import interpreter, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

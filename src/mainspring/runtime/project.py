@@ -5,9 +5,8 @@ by its pyproject.toml's fingerprint, and what else the plan depends on is compar
 what counts for its build backend's answers, variables included.
 """
 
-import os
-
 import marshal
+import os
 
 from . import TO_LOCATE, Refusal, children, entry, files, interpreter, kinds, load, private, store
 from .program import Program

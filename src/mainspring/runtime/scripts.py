@@ -4,10 +4,9 @@ An entry is one file that carries all it depends on (the interpreter's build, th
 a checksum over that and the code.
 """
 
-import os
-
 import _imp
 import marshal
+import os
 
 from . import kinds, loaded, private, source, store
 

@@ -1,11 +1,10 @@
 """What in a bundle runs as python runs it: a prompt, -c, -m, standard input, a file, or a script among its members."""
 
-import os
-import sys
-
 import _frozen_importlib
 import _frozen_importlib_external
 import _io
+import os
+import sys
 
 from . import TO_LOCATE, Refusal, entry, interpreter, kinds, load, loaded, source
 from .program import MAIN, Program

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional
 
     from .command import Command
-    from .program import Program
     from .layouts import Layout
+    from .program import Program
 
 SITE_PACKAGES = "site-packages"
 INTERPRETER = "SHIV_INTERPRETER"

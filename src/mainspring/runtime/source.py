@@ -4,9 +4,8 @@ The interpreter reads files with another tokenizer. It rejects text that is not 
 comments, and has words of its own, which differ by version, for null bytes, wrong encodings and an early end.
 """
 
-import sys
-
 import _io  # from 3.14 on, python has not loaded io
+import sys
 
 from . import kinds
 

@@ -229,7 +229,7 @@ def keeper(asked: "command.Command", upstairs: "Upstairs") -> "Callable[[Warm], 
         # When the program has ended, or nearly so.
         _late(upstairs, "gather").save(known)
         if known.has_stale_tree:
-            _late(upstairs, "manifests").renew(known.entry, known.need)
+            _late(upstairs, "storage.manifests").renew(known.entry, known.need)
 
     return save
 
@@ -252,7 +252,7 @@ def _take_from_store(located: "Program", upstairs: "Upstairs") -> None:
         return
     code = entry.read()
     if code is None:
-        return upstairs("store_writer").keep(located, entry)  # type: ignore[no-any-return]
+        return upstairs("storage.writer").keep(located, entry)  # type: ignore[no-any-return]
     located.use_code(code)
     if not is_floor_right():
         upstairs("gather").save_floor()

@@ -2,16 +2,15 @@
 
 A cache may be slow; it is never an error, and never wrong. Whatever was lost, cut or altered does not fit its checksum,
 and is a miss. A root that somebody else owns or can write to is not used. Nothing is locked, and nothing is written
-but, once a day, the time at which something was used (`touch`): writing is for `store_writer` and `trees`, above.
+but, once a day, the time at which something was used (`touch`): writing is for `storage.writer` and `storage.trees`, above.
 """
 
+import marshal
 import os
 import stat
 import sys
 import time
 from os import stat as stat_of  # the program may put another in its place
-
-import marshal
 
 from . import image, loaded, private
 

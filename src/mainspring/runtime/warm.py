@@ -4,13 +4,13 @@ import os
 import sys
 
 from . import (
-    kinds,
     collector,
     command,
     ending,
     importer,
     interpreter,
     is_floor_right,
+    kinds,
     lazy,
     library,
     load,
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 
     from .image import Image
+    from .layouts import Layout
     from .lazy import Described
     from .lookup import Lookup
     from .patterns import Patterns
     from .texts import Texts
     from .workers import Help
-    from .layouts import Layout
 
 _MANY = 50  # modules of a bundle and of the standard library
 _WORTH_JOINING = 2**18  # bytes of code
@@ -199,7 +199,7 @@ class Warm:
         return [files.path_in(self.directory, path) for path in self.layout.get("paths", [""])]
 
     def _help_for_workers(self) -> "Help":
-        """Give what a worker has to know (`helping`), or nothing: python takes no longer for few modules of an archive.
+        """Give what a worker has to know (`worker_modules`), or nothing: python takes no longer for few modules of an archive.
 
         What a first run has imported is kept before, if it can be.
         """
@@ -283,7 +283,7 @@ class Warm:
     @property
     def has_stale_tree(self) -> bool:
         """Tell whether folders of its tree were changed, so that a start has to look at all that is in them."""
-        return self.library.turns is not None and self.library.turns.is_stale
+        return self.library.spot_checks is not None and self.library.spot_checks.is_stale
 
     def _serve_patterns(self, compiler: "ModuleType") -> None:
         patterns = interpreter.late_if_readable("patterns")
@@ -324,7 +324,7 @@ class Warm:
         if self.runpy:
             lazy.enter(self.runpy)
         else:
-            self.runpy = lazy.waking().described(interpreter.import_runpy())
+            self.runpy = lazy.loading().described(interpreter.import_runpy())
 
 
 def _maker(layout: "Layout") -> "Any":
@@ -362,7 +362,7 @@ def open_warm(entry: store.Bundle, asked: command.Command) -> "Optional[Warm]":
     if tree is None or not files.is_linked(tree.directory, layout.get("link")):
         return None
     known = Warm(entry, asked, image, need, tree.directory, layout)
-    known.library.turns = tree.turns
+    known.library.spot_checks = tree.spot_checks
     return known
 
 

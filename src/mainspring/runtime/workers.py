@@ -7,7 +7,7 @@ functions defined there do not exist in workers, and pools hang.
 
 Here the name itself carries the remedy. It is equal to what python would have put into the spec, but when
 multiprocessing pickles it for a worker, it unpickles there as the same plain name and leaves a note in the
-worker's `__main__` (`travelling`). A program that runs with the help of the store has it help its workers (`helping`).
+worker's `__main__` (`worker_main`). A program that runs with the help of the store has it help its workers (`worker_modules`).
 """
 
 import os
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional, Tuple
 
-    Help = Tuple[Any, ...]  # as `travelling.reduced` takes it
+    Help = Tuple[Any, ...]  # as `worker_main.reduced` takes it
 
 
 _help: "Callable[[], Help]" = tuple  # which gives an empty one: nothing
@@ -40,7 +40,7 @@ class MainName(str):
         context = interpreter.module("multiprocessing.context")
         if context is None or context.get_spawning_popen() is None:
             return str, (str(self),)
-        return interpreter.late("travelling").reduced(str(self), self._path_name, _help())
+        return interpreter.late("worker_main").reduced(str(self), self._path_name, _help())
 
 
 def travelling_name(name: str, path_name: "Optional[str]") -> str:

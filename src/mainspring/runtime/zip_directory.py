@@ -4,10 +4,9 @@ zipimport reads the directory of every archive that it is asked about, before an
 each member. Of archives of the usual form, the same is found here; all others are left to it, with its own words.
 """
 
+import _frozen_importlib_external
 import os
 import sys
-
-import _frozen_importlib_external
 import zipimport
 
 from .classify import END_RECORD

@@ -3,20 +3,19 @@
 Loaded when the first such module is asked for. A bundle that was run before hardly ever has one.
 """
 
-import os
-
 import _frozen_importlib
 import _imp
 import _thread
 import marshal
+import os
 import zipimport
 
 from . import disguise, load
 from .importer import NAMESPACE, PLAIN_COMPILER
 
-load("constant_sets", "quiet")
+load("constant_sets", "warning_filters")
 from . import constant_sets  # noqa: E402  loaded by hand
-from .quiet import Raised, speaker  # noqa: E402  as above
+from .warning_filters import Raised, speaker  # noqa: E402  as above
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import shutil
 import sys
 from typing import List, NamedTuple, Tuple
 
-from . import limiting, tool_words
-from .inspection import gathering, page, terminal
-from .inspection.report import Report
+from .. import limiting
+from ..inspection import gathering, page, terminal
+from ..inspection.report import Report
+from . import parsing
 
 USAGE = "mainspring inspect [--json|--sbom] [--tree] [--max-size SIZE] [--max-ratio RATIO] TARGET"
 HELP = f"""\
@@ -33,7 +34,7 @@ not: an archive that is not sound, metadata that no maker writes, a file that is
 not as it was recorded, or something that cannot be described; 2 if there is no
 such thing, or the words are wrong."""
 
-OPTIONS = tool_words.Options(
+OPTIONS = parsing.Options(
     "inspect",
     USAGE,
     switches={"--json": ("as_json", True), "--sbom": ("as_sbom", True), "--tree": ("as_tree", True)},
@@ -60,7 +61,7 @@ class Asked(NamedTuple):
 
 def answer(words: List[str]) -> Answer:
     """Describe what words, those after `inspect`, name. Raises Refusal for words and targets that cannot be understood."""
-    if tool_words.wants_help(words):
+    if parsing.wants_help(words):
         return HELP, 0
     asked = parse(words)
     limits = limiting.limits_said(asked.max_size, asked.max_ratio)
@@ -70,13 +71,13 @@ def answer(words: List[str]) -> Answer:
 
 def parse(words: List[str]) -> Asked:
     """Read the words after `inspect`. Raises Misunderstood for what is not understood."""
-    asked, targets, mistakes = tool_words.read(words, OPTIONS)
+    asked, targets, mistakes = parsing.read(words, OPTIONS)
     if len(targets) != 1:
         mistakes.append(("inspect", "it takes one target"))
     if "as_sbom" in asked and ("as_json" in asked or "as_tree" in asked):
         mistakes.append(("--sbom", "it cannot go with --json or --tree"))
     if mistakes:
-        raise tool_words.Misunderstood(OPTIONS, mistakes)
+        raise parsing.Misunderstood(OPTIONS, mistakes)
     return Asked(targets[0], **asked)
 
 

@@ -3,8 +3,12 @@
 from typing import Any, Dict, List
 
 import pytest
-from mainspring import build_command, build_options, builder, tool_words
-from mainspring.tool_words import Misunderstood, Options, read
+
+from mainspring import builder
+from mainspring.building import build_options
+from mainspring.commands import build as build_command
+from mainspring.commands import parsing
+from mainspring.commands.parsing import Misunderstood, Options, read
 
 OPTIONS = Options(
     "make", "mainspring make [options] THING", {"--quick": ("is_quick", True)}, {"--size": "size"}, {"--with": "parts"}
@@ -47,7 +51,7 @@ def test_every_mistake_is_told_in_a_line_with_the_usage_behind() -> None:
     "words, wanted", [(["a", "-h"], True), (["--no", "--help"], True), (["--", "-h"], False), ([], False)]
 )
 def test_help_is_given_whatever_else_is_asked(words: List[str], wanted: bool) -> None:
-    assert tool_words.wants_help(words) is wanted
+    assert parsing.wants_help(words) is wanted
 
 
 def test_every_option_of_a_build_has_a_word_on_the_command_line() -> None:

@@ -4,8 +4,8 @@ import os
 import stat
 from typing import Optional, Tuple
 
-from . import store_place
-from .runtime import private
+from ..runtime import private
+from . import ownership
 
 _ELSEWHERE = "set MAINSPRING_CACHE_DIR to a directory of your own"
 
@@ -18,12 +18,12 @@ def lack(root: str) -> Optional[Tuple[str, str, str]]:
     try:
         status = os.lstat(root)
     except OSError:
-        if not store_place.is_for_others(root):
+        if not ownership.is_for_others(root):
             return None
-        place = store_place.nearest(root)
+        place = ownership.nearest(root)
         return (
             place,
-            f"belongs to {_name(store_place.owner(place))}, and the store would be {_name(os.geteuid())}'s",
+            f"belongs to {_name(ownership.owner(place))}, and the store would be {_name(os.geteuid())}'s",
             _ELSEWHERE,
         )
     if not stat.S_ISDIR(status.st_mode):

@@ -3,15 +3,14 @@
 Whoever has a hold may remove the tree, as no running program uses it (`files.hold`).
 """
 
+import _imp
 import os
 import sys
 import time
-
-import _imp
 from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
 
-from .store_contents import is_directory
+from .contents import is_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

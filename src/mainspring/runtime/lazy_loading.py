@@ -1,9 +1,8 @@
 """What comes of a module that stands in (`lazy`) when it is looked into: it is found and executed, as python would have."""
 
-import sys
-
 import _frozen_importlib
 import _frozen_importlib_external
+import sys
 
 from . import interpreter
 from .lazy import ALIAS, AT_ONCE, LATER, LazyModule, namespace_of

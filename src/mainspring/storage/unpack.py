@@ -8,15 +8,16 @@ import os
 import stat
 import time
 
-from . import clocks, holding, store_writer, trees
-from .archive import LARGE, find_crc32
-from .runtime import Refusal, files, private, store
+from .. import clocks
+from ..archive import LARGE, find_crc32
+from ..runtime import Refusal, files, private, store
+from . import locking, trees, writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, Iterable, List, Optional
 
-    from .archive import Archive, Member
+    from ..archive import Archive, Member
 
     Tick = Callable[[int, int], None]
 
@@ -75,11 +76,11 @@ def ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[
 
 def _ensure(bundle: store.Bundle, archive: "Archive", need: str, tick: "Optional[Tick]") -> str:
     bundles = os.path.join(bundle.root, store.BUNDLES)
-    store_writer.prepare(bundle.root, store.BUNDLES)
+    writer.prepare(bundle.root, store.BUNDLES)
     trees.folder(bundle.path, bundles)
     trees.folder(bundle.files(), bundle.path)
     files.hold(bundle.files())
-    lock = holding.lock(os.path.join(bundle.path, "files.lock"), PATIENCE, _is_written_anew(bundle, need))
+    lock = locking.lock(os.path.join(bundle.path, "files.lock"), PATIENCE, _is_written_anew(bundle, need))
     try:
         if files.verified(bundle, need) is None:
             trees.sweep(bundle.path, _HOUR if lock is None else 0)
@@ -169,7 +170,7 @@ class _Tree:
 
     def fill(self, members: "List[Member]", known: "Dict[str, files.State]") -> "List[str]":
         """Make members right; give the paths of those that known did not vouch for."""
-        from . import threads  # most archives have no such files
+        from .. import threads  # most archives have no such files
 
         for name in _folders(members):
             trees.folder(os.path.join(self.directory, name), self.scratch)

@@ -3,9 +3,8 @@
 One store serves them all, so who looks after it has to know both. In pure Python, this takes a second for a megabyte.
 """
 
-import sys
-
 import _imp
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,21 +1,22 @@
 """Manifests: what is said of a tree of real files, so that a start can see whether it is as it was written.
 
-What a start makes of them is `runtime.files` and `runtime.turns`.
+What a start makes of them is `runtime.files` and `runtime.spot_checks`.
 """
 
 import marshal
 import os
 
-from . import clocks, trees
+from .. import clocks
+from ..runtime import files, image
+from . import trees
 from .image_blobs import ImageBlobs
-from .runtime import files, image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-    from .runtime.image import Image
-    from .runtime.store import Bundle
+    from ..runtime.image import Image
+    from ..runtime.store import Bundle
 
     Sums = Mapping[str, Optional[int]]  # the CRC-32 of each file; None for a link, which has none of its own
     Part = Tuple[List[str], bytes, bytes]  # names of files, and their states and sums, packed

@@ -4,9 +4,8 @@ A filter for that module's name alone is put before all others, into the list th
 `warnings.catch_warnings` would put another list in its place, and lose what other threads change meanwhile.
 """
 
-import sys
-
 import _warnings
+import sys
 
 from . import interpreter
 

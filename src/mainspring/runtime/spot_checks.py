@@ -5,10 +5,9 @@ of these are looked at. What was altered in its place shows in the file alone: w
 a day all have theirs.
 """
 
+import marshal
 import os
 import time
-
-import marshal
 
 from . import files, store
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     Part = Tuple[List[str], bytes]  # files, and their states, packed
 
 
-class Turns:
+class SpotChecks:
     """The modules of one tree that are looked at by turns.
 
     is_stale: whether a folder was changed, though the modules are right: there is more in it now, perhaps bytecode.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def reduced(name: str, path_name: "Optional[str]", helps: "Help") -> "Any":
     """Give what pickle is to make of the name of a spec, whose module lies in path_name, for a worker; None: there is none.
 
-    helps: the directory of this package, and what `helping` has to know; or nothing, if that has nothing to do.
+    helps: the directory of this package, and what `worker_modules` has to know; or nothing, if that has nothing to do.
     """
     by_value = marshal.dumps([function.__code__ for function in (_travelling_name, _load_main, _help_out)])
     return _travelling_name(by_value, name, path_name, helps, False).__reduce__()
@@ -101,7 +101,7 @@ def _help_out(package: str, *known: "Any") -> None:
     sys.modules["mainspring"] = ours
     try:
         spec.loader.exec_module(ours)
-        ours._ground_floor().loaded("helping").serve(ours._module, *known)
+        ours._ground_floor().loaded("worker_modules").serve(ours._module, *known)
     except Exception:  # noqa: BLE001, S110  as said above
         pass
     finally:

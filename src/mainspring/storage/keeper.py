@@ -1,6 +1,6 @@
 """The store's keeper: it takes away what is old, too much, left over, or all of it.
 
-Only what `store_contents` lists is touched, and whatever a running program holds is spared. All else may go at any
+Only what `contents` lists is touched, and whatever a running program holds is spared. All else may go at any
 time: a program that has lost its entry goes on without it. What cannot be looked at or removed is passed over and
 counted. Pruning happens by itself at most once a day, when something was written.
 """
@@ -9,9 +9,8 @@ import os
 import stat
 import time
 
-from .holding import Hold
-from .runtime.store import DAY, PATHS
-from .store_contents import (
+from ..runtime.store import DAY, PATHS
+from .contents import (
     BUNDLE,
     GONE,
     KINDS,
@@ -24,12 +23,13 @@ from .store_contents import (
     read_record,
     survey,
 )
+from .locking import Hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, List, Optional
 
-    from .threads import Tick
+    from ..threads import Tick
 
 UNUSED_DAYS = 30
 LARGEST_STORE = 2 * 2**30  # bytes

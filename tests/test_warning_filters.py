@@ -6,7 +6,8 @@ import warnings
 from typing import Any, Iterator, List
 
 import pytest
-from mainspring.runtime.quiet import Raised, speaker
+
+from mainspring.runtime.warning_filters import Raised, speaker
 
 OURS = "what.we.compile"
 ESCAPE = "text = '\\d'\n"

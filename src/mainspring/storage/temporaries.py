@@ -3,9 +3,9 @@
 import atexit
 import os
 
-from . import holding, store_keeper, trees
-from .runtime import ending, files, private
-from .runtime.store import DAY
+from ..runtime import ending, files, private
+from ..runtime.store import DAY
+from . import keeper, locking, trees
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def remove_at_exit(path: str) -> None:
             return
         ending.leave_signals()
         files.let_go()
-        hold = holding.Hold(path)
+        hold = locking.Hold(path)
         hold.release()
         if not hold.is_by_others:  # by such a child, which goes on; it is swept away later then
             trees.remove(path)
@@ -91,9 +91,9 @@ def sweep(base: str, start: str) -> None:
 
 def _is_left(path: str) -> bool:
     """Tell whether nobody holds the directory at path, as far as that can be told."""
-    hold = holding.Hold(path)
+    hold = locking.Hold(path)
     hold.release()
-    return not hold.is_by_others and (not hold.is_unknown or trees.age(path) > store_keeper.UNUSED_DAYS * DAY)
+    return not hold.is_by_others and (not hold.is_unknown or trees.age(path) > keeper.UNUSED_DAYS * DAY)
 
 
 def _is_ours(name: str, start: str) -> bool:

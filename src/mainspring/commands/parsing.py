@@ -5,8 +5,8 @@ Options may stand before and after names, with their values behind them or behin
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
-from .refusals import Several
-from .runtime import Refusal
+from ..refusals import Several
+from ..runtime import Refusal
 
 _HELP = ("-h", "--help")
 

@@ -7,14 +7,15 @@ import marshal
 import os
 import stat
 
-from . import runtime, siphash
-from .runtime import private, scripts, store
+from .. import runtime
+from ..runtime import private, scripts, store
+from . import siphash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Collection, Dict, Iterator, List, Optional, Tuple
 
-    from .threads import Tick
+    from ..threads import Tick
 
     Unseen = List[str]  # paths of what cannot be looked at
 

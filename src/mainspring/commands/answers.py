@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 from typing import Tuple
 
-from . import __version__, dispatch
-from .runtime import command
+from .. import __version__, dispatch
+from ..runtime import command
 
 _HELP = """\
 usage: mainspring [options] TARGET [args...]
@@ -66,6 +66,6 @@ def answer(asked: command.Command) -> Tuple[str, int]:
         if asked.python:
             dispatch.go_where_asked(asked)
         return "mainspring {} (Python {}.{}.{})".format(__version__, *sys.version_info), 0
-    tool = import_module(f".{asked.word}_command", __package__)  # each needs much that the others do not
+    tool = import_module(f".{asked.word}", __package__)  # each needs much that the others do not
     text, status = tool.answer(asked.words[1:])
     return text, status

@@ -9,8 +9,8 @@ import os
 import stat
 import time
 
-from . import store_keeper
-from .runtime import private
+from ..runtime import private
+from . import keeper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def settle(tree: str, path: str, scratch: str) -> None:
 def remove(path: str) -> None:
     """Remove what is at path, a tree perhaps, as far as that can be done; links are removed, not followed."""
     try:
-        store_keeper.delete(path)
+        keeper.delete(path)
     except OSError:
         pass  # the next one who comes by tries again
 
@@ -211,7 +211,7 @@ def sync(paths: "List[str]") -> None:
 
     Several threads wait for it, as a disk can do much of it at once.
     """
-    from . import threads  # rarely is there so much to be synced
+    from .. import threads  # rarely is there so much to be synced
 
     threads.at_once(lambda path: _with_file(path, os.fsync), paths, min(_THREADS, len(paths) // _FEW))
     for path in paths[-1:]:

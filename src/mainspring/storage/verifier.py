@@ -7,28 +7,28 @@ it anew; this is for those who want to know before.
 import os
 import stat
 
-from . import store_checks, store_contents, store_keeper, store_writer, unpack
-from .runtime import files, image, private, store
-from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT
+from ..runtime import files, image, private, store
+from . import checks, contents, keeper, unpack, writer
+from .contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, List, Optional, Tuple
 
+    from ..threads import Tick
+    from .checks import Check
     from .manifests import Sums
-    from .store_checks import Check
-    from .threads import Tick
 
 _MANIFESTS = tuple(f"files.{need}" for need in (files.NATIVE, files.WHOLE))  # how their names begin
 # Of what is one file: the name under which it is counted, what it has to be, and how many bytes it may have.
 _ONE_FILE: "Dict[str, Tuple[str, Check, int]]" = {
-    SCRIPT: ("scripts", store_checks.script, private.LARGEST),
-    RECORD: ("records", store_checks.record, private.LARGEST),
-    NOTE: ("notes", store_checks.note, private.LARGEST),
-    FLOOR: ("floors", store_checks.own_image, image.LARGEST),
+    SCRIPT: ("scripts", checks.script, private.LARGEST),
+    RECORD: ("records", checks.record, private.LARGEST),
+    NOTE: ("notes", checks.note, private.LARGEST),
+    FLOOR: ("floors", checks.own_image, image.LARGEST),
 }
 # What lies in the store's root beside its folders, and the content of each.
-_AT_ROOT = {"CACHEDIR.TAG": store_writer.TAG, store_keeper.STAMP: b""}
+_AT_ROOT = {"CACHEDIR.TAG": writer.TAG, keeper.STAMP: b""}
 _NOT_PRIVATE = "it is no directory of yours alone"
 
 
@@ -70,14 +70,14 @@ def verify(root: str, tick: "Optional[Tick]" = None) -> Findings:
     tick: called now and then with how many bytes were read, and with that of all.
     """
     reading = _Pass(root)
-    for item in store_contents.one_by_one(store_contents.survey(root), tick):
+    for item in contents.one_by_one(contents.survey(root), tick):
         for part in (item, *item.records, *item.litter):
             reading.check_item(part)
-    reading.note_foreign(store_contents.foreign(root, _AT_ROOT))
+    reading.note_foreign(contents.foreign(root, _AT_ROOT))
     for name, content in _AT_ROOT.items():
         if os.path.lexists(os.path.join(root, name)):
-            reading.check_file("", os.path.join(root, name), store_checks.exactly(content))
-    for name in store_contents.KINDS:
+            reading.check_file("", os.path.join(root, name), checks.exactly(content))
+    for name in contents.KINDS:
         path = os.path.join(root, name)
         if os.path.lexists(path) and not private.is_private(path):
             reading.note(path, _NOT_PRIVATE)
@@ -91,13 +91,13 @@ class _Pass:
         self.findings = Findings()
         self._root = root
 
-    def check_item(self, item: store_contents.Item) -> None:
+    def check_item(self, item: contents.Item) -> None:
         """Check what is in the store, of whatever kind; what other versions keep is only counted."""
         if item.kind in _ONE_FILE:
             what, check, largest = _ONE_FILE[item.kind]
             self.check_file(what, item.path, check, largest)
         elif item.kind == BUILD:
-            self._attempt("builds", item.path, lambda: self._count(store_checks.build(item.path)))
+            self._attempt("builds", item.path, lambda: self._count(checks.build(item.path)))
         elif item.kind == LAYER:
             self.check_layer(item)
         elif item.kind == BUNDLE:
@@ -122,7 +122,7 @@ class _Pass:
         """
 
         def read_and_check() -> None:
-            data = store_checks.content_of(path, largest)
+            data = checks.content_of(path, largest)
             self._count(len(data))
             check(path, data)
 
@@ -139,18 +139,18 @@ class _Pass:
             return  # removed or replaced meanwhile, or just as good as never written
         except OSError as error:
             self.note(path, f"it cannot be read ({error.strerror})")
-        except store_checks.Damage as damage:
+        except checks.Damage as damage:
             self.note(path, str(damage))
         if what:
             self.findings.checked[what] += 1
 
-    def check_layer(self, item: store_contents.Item) -> None:
+    def check_layer(self, item: contents.Item) -> None:
         """Check the entry of a layer: what it says of itself, and its tree."""
         if os.path.lexists(os.path.join(item.path, "files")):
-            self.check_file("layers", os.path.join(item.path, "about"), store_checks.sealed(store.ABOUT_HEAD))
+            self.check_file("layers", os.path.join(item.path, "about"), checks.sealed(store.ABOUT_HEAD))
         self.check_bundle(item)
 
-    def check_bundle(self, item: store_contents.Item) -> None:
+    def check_bundle(self, item: contents.Item) -> None:
         """Check an entry: its images, its manifests, and its tree of real files."""
         if not private.is_private(item.path):
             if os.path.lexists(item.path):
@@ -161,11 +161,11 @@ class _Pass:
         sums: "Dict[str, Optional[int]]" = {}
         for name in sorted(_names_in(item.path)):
             path = os.path.join(item.path, name)
-            if name.endswith(store_contents.IMAGE):
-                self.check_file("images", path, store_checks.own_image, image.LARGEST)
+            if name.endswith(contents.IMAGE):
+                self.check_file("images", path, checks.own_image, image.LARGEST)
             elif name.startswith(_MANIFESTS) and not name.endswith(".new"):
-                self.check_file("manifests", path, store_checks.manifest, image.LARGEST)
-                recorded = store_checks.recorded_in(path)
+                self.check_file("manifests", path, checks.manifest, image.LARGEST)
+                recorded = checks.recorded_in(path)
                 if recorded is None:
                     continue
                 folders, said = recorded
@@ -184,7 +184,7 @@ class _Pass:
     def _tree(self, directory: str, listed: "Dict[str, List[files.State]]", sums: "Sums") -> None:
         if listed and not private.is_private(directory):
             return self.note(directory, _NOT_PRIVATE)
-        there = {os.path.relpath(path, directory) for path, _ in store_contents.files_below(directory)}
+        there = {os.path.relpath(path, directory) for path, _ in contents.files_below(directory)}
         self._pass_over(directory, len(there.difference(listed)))  # a program may write into its tree
         for name, states in listed.items():
             self._member(os.path.join(directory, name), states, sums[name])

@@ -1,8 +1,7 @@
-"""The company that a start finds itself in: what is loaded before it, and who has called it. `interpreter` acts on that."""
-
-import sys
+"""The context of a launch: what is loaded before this package, and who has called it. `interpreter` acts on that."""
 
 import _io
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

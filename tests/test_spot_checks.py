@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import List, Tuple
 
 import pytest
-from mainspring import clocks, manifests, store_verifier
-from mainspring.runtime import files, image, store, turns
+
+from mainspring import clocks
+from mainspring.runtime import files, image, spot_checks, store
+from mainspring.storage import manifests, verifier
 from support import MAINSPRING, Ended, run, until_settled, write_zip
 
 pytestmark = pytest.mark.faults
@@ -77,7 +79,7 @@ def entry(place: Path) -> store.Bundle:
 
 
 def damaged(place: Path) -> List[Tuple[str, str]]:
-    return store_verifier.verify(str(place / "store")).damaged
+    return verifier.verify(str(place / "store")).damaged
 
 
 def test_a_module_that_was_altered_is_right_again_when_it_is_imported(place: Path) -> None:
@@ -229,10 +231,10 @@ def test_each_part_has_its_turn_as_the_clock_runs(place: Path, monkeypatch: pyte
     module(place, 700).write_text(ALTERED)
     seen = []
     for microseconds in range(number):
-        monkeypatch.setattr(turns.time, "time_ns", lambda now=microseconds: now * 1000)
-        seen.append(turns.Turns(kept, str(tree(place))).are_right(all_of_them=False))
+        monkeypatch.setattr(spot_checks.time, "time_ns", lambda now=microseconds: now * 1000)
+        seen.append(spot_checks.SpotChecks(kept, str(tree(place))).are_right(all_of_them=False))
     assert sorted(seen) == [False] + [True] * (number - 1)
-    assert not turns.Turns(kept, str(tree(place))).are_right(all_of_them=True)
+    assert not spot_checks.SpotChecks(kept, str(tree(place))).are_right(all_of_them=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="of Linux")

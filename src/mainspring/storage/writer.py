@@ -7,15 +7,16 @@ have no checksums of their own, are the matter of `trees`.
 
 import os
 
-from . import clocks, store_keeper, store_place, trees
-from .runtime import constant_sets, files, image, private, quiet, scripts, source, store
+from .. import clocks
+from ..runtime import constant_sets, files, image, private, scripts, source, store, warning_filters
+from . import keeper, ownership, trees
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import List, Optional
 
-    from .runtime.program import Program
+    from ..runtime.program import Program
 
 LARGEST_ENTRY = 4 * 2**20  # bytes
 TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of mainspring; deleting it is safe.\n"
@@ -37,7 +38,7 @@ def keep(program: "Program", entry: scripts.Entry) -> None:
     try:
         prepare(entry.root, store.SCRIPTS)
         write(entry.path, entry.content(body))
-        store_keeper.prune_daily(entry.root)
+        keeper.prune_daily(entry.root)
     except OSError:
         pass  # a store that cannot be written is no store
 
@@ -54,7 +55,7 @@ def put_file(root: str, path: str, *parts: bytes) -> None:
     try:
         prepare(root, *os.path.relpath(os.path.dirname(path), root).split(os.sep))
         write(path, *parts)
-        store_keeper.prune_daily(root)
+        keeper.prune_daily(root)
     except OSError:
         pass  # as in keep
 
@@ -81,7 +82,7 @@ def put_record(bundle: store.Bundle, seen: int) -> None:
     try:
         prepare(bundle.root, store.PATHS)
         write(store.record_path(bundle.root, bundle.identity), bundle.record())
-        store_keeper.prune_daily(bundle.root)
+        keeper.prune_daily(bundle.root)
     except OSError:
         pass  # as in keep
 
@@ -99,7 +100,7 @@ def link(directory: str, name: str) -> None:
 
 def _quietly_compiled(program: "Program") -> "Optional[CodeType]":
     try:
-        with quiet.Raised(quiet.speaker(program.path_name, "__main__"), vars(source)):
+        with warning_filters.Raised(warning_filters.speaker(program.path_name, "__main__"), vars(source)):
             return source.code_of(program)
     except Exception:  # noqa: BLE001  the compiler's word on it comes later, in its place
         return None
@@ -121,9 +122,9 @@ def prepare(root: str, *folders: str) -> None:
 
 def _make(root: str) -> None:
     """Make the directory root, and those above it that are missing, for this user alone, whatever the umask is."""
-    if store_place.is_for_others(root):
+    if ownership.is_for_others(root):
         raise PermissionError(f"{root} would be in a place of somebody else's")
-    there, path = store_place.nearest(root), root
+    there, path = ownership.nearest(root), root
     missing = []
     while path != there:
         missing.append(path)

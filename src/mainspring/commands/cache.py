@@ -11,12 +11,14 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
-from . import progress, store_contents, store_keeper, store_lack, store_verifier, tool_words, wording
-from .holding import Hold
-from .runtime import Refusal, private
-from .runtime.store import DAY
-from .store_contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
-from .store_keeper import Report
+from .. import progress, wording
+from ..runtime import Refusal, private
+from ..runtime.store import DAY
+from ..storage import contents, keeper, usability, verifier
+from ..storage.contents import BUILD, BUNDLE, FLOOR, LAYER, LITTER, NOTE, OTHER, RECORD, SCRIPT, Item
+from ..storage.keeper import Report
+from ..storage.locking import Hold
+from . import parsing
 
 USAGE = "mainspring cache dir|list|verify|prune|clear [--json]"
 HELP = f"""\
@@ -34,7 +36,7 @@ directory of the user's, or the one that MAINSPRING_CACHE_DIR names.
 
   --json           print one JSON document; sizes in bytes, times in UTC
   --max-age DAYS   of prune: how long a thing may be unused, which is noted once
-                   a day (default: {store_keeper.UNUSED_DAYS})
+                   a day (default: {keeper.UNUSED_DAYS})
   --max-size SIZE  of prune: how much may stay, as 500M or 2GiB (default: 2GiB)
 
 All of it may be removed at any time; prune and clear leave what a running
@@ -57,8 +59,8 @@ class Asked(NamedTuple):
 
     word: str
     as_json: bool = False
-    max_age: float = store_keeper.UNUSED_DAYS * DAY
-    max_size: int = store_keeper.LARGEST_STORE
+    max_age: float = keeper.UNUSED_DAYS * DAY
+    max_size: int = keeper.LARGEST_STORE
 
 
 def answer(words: List[str]) -> Answer:
@@ -66,7 +68,7 @@ def answer(words: List[str]) -> Answer:
 
     Raises Refusal for words that are not understood, and where there is no store that may be used.
     """
-    if tool_words.wants_help(words):
+    if parsing.wants_help(words):
         return HELP, 0
     asked = parse(words)
     root = private.root()
@@ -76,7 +78,7 @@ def answer(words: List[str]) -> Answer:
         )
     if asked.word == "dir":
         return _said(asked, {"root": root}, wording.printable(root))
-    lack = store_lack.lack(root)
+    lack = usability.lack(root)
     if lack is not None:
         place, why, hint = lack
         raise Refusal(place, f"the store is not used: it {why}", hint)
@@ -92,11 +94,11 @@ def parse(words: List[str]) -> Asked:
         raise Refusal("cache", "what to do is missing", f"usage: {USAGE}")
     if words[0] not in ("dir", *_COMMANDS):
         raise Refusal(words[0], "unknown word after cache", f"usage: {USAGE}")
-    options = tool_words.Options(f"cache {words[0]}", USAGE, {"--json": ("as_json", True)}, _VALUES.get(words[0], {}))
-    asked, names, mistakes = tool_words.read(words[1:], options)
+    options = parsing.Options(f"cache {words[0]}", USAGE, {"--json": ("as_json", True)}, _VALUES.get(words[0], {}))
+    asked, names, mistakes = parsing.read(words[1:], options)
     mistakes += [(name, "a word too many") for name in names]
     if mistakes:
-        raise tool_words.Misunderstood(options, mistakes)
+        raise parsing.Misunderstood(options, mistakes)
     said = {name: asked.pop(name) for name in _LIMITS if name in asked}
     limits = wording.values_of(
         {name: (f"--{name.replace('_', '-')} {value}", value, *_LIMITS[name]) for name, value in said.items()}
@@ -135,7 +137,7 @@ def _list(asked: Asked, root: str) -> Answer:
 
 
 def _items(root: str) -> List[Item]:
-    return store_contents.survey(root) if os.path.lexists(root) else []
+    return contents.survey(root) if os.path.lexists(root) else []
 
 
 def _last_use(item: Item) -> float:
@@ -149,13 +151,13 @@ def _described(item: Item, root: str) -> Dict[str, Any]:
     if item.kind == FLOOR:
         pythons = 1
     elif item.kind == SCRIPT:
-        script = store_contents.read_script(item.path)
+        script = contents.read_script(item.path)
         sources, pythons = ([script[0]] if script else []), 1
     elif item.kind == LAYER:
-        about = store_contents.read_about(item.path)
+        about = contents.read_about(item.path)
         sources, pythons = ([", ".join(about[1])] if about else []), 1
     for record in sorted(item.records, key=lambda record: -record.used):
-        known = store_contents.read_record(record.path)
+        known = contents.read_record(record.path)
         sources += [known[2]] if known is not None and known[2] not in sources else []
     hold = Hold.on(item.path)
     hold.release()
@@ -193,10 +195,10 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _verify(asked: Asked, root: str) -> Answer:
-    findings = store_verifier.Findings()
+    findings = verifier.Findings()
     if os.path.lexists(root):
         with progress.Bar(sys.stderr, "reading") as bar:
-            findings = store_verifier.verify(root, bar.tick)
+            findings = verifier.verify(root, bar.tick)
     checked, damaged = findings.checked, findings.damaged
     counts = ", ".join(wording.count(number, what[:-1]) for what, number in checked.items())
     lines = [f"{wording.printable(path)}: {reason}" for path, reason in damaged]
@@ -225,12 +227,12 @@ def _verify(asked: Asked, root: str) -> Answer:
 
 
 def _prune(asked: Asked, root: str) -> Answer:
-    return _removed(asked, root, lambda: store_keeper.prune(root, asked.max_age, asked.max_size))
+    return _removed(asked, root, lambda: keeper.prune(root, asked.max_age, asked.max_size))
 
 
 def _clear(asked: Asked, root: str) -> Answer:
     with progress.Bar(sys.stderr, "removing") as bar:
-        return _removed(asked, root, lambda: store_keeper.clear(root, bar.tick))
+        return _removed(asked, root, lambda: keeper.clear(root, bar.tick))
 
 
 _COMMANDS: Dict[str, Callable[[Asked, str], Answer]] = {

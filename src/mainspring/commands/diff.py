@@ -7,10 +7,11 @@ import json
 import sys
 from typing import List, NamedTuple, Tuple
 
-from . import limiting, tool_words
-from .inspect_command import is_terminal, terminal_form
-from .inspection import difference_page, differences, gathering, terminal
-from .runtime import Refusal
+from .. import limiting
+from ..inspection import difference_page, differences, gathering, terminal
+from ..runtime import Refusal
+from . import parsing
+from .inspect import is_terminal, terminal_form
 
 USAGE = "mainspring diff [--json] [--max-size SIZE] [--max-ratio RATIO] A B"
 HELP = f"""\
@@ -29,7 +30,7 @@ were written, does not count. Nothing is imported, executed or written.
 exit status, as of diff: 0 if nothing differs, 1 if something does, 2 if one of
 them cannot be read, or not all of it, or the words are wrong."""
 
-OPTIONS = tool_words.Options("diff", USAGE, switches={"--json": ("as_json", True)}, values=limiting.OPTIONS)
+OPTIONS = parsing.Options("diff", USAGE, switches={"--json": ("as_json", True)}, values=limiting.OPTIONS)
 _DIFFERENT, _TROUBLE = 1, 2
 
 Answer = Tuple[str, int]  # what is to be printed, and the exit status
@@ -47,7 +48,7 @@ class Asked(NamedTuple):
 
 def answer(words: List[str]) -> Answer:
     """Compare what words, those after `diff`, name. Raises Refusal for words and targets that cannot be understood."""
-    if tool_words.wants_help(words):
+    if parsing.wants_help(words):
         return HELP, 0
     asked = parse(words)
     limits = limiting.limits_said(asked.max_size, asked.max_ratio)
@@ -64,11 +65,11 @@ def answer(words: List[str]) -> Answer:
 
 def parse(words: List[str]) -> Asked:
     """Read the words after `diff`. Raises Misunderstood for what is not understood."""
-    asked, paths, mistakes = tool_words.read(words, OPTIONS)
+    asked, paths, mistakes = parsing.read(words, OPTIONS)
     if len(paths) != 2:
         mistakes.append(("diff", "it takes two paths"))
     if mistakes:
-        raise tool_words.Misunderstood(OPTIONS, mistakes)
+        raise parsing.Misunderstood(OPTIONS, mistakes)
     return Asked(paths[0], paths[1], **asked)
 
 

@@ -2,13 +2,13 @@
 
 import marshal
 
-from .runtime import private
+from ..runtime import private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Collection, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
-    from .runtime.image import Blob, Image, Place
+    from ..runtime.image import Blob, Image, Place
 
     Part = Tuple[Blob, int]  # of the older image: a blob, and which code of the list in it
     Code = Union[bytes, Part]  # marshalled, or where the older image has it

@@ -8,10 +8,11 @@ import os
 import sys
 from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
-from . import builder, tool_words
-from .build_options import SEVERAL
-from .runtime import Refusal, private
-from .wording import size
+from .. import builder
+from ..building.build_options import SEVERAL
+from ..runtime import Refusal, private
+from ..wording import size
+from . import parsing
 
 USAGE = "mainspring build [options] PROJECT [-o APP.pyz]"
 
@@ -85,7 +86,7 @@ def _told_of(option: _Option) -> str:
     return f"  {option.words}".ljust(_COLUMN) + option.told.replace("\n", "\n" + " " * _COLUMN)
 
 
-def _understood(table: Iterable[_Option]) -> tool_words.Options:
+def _understood(table: Iterable[_Option]) -> parsing.Options:
     """Give the options of table as they are looked for among the words."""
     switches: Dict[str, Tuple[str, bool]] = {}
     values: Dict[str, str] = {}
@@ -99,7 +100,7 @@ def _understood(table: Iterable[_Option]) -> tool_words.Options:
                 lists[word] = option.name
             else:
                 values[word] = option.name
-    return tool_words.Options("build", USAGE, switches, values, lists)
+    return parsing.Options("build", USAGE, switches, values, lists)
 
 
 HELP = _HELP.format(usage=USAGE, options="\n".join(_told_of(option) for option in _TABLE if option.told))
@@ -113,7 +114,7 @@ def answer(words: List[str]) -> Answer:
 
     Raises Refusal for words that are not understood, all of them at once, and for what cannot be built.
     """
-    if tool_words.wants_help(words):
+    if parsing.wants_help(words):
         return HELP, 0
     asked = parse(words)
     as_json = asked.pop("json", False)
@@ -130,12 +131,12 @@ def answer(words: List[str]) -> Answer:
 
 def parse(words: List[str]) -> Dict[str, Any]:
     """Give the arguments for `builder.build` that words ask for, and `json`. Raises Misunderstood for all that is wrong."""
-    asked, projects, mistakes = tool_words.read(words, OPTIONS)
+    asked, projects, mistakes = parsing.read(words, OPTIONS)
     if not projects:
         mistakes.append(("build", "PROJECT is missing"))
     mistakes += [(other, "only one PROJECT can be built") for other in projects[1:]]
     if mistakes:
-        raise tool_words.Misunderstood(OPTIONS, mistakes)
+        raise parsing.Misunderstood(OPTIONS, mistakes)
     return {"project": projects[0], **asked}
 
 

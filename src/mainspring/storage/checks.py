@@ -9,14 +9,14 @@ import os
 import stat
 import sys
 
-from . import manifests, siphash, store_builds
-from .runtime import image, private, scripts, store
+from ..runtime import image, private, scripts, store
+from . import builds, manifests, siphash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-    from .runtime.image import Blob
+    from ..runtime.image import Blob
 
     Check = Callable[[str, bytes], None]
 
@@ -83,10 +83,10 @@ def sealed(head: bytes) -> "Check":
 
 
 def build(path: str) -> int:
-    """See that the file at path is what was kept of a build (`store_builds`), of whatever size; give that. Raises OSError, too."""
+    """See that the file at path is what was kept of a build (`builds`), of whatever size; give that. Raises OSError, too."""
     _check_status(path, sys.maxsize)
     with open(path, "rb") as file:
-        _expect(store_builds.is_whole(file))
+        _expect(builds.is_whole(file))
         return file.tell()
 
 

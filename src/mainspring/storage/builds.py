@@ -8,8 +8,8 @@ import os
 import sys
 from typing import Any, BinaryIO, Iterable, Optional
 
-from . import store_contents, store_writer, trees
-from .runtime import private, store
+from ..runtime import private, store
+from . import contents, trees, writer
 
 HEAD = b"mainspb1"
 DIGEST = 20  # bytes
@@ -31,7 +31,7 @@ class Kept:
         if self.root is None:
             return None
         name = f"{kind}\0{depends_on}".encode("utf-8", "surrogateescape")
-        return os.path.join(self.root, store_contents.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
+        return os.path.join(self.root, contents.BUILDS, hashlib.blake2b(name, digest_size=DIGEST).hexdigest())
 
     def get(self, kind: str, depends_on: str) -> Optional[memoryview]:
         """Give what was put there; None if there is nothing that is whole, or no store that may be used."""
@@ -48,7 +48,7 @@ class Kept:
         """Keep parts, which are bytes, as what `get` gives for the same kind and depends_on. Raises nothing."""
         path = self.place(kind, depends_on)
         if path is not None:
-            store_writer.put_file(str(self.root), path, HEAD, _digest(parts), *parts)
+            writer.put_file(str(self.root), path, HEAD, _digest(parts), *parts)
 
     def forget(self, kind: str, depends_on: str) -> None:
         """Remove what was put there, as it turned out to be wrong. Raises nothing."""
