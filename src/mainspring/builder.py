@@ -9,11 +9,11 @@ import hashlib
 import json
 import os
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, TextIO, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, TextIO, Tuple, Union
 
 from . import __version__, epoch, refusals
 from .building import build_options
+from .building.build_result import BuildResult
 from .projects import snapshots, variables
 from .runtime import kinds, store
 from .storage.builds import Kept
@@ -24,31 +24,10 @@ if TYPE_CHECKING:
     from .building.build_options import Options
     from .building.request import Wanted
 
-EPOCH = "SOURCE_DATE_EPOCH"
-DEFAULT_SHEBANG = "/usr/bin/env python3"
+__all__ = ["BuildResult", "build"]
+
 _STAMP = "stamp-2"
-_LONGEST_TIME = 100  # digits
-_EARLIEST, _LATEST = 315532800, 4354819198  # the times that a zip archive can have: 1980-01-01 to 2107-12-31 23:59:58
 _MAKER = "shiv==1.0.8"  # as the extra has it
-
-
-class BuildResult(NamedTuple):
-    """What was built.
-
-    path: of the bundle, absolute. sha256: of its bytes. size: in bytes. members: how many files it has. entry: what
-    starts, `module:function` or a module. name, version: the project's. was_unchanged: whether it was there already,
-    made of the same. layer: the key of the dependencies in it, "" for none.
-    """
-
-    path: str
-    sha256: str
-    size: int
-    members: int
-    entry: str
-    name: str
-    version: str
-    was_unchanged: bool
-    layer: str
 
 
 def build(
@@ -115,20 +94,6 @@ def _build(
     return made
 
 
-def epoch_of(environ: Mapping[str, str], reproducible: bool) -> int:
-    """Give the time that all members of a bundle are to have, as SOURCE_DATE_EPOCH in environ says, if it is there.
-
-    Otherwise the same always, if reproducible, or now. Raises Refusal for what is no time. A time that a zip archive
-    cannot have becomes the next one that it can.
-    """
-    text = environ.get(EPOCH, "")
-    if not text:
-        return epoch.DEFAULT if reproducible else int(time.time())
-    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_TIME:
-        raise refusals.refused(f"{EPOCH}={text:.40}: that is no time; expected seconds since 1970")
-    return min(max(int(text), _EARLIEST), _LATEST)
-
-
 # Whether the last build is still right
 
 
@@ -137,7 +102,7 @@ def _depends_on(directory: str, output: Optional[str], options: "Options") -> st
     where = os.path.abspath(output) if output is not None else os.getcwd()
     said = variables.found(os.environ)
     return json.dumps(
-        [__version__, sys.version, directory, where, options, os.environ.get(EPOCH), said], sort_keys=True
+        [__version__, sys.version, directory, where, options, os.environ.get(epoch.VARIABLE), said], sort_keys=True
     )
 
 

@@ -12,7 +12,7 @@ from .runtime import Refusal, classify, kinds, library, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, List, Optional, Tuple
 
     from .archive import Archive, Limits
     from .fitness import Needs
@@ -84,23 +84,11 @@ def settled(layout: "Layout", typed: str) -> "Layout":
     return {**layout, "misfit": misfit, "seen": seen}
 
 
-def handed_over(reason: str) -> "Layout":
-    """Give the layout of a PEX of which nothing is known but that its own bootstrap has to run it, for that reason."""
-    needs: "Dict[str, Any]" = {"specifiers": [], "any_of": [], "tags": []}
-    return {
-        "maker": kinds.PEX,
-        "version": "",
-        "paths": [""],
-        "scripts": {},
-        "needs": needs,
-        "misfit": None,
-        "foreign": reason,
-    }
-
-
 def _unread() -> "Layout":
     """Give the layout of a PEX for as long as this Python lacks the library by which the metadata of one are read."""
-    layout = handed_over("this Python has no packaging, by which its metadata would be read")
+    from .makers import pex_handover  # as said above
+
+    layout = pex_handover.layout("this Python has no packaging, by which its metadata would be read")
     return {**layout, "seen": _surroundings()}
 
 

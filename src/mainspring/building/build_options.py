@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Iterable, Optional, TypedDict
 if TYPE_CHECKING:
     from typing import Any, Tuple
 
+DEFAULT_SHEBANG = "/usr/bin/env python3"
 PATHS = ("lock", "preamble")  # which are made absolute: elsewhere, the same text is another file
 SEVERAL = ("extras", "groups", "exclude", "data")  # of which each is not one text, but any number
 

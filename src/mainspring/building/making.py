@@ -5,7 +5,7 @@ import hashlib
 import os
 from typing import Callable, Dict, Iterator, Optional, TextIO, Tuple
 
-from .. import archive, builder, layouts, progress
+from .. import archive, layouts, progress
 from ..projects import backends, layers, own_wheel, targets
 from ..projects.snapshots import Snapshot
 from ..refusals import UNSAID, refused
@@ -13,6 +13,7 @@ from ..runtime import Refusal, kinds
 from ..storage import temporaries, trees
 from ..storage.builds import Kept
 from . import assembly, entry_points, imports, installed, packs
+from .build_result import BuildResult
 from .packs import PREFIX
 from .request import Wanted
 
@@ -25,7 +26,7 @@ def outputs(wanted: Wanted) -> Tuple[str, ...]:
     return backends.of(wanted.project.directory).outputs
 
 
-def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, shown: Optional[TextIO] = None) -> "builder.BuildResult":
+def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, shown: Optional[TextIO] = None) -> BuildResult:
     """Make what is wanted, check it, and put it in its place; snapshot: of the project's files, taken before.
 
     shown: the terminal for the progress of what takes long, or None.
@@ -51,9 +52,7 @@ def make(wanted: Wanted, snapshot: Snapshot, kept: Kept, shown: Optional[TextIO]
         size = os.path.getsize(target)
         os.replace(target, wanted.output)
     version = wheel.name.split("-")[1]
-    return builder.BuildResult(
-        wanted.output, sha256, size, members, str(entry_point), project.name, version, False, layer.key
-    )
+    return BuildResult(wanted.output, sha256, size, members, str(entry_point), project.name, version, False, layer.key)
 
 
 def _layer(wanted: Wanted, use_store: bool, shown: Optional[TextIO]) -> layers.Layer:

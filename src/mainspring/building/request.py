@@ -8,7 +8,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from .. import builder
+from ..epoch import wanted_epoch
 from ..makers import others
 from ..projects import choices, dynamic_metadata, locks, own_wheel, settings, targets
 from ..projects.reading import Mistakes
@@ -20,7 +20,7 @@ from ..runtime import Refusal
 from ..runtime.classify import MAINS
 from ..storage.builds import Kept
 from . import installed
-from .build_options import Options
+from .build_options import DEFAULT_SHEBANG, Options
 
 _LONGEST_SHEBANG = 127  # the shortest limit of a system that is in use
 _RELEASES = 100  # more micro releases than any version of Python has
@@ -92,11 +92,11 @@ def read(directory: str, output: Optional[str], options: Options, typed: str, sn
     own = Settings() if project is None else project.settings
     target = trial(lambda: targets.parse(options.get("python"), options.get("platform")))
     reproducible = _first(options.get("reproducible"), own.reproducible, True)
-    shebang = options.get("shebang") or own.python or builder.DEFAULT_SHEBANG
+    shebang = options.get("shebang") or own.python or DEFAULT_SHEBANG
     preamble = _preamble(options.get("preamble"), directory, own.preamble)
     _check_files(trial, shebang, preamble, options.get("lock"))
     place = trial(lambda: _output(output) if output else "", "")
-    epoch = trial(lambda: builder.epoch_of(os.environ, reproducible), 0)
+    epoch = trial(lambda: wanted_epoch(os.environ, reproducible), 0)
     if project is None or project.unknown:
         trial.finish()
     wheel = None

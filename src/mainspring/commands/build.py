@@ -9,7 +9,8 @@ import sys
 from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from .. import builder
-from ..building.build_options import SEVERAL
+from ..building.build_options import DEFAULT_SHEBANG, SEVERAL
+from ..building.build_result import BuildResult
 from ..runtime import Refusal, private
 from ..wording import size
 from . import parsing
@@ -45,7 +46,7 @@ _TABLE = (
     _Option(
         "--shebang PYTHON",
         "shebang",
-        f"the interpreter that the first line names\n(default: {builder.DEFAULT_SHEBANG})",
+        f"the interpreter that the first line names\n(default: {DEFAULT_SHEBANG})",
     ),
     _Option("--compressed", "compressed"),
     _Option("--uncompressed", "compressed", "do not deflate its members; --compressed does (default)", False),
@@ -140,7 +141,7 @@ def parse(words: List[str]) -> Dict[str, Any]:
     return {"project": projects[0], **asked}
 
 
-def _told(result: builder.BuildResult) -> str:
+def _told(result: BuildResult) -> str:
     """Say what was built, in two lines."""
     path = _shown(result.path)
     state = "unchanged" if result.was_unchanged else "built"

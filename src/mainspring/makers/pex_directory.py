@@ -10,9 +10,9 @@ from _blake2 import blake2b
 
 from .. import archive
 from ..archive import RAISE_LIMITS, STORED, Archive, Limits, Member
-from ..layouts import handed_over
 from ..runtime import pex, pex_place, store
 from . import pex as maker
+from . import pex_handover
 from .metadata import DIST_INFO, LARGEST
 from .pex_files import Files
 from .resolution import Unclear
@@ -56,13 +56,13 @@ def _read_packed(place: str, typed: str, limits: Limits, tick: "Tick") -> "Tuple
         files, key = packed(place, typed, limits, tick)
     except Unclear as unclear:
         key = blake2b(os.fsencode(place), digest_size=store.KEY).hexdigest()
-        return Files(typed), key, handed_over(str(unclear))
+        return Files(typed), key, pex_handover.layout(str(unclear))
     return files, key, {**_layout(files), "form": pex.PACKED}
 
 
 def _layout(files: Files) -> "Layout":
     if not maker.is_pex(files):
-        return handed_over(_UNKNOWN)
+        return pex_handover.layout(_UNKNOWN)
     return maker.layout(files)
 
 
