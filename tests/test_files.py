@@ -138,7 +138,7 @@ def test_only_the_executable_bit_of_a_mode_counts_and_times_are_fresh(
         os.umask(before)
     for path in [Path(directory), *Path(directory).rglob("*")]:
         status = path.lstat()
-        assert stat.S_IMODE(status.st_mode) == (0o700 if path.is_dir() or path.name == "tool" else 0o600)
+        assert stat.S_IMODE(status.st_mode) == (0o700 if path.is_dir() else 0o755 if path.name == "tool" else 0o644)
         assert abs(status.st_mtime - time.time()) < 600
 
 

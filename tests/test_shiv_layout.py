@@ -1,6 +1,7 @@
 """What shiv writes into a bundle is read strictly: anything else is refused, or left to the bundle's own bootstrap."""
 
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -31,13 +32,16 @@ KEYS: Dict[str, Any] = {
 BOOTSTRAP = "def bootstrap():\n    print('its own bootstrap')\n"
 
 
-def _bundle(directory: Path, main: str = MAIN, environment: Any = None, **keys: Any) -> str:
+APP = "def main():\n    print('ran')\n    return 3\n"
+
+
+def _bundle(directory: Path, main: str = MAIN, environment: Any = None, app: str = APP, **keys: Any) -> str:
     text = json.dumps({**KEYS, **keys}) if environment is None else environment
     members: Files = {
         "__main__.py": main,
         "_bootstrap/__init__.py": BOOTSTRAP,
         "environment.json": text,
-        "site-packages/app.py": "def main():\n    print('ran')\n    return 3\n",
+        "site-packages/app.py": app,
     }
     write_zip(directory / "app.pyz", members)
     return "app.pyz"
@@ -53,6 +57,27 @@ def test_an_entry_with_extras_starts_as_its_console_script_would(tmp_path: Path)
         assert run([*MAINSPRING, bundle], tmp_path) == (3, "ran\n", "")
     plan = run([*MAINSPRING, "--explain", bundle], tmp_path).out
     assert "main of the module app, which is called (environment.json)" in plan
+
+
+WORKER = """
+import multiprocessing, os, sys
+def work():
+    print("worked", flush=True)
+def main():
+    os.truncate(sys.argv[0], 100) if "cut" in sys.argv else os.unlink(sys.argv[0])
+    process = multiprocessing.get_context("spawn").Process(target=work)
+    process.start()
+    process.join()
+    return process.exitcode
+"""
+
+
+@pytest.mark.parametrize("way", ["cut", "gone"])
+def test_workers_start_though_the_bundle_is_gone_or_being_written_anew(way: str, tmp_path: Path) -> None:
+    for options in ([], [], ["--no-cache"]):
+        (tmp_path / "new").mkdir(exist_ok=True)
+        os.replace(str(tmp_path / "new" / _bundle(tmp_path / "new", app=WORKER)), str(tmp_path / "app.pyz"))
+        assert run([*MAINSPRING, *options, "app.pyz", way], tmp_path) == (0, "worked\n", "")
 
 
 BROKEN: Dict[str, Dict[str, Any]] = {

@@ -461,3 +461,31 @@ def test_what_an_image_cannot_keep_is_no_reason_to_write_it_anew(name: str, plac
     before = images(place / "store")
     assert start(place, "--unpack", target="asks.pyz") == Ended(0, "ran\n", "")
     assert len(before) == 1 and images(place / "store") == before
+
+
+OPTIONAL = "try:\n    import fast\nexcept ImportError:\n    print('slow')\n"
+# Binds what temporary directories there are to themselves, with the options that are the first word, and runs the others.
+CONFINED = """
+options=$1; shift
+for place in /tmp /var/tmp /dev/shm; do mount --bind $place $place && mount -o remount,bind,$options $place || exit 99; done
+"$1" -c pass || exit 99
+exec "$@"
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts are for Linux")
+@pytest.mark.parametrize("options", ["noexec", "ro"])
+def test_an_archive_that_can_do_without_native_modules_runs_where_none_can_be_loaded(
+    options: str, tmp_path: Path
+) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": OPTIONAL, f"fast{EXTENSION_SUFFIXES[0]}": b"\x7fELF"})
+    confined = ["unshare", "--mount", "sh", "-c", CONFINED, "sh", options]
+    env = {"HOME": str(tmp_path / "home")}
+    by_python = run([*confined, *PYTHON, "app.pyz"], tmp_path, env=env)
+    if by_python.status == 99 or "unshare" in by_python.err:
+        pytest.skip("nothing may be mounted here")
+    for words in ([], ["--no-cache"], []):
+        assert (
+            run([*confined, *MAINSPRING, *words, "app.pyz"], tmp_path, env=env) == by_python == Ended(0, "slow\n", "")
+        )

@@ -279,8 +279,12 @@ def _store_entry(asked: command.Command, path_name: str, content: "Data", identi
     return entry
 
 
-def _directory(found: Checked, asked: command.Command) -> str:
-    """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one."""
+def _directory(found: Checked, asked: command.Command) -> "Optional[str]":
+    """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one.
+
+    None where nothing can be written, and python runs the archive as well, without its native modules. Raises Refusal
+    where it does not.
+    """
     from .storage import unpack  # as in mend
 
     with progress.Bar(sys.stderr, "unpacking") as bar:
@@ -289,11 +293,17 @@ def _directory(found: Checked, asked: command.Command) -> str:
                 return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
         except OSError:
             pass  # the store cannot take it
-        return unpack.aside(found.archive, found.need, asked.target, bar.tick)
+        try:
+            return unpack.aside(found.archive, found.need, asked.target, bar.tick)
+        except Refusal:
+            if found.need != files.NATIVE:
+                raise
+            return None
 
 
 def _expected_directory(found: Checked) -> str:
     """Give the directory that `_directory` would give."""
-    from .storage import unpack  # as in mend
+    from .storage import unpack, usability  # as in mend
 
-    return unpack.place_in_store(found.entry, found.has_native) or unpack.NOT_MADE_YET
+    place = unpack.place_in_store(found.entry, found.has_native)
+    return unpack.NOT_MADE_YET if place is None or usability.closed(found.entry.root) else place

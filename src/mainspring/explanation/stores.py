@@ -1,6 +1,5 @@
 """Whether the store can be used, and what keeps it from that: a start says nothing of it, and goes on without."""
 
-import os
 from typing import Any, Optional
 
 from ..runtime import private
@@ -23,13 +22,9 @@ def cold(entry: Any, comes_of_it: str) -> str:
     """
     if not entry.root or lack() is not None:
         return not_used()
-    place = entry.root
-    while not os.path.lexists(place) and place != os.path.dirname(place):
-        place = os.path.dirname(place)
     said = f"{entry.path}: cold{comes_of_it}"
-    if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):
-        return said
-    return f"{said}; at every start, as {place} is no directory that can be written to"
+    place = usability.closed(entry.root)
+    return said if place is None else f"{said}; at every start, as {place} is no directory that can be written to"
 
 
 def not_used() -> str:

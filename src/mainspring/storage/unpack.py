@@ -1,7 +1,8 @@
 """Unpacking: the members of a bundle that must be real files become so, and what is lost or altered of them is mended.
 
 The tree lies in the bundle's entry of the store, or, where that cannot be, in a temporary directory of this process.
-Only regular files and directories are made, private to the user; of a member's mode, only the executable bit counts.
+Only regular files and directories are made; of a member's mode, only the executable bit counts. Files have the modes that
+they would have in an environment, as programs copy them with these; it is the directories that are private to the user.
 """
 
 import os
@@ -101,16 +102,16 @@ def _is_written_anew(bundle: store.Bundle, need: str) -> "Callable[[], bool]":
 def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = None) -> str:
     """Unpack what need asks for into a temporary directory of this process, which removes it in the end; give it.
 
-    typed: what the user called the archive. Raises Refusal where there is no room for it, or nothing can be loaded
-    from there.
+    Where nothing can be loaded from any, it is one all the same: then only those imports fail that want what is native.
+    typed: what the user called the archive. Raises Refusal where there is no room for it.
     """
     from . import temporaries  # mostly the store takes it
 
-    reason = "nothing can be loaded from it"
-    has_native = bool(archive.native_members())
-    for base in temporaries.places():
-        if has_native and trees.is_noexec(base):
-            continue
+    reason = "there is none"
+    places = temporaries.places()
+    if archive.native_members():
+        places.sort(key=trees.is_noexec)
+    for base in places:
         try:
             return _filled(temporaries.made_in(base), archive, need, tick)
         except OSError as error:
@@ -119,7 +120,7 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
         typed,
         f"it has members that must be real files, and neither the store nor a temporary directory takes them ({reason})",
         "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room, "
-        + ("and a short path" if os.name == "nt" else "on a file system without noexec"),
+        + ("and a short path" if os.name == "nt" else "in which you can write"),
     )
 
 
@@ -237,7 +238,7 @@ def _is_pythons_own(name: str) -> bool:
 
 
 def _mode(member: "Member") -> int:
-    return 0o700 if member.is_executable else 0o600
+    return 0o755 if member.is_executable else 0o644
 
 
 def _relative(member: "Member") -> str:

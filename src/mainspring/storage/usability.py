@@ -35,6 +35,12 @@ def lack(root: str) -> Optional[Tuple[str, str, str]]:
     return root, "can be written to by others", "chmod 700 it, or remove it"
 
 
+def closed(root: str) -> Optional[str]:
+    """Give the directory that keeps the store at root from being written, as there is no directory or it cannot be written to."""
+    place = ownership.nearest(root)
+    return None if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK) else place
+
+
 def _name(user: Optional[int]) -> str:
     """Give the name of the user with that id, or the id where there is none."""
     try:
