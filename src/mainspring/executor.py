@@ -6,7 +6,8 @@
     outcome.namespace                             # the live globals, for as long as you keep the outcome
     outcome.exit_status, outcome.exception        # how it ended; the runner's frames are not in the traceback
 
-Rules about threads. Locating a path and compiling change nothing. `execute` without argv, in_modules and
+Rules about threads. Locating a path and compiling change nothing, but that a package directory which needs its name is
+imported when it is compiled, from sys.path: leave that to `execute` with on_path. `execute` without argv, in_modules and
 on_path changes nothing global, and may run in any number of threads at once and within itself. With any of
 them it changes `sys` for the whole process while the program runs: such executions hold one lock, so that one
 in another thread waits until it is over; within the same thread they nest. `locate_module` imports the
