@@ -272,6 +272,13 @@ def test_a_layer_that_another_project_has_is_warm(tmp_path: Path) -> None:
     compare(plan, seen(["two.py"], tmp_path, env))
 
 
+def test_real_files_go_to_a_temporary_directory_where_no_store_can_be_made(place: Path) -> None:
+    env = {"MAINSPRING_CACHE_DIR": os.path.join(os.devnull, "store")}
+    write_tree(place, {"s.py": "# /// script\n# dependencies = ['one']\n# ///\n"})
+    for target, step in (("shiv.pyz", "store"), ("s.py", "layer")):
+        assert "a temporary directory" in " ".join(explained([target], place, env)[step])
+
+
 def test_extras_groups_and_lock_files_are_said(tmp_path: Path) -> None:
     more = "[project.optional-dependencies]\nfast = ['one']\n[dependency-groups]\ndev = ['two']\n"
     lock = f"one==1 --hash=sha256:{'0' * 64}\ntwo==2 --hash=sha256:{'1' * 64}\n"

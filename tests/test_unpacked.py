@@ -468,24 +468,41 @@ OPTIONAL = "try:\n    import fast\nexcept ImportError:\n    print('slow')\n"
 CONFINED = """
 options=$1; shift
 for place in /tmp /var/tmp /dev/shm; do mount --bind $place $place && mount -o remount,bind,$options $place || exit 99; done
-"$1" -c pass || exit 99
 exec "$@"
 """
 
 
+@pytest.fixture(params=["noexec", "ro"])
+def confined(request: pytest.FixtureRequest, tmp_path: Path) -> List[str]:
+    """Give the words that run others where nothing can be loaded from any temporary directory, or nothing written."""
+    words = ["unshare", "--mount", "sh", "-c", CONFINED, "sh", request.param]
+    if not sys.platform.startswith("linux") or run([*words, *PYTHON, "-c", "pass"], tmp_path).status:
+        pytest.skip("nothing may be mounted here")
+    return words
+
+
 @pytest.mark.faults
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts are for Linux")
-@pytest.mark.parametrize("options", ["noexec", "ro"])
 def test_an_archive_that_can_do_without_native_modules_runs_where_none_can_be_loaded(
-    options: str, tmp_path: Path
+    confined: List[str], tmp_path: Path
 ) -> None:
     write_zip(tmp_path / "app.pyz", {"__main__.py": OPTIONAL, f"fast{EXTENSION_SUFFIXES[0]}": b"\x7fELF"})
-    confined = ["unshare", "--mount", "sh", "-c", CONFINED, "sh", options]
     env = {"HOME": str(tmp_path / "home")}
-    by_python = run([*confined, *PYTHON, "app.pyz"], tmp_path, env=env)
-    if by_python.status == 99 or "unshare" in by_python.err:
-        pytest.skip("nothing may be mounted here")
+    expected = Ended(0, "slow\n", "")
+    assert run([*confined, *PYTHON, "app.pyz"], tmp_path, env=env) == expected
     for words in ([], ["--no-cache"], []):
-        assert (
-            run([*confined, *MAINSPRING, *words, "app.pyz"], tmp_path, env=env) == by_python == Ended(0, "slow\n", "")
+        assert run([*confined, *MAINSPRING, *words, "app.pyz"], tmp_path, env=env) == expected
+
+
+@pytest.mark.faults
+def test_one_that_cannot_do_without_them_says_why_there_are_none(confined: List[str], tmp_path: Path) -> None:
+    write_zip(tmp_path / "app.pyz", {"__main__.py": "import fast\n", f"fast{EXTENSION_SUFFIXES[0]}": b"\x7fELF"})
+    ended = run([*confined, *MAINSPRING, "app.pyz"], tmp_path, env={"HOME": str(tmp_path / "home")})
+    assert (ended.status, ended.out) == (1, "")
+    if "ro" in confined:
+        lines = ended.err.splitlines()[-2:]
+        assert lines[0].startswith(
+            "mainspring: app.pyz: it has members that must be real files, and neither the store nor "
         )
+        assert lines[1].startswith("hint: set TMPDIR or MAINSPRING_CACHE_DIR ")
+    else:
+        assert ended.err.splitlines()[-1].startswith("ImportError: ")

@@ -120,9 +120,10 @@ def main(exit_follows: bool = True) -> None:
 
 def _ground_floor() -> "Any":
     """Give `mainspring.runtime`, imported by its place: to look for that takes as long again."""
+    # These are loaded already, and no names of the library.
     import _frozen_importlib
     import _frozen_importlib_external
-    import sys  # these are loaded already, and no names of the library
+    import sys
 
     name = f"{__name__}.runtime"
     if name not in sys.modules and type(__spec__.loader) is _frozen_importlib_external.SourceFileLoader:

@@ -26,14 +26,15 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
 
     The store gets a record of where the file's content is kept, the members that must be real files, and, when
     the program ends, the image. Without a store, or with one that cannot be written, such members go into a
-    temporary directory. Raises OSError if that cannot be written either.
+    temporary directory. If that cannot be written either, python runs a plain archive as well, without its native modules;
+    all else is refused.
     """
     entry, layout, need = found.entry, found.layout, found.need
     if asked.use_store and asked.unpack in (command.ALWAYS, command.NEVER):
         writer.put_wish(entry, asked.unpack == command.ALWAYS)
         keeper.forget_names(entry.root, entry.key)  # which have what was wished before
     has_files = need and not is_left_to_bootstrap(layout, asked)
-    directory = _directory(found, asked) if has_files else layout.get("place")
+    directory, lacking = _directory(found, asked) if has_files else (layout.get("place"), None)
     link = layout.get("link")
     if directory is not None and link:
         writer.link(directory, link)
@@ -41,7 +42,9 @@ def enter(asked: command.Command, found: "Checked") -> Warm:
     image = store.open_image(entry, need == files.WHOLE and not layout) if asked.use_store and in_store else None
     if asked.use_store:
         writer.put_record(entry, found.seen)
-    return Warm(entry, asked, image, need, directory, layout)
+    entered = Warm(entry, asked, image, need, directory, layout)
+    entered.lacking = lacking
+    return entered
 
 
 def mend(known: Warm, path: str) -> "Optional[str]":
@@ -279,26 +282,25 @@ def _store_entry(asked: command.Command, path_name: str, content: "Data", identi
     return entry
 
 
-def _directory(found: Checked, asked: command.Command) -> "Optional[str]":
+def _directory(found: Checked, asked: command.Command) -> "Tuple[Optional[str], Optional[Refusal]]":
     """Make the members of found that must be real files so, and give their directory: in the store, or a temporary one.
 
-    None where nothing can be written, and python runs the archive as well, without its native modules. Raises Refusal
-    where it does not.
+    Or, for a plain archive, what says why there is none. Raises Refusal for others, and for an archive that has changed.
     """
     from .storage import unpack  # as in mend
 
     with progress.Bar(sys.stderr, "unpacking") as bar:
         try:
             if unpack.place_in_store(found.entry, found.has_native) is not None:
-                return unpack.ensure(found.entry, found.archive, found.need, bar.tick)
+                return unpack.ensure(found.entry, found.archive, found.need, bar.tick), None
         except OSError:
             pass  # the store cannot take it
         try:
-            return unpack.aside(found.archive, found.need, asked.target, bar.tick)
-        except Refusal:
+            return unpack.aside(found.archive, found.need, asked.target, bar.tick), None
+        except unpack.NoPlace as refusal:
             if found.need != files.NATIVE:
                 raise
-            return None
+            return None, refusal
 
 
 def _expected_directory(found: Checked) -> str:
@@ -306,4 +308,4 @@ def _expected_directory(found: Checked) -> str:
     from .storage import unpack, usability  # as in mend
 
     place = unpack.place_in_store(found.entry, found.has_native)
-    return unpack.NOT_MADE_YET if place is None or usability.closed(found.entry.root) else place
+    return place if place is not None and usability.takes_more(found.entry.root) else unpack.NOT_MADE_YET

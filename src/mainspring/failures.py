@@ -38,10 +38,12 @@ _ZIP_PATHS = frozenset([("zipfile", "Path"), ("zipfile._path", "Path"), ("zipp",
 
 
 def advice(program: "Program", error: BaseException) -> "Optional[Refusal]":
-    """Say what helps program, an archive's, of which something died of error; None if real files would not, or may not.
+    """Say what helps program, an archive's, of which something died of error; None if that is not known.
 
     Raises ZipImportError if the archive can no longer be read.
     """
+    if program.lacking is not None and any(isinstance(one, ImportError) for one in _behind(error)):
+        return program.lacking
     is_whole = os.path.isfile(program.path_name)
     path_name = kinds.as_zipimport(program.path_name)
     telling = [

@@ -18,7 +18,7 @@ from .. import clocks
 from ..refusals import refused
 from ..runtime import Refusal, files, private, store
 from ..runtime.project import LayerEntry
-from ..storage import locking, manifests, trees, unpack, writer
+from ..storage import locking, manifests, trees, unpack, usability, writer
 from . import installers, local, own_copies
 from .locks import Lock
 from .reading import normalized
@@ -190,7 +190,8 @@ def expected(
 def unmade(key: str, use_store: bool = True) -> Layer:
     """Give the layer with that key as `made` would, as far as can be told; nothing is made."""
     root = private.root() if use_store else None
-    return Layer(key, unpack.NOT_MADE_YET if root is None else LayerEntry(root, key).files(), (), False)
+    is_kept = root is not None and usability.takes_more(root)
+    return Layer(key, LayerEntry(root, key).files() if root and is_kept else unpack.NOT_MADE_YET, (), False)
 
 
 def _lines(requirements: Iterable[str], lock: Optional[Lock]) -> List[str]:

@@ -32,6 +32,7 @@ class Program:
     python_runs_it: whether python runs the same when it is given the same words.
     around: the bundle that it runs inside of, where that is not the program itself; otherwise None.
     has_natives: whether it is an archive whose native modules alone are real files.
+    lacking: why they are not, and cannot be imported, where nothing takes them; otherwise None.
     for_workers: what its `__spec__` is where python has None, so that its workers are told of the store; otherwise None.
     unfound: says that there is no such module, of what the search for it raised; None for python's words.
     calls: of an entry that is called, its module, and what says of a module's name that there is none; otherwise None.
@@ -39,6 +40,7 @@ class Program:
     """
 
     has_natives = False
+    lacking: "Optional[Refusal]" = None
     for_workers: "Any" = None
     unfound: "Optional[Callable[[Refusal], Refusal]]" = None
     calls: "Optional[Tuple[str, Callable[[str], Refusal]]]" = None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Dict, List, Optional
 
+    from . import Refusal
     from .image import Image
     from .layouts import Layout
     from .lazy import Described
@@ -71,7 +72,10 @@ class Warm:
     identity_if_same: gives the archive's identity if it has the content that it was started with, which takes its time.
     patterns, texts, lookup: of regular expressions, of text that is executed, and of the archive's members, once what
     has to do with them is imported.
+    lacking: why no files are real though some need be, where nothing takes them; otherwise None.
     """
+
+    lacking: "Optional[Refusal]" = None
 
     def __init__(
         self,
@@ -233,6 +237,7 @@ class Warm:
             return self._program(kinds.DIRECTORY, self.directory, interpreter.importer_of(self.directory))
         program = self._program(kinds.ARCHIVE, self.path_name, importer.serve(self.contents))
         program.has_natives = self.need == store.NATIVE
+        program.lacking = self.lacking
         return program
 
     def _program(self, kind: str, path_name: str, finder: object) -> Program:

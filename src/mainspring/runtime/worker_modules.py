@@ -4,7 +4,7 @@ Python has started it, so nothing of a start is done here but to have its finder
 kept, if that is much. What it finds is what its program finds: native modules in an archive, for one.
 """
 
-from . import FOR_BUNDLES, command, interpreter, kinds, load, start
+from . import FOR_BUNDLES, command, interpreter, load, start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _serve(upstairs: "Upstairs", words: "List[str]", path_name: str, natives: "O
     if known is not None:
         start.connect(known, upstairs)
         known.serve_worker(start.keeper(asked, upstairs))
-    elif natives is not None and kinds.find_importer(path_name) is not None:  # it may be gone, or half written by now
+    elif natives is not None and interpreter.importer_of(path_name) is not None:  # it may be gone by now
         contents = importer.Contents(path_name, lambda: True, lambda: None, None, [])
         contents.files = natives
         interpreter.remember_importer(path_name, importer.serve(contents))

@@ -99,11 +99,16 @@ def _is_written_anew(bundle: store.Bundle, need: str) -> "Callable[[], bool]":
     return lambda: store.identity_at(path) not in (None, before)
 
 
+class NoPlace(Refusal):
+    """That neither the store nor a temporary directory takes what must be real files."""
+
+
 def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = None) -> str:
     """Unpack what need asks for into a temporary directory of this process, which removes it in the end; give it.
 
     Where nothing can be loaded from any, it is one all the same: then only those imports fail that want what is native.
-    typed: what the user called the archive. Raises Refusal where there is no room for it.
+    typed: what the user called the archive. Raises NoPlace where there is no room for it, and Refusal if the archive is no
+    longer what it was when it was checked.
     """
     from . import temporaries  # mostly the store takes it
 
@@ -116,7 +121,7 @@ def aside(archive: "Archive", need: str, typed: str, tick: "Optional[Tick]" = No
             return _filled(temporaries.made_in(base), archive, need, tick)
         except OSError as error:
             reason = f"{base}: {trees.reason(error)}"
-    raise Refusal(
+    raise NoPlace(
         typed,
         f"it has members that must be real files, and neither the store nor a temporary directory takes them ({reason})",
         "set TMPDIR or MAINSPRING_CACHE_DIR to a directory with room, "

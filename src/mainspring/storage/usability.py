@@ -41,6 +41,11 @@ def closed(root: str) -> Optional[str]:
     return None if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK) else place
 
 
+def takes_more(root: Optional[str]) -> bool:
+    """Tell whether the store at root, None for none, can take what it has not yet, for all that is known here."""
+    return root is not None and lack(root) is None and closed(root) is None
+
+
 def _name(user: Optional[int]) -> str:
     """Give the name of the user with that id, or the id where there is none."""
     try:
